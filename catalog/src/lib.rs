@@ -1,1 +1,36 @@
-//! catalog
+//! The shared catalogue of the fund centres: 14 classes, their items and code sets, the values
+//! and records that travel between centres, and the checks those values must pass.
+//!
+//! Everything here is pure: sources come in as text and days come in as arguments. The crate
+//! refuses to read files, clocks or the environment, and its `Debug` forms never show what a
+//! value holds.
+
+mod builtin;
+mod catalog;
+mod check;
+mod code_set;
+mod defect;
+mod digest;
+mod fault;
+pub mod identity;
+mod item;
+pub mod listing;
+mod load;
+mod number;
+mod parse;
+mod record;
+pub mod schema;
+mod subject;
+mod value;
+
+pub use catalog::Catalog;
+pub use code_set::{CodeEntry, CodePattern, CodePrefix, CodeSet};
+pub use defect::{Defect, UnknownDefect};
+pub use digest::{Digest, DigestError};
+pub use fault::{CatalogError, Fault, Source};
+pub use identity::{CreditCode, OrganizationCode, PersonId};
+pub use item::{Class, Domain, Item, ItemType, KeyRole, Sensitivity, TextFormat};
+pub use number::{ClassNo, ItemNo, NumberError};
+pub use record::Record;
+pub use subject::Subject;
+pub use value::{Absence, Month, MonthError, Value};
