@@ -1,1 +1,22 @@
-//! audit
+//! The evidence that both sides of the star keep: an append-only journal whose entries are durable
+//! before they are acknowledged, receipts for them, offline verification and a disposable index.
+//!
+//! It refuses to know what an entry means: entries are opaque bytes made by the caller. It reads
+//! no clock, draws no random number, and never repairs a log whose acknowledged part is damaged.
+//!
+//! Start reading at [`Journal`]; the bytes on disk are described in `docs/audit-log.md`.
+
+pub mod digest;
+pub mod error;
+pub mod index;
+pub mod journal;
+pub mod receipt;
+pub mod verify;
+
+pub use digest::{Digest, leaf_hash};
+pub use error::{AuditError, Damage, Fault};
+
+pub use index::{CaughtUp, Hit, Index, IndexError, IndexKey, IndexedEntry, Order};
+pub use journal::{Health, Journal, JournalConfig, Recovery, Scan};
+pub use receipt::Receipt;
+pub use verify::{Verified, VerifyError};

@@ -1,0 +1,294 @@
+//! The journal: entries go in, and are acknowledged once they are on disk. START HERE: `append`
+//! hands an entry to the thread in `committer.rs`, whose `write_durably` is the line after which
+//! an entry counts. It refuses instead of waiting when its queue is full, and for good after the
+//! first failed write.
+
+mod committer;
+mod config;
+mod disk;
+mod frame;
+mod places;
+mod recovery;
+mod scan;
+mod segment;
+mod shared;
+#[cfg(test)]
+mod tests;
+mod walk;
+
+use std::fs::{File, TryLockError};
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use crate::digest::{Digest, leaf_hash};
+use crate::error::AuditError;
+use crate::receipt::Receipt;
+use committer::{Committer, Submission};
+use shared::{Shared, State};
+
+pub use config::{ENTRY_BYTES_MAX, JournalConfig, QUEUE_MAX, SEGMENT_BYTES, SEGMENT_BYTES_MAX};
+pub(crate) use disk::{Disk, LocalDisk};
+pub use scan::Scan;
+pub(crate) use walk::{Cursor, Tail, header, segments, walk};
+
+/// Folder of the segments within the folder of the log.
+pub(crate) const JOURNAL_FOLDER: &str = "journal";
+/// File in the folder of the log whose lock the writer holds.
+pub(crate) const LOCK_NAME: &str = "lock";
+/// A predecessor that is just ending, or a verifier that looks whether there is a writer, holds
+/// the lock for a moment: it is tried so often, at this distance.
+const LOCK_TRIES: u32 = 20;
+const LOCK_PAUSE: Duration = Duration::from_millis(50);
+
+/// What opening a journal found and did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recovery {
+    /// Entries in the log.
+    pub entries: u64,
+    /// Segment files.
+    pub segments: u64,
+    /// Bytes of an unfinished write that were dropped; none of it was ever acknowledged.
+    pub bytes_dropped: u64,
+    /// The last writer did not close the log, so the tail was copied to a fresh file.
+    pub tail_copied: bool,
+}
+
+/// Whether the journal still accepts entries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Health {
+    /// It does.
+    Healthy,
+    /// A write or sync failed; this process acknowledges nothing more.
+    Poisoned(Arc<str>),
+    /// It was closed.
+    Closed,
+}
+
+/// A handle on an open journal. Clones share it; the last one that goes away closes it, which
+/// waits for the disk, as [`Journal::close`] does.
+#[derive(Debug, Clone)]
+pub struct Journal {
+    inner: Arc<Inner>,
+}
+
+impl Journal {
+    /// Locks, verifies and recovers the log in `config.dir`, creating it if there is none, and
+    /// starts its writing thread. Blocks; the time it takes grows with the log.
+    ///
+    /// # Errors
+    /// The settings are wrong, another writer is active, the disk fails, or an acknowledged part
+    /// of the log is damaged.
+    pub fn open(config: &JournalConfig) -> Result<(Self, Recovery), AuditError> {
+        config.check()?;
+        let folder = config.dir.join(JOURNAL_FOLDER);
+        let shown = folder.display().to_string();
+        std::fs::create_dir_all(&folder).map_err(|e| AuditError::disk("create", &shown, e))?;
+        let lock = lock(config)?;
+        Self::open_on(Arc::new(LocalDisk::new(folder)), config, Some(lock))
+    }
+
+    pub(crate) fn open_on(
+        disk: Arc<dyn Disk>,
+        config: &JournalConfig,
+        lock: Option<File>,
+    ) -> Result<(Self, Recovery), AuditError> {
+        config.check()?;
+        let opened = recovery::open(disk.as_ref(), config)?;
+        let cursor = opened.cursor;
+        let state = State {
+            cursor,
+            health: Health::Healthy,
+            places: opened.places,
+        };
+        let shared = Arc::new(Shared::new(disk, config, state));
+        let (sender, queue) = sync_channel(config.queue_max);
+        let committer = Committer {
+            shared: Arc::clone(&shared),
+            queue,
+            cursor,
+            active: opened.active,
+            closed: opened.closed,
+            spare: None,
+            held: None,
+        };
+        let thread = std::thread::Builder::new()
+            .name("audit-commit".to_owned())
+            .spawn(move || {
+                committer.run();
+                // The lock goes last, when nothing can be written any more.
+                drop(lock);
+            });
+        let thread = thread.map_err(|e| AuditError::disk("start the writer of", "journal", e))?;
+        let inner = Inner {
+            shared,
+            queue: Mutex::new(Some(sender)),
+            thread: Mutex::new(Some(thread)),
+            entry_bytes_max: config.entry_bytes_max,
+        };
+        Ok((
+            Self {
+                inner: Arc::new(inner),
+            },
+            opened.recovery,
+        ))
+    }
+
+    /// Appends an entry and returns once it is on disk. Dropping the future does not withdraw the
+    /// entry.
+    ///
+    /// # Errors
+    /// [`AuditError::Full`] at once when the queue is full; [`AuditError::EntryTooLong`]; after a
+    /// failed write [`AuditError::Poisoned`], which says nothing about whether the entry will be
+    /// found in the log later.
+    pub async fn append(&self, entry: Vec<u8>) -> Result<Receipt, AuditError> {
+        let answered = self.inner.submit(entry)?;
+        // The thread answers everything it takes; it can only be gone if it broke down.
+        answered
+            .await
+            .unwrap_or_else(|_| Err(self.inner.shared.broken_down()))
+    }
+
+    /// Name of the log.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.inner.shared.origin
+    }
+
+    /// Number of acknowledged entries.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.inner.shared.size()
+    }
+
+    /// Chain hash over everything acknowledged.
+    #[must_use]
+    pub fn chain(&self) -> Digest {
+        self.inner.shared.read().cursor.chain
+    }
+
+    /// Number of segment files.
+    #[must_use]
+    pub fn segments(&self) -> usize {
+        self.inner.shared.read().places.segments()
+    }
+
+    /// Whether the journal still accepts entries.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        self.inner.shared.read().health.clone()
+    }
+
+    /// The entry at `index`, read from disk and checked.
+    ///
+    /// # Errors
+    /// There is no such entry, the disk fails, or the entry was damaged since it was written.
+    pub fn read(&self, index: u64) -> Result<Vec<u8>, AuditError> {
+        scan::read_one(&self.inner.shared, index)
+    }
+
+    /// The entries from `from` on with their indexes.
+    #[must_use]
+    pub fn scan(&self, from: u64) -> Scan {
+        Scan::new(Arc::clone(&self.inner.shared), from)
+    }
+
+    /// Writes what is queued, marks the log as closed and gives up its lock. Blocks. Every later
+    /// append is refused; reading goes on working.
+    ///
+    /// # Errors
+    /// The journal was, or became, poisoned.
+    pub fn close(&self) -> Result<(), AuditError> {
+        self.inner.stop();
+        match self.health() {
+            Health::Poisoned(reason) => Err(AuditError::Poisoned { reason }),
+            Health::Healthy | Health::Closed => Ok(()),
+        }
+    }
+}
+
+fn lock(config: &JournalConfig) -> Result<File, AuditError> {
+    let path = config.dir.join(LOCK_NAME);
+    let shown = path.display().to_string();
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path);
+    let file = file.map_err(|e| AuditError::disk("create", &shown, e))?;
+    for _ in 0..LOCK_TRIES {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_PAUSE),
+            Err(TryLockError::Error(e)) => return Err(AuditError::disk("lock", &shown, e)),
+        }
+    }
+    Err(AuditError::Locked {
+        dir: config.dir.display().to_string(),
+    })
+}
+
+#[derive(Debug)]
+struct Inner {
+    shared: Arc<Shared>,
+    /// `None` once closed. Held for the length of a `try_send` only.
+    queue: Mutex<Option<SyncSender<Submission>>>,
+    /// Taken by whoever waits for the thread to end.
+    thread: Mutex<Option<JoinHandle<()>>>,
+    entry_bytes_max: usize,
+}
+
+impl Inner {
+    fn submit(
+        &self,
+        entry: Vec<u8>,
+    ) -> Result<oneshot::Receiver<Result<Receipt, AuditError>>, AuditError> {
+        if let Some(refusal) = self.shared.refusal() {
+            return Err(refusal);
+        }
+        let (bytes, max) = (entry.len(), self.entry_bytes_max);
+        if bytes > max {
+            return Err(AuditError::EntryTooLong { bytes, max });
+        }
+        // Hashed here, by many callers side by side, and not by the one writing thread.
+        let leaf_hash = leaf_hash(&entry);
+        let (answer, answered) = oneshot::channel();
+        let submission = Submission {
+            entry,
+            leaf_hash,
+            answer,
+        };
+        match held(&self.queue)
+            .as_ref()
+            .map(|queue| queue.try_send(submission))
+        {
+            Some(Ok(())) => Ok(answered),
+            Some(Err(TrySendError::Full(_))) => Err(AuditError::Full),
+            Some(Err(TrySendError::Disconnected(_))) => Err(self.shared.broken_down()),
+            None => Err(self.shared.refusal().unwrap_or(AuditError::Closed)),
+        }
+    }
+
+    fn stop(&self) {
+        held(&self.queue).take();
+        let mut thread = held(&self.thread);
+        if let Some(thread) = thread.take()
+            && thread.join().is_err()
+        {
+            self.shared.broken_down();
+        }
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,104 @@
+//! What the writing thread shows to readers and callers: how far the log is durable, where its
+//! entries lie, whether it still accepts any. Nothing in here is ahead of the disk.
+
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use crate::digest::Digest;
+use crate::error::AuditError;
+use crate::journal::disk::Disk;
+use crate::journal::places::{Place, Places};
+use crate::journal::walk::Cursor;
+use crate::journal::{Health, JournalConfig};
+
+/// What the writing thread and the readers share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) disk: Arc<dyn Disk>,
+    pub(crate) origin: String,
+    pub(crate) segment_bytes: u64,
+    /// Written by the writing thread only, after each sync; read by everybody.
+    state: RwLock<State>,
+}
+
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) cursor: Cursor,
+    pub(crate) health: Health,
+    pub(crate) places: Places,
+}
+
+impl Shared {
+    pub(crate) fn new(disk: Arc<dyn Disk>, config: &JournalConfig, state: State) -> Self {
+        let JournalConfig {
+            origin,
+            segment_bytes,
+            ..
+        } = config;
+        let (origin, segment_bytes) = (origin.clone(), *segment_bytes);
+        Self {
+            disk,
+            origin,
+            segment_bytes,
+            state: RwLock::new(state),
+        }
+    }
+
+    pub(crate) fn read(&self) -> RwLockReadGuard<'_, State> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, State> {
+        self.state.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn size(&self) -> u64 {
+        self.read().cursor.index
+    }
+
+    pub(crate) fn find(&self, index: u64) -> Result<Place, AuditError> {
+        let state = self.read();
+        let size = state.cursor.index;
+        let place = (index < size).then(|| state.places.find(index)).flatten();
+        place.ok_or(AuditError::NoSuchEntry { index, size })
+    }
+
+    /// Shows the readers a frame that was just made durable at `offset`.
+    pub(crate) fn advance(&self, cursor: Cursor, first: u64, offset: u64, frame_bytes: u64) {
+        let mut state = self.write();
+        state.cursor = cursor;
+        state.places.note(first, offset, offset + frame_bytes);
+    }
+
+    pub(crate) fn open_segment(&self, first: u64, salt: u32, end: u64) {
+        self.write().places.open_segment(first, salt, end);
+    }
+
+    pub(crate) fn close(&self, chain: Digest) {
+        let mut state = self.write();
+        state.cursor.chain = chain;
+        state.health = Health::Closed;
+    }
+
+    /// The first reason stays.
+    pub(crate) fn poison(&self, reason: Arc<str>) {
+        let mut state = self.write();
+        if !matches!(state.health, Health::Poisoned(_)) {
+            state.health = Health::Poisoned(reason);
+        }
+    }
+
+    pub(crate) fn refusal(&self) -> Option<AuditError> {
+        match &self.read().health {
+            Health::Healthy => None,
+            Health::Poisoned(reason) => Some(AuditError::Poisoned {
+                reason: Arc::clone(reason),
+            }),
+            Health::Closed => Some(AuditError::Closed),
+        }
+    }
+
+    pub(crate) fn broken_down(&self) -> AuditError {
+        self.poison("the writing thread ended".into());
+        self.refusal().unwrap_or(AuditError::Closed)
+    }
+}

@@ -1,0 +1,268 @@
+//! Offline verification of a log's folder: every byte of every segment is accounted for, every
+//! frame continues the one before, and receipts are compared with what stands at their index. It
+//! needs neither the writer nor a lock, may run beside a live writer, and writes nothing.
+
+use std::collections::BTreeMap;
+use std::fs::{File, TryLockError};
+use std::path::Path;
+
+use crate::digest::{Digest, leaf_hash};
+use crate::error::{AuditError, Damage};
+use crate::journal::{
+    Cursor, Disk, JOURNAL_FOLDER, LOCK_NAME, LocalDisk, Tail, header, segments, walk,
+};
+use crate::receipt::Receipt;
+
+/// Progress is told once for so many frames.
+const PROGRESS_EVERY_FRAMES: u64 = 1024;
+
+/// A log that is exactly as it was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verified {
+    /// Name of the log.
+    pub origin: String,
+    /// Entries in it.
+    pub entries: u64,
+    /// Frames that carry them.
+    pub frames: u64,
+    /// Segment files.
+    pub segments: u64,
+    /// Chain hash after the last frame.
+    pub chain: Digest,
+    /// The writer ended in good order; only then is a damaged last frame told from a crash.
+    pub closed: bool,
+    /// Bytes of a write in progress, which a live writer was just making; not part of the log.
+    pub bytes_in_progress: u64,
+}
+
+/// How far a verification has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Segments that are verified.
+    pub segments_done: u64,
+    /// Segments in all.
+    pub segments: u64,
+    /// Entries seen so far.
+    pub entries: u64,
+}
+
+/// Why a log, or a receipt, does not verify.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum VerifyError {
+    /// There is no log.
+    #[error("there is no log in `{dir}`")]
+    NoLog {
+        /// The folder.
+        dir: String,
+    },
+    /// The log is not as it was written.
+    #[error(transparent)]
+    Damaged(#[from] Damage),
+    /// Something stands behind the last whole frame and no writer is at work: a crash cut a write
+    /// short, which the next opening drops, or the last frame was altered.
+    #[error("{damage}; {bytes} bytes were never finished or were altered")]
+    UnfinishedTail {
+        /// Where and what.
+        damage: Damage,
+        /// Bytes up to the last one that is not zero.
+        bytes: u64,
+    },
+    /// A receipt of another log.
+    #[error("the receipt is for the log `{receipt}`, this is `{log}`")]
+    OtherLog {
+        /// Name of the verified log.
+        log: String,
+        /// Name in the receipt.
+        receipt: String,
+    },
+    /// The log ends before the entry of a receipt.
+    #[error("the log ends at {entries} entries, the receipt is for entry {index}")]
+    EntryMissing {
+        /// Index in the receipt.
+        index: u64,
+        /// Entries in the log.
+        entries: u64,
+    },
+    /// The entry is not the one that the receipt was given for.
+    #[error("entry {index} is not the one that the receipt was given for")]
+    OtherEntry {
+        /// Index in the receipt.
+        index: u64,
+    },
+    /// The log cannot be read.
+    #[error("the log cannot be read")]
+    Unreadable(#[source] AuditError),
+}
+
+impl From<AuditError> for VerifyError {
+    fn from(error: AuditError) -> Self {
+        match error {
+            AuditError::Damaged(damage) => Self::Damaged(damage),
+            other => Self::Unreadable(other),
+        }
+    }
+}
+
+/// Verifies the log in `dir`.
+///
+/// # Errors
+/// Names the file, offset and entry of the first damage.
+pub fn verify_dir(dir: &Path, on_progress: impl FnMut(Progress)) -> Result<Verified, VerifyError> {
+    visit_dir(dir, |_, _| {}, on_progress)
+}
+
+/// Verifies the log in `dir` and shows every entry of it. What is shown before an error is
+/// returned was verified frame by frame.
+///
+/// # Errors
+/// As [`verify_dir`].
+pub fn visit_dir(
+    dir: &Path,
+    mut on_entry: impl FnMut(u64, &[u8]),
+    mut on_progress: impl FnMut(Progress),
+) -> Result<Verified, VerifyError> {
+    let folder = dir.join(JOURNAL_FOLDER);
+    if !folder.is_dir() {
+        return Err(VerifyError::NoLog {
+            dir: dir.display().to_string(),
+        });
+    }
+    let disk = LocalDisk::new(folder);
+    let found = verify_disk(&disk, &mut on_entry, &mut on_progress)?;
+    let (verified, tail) = found.ok_or_else(|| VerifyError::NoLog {
+        dir: dir.display().to_string(),
+    })?;
+    conclude(verified, tail, writer_is_active(dir))
+}
+
+/// Verifies the log in `dir` and that the entry of every receipt stands in it.
+///
+/// # Errors
+/// As [`verify_dir`], or the first receipt that the log does not honour.
+pub fn verify_receipts(
+    dir: &Path,
+    receipts: &[Receipt],
+    on_progress: impl FnMut(Progress),
+) -> Result<Verified, VerifyError> {
+    let mut wanted: BTreeMap<u64, Option<Digest>> = receipts
+        .iter()
+        .map(|receipt| (receipt.index, None))
+        .collect();
+    let note = |index: u64, entry: &[u8]| {
+        if let Some(found) = wanted.get_mut(&index) {
+            *found = Some(leaf_hash(entry));
+        }
+    };
+    let verified = visit_dir(dir, note, on_progress)?;
+    for Receipt {
+        log,
+        index,
+        leaf_hash,
+    } in receipts
+    {
+        if *log != verified.origin {
+            let (log, receipt) = (verified.origin.clone(), log.clone());
+            return Err(VerifyError::OtherLog { log, receipt });
+        }
+        match wanted.get(index).copied().flatten() {
+            None => {
+                let entries = verified.entries;
+                return Err(VerifyError::EntryMissing {
+                    index: *index,
+                    entries,
+                });
+            }
+            Some(found) if found != *leaf_hash => {
+                return Err(VerifyError::OtherEntry { index: *index });
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(verified)
+}
+
+/// Verifies the log in `dir` and that the entry of `receipt` stands in it.
+///
+/// # Errors
+/// As [`verify_receipts`].
+pub fn verify_receipt(dir: &Path, receipt: &Receipt) -> Result<Verified, VerifyError> {
+    verify_receipts(dir, std::slice::from_ref(receipt), |_| {})
+}
+
+/// A tail that is not whole is a write in progress while a writer is at work, and a finding
+/// otherwise.
+pub(crate) fn conclude(
+    mut verified: Verified,
+    tail: Tail,
+    writer_is_active: bool,
+) -> Result<Verified, VerifyError> {
+    if let Tail::Unfinished { damage, bytes } = tail {
+        if !writer_is_active {
+            return Err(VerifyError::UnfinishedTail { damage, bytes });
+        }
+        verified.bytes_in_progress = bytes;
+    }
+    Ok(verified)
+}
+
+/// Walks all segments; `None` if there is none.
+pub(crate) fn verify_disk(
+    disk: &dyn Disk,
+    on_entry: &mut dyn FnMut(u64, &[u8]),
+    on_progress: &mut dyn FnMut(Progress),
+) -> Result<Option<(Verified, Tail)>, VerifyError> {
+    let firsts = segments(disk)?;
+    let Some(first) = firsts.first() else {
+        return Ok(None);
+    };
+    let origin = header(disk, *first)?.0.origin;
+    let mut cursor = Cursor::start(&origin);
+    let (mut frames, mut closed, mut tail) = (0, false, Tail::Zero);
+    let total = firsts.len() as u64;
+    for (segments_done, first) in (0..).zip(&firsts) {
+        if let Tail::Unfinished { damage, .. } = tail {
+            return Err(damage.into());
+        }
+        let mut seen = 0_u64;
+        let walked = walk(disk, *first, &origin, cursor, &mut |_, frame| {
+            for (index, entry) in (frame.head.first..).zip(frame.entries()) {
+                on_entry(index, entry);
+            }
+            seen += 1;
+            if seen.is_multiple_of(PROGRESS_EVERY_FRAMES) {
+                let entries = frame.head.next();
+                on_progress(Progress {
+                    segments_done,
+                    segments: total,
+                    entries,
+                });
+            }
+        })?;
+        frames += walked.frames;
+        (cursor, closed, tail) = (walked.next, walked.closed, walked.tail);
+        let segments_done = segments_done + 1;
+        on_progress(Progress {
+            segments_done,
+            segments: total,
+            entries: cursor.index,
+        });
+    }
+    let verified = Verified {
+        origin,
+        entries: cursor.index,
+        frames,
+        segments: total,
+        chain: cursor.chain,
+        closed: closed && tail == Tail::Zero,
+        bytes_in_progress: 0,
+    };
+    Ok(Some((verified, tail)))
+}
+
+/// Whether somebody holds the writer's lock right now.
+fn writer_is_active(dir: &Path) -> bool {
+    let Ok(lock) = File::open(dir.join(LOCK_NAME)) else {
+        return false;
+    };
+    matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock))
+}
