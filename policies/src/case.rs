@@ -1,0 +1,286 @@
+//! The case assertion: what the asking agent found in its own business system, signed.
+//! Refuses to read an assertion before its signature has been verified, and holds it against one
+//! flow and one question only.
+
+use std::fmt;
+
+use ring::rand::SecureRandom;
+use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
+use serde::{Deserialize, Serialize};
+use time::{Date, OffsetDateTime};
+
+use crate::flow::{BasisKind, FlowId, MatterNo, PartyRole, day, is_node_id};
+use crate::subject::SubjectTag;
+
+mod check;
+mod hex;
+
+pub use check::{CLOCK_SKEW_MAX, CaseFault};
+
+/// Separates these signatures from any other use of the same key.
+const SIGNATURE_DOMAIN: &[u8] = b"tianshu/case/v1\0";
+/// Largest body that is looked at; sixteen parties fit several times over.
+pub const CASE_BODY_BYTES_MAX: usize = 8 * 1024;
+/// Most parties of one case.
+pub const PARTIES_MAX: usize = 16;
+/// Length of the nonce.
+pub const NONCE_BYTES: usize = 16;
+/// Longest case number, basis number, operator, counter or system name, in bytes.
+const TEXT_LEN_MAX: usize = 64;
+
+/// What an asking agent says about one case and one question.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CaseAssertion {
+    /// The node that looked the case up.
+    pub node: String,
+    /// Number of the case in that node's business system.
+    pub case_no: String,
+    /// The flow it asks within.
+    pub flow: FlowId,
+    /// Matter of the case.
+    pub matter: MatterNo,
+    /// On what ground it asks.
+    pub basis: Basis,
+    /// The persons and employers of the case, by pseudonym.
+    pub parties: Vec<CaseParty>,
+    /// Who asks, at that node.
+    pub operator: String,
+    /// At which counter or through which channel.
+    pub counter: String,
+    /// From which business system.
+    pub system: String,
+    /// When the case was opened.
+    #[serde(with = "day")]
+    pub opened_on: Date,
+    /// When the agent signed.
+    #[serde(with = "time::serde::rfc3339")]
+    pub issued_at: OffsetDateTime,
+    /// From when on the assertion is worth nothing.
+    #[serde(with = "time::serde::rfc3339")]
+    pub expires_at: OffsetDateTime,
+    /// Random; seen once and never again.
+    #[serde(with = "hex")]
+    pub nonce: [u8; NONCE_BYTES],
+    /// Which question of this case it is, from 1.
+    pub use_no: u32,
+    /// Digest of the one question it may be used for ([`crate::Question::digest`]).
+    #[serde(with = "hex")]
+    pub query_digest: [u8; 32],
+}
+
+/// The ground of a case.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Basis {
+    /// Its type.
+    pub kind: BasisKind,
+    /// Number of the application, agreement, document or task.
+    pub number: String,
+    /// Whether the applicant's consent is on file.
+    pub consent: bool,
+}
+
+/// One party of a case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CaseParty {
+    /// The role in the case.
+    pub role: PartyRole,
+    /// The pseudonym.
+    pub tag: SubjectTag,
+}
+
+/// Case numbers and operators belong in the audit log, not in a debug line.
+impl fmt::Debug for CaseAssertion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("CaseAssertion");
+        shown
+            .field("node", &self.node)
+            .field("flow", &self.flow)
+            .field("matter", &self.matter);
+        shown.field("use_no", &self.use_no).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Basis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Basis");
+        shown
+            .field("kind", &self.kind)
+            .field("consent", &self.consent)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An assertion as it travels: bytes and the signature over them.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SignedCase {
+    /// The assertion as JSON.
+    pub body: Vec<u8>,
+    /// Ed25519 over domain and body.
+    pub signature: Vec<u8>,
+}
+
+impl fmt::Debug for SignedCase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SignedCase({} bytes)", self.body.len())
+    }
+}
+
+impl SignedCase {
+    /// Reads the assertion if `key` signed it. INVARIANT: nothing is parsed before that.
+    pub(crate) fn open(&self, key: &[u8; 32]) -> Result<CaseAssertion, CaseFault> {
+        if self.body.is_empty() {
+            return Err(CaseFault::Missing);
+        }
+        if self.body.len() > CASE_BODY_BYTES_MAX {
+            return Err(CaseFault::TooLarge);
+        }
+        UnparsedPublicKey::new(&ED25519, key)
+            .verify(&signed_bytes(&self.body), &self.signature)
+            .map_err(|_| CaseFault::BadSignature)?;
+        let assertion: CaseAssertion =
+            serde_json::from_slice(&self.body).map_err(|_| CaseFault::Malformed)?;
+        assertion.well_formed()?;
+        Ok(assertion)
+    }
+}
+
+fn signed_bytes(body: &[u8]) -> Vec<u8> {
+    [SIGNATURE_DOMAIN, body].concat()
+}
+
+impl CaseAssertion {
+    /// What must hold of an assertion whatever the flow: bounded texts, parties, sane times.
+    fn well_formed(&self) -> Result<(), CaseFault> {
+        let texts = [&self.case_no, &self.operator, &self.counter, &self.system];
+        let fits = |text: &str| text.len() <= TEXT_LEN_MAX && !text.chars().any(char::is_control);
+        let good = is_node_id(&self.node)
+            && texts
+                .iter()
+                .all(|text| fits(text) && !text.trim().is_empty())
+            && fits(&self.basis.number)
+            && (1..=PARTIES_MAX).contains(&self.parties.len())
+            && self.issued_at < self.expires_at
+            && self.use_no >= 1;
+        if good {
+            Ok(())
+        } else {
+            Err(CaseFault::Malformed)
+        }
+    }
+}
+
+/// An assertion whose signature belongs to the node that brought it. Made by the trust list only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VerifiedCase {
+    assertion: CaseAssertion,
+    approval: Option<Box<CaseAssertion>>,
+}
+
+impl VerifiedCase {
+    pub(crate) const fn new(assertion: CaseAssertion) -> Self {
+        Self {
+            assertion,
+            approval: None,
+        }
+    }
+
+    /// What was asserted.
+    #[must_use]
+    pub const fn assertion(&self) -> &CaseAssertion {
+        &self.assertion
+    }
+
+    /// The second operator who signed the same question, if there is one.
+    #[must_use]
+    pub fn approver(&self) -> Option<&str> {
+        self.approval
+            .as_ref()
+            .map(|approval| approval.operator.as_str())
+    }
+
+    /// Until when every signature of the case is in force.
+    #[must_use]
+    pub fn expires_at(&self) -> OffsetDateTime {
+        let own = self.assertion.expires_at;
+        self.approval
+            .as_ref()
+            .map_or(own, |approval| own.min(approval.expires_at))
+    }
+
+    /// The assertion and, if there is one, its approval: what holds for one holds for both.
+    pub(crate) fn signatures(&self) -> impl Iterator<Item = &CaseAssertion> {
+        std::iter::once(&self.assertion).chain(self.approval.as_deref())
+    }
+
+    /// Adds the second approver: an assertion of its own about the same case and question, by
+    /// another operator of the same node.
+    pub fn approved_by(self, second: &Self) -> Result<Self, CaseFault> {
+        let (first, other) = (&self.assertion, &second.assertion);
+        let same_case = first.node == other.node
+            && first.case_no == other.case_no
+            && first.flow == other.flow
+            && first.matter == other.matter
+            && first.query_digest == other.query_digest;
+        let other_operator = first.operator.trim() != other.operator.trim();
+        if !same_case || !other_operator || first.nonce == other.nonce {
+            return Err(CaseFault::BadApproval);
+        }
+        let approval = Some(Box::new(second.assertion.clone()));
+        Ok(Self { approval, ..self })
+    }
+}
+
+/// Why a signing key is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SignerFault {
+    /// Not an Ed25519 key in PKCS#8 version 2.
+    #[error("the case key is not an ed25519 key in pkcs#8 version 2")]
+    BadKey,
+    /// The random generator failed.
+    #[error("no random bytes for a case key")]
+    NoRandom,
+}
+
+/// The key with which an agent signs its cases.
+pub struct CaseSigner(Ed25519KeyPair);
+
+impl CaseSigner {
+    /// Makes a key and gives it as PKCS#8, to be stored by the caller.
+    pub fn generate_pkcs8(random: &dyn SecureRandom) -> Result<Vec<u8>, SignerFault> {
+        let document = Ed25519KeyPair::generate_pkcs8(random).map_err(|_| SignerFault::NoRandom)?;
+        Ok(document.as_ref().to_vec())
+    }
+
+    /// Reads a key from PKCS#8 version 2, the form ring writes.
+    pub fn from_pkcs8(bytes: &[u8]) -> Result<Self, SignerFault> {
+        Ed25519KeyPair::from_pkcs8(bytes)
+            .map(Self)
+            .map_err(|_| SignerFault::BadKey)
+    }
+
+    /// The public key, as it stands in the trust list.
+    #[must_use]
+    pub fn public_key_hex(&self) -> String {
+        data_encoding::HEXLOWER.encode(self.0.public_key().as_ref())
+    }
+
+    /// Signs an assertion; refuses one that no verifier would read.
+    pub fn sign(&self, assertion: &CaseAssertion) -> Result<SignedCase, CaseFault> {
+        assertion.well_formed()?;
+        let body = serde_json::to_vec(assertion).map_err(|_| CaseFault::Malformed)?;
+        if body.len() > CASE_BODY_BYTES_MAX {
+            return Err(CaseFault::TooLarge);
+        }
+        let signature = self.0.sign(&signed_bytes(&body)).as_ref().to_vec();
+        Ok(SignedCase { body, signature })
+    }
+}
+
+impl fmt::Debug for CaseSigner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CaseSigner(redacted)")
+    }
+}

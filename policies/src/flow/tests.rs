@@ -1,0 +1,53 @@
+//! The words of a flow: exactly one spelling each.
+
+use std::fmt::{Debug, Display};
+use std::str::FromStr;
+
+use super::{BasisKind, BasisPart, FlowId, MatterNo, Mode, Pace, PartyRole, Targets, is_node_id};
+
+fn only<T: FromStr + Display + Debug>(good: &[&str], bad: &[&str]) {
+    for text in good {
+        let term = text.parse::<T>().map(|term| term.to_string()).ok();
+        assert_eq!(term.as_deref(), Some(*text));
+    }
+    for text in bad {
+        assert!(text.parse::<T>().is_err(), "{text}");
+    }
+}
+
+#[test]
+fn each_word_has_one_spelling() {
+    only::<FlowId>(
+        &["F01", "F05", "F99"],
+        &["F00", "F5", "F005", "f05", "F+5", "05", "", "F０5"],
+    );
+    only::<MatterNo>(&["01", "52"], &["00", "53", "1", "+1", "001", "", "一"]);
+    only::<Mode>(&["match", "details"], &["Match", ""]);
+    only::<Pace>(&["interactive", "batch"], &["slow"]);
+    only::<BasisKind>(&["A", "B", "C", "D"], &["a", "E"]);
+    only::<BasisPart>(&["number", "consent"], &["luck"]);
+    only::<PartyRole>(&["applicant", "co-borrower"], &["co_borrower", "friend"]);
+}
+
+#[test]
+fn node_ids_are_short_and_plain() {
+    for good in ["city", "hub-1", &"a".repeat(32)] {
+        assert!(is_node_id(good), "{good}");
+    }
+    for bad in ["", "City", "a b", "城", "a/b", &"a".repeat(33)] {
+        assert!(!is_node_id(bad), "{bad}");
+    }
+}
+
+#[test]
+fn details_are_more_than_a_match() {
+    assert!(Mode::Details > Mode::Match);
+}
+
+#[test]
+fn targets_admit_whom_they_name() {
+    let listed = Targets::Nodes(["city".to_owned()].into());
+    assert!(Targets::All.admit("city", "tielu"));
+    assert!(Targets::Own.admit("tielu", "tielu") && !Targets::Own.admit("city", "tielu"));
+    assert!(listed.admit("city", "tielu") && !listed.admit("tielu", "tielu"));
+}

@@ -1,0 +1,224 @@
+//! The permit, which only `PolicySet::authorize` makes, and the closed list of reasons for none.
+//! A permit never holds more than the question asked for and the flow lists.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use catalog::{ClassNo, ItemNo};
+use time::OffsetDateTime;
+
+use crate::case::{CaseFault, VerifiedCase};
+use crate::flow::{Flow, FlowId, Misfit, Mode, Pace, Targets};
+use crate::question::Question;
+use crate::subject::SubjectTag;
+
+/// Leave to ask one question. No public constructor, no `Default`, no deserialization.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Permit {
+    flow: FlowId,
+    asking_node: String,
+    subject_tag: SubjectTag,
+    question_digest: [u8; 32],
+    granted: BTreeMap<ClassNo, BTreeSet<ItemNo>>,
+    targets: Targets,
+    mode: Mode,
+    pace: Pace,
+    deadline: Duration,
+    valid_until: OffsetDateTime,
+}
+
+impl Permit {
+    /// INVARIANT: granted = wanted ∩ listed, whatever the decision before it overlooked.
+    pub(crate) fn new(flow: &Flow, case: &VerifiedCase, question: &Question) -> Self {
+        let mut granted: BTreeMap<ClassNo, BTreeSet<ItemNo>> = BTreeMap::new();
+        for item in question
+            .wants()
+            .values()
+            .flatten()
+            .filter(|item| flow.lists(**item))
+        {
+            granted.entry(item.class()).or_default().insert(*item);
+        }
+        Self {
+            flow: flow.id,
+            asking_node: question.asking_node().to_owned(),
+            subject_tag: *question.subject_tag(),
+            question_digest: *question.digest(),
+            granted,
+            targets: flow.targets.clone(),
+            mode: question.mode().min(flow.mode),
+            pace: flow.pace,
+            deadline: flow.deadline,
+            valid_until: case.expires_at(),
+        }
+    }
+
+    /// The flow it was given for.
+    #[must_use]
+    pub const fn flow(&self) -> FlowId {
+        self.flow
+    }
+
+    /// The node it was given to.
+    #[must_use]
+    pub fn asking_node(&self) -> &str {
+        &self.asking_node
+    }
+
+    /// The subject it was given for.
+    #[must_use]
+    pub const fn subject_tag(&self) -> &SubjectTag {
+        &self.subject_tag
+    }
+
+    /// Digest of the question it was given for.
+    #[must_use]
+    pub const fn question_digest(&self) -> &[u8; 32] {
+        &self.question_digest
+    }
+
+    /// The items that may be released, by class.
+    #[must_use]
+    pub const fn granted(&self) -> &BTreeMap<ClassNo, BTreeSet<ItemNo>> {
+        &self.granted
+    }
+
+    /// Whether this item may be released.
+    #[must_use]
+    pub fn grants(&self, item: ItemNo) -> bool {
+        self.granted
+            .get(&item.class())
+            .is_some_and(|items| items.contains(&item))
+    }
+
+    /// The centers that may be asked, as the flow names them.
+    #[must_use]
+    pub const fn targets(&self) -> &Targets {
+        &self.targets
+    }
+
+    /// Whether this node may be asked.
+    #[must_use]
+    pub fn admits_target(&self, node: &str) -> bool {
+        self.targets.admit(node, &self.asking_node)
+    }
+
+    /// What may leave a center.
+    #[must_use]
+    pub const fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    /// Whether somebody waits.
+    #[must_use]
+    pub const fn pace(&self) -> Pace {
+        self.pace
+    }
+
+    /// The longest time the answer may take.
+    #[must_use]
+    pub const fn deadline(&self) -> Duration {
+        self.deadline
+    }
+
+    /// When the case behind it expires.
+    #[must_use]
+    pub const fn valid_until(&self) -> OffsetDateTime {
+        self.valid_until
+    }
+}
+
+/// Why there is no permit.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Denial {
+    /// No such flow is registered.
+    #[error("flow `{0}` is not registered")]
+    FlowUnknown(FlowId),
+    /// The asking center does not take part in the flow today.
+    #[error("the flow is not enabled for the asking node")]
+    FlowNotEnabled,
+    /// The question was not asked by the node that the certificate proved.
+    #[error("the question names another node than its caller")]
+    WrongCaller,
+    /// Node, operator or flow is suspended.
+    #[error("the {0} is suspended")]
+    Suspended(Suspended),
+    /// Details are asked where the flow answers a match only.
+    #[error("the flow answers a match only")]
+    ModeMismatch,
+    /// Classes that the flow does not touch.
+    #[error("the flow does not touch every class asked for")]
+    ClassOutsideFlow {
+        /// Which.
+        classes: BTreeSet<ClassNo>,
+    },
+    /// Items that the flow does not list.
+    #[error("the flow does not list every item asked for")]
+    ItemOutsideFlow {
+        /// Which.
+        items: BTreeSet<ItemNo>,
+    },
+    /// The case does not carry the question.
+    #[error(transparent)]
+    Case(#[from] CaseFault),
+    /// The policy engine reported an error, so that its decision counts for nothing.
+    #[error("the policies could not be evaluated")]
+    PolicyError,
+    /// The policies deny. No policy is named where none permits.
+    #[error("the policies deny")]
+    Denied {
+        /// The policies that forbid.
+        policies: BTreeSet<String>,
+    },
+}
+
+/// Who or what is suspended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Suspended {
+    /// The asking node.
+    Node,
+    /// The asking operator.
+    Operator,
+    /// The flow.
+    Flow,
+}
+
+impl std::fmt::Display for Suspended {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Node => "node",
+            Self::Operator => "operator",
+            Self::Flow => "flow",
+        })
+    }
+}
+
+impl Denial {
+    /// Its stable code; a case fault keeps its own under `Denial::Case`.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::FlowUnknown(_) => "flow-unknown",
+            Self::FlowNotEnabled => "flow-not-enabled",
+            Self::WrongCaller => "wrong-caller",
+            Self::Suspended(_) => "suspended",
+            Self::ModeMismatch => "mode-mismatch",
+            Self::ClassOutsideFlow { .. } => "class-outside-flow",
+            Self::ItemOutsideFlow { .. } => "item-outside-flow",
+            Self::Case(_) => "case",
+            Self::PolicyError => "policy-error",
+            Self::Denied { .. } => "denied",
+        }
+    }
+}
+
+impl From<Misfit> for Denial {
+    fn from(misfit: Misfit) -> Self {
+        match misfit {
+            Misfit::NotEnabled => Self::FlowNotEnabled,
+            Misfit::Mode => Self::ModeMismatch,
+            Misfit::Classes(classes) => Self::ClassOutsideFlow { classes },
+            Misfit::Items(items) => Self::ItemOutsideFlow { items },
+        }
+    }
+}

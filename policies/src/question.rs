@@ -1,0 +1,224 @@
+//! One question, checked against the catalog, and the digest that binds a case assertion to it.
+//! Refuses unknown items, items that are never answered, and questions of unbounded size.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use catalog::{Catalog, ClassNo, ItemNo};
+use ring::digest;
+
+use crate::flow::{FlowId, MatterNo, Mode, is_node_id, sha256};
+use crate::subject::SubjectTag;
+
+/// Most items one question may want: the whole catalog.
+pub const QUESTION_ITEMS_MAX: usize = 220;
+
+/// Separates the digest of a question from any other SHA-256.
+const DIGEST_DOMAIN: &[u8] = b"tianshu/question/v1\0";
+
+/// A question as it came over the wire.
+#[derive(Debug, Clone)]
+pub struct QuestionDraft {
+    /// The node that asks, as its certificate proved it.
+    pub asking_node: String,
+    /// Flow number, `F05`.
+    pub flow: String,
+    /// Matter number, `02`.
+    pub matter: String,
+    /// Match or details.
+    pub mode: Mode,
+    /// The items wanted; twice the same item counts once.
+    pub wants: Vec<ItemNo>,
+    /// The subject's pseudonym.
+    pub subject_tag: SubjectTag,
+    /// SHA-256 over the payload, which nobody but the agents may read.
+    pub payload_digest: [u8; 32],
+}
+
+/// SHA-256 over the payload of a question, as every side computes it.
+#[must_use]
+pub fn payload_digest(payload: &[u8]) -> [u8; 32] {
+    let mut context = digest::Context::new(&digest::SHA256);
+    context.update(payload);
+    sha256(context)
+}
+
+/// Why a draft is not a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum QuestionFault {
+    /// The asking node's id is malformed.
+    #[error("the asking node is not a node id")]
+    BadNode,
+    /// The flow number is malformed.
+    #[error("the flow is not a flow number")]
+    BadFlow,
+    /// The matter number is malformed.
+    #[error("the matter is not a matter number")]
+    BadMatter,
+    /// Nothing is asked for.
+    #[error("no item is asked for")]
+    NoItems,
+    /// More items than the catalog has.
+    #[error("more than {QUESTION_ITEMS_MAX} items are asked for")]
+    TooManyItems,
+    /// The catalog has no such class.
+    #[error("the catalog has no class `{0}`")]
+    UnknownClass(ClassNo),
+    /// The catalog has no such item.
+    #[error("the catalog has no item `{0}`")]
+    UnknownItem(ItemNo),
+    /// The item is passed on to a source and never answered.
+    #[error("item `{0}` is passed on only and is never answered")]
+    InputOnly(ItemNo),
+}
+
+impl QuestionFault {
+    /// Its stable code.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::BadNode => "bad-node",
+            Self::BadFlow => "bad-flow",
+            Self::BadMatter => "bad-matter",
+            Self::NoItems => "no-items",
+            Self::TooManyItems => "too-many-items",
+            Self::UnknownClass(_) => "unknown-class",
+            Self::UnknownItem(_) => "unknown-item",
+            Self::InputOnly(_) => "input-only",
+        }
+    }
+}
+
+/// A question whose every item the catalog knows. Says nothing yet about who may ask it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    asking_node: String,
+    flow: FlowId,
+    matter: MatterNo,
+    mode: Mode,
+    wants: BTreeMap<ClassNo, BTreeSet<ItemNo>>,
+    subject_tag: SubjectTag,
+    payload_digest: [u8; 32],
+    digest: [u8; 32],
+}
+
+impl Question {
+    /// Checks a draft against the catalog.
+    pub fn parse(draft: QuestionDraft, catalog: &Catalog) -> Result<Self, QuestionFault> {
+        if !is_node_id(&draft.asking_node) {
+            return Err(QuestionFault::BadNode);
+        }
+        let flow = draft.flow.parse().map_err(|_| QuestionFault::BadFlow)?;
+        let matter = draft.matter.parse().map_err(|_| QuestionFault::BadMatter)?;
+        let wants = known(&draft.wants, catalog)?;
+        let mut question = Self {
+            asking_node: draft.asking_node,
+            flow,
+            matter,
+            mode: draft.mode,
+            wants,
+            subject_tag: draft.subject_tag,
+            payload_digest: draft.payload_digest,
+            digest: [0; 32],
+        };
+        question.digest = question.digested();
+        Ok(question)
+    }
+
+    /// The node that asks.
+    #[must_use]
+    pub fn asking_node(&self) -> &str {
+        &self.asking_node
+    }
+
+    /// The flow it claims to belong to.
+    #[must_use]
+    pub const fn flow(&self) -> FlowId {
+        self.flow
+    }
+
+    /// The matter it serves.
+    #[must_use]
+    pub const fn matter(&self) -> MatterNo {
+        self.matter
+    }
+
+    /// Match or details.
+    #[must_use]
+    pub const fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    /// The items wanted, by class; no class is empty.
+    #[must_use]
+    pub const fn wants(&self) -> &BTreeMap<ClassNo, BTreeSet<ItemNo>> {
+        &self.wants
+    }
+
+    /// The subject's pseudonym.
+    #[must_use]
+    pub const fn subject_tag(&self) -> &SubjectTag {
+        &self.subject_tag
+    }
+
+    /// SHA-256 over the payload.
+    #[must_use]
+    pub const fn payload_digest(&self) -> &[u8; 32] {
+        &self.payload_digest
+    }
+
+    /// SHA-256 over all of the question: what a case assertion is bound to.
+    #[must_use]
+    pub const fn digest(&self) -> &[u8; 32] {
+        &self.digest
+    }
+
+    /// Every variable part carries its length, so that no two questions share an encoding.
+    fn digested(&self) -> [u8; 32] {
+        let mut context = digest::Context::new(&digest::SHA256);
+        context.update(DIGEST_DOMAIN);
+        let flow = self.flow.to_string();
+        let matter = self.matter.to_string();
+        for text in [
+            self.asking_node.as_str(),
+            &flow,
+            &matter,
+            self.mode.as_str(),
+        ] {
+            context.update(&(text.len() as u64).to_be_bytes());
+            context.update(text.as_bytes());
+        }
+        let count = self.wants.values().map(BTreeSet::len).sum::<usize>();
+        context.update(&(count as u64).to_be_bytes());
+        for item in self.wants.values().flatten() {
+            context.update(&[item.class().get(), item.item()]);
+        }
+        context.update(self.subject_tag.as_bytes());
+        context.update(&self.payload_digest);
+        sha256(context)
+    }
+}
+
+fn known(
+    wants: &[ItemNo],
+    catalog: &Catalog,
+) -> Result<BTreeMap<ClassNo, BTreeSet<ItemNo>>, QuestionFault> {
+    if wants.len() > QUESTION_ITEMS_MAX {
+        return Err(QuestionFault::TooManyItems);
+    }
+    let mut known: BTreeMap<ClassNo, BTreeSet<ItemNo>> = BTreeMap::new();
+    for no in wants.iter().copied() {
+        if catalog.class(no.class()).is_none() {
+            return Err(QuestionFault::UnknownClass(no.class()));
+        }
+        let item = catalog.item(no).ok_or(QuestionFault::UnknownItem(no))?;
+        if item.input_only {
+            return Err(QuestionFault::InputOnly(no));
+        }
+        known.entry(no.class()).or_default().insert(no);
+    }
+    if known.is_empty() {
+        Err(QuestionFault::NoItems)
+    } else {
+        Ok(known)
+    }
+}

@@ -1,0 +1,205 @@
+//! Remembers which assertions were used and how often a case has asked. A pure value: time comes
+//! in as an argument.
+//! Refuses a second use, a use too many, and everything new when it is full; it never forgets an
+//! assertion that is still in force to make room.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use time::OffsetDateTime;
+
+use crate::case::{NONCE_BYTES, VerifiedCase};
+use crate::flow::FlowId;
+
+/// Assertions remembered by default: a busy hour of every center.
+pub const USES_REMEMBERED: usize = 200_000;
+
+/// How long the count of a case outlives its last assertion. A case that rests longer starts anew.
+pub const COUNT_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// One use of one assertion: what the log keeps of it and gives back at the next start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaseUse {
+    /// The node that signed.
+    pub node: String,
+    /// Its nonce.
+    pub nonce: [u8; NONCE_BYTES],
+    /// The case.
+    pub case_no: String,
+    /// The flow.
+    pub flow: FlowId,
+    /// From when on the assertion is worth nothing.
+    pub expires_at: OffsetDateTime,
+}
+
+impl CaseUse {
+    /// The use that a verified case makes.
+    #[must_use]
+    pub fn of(case: &VerifiedCase) -> Self {
+        let case = case.assertion();
+        Self {
+            node: case.node.clone(),
+            nonce: case.nonce,
+            case_no: case.case_no.clone(),
+            flow: case.flow,
+            expires_at: case.expires_at,
+        }
+    }
+}
+
+/// Why a use is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, thiserror::Error)]
+pub enum ReplayFault {
+    /// The same assertion was used before.
+    #[error("the case assertion has been used before")]
+    Replayed,
+    /// The case has asked as often as its flow allows.
+    #[error("the case has used up its questions")]
+    OverUsed,
+    /// No room to remember another use.
+    #[error("no more uses can be remembered")]
+    Full,
+}
+
+impl ReplayFault {
+    /// Its stable code.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Replayed => "replayed",
+            Self::OverUsed => "over-used",
+            Self::Full => "full",
+        }
+    }
+}
+
+type Seen = (String, [u8; NONCE_BYTES]);
+type Case = (String, String, FlowId);
+
+#[derive(Debug, Clone, Copy)]
+struct Count {
+    uses: u32,
+    kept_until: OffsetDateTime,
+}
+
+/// The uses remembered. INVARIANT: `seen` and `seen_ends` hold the same assertions, `counts` and
+/// `count_ends` the same cases; neither pair is larger than `entries_max`.
+#[derive(Debug, Clone)]
+pub struct ReplayGuard {
+    entries_max: usize,
+    seen: BTreeSet<Seen>,
+    seen_ends: BTreeSet<(OffsetDateTime, Seen)>,
+    counts: BTreeMap<Case, Count>,
+    count_ends: BTreeSet<(OffsetDateTime, Case)>,
+}
+
+impl ReplayGuard {
+    /// An empty guard that remembers at most `entries_max` uses.
+    #[must_use]
+    pub const fn new(entries_max: usize) -> Self {
+        Self {
+            entries_max,
+            seen: BTreeSet::new(),
+            seen_ends: BTreeSet::new(),
+            counts: BTreeMap::new(),
+            count_ends: BTreeSet::new(),
+        }
+    }
+
+    /// Feeds the uses that the log holds, oldest first. On an error the guard must not be used:
+    /// it would have forgotten something.
+    pub fn restore(
+        &mut self,
+        uses: impl IntoIterator<Item = CaseUse>,
+        now: OffsetDateTime,
+    ) -> Result<(), ReplayFault> {
+        for case_use in uses {
+            if case_use.expires_at + COUNT_KEPT <= now {
+                continue;
+            }
+            match self.check_and_record(case_use, u32::MAX, now) {
+                // The log may hold an entry twice, as opened and as sealed.
+                Ok(()) | Err(ReplayFault::Replayed | ReplayFault::OverUsed) => {}
+                Err(ReplayFault::Full) => return Err(ReplayFault::Full),
+            }
+        }
+        Ok(())
+    }
+
+    /// Records a use, or says why it may not be made. A refused use leaves no trace.
+    pub fn check_and_record(
+        &mut self,
+        case_use: CaseUse,
+        asks_per_case: u32,
+        now: OffsetDateTime,
+    ) -> Result<(), ReplayFault> {
+        self.forget(now);
+        let CaseUse {
+            node,
+            nonce,
+            case_no,
+            flow,
+            expires_at,
+        } = case_use;
+        let seen: Seen = (node.clone(), nonce);
+        let case: Case = (node, case_no, flow);
+        if self.seen.contains(&seen) {
+            return Err(ReplayFault::Replayed);
+        }
+        let before = self.counts.get(&case).copied();
+        let uses = before.map_or(0, |count| count.uses);
+        if uses >= asks_per_case {
+            return Err(ReplayFault::OverUsed);
+        }
+        let new_case_fits = before.is_some() || self.counts.len() < self.entries_max;
+        if self.seen.len() >= self.entries_max || !new_case_fits {
+            return Err(ReplayFault::Full);
+        }
+        // An expired assertion (from the log) needs no memory of its nonce, only its count.
+        if expires_at > now {
+            self.seen.insert(seen.clone());
+            self.seen_ends.insert((expires_at, seen));
+        }
+        self.count(case, before, expires_at + COUNT_KEPT);
+        Ok(())
+    }
+
+    /// How many assertions are remembered.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.seen.len()
+    }
+
+    /// Whether none is.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.seen.is_empty()
+    }
+
+    fn count(&mut self, case: Case, before: Option<Count>, kept_until: OffsetDateTime) {
+        let mut count = Count {
+            uses: 1,
+            kept_until,
+        };
+        if let Some(before) = before {
+            self.count_ends.remove(&(before.kept_until, case.clone()));
+            count.uses = before.uses.saturating_add(1);
+            count.kept_until = before.kept_until.max(kept_until);
+        }
+        self.count_ends.insert((count.kept_until, case.clone()));
+        self.counts.insert(case, count);
+    }
+
+    fn forget(&mut self, now: OffsetDateTime) {
+        while self.seen_ends.first().is_some_and(|(end, _)| *end <= now) {
+            if let Some((_, seen)) = self.seen_ends.pop_first() {
+                self.seen.remove(&seen);
+            }
+        }
+        while self.count_ends.first().is_some_and(|(end, _)| *end <= now) {
+            if let Some((_, case)) = self.count_ends.pop_first() {
+                self.counts.remove(&case);
+            }
+        }
+    }
+}

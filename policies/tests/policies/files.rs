@@ -1,0 +1,173 @@
+//! Trust list, vetoes, schema and policies: a bad file is refused with every fault and its line.
+
+use catalog::Source;
+use policies::guard::Vetoes;
+use policies::{PolicyError, PolicySet, TrustList};
+
+use super::book::faults;
+use super::star::STAR;
+
+#[test]
+fn a_bad_trust_list_names_every_fault() {
+    let zero = "0".repeat(64);
+    let key = "1".repeat(64);
+    let node = |id: &str, center: &str, key: &str| {
+        format!(
+            "[[node]]\nid = \"{id}\"\ncenter_code = \"{center}\"\nzh = \"中\"\nen = \"c\"\n\
+             case_key = \"{key}\"\nphone = \"1\"\n"
+        )
+    };
+    let text = [
+        node("City", "C11000", &key),
+        node("tielu", "11003", &zero),
+        node("a", "C11000", &"2".repeat(64)),
+        node("b", "C11000", &"2".repeat(64)),
+        node("a", "C11000", &"3".repeat(64)),
+        "[[node]]\nid = \"c\"\nsecret = \"x\"\n".to_owned(),
+    ]
+    .concat();
+    let found = faults(
+        TrustList::parse(&Source {
+            name: "t",
+            text: &text,
+        })
+        .expect_err("refused"),
+    );
+    let expected = [
+        "t:2: `City` is not a node id",
+        "t:10: `11003` is not a center code",
+        "t:13: `case_key` must be",
+        "t:22: the key of `b` stands for another node too",
+        "t:29: node `a` is listed twice",
+        "t:36: `case_key` is missing",
+        "t:38: unknown key `secret`",
+    ];
+    for wanted in expected {
+        assert!(
+            found.iter().any(|fault| fault.starts_with(wanted)),
+            "{wanted}\n{found:#?}"
+        );
+    }
+    assert!(
+        !format!("{found:?}").contains(&zero),
+        "a key is never quoted"
+    );
+    let empty = TrustList::parse(&Source {
+        name: "t",
+        text: "",
+    })
+    .expect_err("refused");
+    assert_eq!(faults(empty), ["t:1: needs from 1 to 256 nodes"]);
+}
+
+#[test]
+fn a_bad_veto_file_names_every_fault() {
+    let text = "[[deny]]\nreason = \"r\"\n[[deny]]\nflow = \"F5\"\nclass = \"15\"\n\
+                item = \"04.no\"\nasking_node = \"A\"\n[[allow]]\nflow = \"F05\"\n";
+    let found = faults(Vetoes::parse(&Source { name: "v", text }, &STAR.catalog).expect_err("no"));
+    let expected = [
+        "v:1: a veto names",
+        "v:3: `reason` is missing",
+        "v:4: `F5` is not a flow",
+        "v:5: `15` is not a class of the catalog",
+        "v:6: `04.no` is not an item of the catalog",
+        "v:7: `A` is not a node id",
+        "v:8: unknown key `allow`",
+    ];
+    for wanted in expected {
+        assert!(
+            found.iter().any(|fault| fault.starts_with(wanted)),
+            "{wanted}\n{found:#?}"
+        );
+    }
+}
+
+const SCHEMA: &str = include_str!("../../schema.cedarschema");
+const PERMIT: &str = include_str!("../../base/use-flow.cedar");
+
+fn load(schema: &str, policies: &[(&str, &str)]) -> Result<PolicySet, PolicyError> {
+    let sources: Vec<_> = policies
+        .iter()
+        .map(|(name, text)| Source { name, text })
+        .collect();
+    let schema = Source {
+        name: "schema.cedarschema",
+        text: schema,
+    };
+    PolicySet::parse(&schema, &sources, &STAR.catalog, &STAR.flows)
+}
+
+#[test]
+fn a_policy_that_does_not_validate_is_refused_in_its_file() {
+    let bad = [
+        (
+            "typo.cedar",
+            "@id(\"typo\")\nforbid (principal, action, resource is Flow)\n\
+             when { resource.detials };",
+        ),
+        (
+            "class.cedar",
+            "@id(\"class\") forbid (principal, action in [Action::\"ask\"], resource)\n\
+             when { context.classes.contains(Class::\"15\") };",
+        ),
+        (
+            "kind.cedar",
+            "@id(\"kind\") forbid (principal, action in [Action::\"ask\"], resource)\n\
+             when { context.today == \"x\" };",
+        ),
+        ("anonymous.cedar", "forbid (principal, action, resource);"),
+        (
+            "twin.cedar",
+            "@id(\"use-flow\") forbid (principal, action, resource);",
+        ),
+        (
+            "slot.cedar",
+            "@id(\"slot\") permit (principal == ?principal, action, resource);",
+        ),
+        ("text.cedar", "allow everything"),
+    ];
+    for (name, text) in bad {
+        let error = load(SCHEMA, &[("use-flow.cedar", PERMIT), (name, text)]).expect_err(name);
+        assert!(
+            error.faults().iter().any(|fault| fault.file == name),
+            "{name}: {error}"
+        );
+    }
+    assert!(load(SCHEMA, &[("use-flow.cedar", PERMIT)]).is_ok());
+    let error = load(SCHEMA, &[bad[0]]).expect_err("refused");
+    assert_eq!(error.faults()[0].line, 3, "{error}");
+}
+
+#[test]
+fn a_schema_that_does_not_match_catalog_and_flows_is_refused() {
+    let rows = [
+        (
+            "\"13\", \"14\"",
+            "\"13\"",
+            "`Class`: not the schema knows `14`",
+        ),
+        (
+            "\"13\", \"14\"",
+            "\"13\", \"14\", \"15\"",
+            "`Class`: only the schema knows `15`",
+        ),
+        (
+            "\"handler\"",
+            "\"neighbour\"",
+            "`Role`: only the schema knows `neighbour`",
+        ),
+        (
+            "[\"A\", \"B\", \"C\", \"D\"]",
+            "[\"A\", \"B\", \"C\"]",
+            "`Basis`: not the schema knows `D`",
+        ),
+        ("    details: Bool,\n", "", "details"),
+        ("entity Node;", "", "Node"),
+    ];
+    for (from, to, reason) in rows {
+        assert!(SCHEMA.contains(from), "{from}");
+        let error = load(&SCHEMA.replacen(from, to, 1), &[("use-flow.cedar", PERMIT)]);
+        let error = error.expect_err(reason).to_string();
+        assert!(error.contains(reason), "{reason}\n{error}");
+    }
+}

@@ -1,0 +1,163 @@
+//! The replay guard: one use per assertion, so many per case, bounded, the same after a restart.
+
+use policies::{COUNT_KEPT, CaseUse, ReplayFault, ReplayGuard};
+use proptest::prelude::*;
+use time::{Duration, OffsetDateTime};
+
+use super::star::{NOW, STAR, assertion, f05};
+
+fn a_use(node: &str, nonce: u8, case_no: &str, expires_at: OffsetDateTime) -> CaseUse {
+    let flow = "F05".parse().expect("a flow");
+    CaseUse {
+        node: node.into(),
+        nonce: [nonce; 16],
+        case_no: case_no.into(),
+        flow,
+        expires_at,
+    }
+}
+
+const SOON: Duration = Duration::minutes(5);
+
+#[test]
+fn an_assertion_is_used_once() {
+    let mut guard = ReplayGuard::new(10);
+    let case = STAR.verified("guoguan", &assertion(&f05()));
+    assert_eq!(guard.check_and_record(CaseUse::of(&case), 20, NOW), Ok(()));
+    assert_eq!(
+        guard.check_and_record(CaseUse::of(&case), 20, NOW),
+        Err(ReplayFault::Replayed)
+    );
+    // Another node may draw the same nonce.
+    let other = CaseUse {
+        node: "city".into(),
+        ..CaseUse::of(&case)
+    };
+    assert_eq!(guard.check_and_record(other, 20, NOW), Ok(()));
+    assert_eq!(guard.len(), 2);
+}
+
+#[test]
+fn a_case_asks_so_often_and_no_oftener() {
+    let mut guard = ReplayGuard::new(10);
+    let mut ask = |nonce, case: &str, now| {
+        guard.check_and_record(a_use("city", nonce, case, now + SOON), 2, now)
+    };
+    assert_eq!(ask(1, "a", NOW), Ok(()));
+    assert_eq!(ask(2, "a", NOW), Ok(()));
+    assert_eq!(ask(3, "a", NOW), Err(ReplayFault::OverUsed));
+    assert_eq!(
+        ask(3, "b", NOW),
+        Ok(()),
+        "a refused use leaves no trace, another case counts apart"
+    );
+    // The count outlives the assertions behind it.
+    assert_eq!(ask(4, "a", NOW + SOON), Err(ReplayFault::OverUsed));
+    assert_eq!(ask(5, "a", NOW + SOON + COUNT_KEPT), Ok(()));
+}
+
+#[test]
+fn a_full_guard_refuses_until_something_expires() {
+    let mut guard = ReplayGuard::new(2);
+    let long = NOW + SOON;
+    assert_eq!(
+        guard.check_and_record(a_use("city", 1, "a", NOW + Duration::SECOND), 9, NOW),
+        Ok(())
+    );
+    assert_eq!(
+        guard.check_and_record(a_use("city", 2, "a", long), 9, NOW),
+        Ok(())
+    );
+    let third = a_use("city", 3, "a", long);
+    assert_eq!(
+        guard.check_and_record(third.clone(), 9, NOW),
+        Err(ReplayFault::Full)
+    );
+    assert_eq!(
+        guard.check_and_record(third, 9, NOW + Duration::SECOND),
+        Ok(())
+    );
+    assert_eq!(guard.len(), 2);
+}
+
+#[test]
+fn the_number_of_cases_is_bounded_too() {
+    let mut guard = ReplayGuard::new(2);
+    let later = NOW + Duration::SECOND * 2;
+    for (nonce, case) in [(1, "a"), (2, "b")] {
+        let short = a_use("city", nonce, case, NOW + Duration::SECOND);
+        assert_eq!(guard.check_and_record(short, 9, NOW), Ok(()));
+    }
+    // Both assertions are forgotten, both counts are not.
+    let new_case = a_use("city", 3, "c", later + SOON);
+    assert_eq!(
+        guard.check_and_record(new_case, 9, later),
+        Err(ReplayFault::Full)
+    );
+    assert_eq!(
+        guard.check_and_record(a_use("city", 4, "a", later + SOON), 9, later),
+        Ok(())
+    );
+}
+
+#[test]
+fn a_restart_forgets_nothing_that_still_counts() {
+    let uses = [
+        a_use("city", 1, "a", NOW + SOON),
+        a_use("city", 1, "a", NOW + SOON),
+        a_use("city", 2, "a", NOW - Duration::SECOND),
+        a_use("city", 3, "old", NOW - COUNT_KEPT),
+    ];
+    let mut guard = ReplayGuard::new(3);
+    assert_eq!(guard.restore(uses.clone(), NOW), Ok(()));
+    assert_eq!(guard.len(), 1, "only what is in force can be replayed");
+    let again = guard.check_and_record(uses[0].clone(), 9, NOW);
+    assert_eq!(again, Err(ReplayFault::Replayed));
+    let third = guard.check_and_record(a_use("city", 4, "a", NOW + SOON), 2, NOW);
+    assert_eq!(third, Err(ReplayFault::OverUsed), "both earlier uses count");
+    assert!(
+        ReplayGuard::new(1)
+            .restore([uses[0].clone(), a_use("city", 9, "b", NOW + SOON)], NOW)
+            .is_err_and(|fault| fault == ReplayFault::Full)
+    );
+}
+
+proptest! {
+    #![proptest_config(super::star::cases(200))]
+
+    /// Against a model that never forgets: within its life no assertion is used twice, no case too
+    /// often, and the memory stays bounded.
+    #[test]
+    fn no_sequence_of_uses_defeats_it(
+        steps in prop::collection::vec((0..12_u8, 0..3_u8, 1..400_i64, 0..200_i64), 1..80),
+    ) {
+        let mut guard = ReplayGuard::new(8);
+        let mut now = NOW;
+        let mut used: Vec<(u8, OffsetDateTime)> = Vec::new();
+        let mut counts = [0_u32; 3];
+        for (nonce, case, life, wait) in steps {
+            now += Duration::seconds(wait);
+            let expires_at = now + Duration::seconds(life);
+            let case_use = a_use("city", nonce, &case.to_string(), expires_at);
+            let answer = guard.check_and_record(case_use, 5, now);
+            let alive = used.iter().filter(|(_, end)| *end > now).count();
+            let replay = used.iter().any(|(seen, end)| *seen == nonce && *end > now);
+            let count = &mut counts[usize::from(case)];
+            let expected = if replay {
+                Err(ReplayFault::Replayed)
+            } else if *count >= 5 {
+                Err(ReplayFault::OverUsed)
+            } else if alive >= 8 {
+                Err(ReplayFault::Full)
+            } else {
+                Ok(())
+            };
+            prop_assert_eq!(answer, expected);
+            if expected.is_ok() {
+                used.push((nonce, expires_at));
+                *count += 1;
+            }
+            prop_assert!(guard.len() <= 8);
+        }
+    }
+}
