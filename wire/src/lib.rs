@@ -1,1 +1,18 @@
-//! wire
+//! What hub and agent must agree on: the protobuf contract, its limits, the refusals, and how TLS is set up.
+//!
+//! It decides nothing: who may ask what is the business of `policies`.
+
+pub mod clock;
+pub mod convert;
+pub mod generated;
+pub mod identity;
+pub mod limits;
+pub mod refusal;
+pub mod settings;
+pub mod tls;
+
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use convert::WireError;
+pub use generated::v1;
+pub use refusal::{RefusalCode, Turn};
+pub use settings::{Settings, SettingsError};

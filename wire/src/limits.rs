@@ -1,0 +1,53 @@
+//! Named limits of the contract. Both sides enforce them; configuration may only be stricter.
+
+use std::time::Duration;
+
+/// Largest message on any stream, in bytes: a reply with many records stays well below.
+pub const MESSAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Largest question, in bytes: envelope, case and payload.
+pub const ASK_MESSAGE_BYTES_MAX: usize = 64 * 1024;
+/// Largest answer, in bytes: a full reply of every registered node would be refused by its sender first.
+pub const ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Largest payload of a question: one subject.
+pub const ASK_PAYLOAD_BYTES_MAX: usize = 1024;
+/// Largest signed case.
+pub const CASE_BYTES_MAX: usize = 8 * 1024;
+/// Classes in one question: all of the catalog.
+pub const CLASSES_PER_ASK_MAX: usize = 14;
+/// Items named for one class.
+pub const ITEMS_PER_CLASS_MAX: usize = 64;
+/// Records of one class in one node's reply.
+pub const RECORDS_PER_CLASS_MAX: usize = 1_000;
+/// Values in one record.
+pub const VALUES_PER_RECORD_MAX: usize = 64;
+/// Quality notes of one class in one reply.
+pub const NOTES_PER_CLASS_MAX: usize = 64;
+/// Bytes of one text value.
+pub const TEXT_BYTES_MAX: usize = 4 * 1024;
+/// Longest identifier in an envelope (flow, matter, query id).
+pub const NAME_BYTES_MAX: usize = 64;
+/// Questions under way on one agent stream.
+pub const ASKS_PER_STREAM_MAX: usize = 256;
+/// Frames waiting to be written to one agent; more means that the agent does not read.
+pub const FRAMES_QUEUED_MAX: usize = 256;
+/// Streams that one node may hold open.
+pub const STREAMS_PER_NODE_MAX: usize = 4;
+/// Shortest and longest deadline that a question may have.
+pub const DEADLINE_MIN: Duration = Duration::from_millis(50);
+/// See [`DEADLINE_MIN`].
+pub const DEADLINE_MAX: Duration = Duration::from_secs(60);
+/// The part of a deadline that each hop keeps for itself, so that the caller hears *why* before it gives up.
+pub const HOP_RESERVE: Duration = Duration::from_millis(150);
+/// How long an agent may take to say `Hello` after the stream is open.
+pub const HELLO_WAIT: Duration = Duration::from_secs(5);
+/// HTTP/2 keep-alive on the long streams: a vanished peer is noticed after interval plus time-out.
+pub const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(2);
+/// See [`KEEPALIVE_INTERVAL`].
+pub const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(3);
+/// Concurrent HTTP/2 streams of one connection.
+pub const STREAMS_PER_CONNECTION_MAX: u32 = 512;
+
+const _: () = assert!(ASK_PAYLOAD_BYTES_MAX + CASE_BYTES_MAX < ASK_MESSAGE_BYTES_MAX);
+const _: () = assert!(MESSAGE_BYTES_MAX < ANSWER_BYTES_MAX);
+const _: () = assert!(FRAMES_QUEUED_MAX >= ASKS_PER_STREAM_MAX);
+const _: () = assert!(HOP_RESERVE.as_millis() * 2 > DEADLINE_MIN.as_millis());

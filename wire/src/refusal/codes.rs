@@ -1,0 +1,266 @@
+//! The closed list of refusal codes, one row each: name, code, whose turn, Chinese, English.
+
+use super::Turn;
+
+macro_rules! refusal_codes {
+    ($($name:ident $code:literal $turn:ident $zh:literal $en:literal;)+) => {
+        /// Every refusal that the product can give.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum RefusalCode {
+            $(#[doc = $en] $name,)+
+        }
+
+        impl RefusalCode {
+            /// All codes, in the order of the list.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)+];
+
+            /// The stable code, such as `TS-CASE-MISSING`.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => $code,)+
+                }
+            }
+
+            /// Whose turn it is.
+            #[must_use]
+            pub fn turn(self) -> Turn {
+                match self {
+                    $(Self::$name => Turn::$turn,)+
+                }
+            }
+
+            /// The sentence for the clerk, in Chinese.
+            #[must_use]
+            pub fn zh(self) -> &'static str {
+                match self {
+                    $(Self::$name => $zh,)+
+                }
+            }
+
+            /// The sentence for the clerk, in English.
+            #[must_use]
+            pub fn en(self) -> &'static str {
+                match self {
+                    $(Self::$name => $en,)+
+                }
+            }
+        }
+    };
+}
+
+refusal_codes! {
+    CallerUnknown "TS-CALLER-UNKNOWN" Caller
+        "本系统不认识该节点，请联系中心枢纽登记。"
+        "This node is not registered with the hub; ask the hub to register it.";
+    CallerNotNode "TS-CALLER-NOT-NODE" Caller
+        "该证书不是节点证书，不能提问或接入。"
+        "This certificate does not belong to a node, so it can neither ask nor attach.";
+    AskMalformed "TS-ASK-MALFORMED" Caller
+        "请求格式不正确，请检查调用方程序。"
+        "The request is malformed; check the calling program.";
+    AskTooLarge "TS-ASK-TOO-LARGE" Caller
+        "请求过大，请减少内容后重试。"
+        "The request is too large; ask for less and try again.";
+    ItemUnknown "TS-ITEM-UNKNOWN" Caller
+        "请求了目录中不存在的信息类或信息项。"
+        "The request names a class or item that the catalog does not have.";
+    SubjectMalformed "TS-SUBJECT-MALFORMED" Caller
+        "证件类型或证件号码不正确，请核对后重新录入。"
+        "The id type or id number is not well formed; check it and enter it again.";
+    CaseMissing "TS-CASE-MISSING" Caller
+        "没有业务办件，不能查询。请先在业务系统中受理。"
+        "There is no business case, so there is no query; open the case in the business system first.";
+    CaseMalformed "TS-CASE-MALFORMED" Caller
+        "办件凭证无法识别，请检查节点代理程序。"
+        "The case statement cannot be read; check the node agent.";
+    CaseUnknown "TS-CASE-UNKNOWN" Caller
+        "业务系统中没有该办件号，请核对。"
+        "The business system has no such case number; check it.";
+    CaseClosed "TS-CASE-CLOSED" Caller
+        "该办件已办结或撤销，不能再查询。"
+        "The case is closed or withdrawn, so it can no longer ask.";
+    CaseNotOpen "TS-CASE-NOT-OPEN" Caller
+        "该办件尚未在本节点打开或已过期，请先打开办件。"
+        "The case is not open at this node or has expired; open the case first.";
+    CaseSignature "TS-CASE-SIGNATURE" Caller
+        "办件凭证签名不符，查询被拒绝。"
+        "The signature of the case statement does not verify.";
+    CaseWrongNode "TS-CASE-WRONG-NODE" Caller
+        "办件凭证属于另一个节点。"
+        "The case statement belongs to another node.";
+    CaseExpired "TS-CASE-EXPIRED" Caller
+        "办件凭证已过期，请重新发起。"
+        "The case statement has expired; start again from the case.";
+    CaseNotYet "TS-CASE-NOT-YET" Caller
+        "办件凭证时间早于生效时间，请校对节点时钟。"
+        "The case statement is not valid yet; check the node's clock.";
+    CaseTooLong "TS-CASE-TOO-LONG" Caller
+        "办件凭证有效期超过业务流程规定。"
+        "The case statement is valid for longer than the flow allows.";
+    CaseFlow "TS-CASE-FLOW" Caller
+        "办件凭证与所用业务流程不一致。"
+        "The case statement is for another flow.";
+    CaseMatter "TS-CASE-MATTER" Caller
+        "办件事项不属于该业务流程。"
+        "The matter of the case does not belong to this flow.";
+    CaseBasis "TS-CASE-BASIS" Caller
+        "办件缺少该流程要求的依据。"
+        "The case lacks the basis that this flow requires.";
+    CaseConsent "TS-CASE-CONSENT" Caller
+        "办件没有申请人授权标记，不能查询。"
+        "The case carries no consent of the applicant.";
+    CaseSubject "TS-CASE-SUBJECT" Caller
+        "查询对象不是该办件的当事人，查询被拒绝。"
+        "The person asked about is not a party of this case.";
+    CaseQuestion "TS-CASE-QUESTION" Caller
+        "办件凭证签署的问题与收到的问题不同。"
+        "The case statement was signed for another question.";
+    CaseReplayed "TS-CASE-REPLAYED" Caller
+        "该办件凭证已使用过，不能重复使用。"
+        "This case statement has been used before.";
+    CaseOverused "TS-CASE-OVERUSED" Policy
+        "该办件的查询次数已用完。"
+        "This case has used up its number of queries.";
+    CaseApprover "TS-CASE-APPROVER" Caller
+        "该流程须由第二人审批，审批缺失或不符。"
+        "This flow needs a second approver, who is missing or does not fit.";
+    CaseMemory "TS-CASE-MEMORY" Capacity
+        "枢纽暂时不能接受新的办件凭证，请稍后重试。"
+        "The hub cannot take new case statements at the moment; try again later.";
+    FlowUnknown "TS-FLOW-UNKNOWN" Policy
+        "没有登记该业务流程，不能查询。"
+        "No such flow is registered.";
+    FlowDisabled "TS-FLOW-DISABLED" Policy
+        "该业务流程在本中心尚未启用。"
+        "This flow is not enabled for this center.";
+    ItemOutsideFlow "TS-ITEM-OUTSIDE-FLOW" Policy
+        "所请求的信息项不在该业务流程的授权范围内。"
+        "The request names an item outside what this flow allows.";
+    ClassOutsideFlow "TS-CLASS-OUTSIDE-FLOW" Policy
+        "所请求的信息类不在该业务流程的授权范围内。"
+        "The request names a class outside what this flow allows.";
+    ModeOutsideFlow "TS-MODE-OUTSIDE-FLOW" Policy
+        "该业务流程不允许这种查询方式。"
+        "This flow does not allow this mode of query.";
+    Suspended "TS-SUSPENDED" Policy
+        "该节点、人员或流程已被暂停使用，请联系安全管理员。"
+        "This node, person or flow is suspended; call the security administrator.";
+    PolicyDenied "TS-POLICY-DENIED" Policy
+        "授权策略不允许该查询。"
+        "The policy does not allow this query.";
+    PolicyError "TS-POLICY-ERROR" Hub
+        "授权策略执行出错，查询已按拒绝处理，请联系枢纽。"
+        "A policy failed to evaluate, so the query is refused; call the hub.";
+    LimitCaller "TS-LIMIT-CALLER" Capacity
+        "本节点查询过于频繁，请稍后重试。"
+        "This node asks too often; wait and try again.";
+    LimitOperator "TS-LIMIT-OPERATOR" Capacity
+        "该经办人查询过于频繁，请稍后重试。"
+        "This operator asks too often; wait and try again.";
+    LimitHub "TS-LIMIT-HUB" Capacity
+        "枢纽繁忙，请稍后重试。"
+        "The hub is busy; wait and try again.";
+    NodeDown "TS-NODE-DOWN" Node
+        "该中心未连接，结果未知，请勿视为无记录。"
+        "The center is not connected; the result is unknown and must not be read as no record.";
+    NodeTimeout "TS-NODE-TIMEOUT" Node
+        "该中心未在时限内答复，结果未知。"
+        "The center did not answer in time; the result is unknown.";
+    NodeBreaker "TS-NODE-BREAKER" Node
+        "该中心连续故障，已暂时熔断，结果未知。"
+        "The center keeps failing and is cut off for a while; the result is unknown.";
+    NodeBusy "TS-NODE-BUSY" Node
+        "该中心繁忙，未能答复，结果未知。"
+        "The center is busy and did not answer; the result is unknown.";
+    NodeSource "TS-NODE-SOURCE" Node
+        "该中心业务系统暂不可用，结果未知。"
+        "The center's own system is not available; the result is unknown.";
+    NodeReply "TS-NODE-REPLY" Node
+        "该中心答复内容不合规范，已拒收，结果未知。"
+        "The center's reply broke the contract and was not accepted; the result is unknown.";
+    NodeDraining "TS-NODE-DRAINING" Node
+        "该中心正在停机，结果未知。"
+        "The center is shutting down; the result is unknown.";
+    NotCovered "TS-NOT-COVERED" Node
+        "该中心不掌握此类信息。"
+        "The center does not hold this class.";
+    GuardCase "TS-GUARD-CASE" Node
+        "答复中心核验办件凭证未通过，拒绝提供。"
+        "The answering center could not verify the case and declined.";
+    GuardSubject "TS-GUARD-SUBJECT" Node
+        "答复中心发现查询对象与办件不符，拒绝提供。"
+        "The answering center found that the subject does not match the case and declined.";
+    GuardFlow "TS-GUARD-FLOW" Node
+        "答复中心的流程规定不允许该查询，拒绝提供。"
+        "The answering center's own copy of the flow does not allow this query.";
+    GuardVeto "TS-GUARD-VETO" Node
+        "答复中心按本中心规定拒绝提供。"
+        "The answering center's own rules forbid this query.";
+    AuditUnavailable "TS-AUDIT-UNAVAILABLE" Hub
+        "审计日志不可用，枢纽已停止受理查询。"
+        "The audit log cannot be written, so the hub takes no query.";
+    HubStopping "TS-HUB-STOPPING" Hub
+        "枢纽正在停机，请稍后重试。"
+        "The hub is stopping; try again later.";
+    HubUnreachable "TS-HUB-UNREACHABLE" Hub
+        "无法连接枢纽，结果未知，请稍后重试。"
+        "The hub cannot be reached; the result is unknown, try again later.";
+    HubReply "TS-HUB-REPLY" Hub
+        "枢纽答复无法核对，已拒收。"
+        "The hub's answer could not be checked and was not accepted.";
+    HubInternal "TS-HUB-INTERNAL" Hub
+        "枢纽内部错误，请联系枢纽并提供查询编号。"
+        "The hub failed inside; call the hub and give the query number.";
+    TlsUnknownCa "TS-TLS-UNKNOWN-CA" Caller
+        "证书不是本网络的证书机构签发，连接被拒绝。"
+        "The certificate was not issued by this network's authority.";
+    TlsRevoked "TS-TLS-REVOKED" Caller
+        "证书已被吊销，连接被拒绝。"
+        "The certificate has been revoked.";
+    TlsExpired "TS-TLS-EXPIRED" Caller
+        "证书不在有效期内，连接被拒绝。"
+        "The certificate has expired or is not valid yet.";
+    TlsNoCertificate "TS-TLS-NO-CERTIFICATE" Caller
+        "没有出示证书，连接被拒绝。"
+        "No certificate was presented.";
+    TlsIdentity "TS-TLS-IDENTITY" Caller
+        "证书中没有可用的节点身份，连接被拒绝。"
+        "The certificate does not carry a usable identity.";
+    TlsTimeout "TS-TLS-TIMEOUT" Caller
+        "握手超时，连接被关闭。"
+        "The handshake took too long.";
+    TlsVersion "TS-TLS-VERSION" Caller
+        "对方不支持 TLS 1.3，连接被拒绝。"
+        "The peer does not offer TLS 1.3.";
+    TlsTooMany "TS-TLS-TOO-MANY" Capacity
+        "连接过多，请稍后重试。"
+        "Too many connections; try again later.";
+    TlsRevocationUnknown "TS-TLS-REVOCATION-UNKNOWN" Hub
+        "枢纽的吊销列表已过期，暂不能接受新连接。"
+        "The hub's revocation list is out of date, so nobody new is let in.";
+    TlsOther "TS-TLS-OTHER" Caller
+        "安全连接握手失败。"
+        "The handshake failed.";
+    AttachCatalog "TS-ATTACH-CATALOG" Caller
+        "节点目录版本与枢纽不一致，请升级节点代理。"
+        "The node's catalog differs from the hub's; update the node agent.";
+    AttachTooMany "TS-ATTACH-TOO-MANY" Capacity
+        "该节点的连接数已达上限。"
+        "This node has too many streams open.";
+    AttachMalformed "TS-ATTACH-MALFORMED" Caller
+        "节点接入报文不正确。"
+        "The node did not introduce itself as the contract says.";
+    LocalToken "TS-LOCAL-TOKEN" Caller
+        "本地接口令牌缺失或不正确。"
+        "The local API's token is missing or wrong.";
+    EvidenceUnknown "TS-EVIDENCE-UNKNOWN" Caller
+        "没有该编号的查询凭证。"
+        "There is no evidence under this number.";
+    LocalSource "TS-LOCAL-SOURCE" Node
+        "本中心业务系统暂不可用，无法核对办件。"
+        "This center's own system is not available, so the case cannot be checked.";
+    LocalAudit "TS-LOCAL-AUDIT" Node
+        "本节点审计日志不可用，已停止受理查询。"
+        "This node's own log cannot be written, so it takes no query.";
+}

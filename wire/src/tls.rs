@@ -1,0 +1,43 @@
+//! All rustls set-up of the star: who may connect to whom, and on what proof.
+//!
+//! TLS 1.3 only, the ring provider by name, certificates on both ends, the revocation list
+//! honoured, no session resumption (a ticket would let a revoked peer back in without its
+//! certificate being looked at). Refuses to start with files it cannot fully use, and names every
+//! fault of each. No other module of the project touches rustls.
+
+mod accept;
+mod client;
+mod connect;
+mod connection;
+mod files;
+mod live;
+mod probe;
+mod refusal;
+mod server;
+mod watch;
+
+pub use accept::{AcceptLimits, Acceptor, Incoming, serve_incoming};
+pub use client::ClientTls;
+pub use connect::{CONNECT_LIMIT, ConnectError, Connector, connector};
+pub use connection::TlsConn;
+pub use files::{TlsError, TlsFault, TlsFiles, TlsStatus};
+pub use live::{Closed, LiveConnections};
+pub use probe::{HandshakeAlert, PROBE_LIMIT, probe};
+pub use refusal::{HandshakeRefusal, RefusalReason, RefusalSink};
+pub use server::ServerTls;
+pub use watch::{RELOAD_INTERVAL, Reload, Reloadable, watch_reload};
+
+use std::sync::Arc;
+
+use rustls::crypto::CryptoProvider;
+
+/// The one cryptography provider, always passed by name: an implicit one would depend on which
+/// features some far dependency turns on.
+fn provider() -> Arc<CryptoProvider> {
+    Arc::new(rustls::crypto::ring::default_provider())
+}
+
+/// Both ends speak HTTP/2 and nothing else.
+fn alpn() -> Vec<Vec<u8>> {
+    vec![b"h2".to_vec()]
+}
