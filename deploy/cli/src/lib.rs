@@ -1,1 +1,6 @@
-//! cli
+//! What the operators' program `tianshu` is made of, for those who need it without the program: the
+//! development certification authority.
+//!
+//! Refuses to print: that is the business of the program's own modules.
+
+pub mod pki;

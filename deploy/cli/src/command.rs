@@ -1,0 +1,45 @@
+//! The commands of the program, one module each. A command prints to the writer it is given and
+//! ends with an exit code; it holds no rules of its own.
+
+mod audit;
+mod catalog;
+mod pki;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use time::OffsetDateTime;
+
+/// Tools for those who run a Tianshu star.
+#[derive(Debug, Parser)]
+#[command(name = "tianshu", version, disable_help_subcommand = true)]
+pub(crate) struct Tianshu {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Certificates, revocation lists and keys FOR DEVELOPMENT: the key of this authority lies in a
+    /// file without protection. Never use it for a production star.
+    #[command(subcommand)]
+    Pki(pki::Pki),
+    /// The shared catalogue: classes, items, code sets.
+    #[command(subcommand)]
+    Catalog(catalog::CatalogCommand),
+    /// The audit log of a hub or an agent.
+    #[command(subcommand)]
+    Audit(audit::Audit),
+}
+
+impl Tianshu {
+    /// Does what was asked.
+    pub(crate) fn run(self, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+        match self.command {
+            Command::Pki(command) => command.run(out, OffsetDateTime::now_utc()),
+            Command::Catalog(command) => command.run(out),
+            Command::Audit(command) => command.run(out),
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! The keys of an agent that are no TLS keys: the one that signs cases and the one that tags
+//! subjects.
+//!
+//! Refuses to overwrite a key: with a lost case key open cases cannot be signed again, with a
+//! changed tag key the centers no longer mean the same person.
+
+use std::path::Path;
+
+use data_encoding::HEXLOWER;
+use ring::rand::{SecureRandom, SystemRandom};
+use ring::signature::{Ed25519KeyPair, KeyPair};
+
+use super::{PkiError, files};
+
+/// Bytes of a tag key.
+const TAG_KEY_BYTES: usize = 32;
+
+/// Makes an Ed25519 key for signing cases, writes it to `out` as PKCS#8 in DER, readable by its
+/// owner alone, and gives the public key in hexadecimal, as it stands in the hub's list of nodes.
+///
+/// # Errors
+/// When there is a file already, or it cannot be written.
+pub fn write_case_key(out: &Path) -> Result<String, PkiError> {
+    let document =
+        Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).map_err(|_| PkiError::NoRandom)?;
+    let pair = Ed25519KeyPair::from_pkcs8(document.as_ref())
+        .map_err(|error| PkiError::Crypto(error.to_string().to_lowercase()))?;
+    files::write_new_secret(out, document.as_ref())?;
+    Ok(HEXLOWER.encode(pair.public_key().as_ref()))
+}
+
+/// Makes the key under which agents compute subject tags and writes its 32 bytes to `out`, readable
+/// by its owner alone. All agents of a star share one; the hub never sees it.
+///
+/// # Errors
+/// When there is a file already, or it cannot be written.
+pub fn write_tag_key(out: &Path) -> Result<(), PkiError> {
+    let mut key = [0_u8; TAG_KEY_BYTES];
+    SystemRandom::new()
+        .fill(&mut key)
+        .map_err(|_| PkiError::NoRandom)?;
+    files::write_new_secret(out, &key)
+}
