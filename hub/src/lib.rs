@@ -1,1 +1,16 @@
-//! hub
+//! The hub: an authorized query broker in the middle of the star.
+//!
+//! Start reading at [`broker`]. The hub holds no center's data; it decides, routes, trims and records.
+
+pub mod api;
+pub mod app;
+pub mod broker;
+pub mod call;
+pub mod config;
+pub mod disclose;
+pub mod ledger;
+pub mod metrics;
+pub mod nodes;
+pub mod record;
+pub mod refusal;
+pub mod throttle;

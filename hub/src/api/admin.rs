@@ -1,0 +1,82 @@
+//! Health, metrics and the pages, over plain HTTP on an address that only operators reach. Nothing personal is here.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use dashboards::{NodeLamp, Star, StarSource};
+
+use crate::broker::Broker;
+
+/// What Prometheus expects.
+const METRICS_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// The routes of the admin address.
+pub fn router(broker: &Arc<Broker>) -> Router {
+    let pages = dashboards::router(Arc::new(BrokerStar(Arc::clone(broker))));
+    Router::new()
+        .route("/health/live", get(|| async { "live\n" }))
+        .route("/health/ready", get(ready))
+        .route("/metrics", get(metrics))
+        .with_state(Arc::clone(broker))
+        .merge(pages)
+}
+
+async fn ready(State(broker): State<Arc<Broker>>) -> Response {
+    if broker.stopping.is_cancelled() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n").into_response();
+    }
+    if broker.is_recording() {
+        return "ready\n".into_response();
+    }
+    (
+        StatusCode::SERVICE_UNAVAILABLE,
+        "the audit log cannot be written\n",
+    )
+        .into_response()
+}
+
+async fn metrics(State(broker): State<Arc<Broker>>) -> Response {
+    let journal = (broker.ledger.journal().size(), broker.is_recording());
+    let scrape =
+        broker
+            .metrics
+            .scrape(broker.throttle.in_flight(), journal, &broker.nodes.states());
+    match scrape {
+        Ok(text) => ([(header::CONTENT_TYPE, METRICS_TYPE)], text).into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+/// Feeds the pages from the broker.
+#[derive(Debug)]
+struct BrokerStar(Arc<Broker>);
+
+impl StarSource for BrokerStar {
+    fn star(&self) -> Star {
+        let broker = &self.0;
+        let nodes = broker.nodes.states().into_iter().map(|node| {
+            let trust = broker.trust.node(&node.id);
+            NodeLamp {
+                zh: trust.map(|trust| trust.zh.clone()).unwrap_or_default(),
+                en: trust.map(|trust| trust.en.clone()).unwrap_or_default(),
+                center: node.center,
+                links: node.links,
+                classes: node.classes.len(),
+                breaker: node.breaker.as_str(),
+                software: node.software,
+                id: node.id,
+            }
+        });
+        Star {
+            nodes: nodes.collect(),
+            catalog_version: broker.catalog.version().to_owned(),
+            journal_entries: broker.ledger.journal().size(),
+            journal_healthy: broker.is_recording(),
+            in_flight: broker.throttle.in_flight(),
+        }
+    }
+}

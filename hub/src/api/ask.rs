@@ -1,0 +1,41 @@
+//! `Broker.Ask`: a question in, an answer or a refusal out.
+
+use std::sync::Arc;
+
+use tonic::{Request, Response, Status};
+use wire::identity::PeerIdentity;
+use wire::refusal::status;
+use wire::v1::broker_server::Broker as BrokerService;
+use wire::{RefusalCode, v1};
+
+use crate::broker::Broker;
+
+/// The asking door.
+#[derive(Debug, Clone)]
+pub struct AskDoor {
+    /// What stands behind it.
+    pub broker: Arc<Broker>,
+}
+
+#[tonic::async_trait]
+impl BrokerService for AskDoor {
+    async fn ask(&self, request: Request<v1::AskRequest>) -> Result<Response<v1::Answer>, Status> {
+        let peer = peer(&request)?;
+        match self.broker.handle(peer, request.into_inner()).await {
+            Ok(answer) => Ok(Response::new(answer)),
+            Err(refusal) => Err(status(&refusal)),
+        }
+    }
+}
+
+/// Who is at the other end, as the handshake proved it. A header never says who calls.
+///
+/// # Errors
+/// The connection did not come through our own accept loop.
+pub fn peer<T>(request: &Request<T>) -> Result<Arc<PeerIdentity>, Status> {
+    request
+        .extensions()
+        .get::<Arc<PeerIdentity>>()
+        .cloned()
+        .ok_or_else(|| status(&RefusalCode::TlsNoCertificate.to_wire("")))
+}

@@ -1,0 +1,248 @@
+//! START HERE: one question from arrival to answer.
+//!
+//! [`Broker::answer`] is the story; each step needs the value that the step before it made. [`Broker::handle`] is the
+//! frame around it: an id, a task that outlives a caller who hangs up, the record of a refusal, the counts. No switch
+//! skips a step.
+
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
+
+use catalog::Catalog;
+use policies::{
+    Caller, CaseUse, FlowBook, Permit, PolicySet, Question, ReplayGuard, Suspensions, TrustList,
+    VerifiedCase,
+};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use wire::identity::{PeerIdentity, PeerKind};
+use wire::limits::{DEADLINE_MAX, DEADLINE_MIN};
+use wire::{Clock, RefusalCode, Turn, v1};
+
+use crate::call::Call;
+use crate::disclose::{Disclosed, disclose};
+use crate::ledger::{Answer, Draft, Ledger, receipt_to_wire};
+use crate::metrics::Metrics;
+use crate::nodes::Nodes;
+use crate::nodes::plan::Plan;
+use crate::record;
+use crate::refusal::{case_refusal, denial_refusal, replay_refusal};
+use crate::throttle::Throttle;
+
+/// Everything that a question needs on its way.
+#[derive(Debug)]
+pub struct Broker {
+    pub(crate) catalog: Arc<Catalog>,
+    pub(crate) flows: FlowBook,
+    pub(crate) policies: PolicySet,
+    pub(crate) trust: TrustList,
+    /// Written by operators' acts alone.
+    pub(crate) suspensions: RwLock<Suspensions>,
+    pub(crate) throttle: Throttle,
+    /// Which case statements were used; touched by every permitted question.
+    pub(crate) uses: Mutex<ReplayGuard>,
+    pub(crate) nodes: Arc<Nodes>,
+    pub(crate) ledger: Arc<Ledger>,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) tasks: TaskTracker,
+    pub(crate) stopping: CancellationToken,
+}
+
+/// A question that has an id and a proven caller.
+#[derive(Debug)]
+struct Arrival {
+    id: String,
+    peer: Arc<PeerIdentity>,
+    at: Instant,
+}
+
+impl Broker {
+    /// The inner story.
+    async fn answer(&self, arrival: &Arrival, call: &Call) -> Result<Answer, RefusalCode> {
+        let caller = self.prove(&arrival.peer)?;
+        let _slot = self.throttle.admit(caller.node())?;
+        let question = call.question(&self.catalog, &caller)?;
+        let case = self
+            .trust
+            .verify(caller.node(), &call.case)
+            .map_err(case_refusal)?;
+        self.throttle
+            .admit_operator(caller.node(), &case.assertion().operator)?;
+        let permit = self.authorize(&caller, &case, &question)?;
+        self.use_up(&case, &permit)?;
+        let plan = self.nodes.plan(&permit);
+        let decision = self.describe(arrival, &case, &permit, &plan);
+        // On record before any node is asked. Nothing between here and the seal may return early.
+        let entry = self.ledger.open(decision).await?;
+        let deadline = deadline(arrival.at, call.deadline_ms, permit.deadline());
+        let found = self
+            .nodes
+            .ask(plan, &call.for_nodes(&arrival.id, &permit), deadline)
+            .await;
+        let draft = self.trimmed(disclose(&self.catalog, &permit, found));
+        // On record before the answer leaves; only this makes a draft an answer.
+        self.metrics.answered(arrival.at.elapsed(), &draft.outcomes);
+        entry.seal(draft).await
+    }
+
+    /// The outer frame: answers a question, or says why not. The work goes on when the caller hangs up, so that no
+    /// decision stays without outcome.
+    ///
+    /// # Errors
+    /// The refusal as it travels, with the receipt of its own entry.
+    pub async fn handle(
+        self: &Arc<Self>,
+        peer: Arc<PeerIdentity>,
+        request: v1::AskRequest,
+    ) -> Result<v1::Answer, Box<v1::Refusal>> {
+        let arrival = Arrival {
+            id: self.ledger.query_id(),
+            peer,
+            at: Instant::now(),
+        };
+        let id = arrival.id.clone();
+        let broker = Arc::clone(self);
+        let work = self
+            .tasks
+            .spawn(async move { broker.serve(&arrival, request).await });
+        work.await.unwrap_or_else(|_| {
+            self.metrics.refused(RefusalCode::HubInternal);
+            Err(Box::new(RefusalCode::HubInternal.to_wire(&id)))
+        })
+    }
+
+    async fn serve(
+        &self,
+        arrival: &Arrival,
+        request: v1::AskRequest,
+    ) -> Result<v1::Answer, Box<v1::Refusal>> {
+        let call = match Call::read(request) {
+            Ok(call) => call,
+            Err(code) => return Err(self.refuse(arrival, None, code).await),
+        };
+        let answered = if self.stopping.is_cancelled() {
+            Err(RefusalCode::HubStopping)
+        } else {
+            self.answer(arrival, &call).await
+        };
+        match answered {
+            Ok(answer) => Ok(answer.into_wire()),
+            Err(code) => Err(self.refuse(arrival, Some(&call), code).await),
+        }
+    }
+
+    /// The caller is a registered node, by its certificate and nothing else.
+    fn prove(&self, peer: &PeerIdentity) -> Result<Caller, RefusalCode> {
+        if peer.kind != PeerKind::Node {
+            return Err(RefusalCode::CallerNotNode);
+        }
+        if self.trust.node(&peer.name).is_none() {
+            return Err(RefusalCode::CallerUnknown);
+        }
+        Caller::proven(&peer.name).map_err(|_| RefusalCode::CallerUnknown)
+    }
+
+    fn authorize(
+        &self,
+        caller: &Caller,
+        case: &VerifiedCase,
+        question: &Question,
+    ) -> Result<Permit, RefusalCode> {
+        let suspensions = self
+            .suspensions
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        self.policies
+            .authorize(caller, case, question, &suspensions, self.clock.now())
+            .map_err(|denial| denial_refusal(&denial))
+    }
+
+    /// Each statement serves once, and each case as often as its flow allows.
+    fn use_up(&self, case: &VerifiedCase, permit: &Permit) -> Result<(), RefusalCode> {
+        let flow = self
+            .flows
+            .flow(&permit.flow())
+            .ok_or(RefusalCode::FlowUnknown)?;
+        let mut uses = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
+        uses.check_and_record(CaseUse::of(case), flow.asks_per_case, self.clock.now())
+            .map_err(replay_refusal)
+    }
+
+    fn describe(
+        &self,
+        arrival: &Arrival,
+        case: &VerifiedCase,
+        permit: &Permit,
+        plan: &Plan,
+    ) -> crate::ledger::entry::Decision {
+        let subject = self.ledger.pseudonym(permit.subject_tag());
+        let who = record::who(&arrival.peer, Some(case));
+        record::decision(&arrival.id, who, case, permit, plan, subject, self.rules())
+    }
+
+    fn trimmed(&self, disclosed: Disclosed) -> Draft {
+        for liar in &disclosed.liars {
+            self.nodes.blame(liar);
+            self.metrics.reply_broken(liar);
+        }
+        disclosed.draft
+    }
+
+    /// Puts a refusal on record and gives it its receipt. A flood of one kind is folded.
+    async fn refuse(
+        &self,
+        arrival: &Arrival,
+        call: Option<&Call>,
+        code: RefusalCode,
+    ) -> Box<v1::Refusal> {
+        self.metrics.refused(code);
+        // A statement is only quoted after its signature was checked, and not at the price of a flood.
+        let case = call
+            .filter(|_| code.turn() != Turn::Capacity)
+            .and_then(|call| self.trust.verify(&arrival.peer.name, &call.case).ok());
+        let refused = crate::ledger::entry::Refused {
+            query: arrival.id.clone(),
+            code: code.to_string(),
+            turn: code.turn().as_str().to_owned(),
+            who: record::who(&arrival.peer, case.as_ref()),
+            flow: call.map(Call::flow).unwrap_or_default(),
+            case: case
+                .map(|case| case.assertion().case_no.clone())
+                .unwrap_or_default(),
+            subject: call
+                .map(|call| self.ledger.pseudonym(call.subject_tag()))
+                .unwrap_or_default(),
+        };
+        let (code, receipt) = match self.ledger.refuse(code, refused).await {
+            Ok(receipt) => (code, receipt),
+            Err(_) => (RefusalCode::AuditUnavailable, None),
+        };
+        let mut refusal = code.to_wire(&arrival.id);
+        refusal.receipt = receipt.as_ref().map(receipt_to_wire);
+        Box::new(refusal)
+    }
+
+    /// Digests of the rules in force.
+    #[must_use]
+    pub fn rules(&self) -> crate::ledger::entry::Rules {
+        record::rules(&self.catalog, &self.flows, &self.policies)
+    }
+}
+
+/// The end of the wait: what the caller still waits or what the flow allows, whichever is shorter.
+fn deadline(arrived: Instant, caller_ms: u32, flow: Duration) -> Instant {
+    let caller = match caller_ms {
+        0 => DEADLINE_MAX,
+        ms => Duration::from_millis(u64::from(ms)),
+    };
+    arrived + caller.min(flow).clamp(DEADLINE_MIN, DEADLINE_MAX)
+}
+
+impl Broker {
+    /// Whether the log takes entries; without it nothing is answered.
+    #[must_use]
+    pub fn is_recording(&self) -> bool {
+        matches!(self.ledger.journal().health(), audit::Health::Healthy)
+    }
+}

@@ -1,0 +1,139 @@
+//! The hub's one configuration file. Every fault is reported at once with its key; what comes out holds only valid
+//! values. `deploy/config/hub.full.toml` lists every key.
+
+use std::net::SocketAddr;
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use wire::limits::{DEADLINE_MAX, HOP_RESERVE};
+use wire::tls::TlsFiles;
+use wire::{Settings, SettingsError};
+
+use crate::nodes::breaker::BreakerRules;
+use crate::throttle::ThrottleRules;
+
+/// Everything that the hub is told from outside.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Name of this hub, as in its certificate.
+    pub id: String,
+    /// Trust domain of every identity in the star.
+    pub trust_domain: String,
+    /// File of registered nodes and their case keys.
+    pub trust_list: PathBuf,
+    /// Where agents and asking nodes connect.
+    pub link: LinkConfig,
+    /// Where health, metrics and pages are served.
+    pub admin: SocketAddr,
+    /// The log.
+    pub audit: AuditConfig,
+    /// Quotas.
+    pub throttle: ThrottleRules,
+    /// Breakers.
+    pub breaker: BreakerRules,
+    /// How long a stop waits for questions under way.
+    pub drain: Duration,
+}
+
+/// See [`Config::link`].
+#[derive(Debug, Clone)]
+pub struct LinkConfig {
+    /// Address to listen on.
+    pub listen: SocketAddr,
+    /// Certificate, key, authority and revocations.
+    pub tls: TlsFiles,
+    /// Connections at once.
+    pub connections_max: usize,
+    /// Handshakes at once.
+    pub handshakes_max: usize,
+}
+
+/// See [`Config::audit`].
+#[derive(Debug, Clone)]
+pub struct AuditConfig {
+    /// Folder of journal and index.
+    pub dir: PathBuf,
+    /// Size of a journal segment.
+    pub segment_bytes: u64,
+    /// Entries waiting for the disk; more are refused.
+    pub queue_max: usize,
+    /// File of the 32-byte key of this log's pseudonyms.
+    pub pseudonym_key: PathBuf,
+}
+
+impl Config {
+    /// Reads and checks a configuration file.
+    ///
+    /// # Errors
+    /// Every fault, each with its key.
+    pub fn read(file: &Path) -> Result<Self, SettingsError> {
+        let (config, settings) = Self::gather(Settings::read(file)?);
+        settings.finish().map(|()| config)
+    }
+
+    /// Takes every key out of the settings; faults stay in them.
+    #[must_use]
+    pub fn gather(mut settings: Settings) -> (Self, Settings) {
+        let s = &mut settings;
+        let config = Self {
+            id: s.text("id"),
+            trust_domain: s.text("trust_domain"),
+            trust_list: s.file("trust_list"),
+            link: LinkConfig {
+                listen: s.address("link.listen"),
+                tls: tls_files(s),
+                connections_max: s.size("link.connections_max", 1_024, 4..=100_000),
+                handshakes_max: s.size("link.handshakes_max", 64, 1..=10_000),
+            },
+            admin: s.address("admin.listen"),
+            audit: AuditConfig {
+                dir: s.path("audit.dir"),
+                segment_bytes: s.number("audit.segment_bytes", 64 << 20, 64 << 10..=1 << 30),
+                queue_max: s.size("audit.queue_max", 4_096, 16..=65_536),
+                pseudonym_key: s.file("audit.pseudonym_key"),
+            },
+            throttle: throttle_rules(s),
+            breaker: breaker_rules(s),
+            drain: s.millis("drain_ms", 5_000, 0..=60_000),
+        };
+        (config, settings)
+    }
+}
+
+fn tls_files(s: &mut Settings) -> TlsFiles {
+    TlsFiles {
+        certificate: s.file("link.certificate"),
+        key: s.file("link.key"),
+        ca: s.file("link.ca"),
+        crl: s.file("link.crl"),
+    }
+}
+
+fn throttle_rules(s: &mut Settings) -> ThrottleRules {
+    let mut count = |key, default| {
+        let number = s.number(key, default, 1..=1_000_000);
+        u32::try_from(number)
+            .ok()
+            .and_then(NonZeroU32::new)
+            .unwrap_or(NonZeroU32::MIN)
+    };
+    ThrottleRules {
+        caller_per_second: count("throttle.caller_per_second", 200),
+        caller_burst: count("throttle.caller_burst", 400),
+        operator_per_minute: count("throttle.operator_per_minute", 60),
+        operator_burst: count("throttle.operator_burst", 30),
+        in_flight_max: s.size("throttle.in_flight_max", 1_024, 1..=100_000),
+    }
+}
+
+fn breaker_rules(s: &mut Settings) -> BreakerRules {
+    let longest = u64::try_from((DEADLINE_MAX + HOP_RESERVE).as_millis()).unwrap_or(u64::MAX);
+    BreakerRules {
+        window: s.millis("breaker.window_ms", 10_000, 100..=longest),
+        calls_min: s.size("breaker.calls_min", 3, 1..=128),
+        failure_percent: s.size("breaker.failure_percent", 50, 1..=100),
+        open_first: s.millis("breaker.open_first_ms", 1_000, 10..=60_000),
+        open_max: s.millis("breaker.open_max_ms", 30_000, 10..=600_000),
+    }
+}

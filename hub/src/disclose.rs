@@ -1,0 +1,224 @@
+//! Trims what the nodes sent to what the permit grants, whatever they sent.
+//!
+//! Every value is checked against the catalog again; an item outside the permit is dropped and counted against its
+//! sender; a reply that breaks the contract becomes an absence with its reason.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use catalog::{Catalog, ClassNo, Defect, ItemNo};
+use policies::Permit;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use wire::convert::{self, NoteBook, WireError};
+use wire::{RefusalCode, v1};
+
+use crate::ledger::Draft;
+use crate::ledger::entry::{ClassOutcome, NodeOutcome};
+use crate::nodes::Found;
+
+/// A draft, and the nodes whose replies broke the contract.
+#[derive(Debug)]
+pub struct Disclosed {
+    /// What may become an answer.
+    pub draft: Draft,
+    /// Whom to blame.
+    pub liars: Vec<String>,
+}
+
+/// One class of one node, trimmed.
+#[derive(Debug)]
+struct Trimmed {
+    reply: v1::ClassReply,
+    withheld: u32,
+}
+
+/// Trims everything found to the permit.
+#[must_use]
+pub fn disclose(catalog: &Catalog, permit: &Permit, found: Vec<Found>) -> Disclosed {
+    let mut draft = Draft {
+        nodes: Vec::new(),
+        outcomes: Vec::new(),
+    };
+    let mut liars = Vec::new();
+    for found in found {
+        let elapsed_ms = u32::try_from(found.elapsed.as_millis()).unwrap_or(u32::MAX);
+        let (classes, lied) = classes_of(catalog, permit.granted(), &found);
+        if lied {
+            liars.push(found.node.clone());
+        }
+        draft.outcomes.push(NodeOutcome {
+            node: found.node.clone(),
+            elapsed_ms: u64::from(elapsed_ms),
+            classes: classes.iter().map(counted).collect(),
+        });
+        draft.nodes.push(v1::NodeAnswer {
+            node: found.node,
+            center: found.center,
+            classes: classes.into_iter().map(|class| class.reply).collect(),
+            elapsed_ms,
+        });
+    }
+    Disclosed { draft, liars }
+}
+
+/// One reply for each class asked, in class order, and whether the node broke the contract.
+fn classes_of(
+    catalog: &Catalog,
+    grants: &BTreeMap<ClassNo, BTreeSet<ItemNo>>,
+    found: &Found,
+) -> (Vec<Trimmed>, bool) {
+    let silence = |code| {
+        found
+            .classes
+            .iter()
+            .map(|class| absent(*class, code))
+            .collect()
+    };
+    let reply = match &found.reply {
+        Ok(reply) => reply,
+        Err(code) => return (silence(*code), false),
+    };
+    match &reply.outcome {
+        Some(v1::node_reply::Outcome::Refusal(refusal)) => match refusal.code.parse() {
+            Ok(code) => (silence(code), false),
+            Err(_) => (silence(RefusalCode::NodeReply), true),
+        },
+        None => (silence(RefusalCode::NodeReply), true),
+        Some(v1::node_reply::Outcome::Classes(replies)) => {
+            let mut lied = replies.classes.len() != found.classes.len();
+            let trimmed = found.classes.iter().map(|class| {
+                let mut sent = replies
+                    .classes
+                    .iter()
+                    .filter(|r| r.class == u32::from(class.get()));
+                let read = match (sent.next(), sent.next(), grants.get(class)) {
+                    (Some(reply), None, Some(items)) => trim(catalog, *class, items, reply),
+                    _ => Err(WireError::Missing("class")),
+                };
+                read.unwrap_or_else(|_| {
+                    lied = true;
+                    absent(*class, RefusalCode::NodeReply)
+                })
+            });
+            let trimmed = trimmed.collect();
+            (trimmed, lied)
+        }
+    }
+}
+
+/// One class's reply, trimmed to the granted items.
+fn trim(
+    catalog: &Catalog,
+    class: ClassNo,
+    items: &BTreeSet<ItemNo>,
+    reply: &v1::ClassReply,
+) -> Result<Trimmed, WireError> {
+    let code = known_code(&reply.code)?;
+    let sent_notes = convert::notes_from_wire(catalog, class, &reply.notes)?;
+    let (mut records, value_notes) = convert::records_from_wire(catalog, class, &reply.payload)?;
+    let mut notes = NoteBook::default();
+    // The node has noted what it withheld itself; what was found bad here is new. A note about an item outside the
+    // permit would tell something about it, so it goes no further.
+    let found_here = value_notes
+        .into_iter()
+        .filter(|note| !was_noted(&reply.notes, note));
+    for note in sent_notes.into_iter().chain(found_here) {
+        if note.item.is_none_or(|item| items.contains(&item)) {
+            notes.add(note);
+        }
+    }
+    for record in &mut records {
+        let before = record.len();
+        record.retain(|item, _| items.contains(&item));
+        for _ in record.len()..before {
+            notes.count(None, Defect::OutsidePermit);
+        }
+    }
+    let outcome = outcome_of(reply, code, records.len())?;
+    if matches!(outcome, v1::Outcome::Answered | v1::Outcome::Stale) {
+        OffsetDateTime::parse(&reply.as_of, &Rfc3339).map_err(|_| WireError::Missing("as_of"))?;
+    }
+    let notes = notes.into_notes();
+    let withheld = notes
+        .iter()
+        .fold(0_u32, |sum, note| sum.saturating_add(note.count));
+    Ok(Trimmed {
+        reply: v1::ClassReply {
+            class: reply.class,
+            outcome: outcome.into(),
+            code: code.map(|code| code.to_string()).unwrap_or_default(),
+            record_count: u32::try_from(records.len()).unwrap_or(u32::MAX),
+            as_of: reply.as_of.clone(),
+            notes: convert::notes_to_wire(&notes),
+            payload: convert::records_to_wire(&records),
+        },
+        withheld,
+    })
+}
+
+fn was_noted(sent: &[v1::QualityNote], note: &convert::Note) -> bool {
+    let item = note.item.map_or(0, |item| u32::from(item.item()));
+    sent.iter()
+        .any(|s| s.item == item && s.defect == note.defect.as_str())
+}
+
+/// The outcome if it agrees with what was sent: a silence must give its reason, and nothing must not look clean.
+fn outcome_of(
+    reply: &v1::ClassReply,
+    code: Option<RefusalCode>,
+    records: usize,
+) -> Result<v1::Outcome, WireError> {
+    let outcome = v1::Outcome::try_from(reply.outcome).map_err(|_| WireError::Undecodable)?;
+    let agrees = match outcome {
+        v1::Outcome::Unspecified => false,
+        v1::Outcome::Answered => records > 0 && code.is_none(),
+        v1::Outcome::NoRecord => records == 0 && code.is_none(),
+        v1::Outcome::Stale => code.is_none(),
+        v1::Outcome::Refused | v1::Outcome::Unavailable | v1::Outcome::NotCovered => {
+            records == 0 && code.is_some()
+        }
+    };
+    if agrees {
+        Ok(outcome)
+    } else {
+        Err(WireError::Missing("outcome"))
+    }
+}
+
+fn known_code(code: &str) -> Result<Option<RefusalCode>, WireError> {
+    if code.is_empty() {
+        return Ok(None);
+    }
+    code.parse().map(Some).map_err(|_| WireError::Undecodable)
+}
+
+/// A class about which a node said nothing usable.
+fn absent(class: ClassNo, code: RefusalCode) -> Trimmed {
+    let outcome = match code {
+        RefusalCode::NotCovered => v1::Outcome::NotCovered,
+        RefusalCode::GuardCase
+        | RefusalCode::GuardSubject
+        | RefusalCode::GuardFlow
+        | RefusalCode::GuardVeto => v1::Outcome::Refused,
+        _ => v1::Outcome::Unavailable,
+    };
+    let reply = v1::ClassReply {
+        class: u32::from(class.get()),
+        outcome: outcome.into(),
+        code: code.to_string(),
+        ..v1::ClassReply::default()
+    };
+    Trimmed { reply, withheld: 0 }
+}
+
+fn counted(trimmed: &Trimmed) -> ClassOutcome {
+    let outcome = v1::Outcome::try_from(trimmed.reply.outcome).unwrap_or_default();
+    ClassOutcome {
+        class: format!("{:02}", trimmed.reply.class),
+        outcome: convert::outcome_name(outcome).to_owned(),
+        code: trimmed.reply.code.clone(),
+        records: trimmed.reply.record_count,
+        withheld: trimmed.withheld,
+        as_of: trimmed.reply.as_of.clone(),
+    }
+}

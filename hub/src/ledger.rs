@@ -1,0 +1,364 @@
+//! The hub's book: opens an entry before any node is asked, seals it before the answer leaves, records refusals.
+//!
+//! Only a sealed draft becomes an [`Answer`]. If the journal cannot write, nothing here succeeds, and so nothing is
+//! asked or answered.
+
+pub mod entry;
+pub mod fold;
+mod keys;
+mod restore;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use audit::{AuditError, Index, Journal, Receipt};
+use policies::SubjectTag;
+use ring::rand::{SecureRandom, SystemRandom};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use wire::{Clock, RefusalCode, v1};
+
+use crate::metrics::Metrics;
+use crate::nodes::BreakerWatch;
+use crate::nodes::breaker::{Event, Transition};
+use entry::{Abandoned, BreakerChanged, Decision, Entry, Folded, Outcome, Refused, Sheet, VERSION};
+use fold::Fold;
+
+pub use keys::keys_of;
+pub use restore::{Restored, restore};
+
+/// Entries the index takes in one go while it follows the journal.
+const INDEX_PAUSE: std::time::Duration = std::time::Duration::from_millis(500);
+
+/// The hub's book.
+#[derive(Debug)]
+pub struct Ledger {
+    journal: Journal,
+    clock: Arc<dyn Clock>,
+    random: SystemRandom,
+    pseudonym_key: ring::hmac::Key,
+    /// Touched by whoever records a refusal.
+    fold: Mutex<Fold>,
+    /// The latest time written, so that entry times never go back.
+    latest: Mutex<OffsetDateTime>,
+    started: Instant,
+    tasks: TaskTracker,
+}
+
+/// An answer that is on record; only [`OpenEntry::seal`] makes one.
+#[derive(Debug)]
+pub struct Answer(v1::Answer);
+
+impl Answer {
+    /// The answer as it travels.
+    #[must_use]
+    pub fn into_wire(self) -> v1::Answer {
+        self.0
+    }
+}
+
+/// What will become an answer once it is on record.
+#[derive(Debug)]
+pub struct Draft {
+    /// What each node gave, trimmed.
+    pub nodes: Vec<v1::NodeAnswer>,
+    /// The same in counts.
+    pub outcomes: Vec<entry::NodeOutcome>,
+}
+
+/// A decision on record that still owes its outcome.
+#[derive(Debug)]
+pub struct OpenEntry {
+    ledger: Arc<Ledger>,
+    query: String,
+    decision: Receipt,
+    opened: Instant,
+    sealed: bool,
+}
+
+impl Ledger {
+    /// A book over an open journal.
+    #[must_use]
+    pub fn new(
+        journal: Journal,
+        clock: Arc<dyn Clock>,
+        pseudonym_key: &[u8; 32],
+        latest: OffsetDateTime,
+        tasks: TaskTracker,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            journal,
+            clock,
+            random: SystemRandom::new(),
+            pseudonym_key: ring::hmac::Key::new(ring::hmac::HMAC_SHA256, pseudonym_key),
+            fold: Mutex::default(),
+            latest: Mutex::new(latest),
+            started: Instant::now(),
+            tasks,
+        })
+    }
+
+    /// The pseudonym of a subject in this log. Reversing it takes the agents' key and the hub's.
+    #[must_use]
+    pub fn pseudonym(&self, tag: &SubjectTag) -> String {
+        let pseudonym = ring::hmac::sign(&self.pseudonym_key, tag.as_bytes());
+        data_encoding::HEXLOWER.encode(pseudonym.as_ref())
+    }
+
+    /// Puts a decision on record. After this returns the decision survives a crash, and a node may be asked.
+    ///
+    /// # Errors
+    /// The journal cannot write; then no node may be asked.
+    pub async fn open(self: &Arc<Self>, decision: Decision) -> Result<OpenEntry, RefusalCode> {
+        let query = decision.query.clone();
+        let opened = Instant::now();
+        let receipt = self
+            .note(Entry::Decision(decision))
+            .await
+            .map_err(unavailable)?;
+        Ok(OpenEntry {
+            ledger: Arc::clone(self),
+            query,
+            decision: receipt,
+            opened,
+            sealed: false,
+        })
+    }
+
+    /// Puts a refusal on record; `None` when it was folded into a count.
+    ///
+    /// # Errors
+    /// The journal cannot write.
+    pub async fn refuse(
+        &self,
+        code: RefusalCode,
+        refused: Refused,
+    ) -> Result<Option<Receipt>, AuditError> {
+        if is_foldable(code) && !self.is_first(&refused.who.node, code) {
+            return Ok(None);
+        }
+        self.note(Entry::Refusal(refused)).await.map(Some)
+    }
+
+    /// Puts a refused connection on record, folded by code; peers are unproven and may be many.
+    ///
+    /// # Errors
+    /// The journal cannot write.
+    pub async fn refuse_connection(
+        &self,
+        code: RefusalCode,
+        refused: entry::ConnectionRefused,
+    ) -> Result<(), AuditError> {
+        let who = format!("unproven {}", refused.serial);
+        if self.is_first(&who, code) {
+            self.note(Entry::ConnectionRefused(refused)).await?;
+        }
+        Ok(())
+    }
+
+    /// Puts any other entry on record.
+    ///
+    /// # Errors
+    /// The journal cannot write.
+    pub async fn note(&self, entry: Entry) -> Result<Receipt, AuditError> {
+        let sheet = Sheet {
+            v: VERSION,
+            at: self.stamp(),
+            salt: self.salt(),
+            entry,
+        };
+        let bytes = sheet.encode().map_err(|_| AuditError::Closed)?;
+        self.journal.append(bytes).await
+    }
+
+    /// Ends the fold windows that are over and records their counts.
+    ///
+    /// # Errors
+    /// The journal cannot write.
+    pub async fn close_folds(&self, all: bool) -> Result<(), AuditError> {
+        let counts = {
+            let mut fold = self.fold.lock().unwrap_or_else(PoisonError::into_inner);
+            if all {
+                fold.close_all()
+            } else {
+                fold.close(self.started.elapsed())
+            }
+        };
+        for (who, code, count) in counts {
+            self.note(Entry::RefusalsFolded(Folded {
+                code: code.to_string(),
+                who,
+                count,
+            }))
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// The journal under the book.
+    #[must_use]
+    pub fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    /// A fresh query id: time in milliseconds and 80 random bits, in hex.
+    #[must_use]
+    pub fn query_id(&self) -> String {
+        let millis = self.clock.now().unix_timestamp_nanos() / 1_000_000;
+        let mut random = [0_u8; 10];
+        self.fill(&mut random);
+        format!("{millis:012x}{}", data_encoding::HEXLOWER.encode(&random))
+    }
+
+    /// Follows the journal with the search index until told to stop. Losing the index loses nothing.
+    pub async fn follow(self: Arc<Self>, index: Arc<Index>, stop: CancellationToken) {
+        let mut pause = tokio::time::interval(INDEX_PAUSE);
+        pause.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                _ = pause.tick() => {}
+                () = stop.cancelled() => return,
+            }
+            let journal = self.journal.clone();
+            let follower = Arc::clone(&index);
+            let caught_up =
+                tokio::task::spawn_blocking(move || follower.catch_up(&journal, keys_of, |_| {}))
+                    .await;
+            if !matches!(caught_up, Ok(Ok(_))) {
+                tracing::warn!(
+                    "search index cannot follow the journal; it is rebuilt at next start"
+                );
+            }
+        }
+    }
+
+    fn is_first(&self, who: &str, code: RefusalCode) -> bool {
+        let now = self.started.elapsed();
+        self.fold
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_first(who, code, now)
+    }
+
+    /// The time for a new entry: never before the one already written, even when the clock goes back.
+    fn stamp(&self) -> String {
+        let now = self.clock.now();
+        let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
+        *latest = now.max(*latest);
+        latest.format(&Rfc3339).unwrap_or_default()
+    }
+
+    fn salt(&self) -> String {
+        let mut salt = [0_u8; 16];
+        self.fill(&mut salt);
+        data_encoding::HEXLOWER.encode(&salt)
+    }
+
+    fn fill(&self, bytes: &mut [u8]) {
+        if self.random.fill(bytes).is_err() {
+            // The kernel's generator cannot fail once it has started; should it, ids and salts lose their
+            // randomness, but no decision depends on them.
+            tracing::error!("random generator failed");
+        }
+    }
+}
+
+/// Puts every change of a breaker on record and counts it.
+#[derive(Debug)]
+pub struct BreakerBook {
+    /// The book.
+    pub ledger: Arc<Ledger>,
+    /// The counts.
+    pub metrics: Arc<Metrics>,
+}
+
+impl BreakerWatch for BreakerBook {
+    fn changed(&self, node: &str, transition: Transition) {
+        let changed = BreakerChanged {
+            node: node.to_owned(),
+            from: transition.from.as_str().to_owned(),
+            to: transition.to.as_str().to_owned(),
+            because: transition.because.map_or("time", Event::as_str).to_owned(),
+        };
+        tracing::info!(
+            node,
+            from = changed.from,
+            to = changed.to,
+            "breaker changed"
+        );
+        self.metrics.breaker_changed(node, transition.to);
+        let ledger = Arc::clone(&self.ledger);
+        self.ledger.tasks.spawn(async move {
+            if ledger.note(Entry::Breaker(changed)).await.is_err() {
+                tracing::error!("breaker change is not on record: the journal cannot write");
+            }
+        });
+    }
+}
+
+impl OpenEntry {
+    /// Puts the outcome on record and only then makes the answer.
+    ///
+    /// # Errors
+    /// The journal cannot write; then there is no answer.
+    pub async fn seal(mut self, draft: Draft) -> Result<Answer, RefusalCode> {
+        let outcome = Outcome {
+            query: self.query.clone(),
+            decision: self.decision.index,
+            nodes: draft.outcomes,
+            elapsed_ms: u64::try_from(self.opened.elapsed().as_millis()).unwrap_or(u64::MAX),
+        };
+        let sealed = self
+            .ledger
+            .note(Entry::Outcome(outcome))
+            .await
+            .map_err(unavailable)?;
+        self.sealed = true;
+        Ok(Answer(v1::Answer {
+            query_id: self.query.clone(),
+            nodes: draft.nodes,
+            decision: Some(receipt_to_wire(&self.decision)),
+            outcome: Some(receipt_to_wire(&sealed)),
+        }))
+    }
+}
+
+impl Drop for OpenEntry {
+    fn drop(&mut self) {
+        if self.sealed {
+            return;
+        }
+        let abandoned = Abandoned {
+            query: self.query.clone(),
+            decision: self.decision.index,
+            because: "dropped".to_owned(),
+        };
+        let ledger = Arc::clone(&self.ledger);
+        self.ledger.tasks.spawn(async move {
+            // If this fails too, the next start finds the open decision and closes it the same way.
+            let _ = ledger.note(Entry::Abandoned(abandoned)).await;
+        });
+    }
+}
+
+/// The receipt as it travels.
+#[must_use]
+pub fn receipt_to_wire(receipt: &Receipt) -> v1::Receipt {
+    v1::Receipt {
+        log: receipt.log.clone(),
+        index: receipt.index,
+        leaf_hash: receipt.leaf_hash.bytes().to_vec(),
+    }
+}
+
+fn unavailable(error: AuditError) -> RefusalCode {
+    tracing::error!(%error, "audit log cannot be written");
+    RefusalCode::AuditUnavailable
+}
+
+/// Only refusals that a caller can cause at will and that say nothing new one by one.
+fn is_foldable(code: RefusalCode) -> bool {
+    code.turn() == wire::Turn::Capacity
+}

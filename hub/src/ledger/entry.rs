@@ -1,0 +1,343 @@
+//! What the hub's log says: one JSON object an entry. Field names are part of the log format (docs/audit-entries.md).
+//!
+//! No identity number, name or value is in it: subjects appear as pseudonyms keyed twice, by the agents and by the hub.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// Version of the entry format.
+pub const VERSION: u8 = 1;
+
+/// One entry with what every entry has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sheet {
+    /// Format version.
+    pub v: u8,
+    /// When, RFC 3339 at +08:00; never earlier than the entry before.
+    pub at: String,
+    /// 16 random bytes in hex, so that a leaf hash says nothing about its entry.
+    pub salt: String,
+    /// What happened.
+    #[serde(flatten)]
+    pub entry: Entry,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Entry {
+    /// A question was allowed; written before any node is asked.
+    Decision(Decision),
+    /// How it ended; written before the answer leaves.
+    Outcome(Outcome),
+    /// A decision whose outcome was never written, closed later.
+    Abandoned(Abandoned),
+    /// A question was refused.
+    Refusal(Refused),
+    /// Further refusals of one kind, folded into a count.
+    RefusalsFolded(Folded),
+    /// A connection was refused before anybody was proven.
+    ConnectionRefused(ConnectionRefused),
+    /// A node attached a stream.
+    Attached(Attached),
+    /// A stream ended.
+    Detached(Detached),
+    /// A breaker changed.
+    Breaker(BreakerChanged),
+    /// Certificates or revocations were read anew.
+    TrustReloaded(TrustReloaded),
+    /// The hub started.
+    Started(Started),
+    /// The hub stopped in order.
+    Stopped(Stopped),
+}
+
+/// See [`Entry::Decision`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    /// Of the question.
+    pub query: String,
+    /// Who asks.
+    pub who: Who,
+    /// On which case.
+    pub case: CaseFacts,
+    /// About whom: pseudonym.
+    pub subject: String,
+    /// `match` or `details`.
+    pub mode: String,
+    /// Granted items by class.
+    pub items: BTreeMap<String, Vec<String>>,
+    /// Nodes that will be asked.
+    pub asked: Vec<String>,
+    /// Nodes that cannot be asked, with the reason's code.
+    pub skipped: BTreeMap<String, String>,
+    /// Digests of the rules that decided.
+    pub rules: Rules,
+}
+
+/// The asking side.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Who {
+    /// Node, as proven by its certificate.
+    pub node: String,
+    /// Serial of that certificate.
+    pub serial: String,
+    /// Operator, counter and system, as the node signed them; empty where the case was not readable.
+    pub operator: String,
+    /// See `operator`.
+    pub counter: String,
+    /// See `operator`.
+    pub system: String,
+}
+
+/// The case behind a question.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseFacts {
+    /// Number in the center's business system.
+    pub number: String,
+    /// Flow.
+    pub flow: String,
+    /// Matter.
+    pub matter: String,
+    /// Basis type A to D.
+    pub basis: String,
+    /// Number of the application, agreement, document or task.
+    pub basis_number: String,
+    /// Which use of the case this was.
+    pub use_no: u32,
+    /// Nonce of the statement, in hex.
+    pub nonce: String,
+    /// When the statement expires, RFC 3339.
+    pub expires_at: String,
+}
+
+/// The rules in force.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rules {
+    /// Of the catalog.
+    pub catalog: String,
+    /// Of the flows.
+    pub flows: String,
+    /// Of the policies.
+    pub policies: String,
+}
+
+/// See [`Entry::Outcome`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// Of the question.
+    pub query: String,
+    /// Index of the decision.
+    pub decision: u64,
+    /// What each node gave.
+    pub nodes: Vec<NodeOutcome>,
+    /// How long it took.
+    pub elapsed_ms: u64,
+}
+
+/// What one node gave.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NodeOutcome {
+    /// The node.
+    pub node: String,
+    /// How long it took.
+    pub elapsed_ms: u64,
+    /// By class.
+    pub classes: Vec<ClassOutcome>,
+}
+
+/// What one node gave for one class.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClassOutcome {
+    /// Class number.
+    pub class: String,
+    /// One of `answered`, `no-record`, `refused`, `unavailable`, `stale`, `not-covered`.
+    pub outcome: String,
+    /// Reason's code where there is no answer.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub code: String,
+    /// Records released.
+    pub records: u32,
+    /// Values withheld, by item and defect.
+    #[serde(default, skip_serializing_if = "u32_is_zero")]
+    pub withheld: u32,
+    /// How old the facts are.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub as_of: String,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the form that serde asks for"
+)]
+fn u32_is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+/// See [`Entry::Abandoned`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Abandoned {
+    /// Of the question.
+    pub query: String,
+    /// Index of the decision.
+    pub decision: u64,
+    /// `crash` when found at a start, `dropped` when the task ended without sealing.
+    pub because: String,
+}
+
+/// See [`Entry::Refusal`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refused {
+    /// Of the question.
+    pub query: String,
+    /// Refusal code.
+    pub code: String,
+    /// Whose turn it is.
+    pub turn: String,
+    /// Who asked.
+    pub who: Who,
+    /// Flow, as asked for.
+    pub flow: String,
+    /// Case number where the statement was readable.
+    pub case: String,
+    /// Pseudonym of the subject, empty where none was given.
+    pub subject: String,
+}
+
+/// See [`Entry::RefusalsFolded`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Folded {
+    /// Refusal code.
+    pub code: String,
+    /// Node, or `unproven`.
+    pub who: String,
+    /// How many beyond those on record one by one.
+    pub count: u64,
+}
+
+/// See [`Entry::ConnectionRefused`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectionRefused {
+    /// Refusal code.
+    pub code: String,
+    /// Address of the peer.
+    pub peer: String,
+    /// Serial of the certificate it showed, unproven.
+    pub serial: String,
+    /// Identity it claimed, unproven.
+    pub claimed: String,
+}
+
+/// See [`Entry::Attached`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attached {
+    /// The node.
+    pub node: String,
+    /// Serial of its certificate.
+    pub serial: String,
+    /// Its software version.
+    pub software: String,
+    /// Digest of its catalog.
+    pub catalog: String,
+    /// Digest of its flows.
+    pub flows: String,
+    /// Classes it answers for.
+    pub classes: Vec<String>,
+}
+
+/// See [`Entry::Detached`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Detached {
+    /// The node.
+    pub node: String,
+    /// Serial of its certificate.
+    pub serial: String,
+    /// Whether it said farewell.
+    pub drained: bool,
+}
+
+/// See [`Entry::Breaker`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BreakerChanged {
+    /// The node.
+    pub node: String,
+    /// State before.
+    pub from: String,
+    /// State after.
+    pub to: String,
+    /// The event behind it.
+    pub because: String,
+}
+
+/// See [`Entry::TrustReloaded`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrustReloaded {
+    /// Whether the new files are in force; if not, the old ones stay.
+    pub taken: bool,
+    /// Connections cut because their certificate is revoked or expired.
+    pub cut: u64,
+}
+
+/// See [`Entry::Started`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Started {
+    /// Software version.
+    pub software: String,
+    /// Rules in force.
+    pub rules: Rules,
+    /// Entries found.
+    pub entries: u64,
+    /// Bytes of an unfinished write that were dropped; nobody had been told of them.
+    pub dropped_bytes: u64,
+    /// Decisions found without outcome and closed.
+    pub abandoned: u64,
+}
+
+/// See [`Entry::Stopped`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stopped {
+    /// Entries before this one.
+    pub entries: u64,
+}
+
+impl Sheet {
+    /// The bytes of the leaf.
+    ///
+    /// # Errors
+    /// Never for these types; serde's signature says so.
+    pub fn encode(&self) -> Result<Vec<u8>, serde_json::Error> {
+        serde_json::to_vec(self)
+    }
+
+    /// Reads a leaf.
+    ///
+    /// # Errors
+    /// The bytes are no entry of this version.
+    pub fn decode(bytes: &[u8]) -> Result<Self, serde_json::Error> {
+        serde_json::from_slice(bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_reads_back() {
+        let sheet = Sheet {
+            v: VERSION,
+            at: "2026-11-23T09:00:00+08:00".into(),
+            salt: "00".repeat(16),
+            entry: Entry::Abandoned(Abandoned {
+                query: "q".into(),
+                decision: 3,
+                because: "crash".into(),
+            }),
+        };
+        let bytes = sheet.encode().expect("encodes");
+        let text = String::from_utf8(bytes.clone()).expect("is text");
+        assert!(text.contains(r#""kind":"abandoned""#), "{text}");
+        assert_eq!(Sheet::decode(&bytes).expect("decodes"), sheet);
+    }
+}

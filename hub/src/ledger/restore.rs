@@ -1,0 +1,79 @@
+//! What the log gives back at a start: which case statements were used, which decisions lack an outcome, and the latest
+//! time written.
+
+use std::collections::BTreeMap;
+
+use audit::{AuditError, Journal};
+use policies::{CaseUse, NONCE_BYTES};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::entry::{Decision, Entry, Sheet};
+
+/// What a start needs to know of the past.
+#[derive(Debug)]
+pub struct Restored {
+    /// Uses of case statements, oldest first.
+    pub uses: Vec<CaseUse>,
+    /// Decisions without outcome: index by query.
+    pub open: BTreeMap<String, u64>,
+    /// Time of the last entry.
+    pub latest: OffsetDateTime,
+}
+
+/// Reads the journal from `from` on.
+///
+/// # Errors
+/// The journal cannot be read.
+pub fn restore(journal: &Journal, from: u64) -> Result<Restored, AuditError> {
+    let mut restored = Restored {
+        uses: Vec::new(),
+        open: BTreeMap::new(),
+        latest: OffsetDateTime::UNIX_EPOCH,
+    };
+    for read in journal.scan(from) {
+        let (index, bytes) = read?;
+        // Bytes of a later format stay in the log untouched; they say nothing that this version could use.
+        let Ok(sheet) = Sheet::decode(&bytes) else {
+            continue;
+        };
+        if let Ok(at) = OffsetDateTime::parse(&sheet.at, &Rfc3339) {
+            restored.latest = restored.latest.max(at);
+        }
+        match sheet.entry {
+            Entry::Decision(decision) => {
+                restored.uses.extend(case_use(&decision));
+                restored.open.insert(decision.query, index);
+            }
+            Entry::Outcome(outcome) => {
+                restored.open.remove(&outcome.query);
+            }
+            Entry::Abandoned(abandoned) => {
+                restored.open.remove(&abandoned.query);
+            }
+            Entry::Refusal(_)
+            | Entry::RefusalsFolded(_)
+            | Entry::ConnectionRefused(_)
+            | Entry::Attached(_)
+            | Entry::Detached(_)
+            | Entry::Breaker(_)
+            | Entry::TrustReloaded(_)
+            | Entry::Started(_)
+            | Entry::Stopped(_) => {}
+        }
+    }
+    Ok(restored)
+}
+
+fn case_use(decision: &Decision) -> Option<CaseUse> {
+    let nonce = data_encoding::HEXLOWER
+        .decode(decision.case.nonce.as_bytes())
+        .ok()?;
+    Some(CaseUse {
+        node: decision.who.node.clone(),
+        nonce: <[u8; NONCE_BYTES]>::try_from(nonce).ok()?,
+        case_no: decision.case.number.clone(),
+        flow: decision.case.flow.parse().ok()?,
+        expires_at: OffsetDateTime::parse(&decision.case.expires_at, &Rfc3339).ok()?,
+    })
+}

@@ -1,0 +1,206 @@
+//! What the hub counts. Labels come from closed sets: codes, node names of the trust list, states.
+
+use prometheus::{
+    Histogram, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
+    TextEncoder,
+};
+use std::time::Duration;
+use wire::RefusalCode;
+
+use crate::ledger::entry::NodeOutcome;
+use crate::nodes::MemberState;
+use crate::nodes::breaker::State;
+
+/// Upper bounds of the latency buckets, in seconds; the tender's 5 s and 10 s are among them.
+const LATENCY_BUCKETS: [f64; 14] = [
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0,
+];
+
+/// The hub's metrics.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    asks: IntCounterVec,
+    refusals: IntCounterVec,
+    ask_seconds: Histogram,
+    node_outcomes: IntCounterVec,
+    node_seconds: HistogramVec,
+    withheld: IntCounterVec,
+    replies_broken: IntCounterVec,
+    replies_late: IntCounterVec,
+    in_flight: IntGauge,
+    journal_entries: IntGauge,
+    journal_healthy: IntGauge,
+    node_links: IntGaugeVec,
+    breaker_open: IntGaugeVec,
+    breaker_changes: IntCounterVec,
+    handshakes_refused: IntCounterVec,
+}
+
+impl Metrics {
+    /// All metrics at zero.
+    ///
+    /// # Errors
+    /// Two metrics of one name, which a test would show.
+    pub fn new() -> Result<Self, prometheus::Error> {
+        let registry = Registry::new();
+        let counters = |name: &str, help: &str, labels: &[&str]| {
+            let metric = IntCounterVec::new(Opts::new(name, help), labels)?;
+            registry.register(Box::new(metric.clone()))?;
+            Ok::<_, prometheus::Error>(metric)
+        };
+        let gauges = |name: &str, help: &str, labels: &[&str]| {
+            let metric = IntGaugeVec::new(Opts::new(name, help), labels)?;
+            registry.register(Box::new(metric.clone()))?;
+            Ok::<_, prometheus::Error>(metric)
+        };
+        let gauge = |name: &str, help: &str| {
+            let metric = IntGauge::new(name, help)?;
+            registry.register(Box::new(metric.clone()))?;
+            Ok::<_, prometheus::Error>(metric)
+        };
+        let latency = |name: &str, help: &str| {
+            HistogramOpts::new(name, help).buckets(LATENCY_BUCKETS.to_vec())
+        };
+        let ask_seconds =
+            Histogram::with_opts(latency("hub_ask_seconds", "Time from arrival to answer."))?;
+        registry.register(Box::new(ask_seconds.clone()))?;
+        let node_seconds = HistogramVec::new(
+            latency("hub_node_seconds", "Time that a node took to reply."),
+            &["node"],
+        )?;
+        registry.register(Box::new(node_seconds.clone()))?;
+        Ok(Self {
+            asks: counters(
+                "hub_asks_total",
+                "Questions, by how they ended.",
+                &["result"],
+            )?,
+            refusals: counters(
+                "hub_refusals_total",
+                "Refused questions, by code.",
+                &["code"],
+            )?,
+            node_outcomes: counters(
+                "hub_node_outcomes_total",
+                "Class outcomes by node.",
+                &["node", "outcome"],
+            )?,
+            withheld: counters(
+                "hub_values_withheld_total",
+                "Values withheld for a defect.",
+                &["node"],
+            )?,
+            replies_broken: counters(
+                "hub_replies_broken_total",
+                "Replies that broke the contract.",
+                &["node"],
+            )?,
+            replies_late: counters(
+                "hub_replies_late_total",
+                "Replies that nobody waited for any more.",
+                &["node"],
+            )?,
+            breaker_changes: counters(
+                "hub_breaker_changes_total",
+                "Changes of a node's breaker, by new state.",
+                &["node", "to"],
+            )?,
+            handshakes_refused: counters(
+                "hub_handshakes_refused_total",
+                "Refused connections, by code.",
+                &["code"],
+            )?,
+            in_flight: gauge("hub_asks_in_flight", "Questions under way.")?,
+            journal_entries: gauge("hub_journal_entries", "Entries in the audit journal.")?,
+            journal_healthy: gauge("hub_journal_healthy", "1 while the journal can write.")?,
+            node_links: gauges("hub_node_links", "Attached streams.", &["node"])?,
+            breaker_open: gauges(
+                "hub_breaker_state",
+                "0 closed, 1 half open, 2 open.",
+                &["node"],
+            )?,
+            ask_seconds,
+            node_seconds,
+            registry,
+        })
+    }
+
+    /// An answered question.
+    pub fn answered(&self, elapsed: Duration, outcomes: &[NodeOutcome]) {
+        self.asks.with_label_values(&["answered"]).inc();
+        self.ask_seconds.observe(elapsed.as_secs_f64());
+        for node in outcomes {
+            self.node_seconds
+                .with_label_values(&[&node.node])
+                .observe(Duration::from_millis(node.elapsed_ms).as_secs_f64());
+            for class in &node.classes {
+                self.node_outcomes
+                    .with_label_values(&[&node.node, &class.outcome])
+                    .inc();
+                if class.withheld > 0 {
+                    let withheld = self.withheld.with_label_values(&[&node.node]);
+                    withheld.inc_by(u64::from(class.withheld));
+                }
+            }
+        }
+    }
+
+    /// A refused question.
+    pub fn refused(&self, code: RefusalCode) {
+        self.asks.with_label_values(&["refused"]).inc();
+        self.refusals.with_label_values(&[code.as_str()]).inc();
+    }
+
+    /// A reply that broke the contract.
+    pub fn reply_broken(&self, node: &str) {
+        self.replies_broken.with_label_values(&[node]).inc();
+    }
+
+    /// A reply that nobody waited for.
+    pub fn reply_late(&self, node: &str) {
+        self.replies_late.with_label_values(&[node]).inc();
+    }
+
+    /// A refused connection.
+    pub fn handshake_refused(&self, code: RefusalCode) {
+        self.handshakes_refused
+            .with_label_values(&[code.as_str()])
+            .inc();
+    }
+
+    /// A change of a breaker.
+    pub fn breaker_changed(&self, node: &str, to: State) {
+        self.breaker_changes
+            .with_label_values(&[node, to.as_str()])
+            .inc();
+    }
+
+    /// The text that Prometheus scrapes, with the gauges set to the moment.
+    ///
+    /// # Errors
+    /// The encoder's; it has none for these metrics.
+    pub fn scrape(
+        &self,
+        in_flight: usize,
+        journal: (u64, bool),
+        nodes: &[MemberState],
+    ) -> Result<String, prometheus::Error> {
+        self.in_flight
+            .set(i64::try_from(in_flight).unwrap_or(i64::MAX));
+        self.journal_entries
+            .set(i64::try_from(journal.0).unwrap_or(i64::MAX));
+        self.journal_healthy.set(i64::from(journal.1));
+        for node in nodes {
+            let links = i64::try_from(node.links).unwrap_or(i64::MAX);
+            self.node_links.with_label_values(&[&node.id]).set(links);
+            let state = match node.breaker {
+                State::Closed => 0,
+                State::HalfOpen => 1,
+                State::Open => 2,
+            };
+            self.breaker_open.with_label_values(&[&node.id]).set(state);
+        }
+        TextEncoder::new().encode_to_string(&self.registry.gather())
+    }
+}

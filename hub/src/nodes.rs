@@ -1,0 +1,321 @@
+//! The nodes of the star: who is registered, who is attached, and asking them in parallel within a deadline.
+//!
+//! A missing center never fails a question: each node asked comes back as a reply or as an absence with its reason.
+
+pub mod breaker;
+pub mod link;
+pub mod plan;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use catalog::ClassNo;
+use futures_util::future::join_all;
+use tokio::time::Instant;
+use wire::limits::{HOP_RESERVE, STREAMS_PER_NODE_MAX};
+use wire::{RefusalCode, v1};
+
+use breaker::{Breaker, BreakerRules, Event, State, Transition};
+use link::{Link, LinkFault};
+use plan::{Plan, Target};
+
+/// A registered node.
+#[derive(Debug)]
+pub struct Member {
+    /// Its name in certificates.
+    pub id: String,
+    /// Code of its center (code set `center`).
+    pub center: String,
+    /// Touched when streams come and go, and by the plan.
+    attached: Mutex<Attached>,
+    /// Touched by the plan and by whoever asked the node.
+    breaker: Mutex<Breaker>,
+    turn: AtomicUsize,
+}
+
+#[derive(Debug, Default)]
+struct Attached {
+    links: Vec<Arc<Link>>,
+    /// What the node answers for, as it said when it attached last.
+    classes: BTreeSet<ClassNo>,
+    software: String,
+}
+
+/// What a node sent, or why it sent nothing.
+#[derive(Debug)]
+pub struct Found {
+    /// The node.
+    pub node: String,
+    /// Code of its center.
+    pub center: String,
+    /// The classes that were asked of it.
+    pub classes: Vec<ClassNo>,
+    /// Its reply, unread, or the reason for silence.
+    pub reply: Result<v1::NodeReply, RefusalCode>,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
+/// The state of a node, for people.
+#[derive(Debug, Clone)]
+pub struct MemberState {
+    /// The node.
+    pub id: String,
+    /// Code of its center.
+    pub center: String,
+    /// Attached streams.
+    pub links: usize,
+    /// Classes it answers for.
+    pub classes: Vec<ClassNo>,
+    /// Its software.
+    pub software: String,
+    /// Its breaker.
+    pub breaker: State,
+}
+
+/// Hears of every change of a breaker.
+pub trait BreakerWatch: Send + Sync + std::fmt::Debug {
+    /// The breaker of `node` changed.
+    fn changed(&self, node: &str, transition: Transition);
+}
+
+/// All registered nodes.
+#[derive(Debug)]
+pub struct Nodes {
+    members: BTreeMap<String, Member>,
+    started: Instant,
+    watch: Arc<dyn BreakerWatch>,
+}
+
+/// An attached stream; dropping it detaches.
+#[derive(Debug)]
+pub struct Attachment {
+    nodes: Arc<Nodes>,
+    node: String,
+    /// The stream.
+    pub link: Arc<Link>,
+}
+
+impl Drop for Attachment {
+    fn drop(&mut self) {
+        self.nodes.detach(&self.node, &self.link);
+    }
+}
+
+impl Nodes {
+    /// The nodes of the trust list, none of them attached.
+    #[must_use]
+    pub fn new(
+        members: impl IntoIterator<Item = (String, String)>,
+        rules: BreakerRules,
+        started: Instant,
+        watch: Arc<dyn BreakerWatch>,
+    ) -> Self {
+        let member = |(id, center): (String, String)| {
+            let member = Member {
+                id: id.clone(),
+                center,
+                attached: Mutex::default(),
+                breaker: Mutex::new(Breaker::new(rules)),
+                turn: AtomicUsize::new(0),
+            };
+            (id, member)
+        };
+        Self {
+            members: members.into_iter().map(member).collect(),
+            started,
+            watch,
+        }
+    }
+
+    /// Registered node by name.
+    #[must_use]
+    pub fn member(&self, id: &str) -> Option<&Member> {
+        self.members.get(id)
+    }
+
+    /// All registered nodes.
+    pub fn members(&self) -> impl Iterator<Item = &Member> {
+        self.members.values()
+    }
+
+    /// Takes a new stream of a node.
+    ///
+    /// # Errors
+    /// The node is not registered or has too many streams.
+    pub fn attach(
+        self: &Arc<Self>,
+        node: &str,
+        link: Arc<Link>,
+        classes: BTreeSet<ClassNo>,
+        software: String,
+    ) -> Result<Attachment, RefusalCode> {
+        let member = self.members.get(node).ok_or(RefusalCode::CallerUnknown)?;
+        {
+            let mut attached = member.attached();
+            if attached.links.len() >= STREAMS_PER_NODE_MAX {
+                return Err(RefusalCode::AttachTooMany);
+            }
+            attached.links.push(Arc::clone(&link));
+            attached.classes = classes;
+            attached.software = software;
+        }
+        self.tell(member, Event::Attached);
+        Ok(Attachment {
+            nodes: Arc::clone(self),
+            node: node.to_owned(),
+            link,
+        })
+    }
+
+    fn detach(&self, node: &str, link: &Arc<Link>) {
+        link.fail_all();
+        let Some(member) = self.members.get(node) else {
+            return;
+        };
+        let was_last = {
+            let mut attached = member.attached();
+            attached.links.retain(|held| !Arc::ptr_eq(held, link));
+            attached.links.is_empty()
+        };
+        // An agent that said farewell is not sick: its breaker stays as it is.
+        if was_last && !link.is_draining() {
+            self.tell(member, Event::LinkLost);
+        }
+    }
+
+    /// Asks every target of the plan at once; comes back when all replied or the deadline is over.
+    pub async fn ask(&self, plan: Plan, question: &v1::NodeAsk, deadline: Instant) -> Vec<Found> {
+        let deadline = deadline.checked_sub(HOP_RESERVE).unwrap_or(deadline);
+        let asked = plan
+            .targets
+            .into_iter()
+            .map(|target| self.ask_one(target, question, deadline));
+        join_all(asked).await
+    }
+
+    async fn ask_one(&self, target: Target, question: &v1::NodeAsk, deadline: Instant) -> Found {
+        let begun = Instant::now();
+        let reply = match target.route {
+            Ok(link) => {
+                let ask = timed(question, deadline.duration_since(begun));
+                let reply = tokio::time::timeout_at(deadline, link.ask(ask)).await;
+                self.judge(&target.node, reply)
+            }
+            Err(code) => Err(code),
+        };
+        let elapsed = begun.elapsed();
+        Found {
+            node: target.node,
+            center: target.center,
+            classes: target.classes,
+            reply,
+            elapsed,
+        }
+    }
+
+    /// Turns a reply or its lack into a result, and tells the breaker.
+    fn judge(
+        &self,
+        node: &str,
+        reply: Result<Result<v1::NodeReply, LinkFault>, tokio::time::error::Elapsed>,
+    ) -> Result<v1::NodeReply, RefusalCode> {
+        let Some(member) = self.members.get(node) else {
+            return Err(RefusalCode::NodeDown);
+        };
+        let result = match reply {
+            Ok(Ok(reply)) => Ok(reply),
+            Ok(Err(LinkFault::Full)) => Err(RefusalCode::NodeBusy),
+            Ok(Err(LinkFault::Gone)) => Err(RefusalCode::NodeDown),
+            Err(_) => Err(RefusalCode::NodeTimeout),
+        };
+        let failed = match &result {
+            Ok(reply) => source_failed(reply),
+            Err(_) => true,
+        };
+        self.tell(
+            member,
+            if failed {
+                Event::Failed
+            } else {
+                Event::Answered
+            },
+        );
+        result
+    }
+
+    /// A reply that broke the contract counts as a failure of the node.
+    pub fn blame(&self, node: &str) {
+        if let Some(member) = self.members.get(node) {
+            self.tell(member, Event::Failed);
+        }
+    }
+
+    /// How the nodes are, for health, metrics and pages.
+    #[must_use]
+    pub fn states(&self) -> Vec<MemberState> {
+        self.members
+            .values()
+            .map(|member| {
+                let attached = member.attached();
+                MemberState {
+                    id: member.id.clone(),
+                    center: member.center.clone(),
+                    links: attached.links.len(),
+                    classes: attached.classes.iter().copied().collect(),
+                    software: attached.software.clone(),
+                    breaker: member.breaker().state(),
+                }
+            })
+            .collect()
+    }
+
+    fn tell(&self, member: &Member, event: Event) {
+        let transition = member.breaker().apply(event, self.started.elapsed());
+        if let Some(transition) = transition {
+            self.watch.changed(&member.id, transition);
+        }
+    }
+}
+
+impl Member {
+    fn attached(&self) -> MutexGuard<'_, Attached> {
+        self.attached.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn breaker(&self) -> MutexGuard<'_, Breaker> {
+        self.breaker.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The next open stream, taking turns.
+    fn next_link(&self) -> Option<Arc<Link>> {
+        let attached = self.attached();
+        let open: Vec<_> = attached
+            .links
+            .iter()
+            .filter(|link| link.is_open())
+            .collect();
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+        open.get(turn.checked_rem(open.len())?)
+            .map(|link| Arc::clone(link))
+    }
+}
+
+/// The question with what is left of the time. Everything else stays as the asking node signed it.
+fn timed(question: &v1::NodeAsk, left: Duration) -> v1::NodeAsk {
+    let mut ask = question.clone();
+    ask.deadline_ms = u32::try_from(left.as_millis()).unwrap_or(u32::MAX);
+    ask
+}
+
+/// Whether the node itself says that its own system failed. A refusal is no failure.
+fn source_failed(reply: &v1::NodeReply) -> bool {
+    let is_source = |class: &v1::ClassReply| class.code == RefusalCode::NodeSource.as_str();
+    match &reply.outcome {
+        Some(v1::node_reply::Outcome::Classes(replies)) => replies.classes.iter().any(is_source),
+        Some(v1::node_reply::Outcome::Refusal(_)) => false,
+        None => true,
+    }
+}

@@ -1,0 +1,199 @@
+//! One attached stream: questions go down it, replies come back up and find the one who waits for them.
+//!
+//! It judges no reply; a reply that nobody waits for any more is counted and dropped.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::{mpsc, oneshot};
+use tonic::Status;
+use wire::limits::ASKS_PER_STREAM_MAX;
+use wire::v1;
+
+/// What goes down a stream.
+pub(crate) type Down = Result<v1::HubFrame, Status>;
+
+/// Why a question got no reply over this stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum LinkFault {
+    /// Too many questions are under way, or the agent does not read.
+    #[error("stream is full")]
+    Full,
+    /// The stream ended.
+    #[error("stream is gone")]
+    Gone,
+}
+
+/// One stream of one node.
+#[derive(Debug)]
+pub struct Link {
+    /// Serial of the certificate behind the stream.
+    pub serial: String,
+    down: mpsc::Sender<Down>,
+    /// Touched by whoever asks and by the task that reads the stream.
+    waiting: Mutex<HashMap<String, oneshot::Sender<v1::NodeReply>>>,
+    draining: AtomicBool,
+}
+
+/// Forgets the question when the one who asked stops waiting, and tells the node so.
+struct Waiter<'a> {
+    link: &'a Link,
+    query_id: &'a str,
+}
+
+impl Drop for Waiter<'_> {
+    fn drop(&mut self) {
+        if self.link.waiting().remove(self.query_id).is_some() {
+            let cancel = v1::Cancel {
+                query_id: self.query_id.to_owned(),
+            };
+            // A full queue loses only the courtesy: the node's own deadline ends the work as well.
+            let _ = self
+                .link
+                .down
+                .try_send(Ok(frame(v1::hub_frame::Frame::Cancel(cancel))));
+        }
+    }
+}
+
+impl Link {
+    /// A stream whose frames leave through `down`.
+    #[must_use]
+    pub fn new(serial: String, down: mpsc::Sender<Down>) -> Self {
+        Self {
+            serial,
+            down,
+            waiting: Mutex::new(HashMap::new()),
+            draining: AtomicBool::new(false),
+        }
+    }
+
+    /// Sends a question and waits for its reply; dropping the future cancels the question.
+    ///
+    /// # Errors
+    /// The stream is full or gone.
+    pub async fn ask(&self, ask: v1::NodeAsk) -> Result<v1::NodeReply, LinkFault> {
+        let query_id = ask.query_id.clone();
+        let (reply_to, reply) = oneshot::channel();
+        {
+            let mut waiting = self.waiting();
+            if waiting.len() >= ASKS_PER_STREAM_MAX {
+                return Err(LinkFault::Full);
+            }
+            waiting.insert(query_id.clone(), reply_to);
+        }
+        let _waiter = Waiter {
+            link: self,
+            query_id: &query_id,
+        };
+        self.down
+            .try_send(Ok(frame(v1::hub_frame::Frame::Ask(ask))))
+            .map_err(|e| match e {
+                mpsc::error::TrySendError::Full(_) => LinkFault::Full,
+                mpsc::error::TrySendError::Closed(_) => LinkFault::Gone,
+            })?;
+        reply.await.map_err(|_| LinkFault::Gone)
+    }
+
+    /// Hands a reply to the one who waits; `false` if nobody does.
+    pub fn deliver(&self, reply: v1::NodeReply) -> bool {
+        let waiter = self.waiting().remove(&reply.query_id);
+        waiter.is_some_and(|waiter| waiter.send(reply).is_ok())
+    }
+
+    /// The agent said that it is about to stop.
+    pub fn drain(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether new questions may go this way.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        !self.draining.load(Ordering::Relaxed) && !self.down.is_closed()
+    }
+
+    /// Whether the agent said farewell.
+    #[must_use]
+    pub fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
+    }
+
+    /// Ends every wait: the stream is gone.
+    pub fn fail_all(&self) {
+        self.waiting().clear();
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, HashMap<String, oneshot::Sender<v1::NodeReply>>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn frame(frame: v1::hub_frame::Frame) -> v1::HubFrame {
+    v1::HubFrame { frame: Some(frame) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ask(id: &str) -> v1::NodeAsk {
+        v1::NodeAsk {
+            query_id: id.to_owned(),
+            ..v1::NodeAsk::default()
+        }
+    }
+
+    fn reply(id: &str) -> v1::NodeReply {
+        v1::NodeReply {
+            query_id: id.to_owned(),
+            outcome: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn replies_find_their_question_in_any_order() {
+        let (down, mut sent) = mpsc::channel(8);
+        let link = Link::new("01".into(), down);
+        let both = async { tokio::join!(link.ask(ask("a")), link.ask(ask("b"))) };
+        let node = async {
+            sent.recv().await;
+            sent.recv().await;
+            assert!(link.deliver(reply("b")) && link.deliver(reply("a")));
+            assert!(!link.deliver(reply("a")), "nobody waits twice");
+            assert!(!link.deliver(reply("c")), "nobody asked");
+        };
+        let ((a, b), ()) = tokio::join!(both, node);
+        assert_eq!(a.map(|r| r.query_id), Ok("a".to_owned()));
+        assert_eq!(b.map(|r| r.query_id), Ok("b".to_owned()));
+    }
+
+    #[tokio::test]
+    async fn a_dropped_question_is_cancelled_and_forgotten() {
+        let (down, mut sent) = mpsc::channel(8);
+        let link = Link::new("01".into(), down);
+        {
+            let asked = link.ask(ask("a"));
+            tokio::pin!(asked);
+            assert!(futures_util::poll!(&mut asked).is_pending());
+        }
+        sent.recv().await;
+        let cancelled = sent.recv().await.and_then(Result::ok).and_then(|f| f.frame);
+        assert!(matches!(cancelled, Some(v1::hub_frame::Frame::Cancel(c)) if c.query_id == "a"));
+        assert!(!link.deliver(reply("a")));
+    }
+
+    #[tokio::test]
+    async fn a_full_or_gone_stream_says_so_at_once() {
+        let (down, sent) = mpsc::channel(1);
+        let link = Link::new("01".into(), down);
+        let first = link.ask(ask("a"));
+        tokio::pin!(first);
+        assert!(futures_util::poll!(&mut first).is_pending());
+        assert_eq!(link.ask(ask("b")).await, Err(LinkFault::Full));
+        link.fail_all();
+        assert_eq!(first.await, Err(LinkFault::Gone));
+        drop(sent);
+        assert_eq!(link.ask(ask("c")).await, Err(LinkFault::Gone));
+    }
+}

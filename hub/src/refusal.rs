@@ -1,0 +1,54 @@
+//! From a fault of the rules to the refusal that leaves the hub: exhaustive, so that a new fault must be given a code.
+
+use policies::{CaseFault, Denial, ReplayFault};
+use wire::RefusalCode;
+
+/// The refusal for a case that does not hold.
+#[must_use]
+pub fn case_refusal(fault: CaseFault) -> RefusalCode {
+    match fault {
+        CaseFault::Missing => RefusalCode::CaseMissing,
+        CaseFault::Malformed | CaseFault::TooLarge => RefusalCode::CaseMalformed,
+        CaseFault::UnknownNode => RefusalCode::CallerUnknown,
+        CaseFault::BadSignature => RefusalCode::CaseSignature,
+        CaseFault::WrongNode => RefusalCode::CaseWrongNode,
+        CaseFault::Expired => RefusalCode::CaseExpired,
+        CaseFault::NotYetValid => RefusalCode::CaseNotYet,
+        CaseFault::LifetimeTooLong => RefusalCode::CaseTooLong,
+        CaseFault::WrongFlow => RefusalCode::CaseFlow,
+        CaseFault::WrongMatter | CaseFault::MatterOutsideFlow => RefusalCode::CaseMatter,
+        CaseFault::WrongBasis | CaseFault::BasisMissing => RefusalCode::CaseBasis,
+        CaseFault::ConsentMissing => RefusalCode::CaseConsent,
+        CaseFault::WrongSubject | CaseFault::RoleNotAdmitted => RefusalCode::CaseSubject,
+        CaseFault::OverUsed => RefusalCode::CaseOverused,
+        CaseFault::ApproverMissing | CaseFault::BadApproval => RefusalCode::CaseApprover,
+        CaseFault::WrongQuestion => RefusalCode::CaseQuestion,
+    }
+}
+
+/// The refusal for a question that the policies do not permit.
+#[must_use]
+pub fn denial_refusal(denial: &Denial) -> RefusalCode {
+    match denial {
+        Denial::FlowUnknown(_) => RefusalCode::FlowUnknown,
+        Denial::FlowNotEnabled => RefusalCode::FlowDisabled,
+        Denial::WrongCaller => RefusalCode::CaseWrongNode,
+        Denial::Suspended(_) => RefusalCode::Suspended,
+        Denial::ModeMismatch => RefusalCode::ModeOutsideFlow,
+        Denial::ClassOutsideFlow { .. } => RefusalCode::ClassOutsideFlow,
+        Denial::ItemOutsideFlow { .. } => RefusalCode::ItemOutsideFlow,
+        Denial::Case(fault) => case_refusal(*fault),
+        Denial::PolicyError => RefusalCode::PolicyError,
+        Denial::Denied { .. } => RefusalCode::PolicyDenied,
+    }
+}
+
+/// The refusal for a statement that was used before or too often.
+#[must_use]
+pub fn replay_refusal(fault: ReplayFault) -> RefusalCode {
+    match fault {
+        ReplayFault::Replayed => RefusalCode::CaseReplayed,
+        ReplayFault::OverUsed => RefusalCode::CaseOverused,
+        ReplayFault::Full => RefusalCode::CaseMemory,
+    }
+}

@@ -1,0 +1,146 @@
+//! Who may ask how often, and how much may be under way at once.
+//!
+//! Quotas are per node and per operator (GCRA, by governor); the limit on questions under way is the hub's own. Nothing
+//! waits here: what does not fit is refused at once, with the limit's name.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use wire::RefusalCode;
+
+/// Operators remembered before the limiter forgets those with a full quota again.
+const OPERATORS_KEPT: usize = 10_000;
+
+/// The limits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ThrottleRules {
+    /// Questions a second that one node may ask in the long run.
+    pub caller_per_second: NonZeroU32,
+    /// Questions that one node may ask at once.
+    pub caller_burst: NonZeroU32,
+    /// Questions a minute that one operator may ask in the long run.
+    pub operator_per_minute: NonZeroU32,
+    /// Questions that one operator may ask at once.
+    pub operator_burst: NonZeroU32,
+    /// Questions under way in the whole hub.
+    pub in_flight_max: usize,
+}
+
+/// The quotas and the limit on questions under way.
+#[derive(Debug)]
+pub struct Throttle {
+    callers: DefaultKeyedRateLimiter<String>,
+    operators: DefaultKeyedRateLimiter<(String, String)>,
+    in_flight: Arc<Semaphore>,
+    in_flight_max: usize,
+}
+
+/// A place among the questions under way, held until the answer has left.
+#[derive(Debug)]
+pub struct Slot {
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Throttle {
+    /// Limits by these rules.
+    #[must_use]
+    pub fn new(rules: ThrottleRules) -> Self {
+        let callers = Quota::per_second(rules.caller_per_second).allow_burst(rules.caller_burst);
+        let operators =
+            Quota::per_minute(rules.operator_per_minute).allow_burst(rules.operator_burst);
+        Self {
+            callers: RateLimiter::keyed(callers),
+            operators: RateLimiter::keyed(operators),
+            in_flight: Arc::new(Semaphore::new(rules.in_flight_max)),
+            in_flight_max: rules.in_flight_max,
+        }
+    }
+
+    /// Takes a question of a proven node in: its quota first, then the hub's limit.
+    ///
+    /// # Errors
+    /// The node asks too often, or the hub is full.
+    pub fn admit(&self, node: &str) -> Result<Slot, RefusalCode> {
+        self.callers
+            .check_key(&node.to_owned())
+            .map_err(|_| RefusalCode::LimitCaller)?;
+        let permit = Arc::clone(&self.in_flight)
+            .try_acquire_owned()
+            .map_err(|_| RefusalCode::LimitHub)?;
+        Ok(Slot { _permit: permit })
+    }
+
+    /// Counts a question of a person whose name the node has signed.
+    ///
+    /// # Errors
+    /// The operator asks too often.
+    pub fn admit_operator(&self, node: &str, operator: &str) -> Result<(), RefusalCode> {
+        if self.operators.len() > OPERATORS_KEPT {
+            self.operators.retain_recent();
+        }
+        self.operators
+            .check_key(&(node.to_owned(), operator.to_owned()))
+            .map_err(|_| RefusalCode::LimitOperator)
+    }
+
+    /// Questions under way.
+    #[must_use]
+    pub fn in_flight(&self) -> usize {
+        self.in_flight_max
+            .saturating_sub(self.in_flight.available_permits())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rules() -> ThrottleRules {
+        let n = |n| NonZeroU32::new(n).expect("is not zero");
+        ThrottleRules {
+            caller_per_second: n(1),
+            caller_burst: n(3),
+            operator_per_minute: n(1),
+            operator_burst: n(2),
+            in_flight_max: 2,
+        }
+    }
+
+    #[test]
+    fn one_nodes_quota_is_not_anothers() {
+        let throttle = Throttle::new(rules());
+        for _ in 0..3 {
+            drop(throttle.admit("city").expect("within the burst"));
+        }
+        assert_eq!(throttle.admit("city").err(), Some(RefusalCode::LimitCaller));
+        assert!(throttle.admit("guoguan").is_ok());
+    }
+
+    #[test]
+    fn what_is_under_way_is_limited_and_given_back() {
+        let throttle = Throttle::new(rules());
+        let first = throttle.admit("city").expect("has room");
+        let _second = throttle.admit("guoguan").expect("has room");
+        assert_eq!(throttle.in_flight(), 2);
+        assert_eq!(throttle.admit("tielu").err(), Some(RefusalCode::LimitHub));
+        drop(first);
+        assert!(throttle.admit("tielu").is_ok());
+    }
+
+    #[test]
+    fn operators_of_the_same_name_at_two_nodes_are_two() {
+        let throttle = Throttle::new(rules());
+        for _ in 0..2 {
+            throttle
+                .admit_operator("city", "0231")
+                .expect("within the burst");
+        }
+        assert_eq!(
+            throttle.admit_operator("city", "0231"),
+            Err(RefusalCode::LimitOperator)
+        );
+        assert_eq!(throttle.admit_operator("guoguan", "0231"), Ok(()));
+    }
+}
