@@ -1,8 +1,8 @@
 //! START HERE: one question from arrival to answer.
 //!
-//! [`Broker::answer`] is the story; each step needs the value that the step before it made. [`Broker::handle`] is the
-//! frame around it: an id, a task that outlives a caller who hangs up, the record of a refusal, the counts. No switch
-//! skips a step.
+//! [`Broker::answer`] is the story; each step needs the value that the step before it made.
+//! [`Broker::handle`] is the frame around it: an id, a task that outlives a caller who hangs up,
+//! the record of a refusal, the counts. No switch skips a step.
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
@@ -86,8 +86,8 @@ impl Broker {
         entry.seal(draft).await
     }
 
-    /// The outer frame: answers a question, or says why not. The work goes on when the caller hangs up, so that no
-    /// decision stays without outcome.
+    /// The outer frame: answers a question, or says why not. The work goes on when the caller hangs
+    /// up, so that no decision stays without outcome.
     ///
     /// # Errors
     /// The refusal as it travels, with the receipt of its own entry.
@@ -197,7 +197,8 @@ impl Broker {
         code: RefusalCode,
     ) -> Box<v1::Refusal> {
         self.metrics.refused(code);
-        // A statement is only quoted after its signature was checked, and not at the price of a flood.
+        // A statement is only quoted after its signature was checked, and not at the price of a
+        // flood.
         let case = call
             .filter(|_| code.turn() != Turn::Capacity)
             .and_then(|call| self.trust.verify(&arrival.peer.name, &call.case).ok());

@@ -1,5 +1,5 @@
-//! The hub's one configuration file. Every fault is reported at once with its key; what comes out holds only valid
-//! values. `deploy/config/hub.full.toml` lists every key.
+//! The hub's one configuration file. Every fault is reported at once with its key; what comes out
+//! holds only valid values. `deploy/config/hub.full.toml` lists every key.
 
 use std::net::SocketAddr;
 use std::num::NonZeroU32;

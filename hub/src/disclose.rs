@@ -1,7 +1,7 @@
 //! Trims what the nodes sent to what the permit grants, whatever they sent.
 //!
-//! Every value is checked against the catalog again; an item outside the permit is dropped and counted against its
-//! sender; a reply that breaks the contract becomes an absence with its reason.
+//! Every value is checked against the catalog again; an item outside the permit is dropped and
+//! counted against its sender; a reply that breaks the contract becomes an absence with its reason.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -117,8 +117,8 @@ fn trim(
     let sent_notes = convert::notes_from_wire(catalog, class, &reply.notes)?;
     let (mut records, value_notes) = convert::records_from_wire(catalog, class, &reply.payload)?;
     let mut notes = NoteBook::default();
-    // The node has noted what it withheld itself; what was found bad here is new. A note about an item outside the
-    // permit would tell something about it, so it goes no further.
+    // The node has noted what it withheld itself; what was found bad here is new. A note about an
+    // item outside the permit would tell something about it, so it goes no further.
     let found_here = value_notes
         .into_iter()
         .filter(|note| !was_noted(&reply.notes, note));
@@ -162,7 +162,8 @@ fn was_noted(sent: &[v1::QualityNote], note: &convert::Note) -> bool {
         .any(|s| s.item == item && s.defect == note.defect.as_str())
 }
 
-/// The outcome if it agrees with what was sent: a silence must give its reason, and nothing must not look clean.
+/// The outcome if it agrees with what was sent: a silence must give its reason, and nothing must
+/// not look clean.
 fn outcome_of(
     reply: &v1::ClassReply,
     code: Option<RefusalCode>,

@@ -1,7 +1,8 @@
-//! The hub's book: opens an entry before any node is asked, seals it before the answer leaves, records refusals.
+//! The hub's book: opens an entry before any node is asked, seals it before the answer leaves,
+//! records refusals.
 //!
-//! Only a sealed draft becomes an [`Answer`]. If the journal cannot write, nothing here succeeds, and so nothing is
-//! asked or answered.
+//! Only a sealed draft becomes an [`Answer`]. If the journal cannot write, nothing here succeeds,
+//! and so nothing is asked or answered.
 
 pub mod entry;
 pub mod fold;
@@ -107,7 +108,8 @@ impl Ledger {
         data_encoding::HEXLOWER.encode(pseudonym.as_ref())
     }
 
-    /// Puts a decision on record. After this returns the decision survives a crash, and a node may be asked.
+    /// Puts a decision on record. After this returns the decision survives a crash, and a node may
+    /// be asked.
     ///
     /// # Errors
     /// The journal cannot write; then no node may be asked.
@@ -212,7 +214,8 @@ impl Ledger {
         format!("{millis:012x}{}", data_encoding::HEXLOWER.encode(&random))
     }
 
-    /// Follows the journal with the search index until told to stop. Losing the index loses nothing.
+    /// Follows the journal with the search index until told to stop. Losing the index loses
+    /// nothing.
     pub async fn follow(self: Arc<Self>, index: Arc<Index>, stop: CancellationToken) {
         let mut pause = tokio::time::interval(INDEX_PAUSE);
         pause.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -242,7 +245,8 @@ impl Ledger {
             .is_first(who, code, now)
     }
 
-    /// The time for a new entry: never before the one already written, even when the clock goes back.
+    /// The time for a new entry: never before the one already written, even when the clock goes
+    /// back.
     fn stamp(&self) -> String {
         let now = self.clock.now();
         let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
@@ -258,8 +262,8 @@ impl Ledger {
 
     fn fill(&self, bytes: &mut [u8]) {
         if self.random.fill(bytes).is_err() {
-            // The kernel's generator cannot fail once it has started; should it, ids and salts lose their
-            // randomness, but no decision depends on them.
+            // The kernel's generator cannot fail once it has started; should it, ids and salts lose
+            // their randomness, but no decision depends on them.
             tracing::error!("random generator failed");
         }
     }

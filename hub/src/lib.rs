@@ -1,6 +1,7 @@
 //! The hub: an authorized query broker in the middle of the star.
 //!
-//! Start reading at [`broker`]. The hub holds no center's data; it decides, routes, trims and records.
+//! Start reading at [`broker`]. The hub holds no center's data; it decides, routes, trims and
+//! records.
 
 pub mod api;
 pub mod app;

@@ -1,6 +1,8 @@
-//! The nodes of the star: who is registered, who is attached, and asking them in parallel within a deadline.
+//! The nodes of the star: who is registered, who is attached, and asking them in parallel within a
+//! deadline.
 //!
-//! A missing center never fails a question: each node asked comes back as a reply or as an absence with its reason.
+//! A missing center never fails a question: each node asked comes back as a reply or as an absence
+//! with its reason.
 
 pub mod breaker;
 pub mod link;

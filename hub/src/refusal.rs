@@ -1,4 +1,5 @@
-//! From a fault of the rules to the refusal that leaves the hub: exhaustive, so that a new fault must be given a code.
+//! From a fault of the rules to the refusal that leaves the hub: exhaustive, so that a new fault
+//! must be given a code.
 
 use policies::{CaseFault, Denial, ReplayFault};
 use wire::RefusalCode;

@@ -1,7 +1,7 @@
 //! Who may ask how often, and how much may be under way at once.
 //!
-//! Quotas are per node and per operator (GCRA, by governor); the limit on questions under way is the hub's own. Nothing
-//! waits here: what does not fit is refused at once, with the limit's name.
+//! Quotas are per node and per operator (GCRA, by governor); the limit on questions under way is
+//! the hub's own. Nothing waits here: what does not fit is refused at once, with the limit's name.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;

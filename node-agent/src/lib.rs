@@ -1,1 +1,15 @@
-//! node-agent
+//! The node agent: one beside each center's own systems.
+//!
+//! Start reading at [`agent`]. It answers the hub's questions from the center's systems, and asks
+//! on behalf of the center's systems; it dials out and never listens to anything but the center's
+//! inner network.
+
+pub mod agent;
+pub mod answer;
+pub mod api;
+pub mod asking;
+pub mod book;
+pub mod config;
+pub mod metrics;
+pub mod session;
+pub mod translate;

@@ -1,7 +1,7 @@
 //! Between the catalog's values and the messages that carry them, checked in both directions.
 //!
-//! A value that the catalog does not allow is withheld with its reason and counted, never passed on; a message whose
-//! shape is wrong is refused whole.
+//! A value that the catalog does not allow is withheld with its reason and counted, never passed
+//! on; a message whose shape is wrong is refused whole.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -44,7 +44,8 @@ pub enum WireError {
 /// Which items of which classes.
 pub type Wants = BTreeMap<ClassNo, BTreeSet<ItemNo>>;
 
-/// How many values of an item were withheld for one reason; item `None` speaks of whole records or files.
+/// How many values of an item were withheld for one reason; item `None` speaks of whole records or
+/// files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {
     /// The item, or none for records and files.
@@ -179,8 +180,8 @@ pub fn records_to_wire(records: &[Record]) -> Vec<u8> {
     v1::Records { records }.encode_to_vec()
 }
 
-/// Reads the records of one class and checks every value against the catalog. A bad value comes out as withheld, and
-/// is counted in the notes; numbers outside the class are dropped and counted.
+/// Reads the records of one class and checks every value against the catalog. A bad value comes out
+/// as withheld, and is counted in the notes; numbers outside the class are dropped and counted.
 ///
 /// # Errors
 /// Undecodable bytes, or more records or values than the limits allow.

@@ -1,4 +1,5 @@
-//! What hub and agent must agree on: the protobuf contract, its limits, the refusals, and how TLS is set up.
+//! What hub and agent must agree on: the protobuf contract, its limits, the refusals, and how TLS
+//! is set up.
 //!
 //! It decides nothing: who may ask what is the business of `policies`.
 

@@ -6,7 +6,8 @@ use std::time::Duration;
 pub const MESSAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Largest question, in bytes: envelope, case and payload.
 pub const ASK_MESSAGE_BYTES_MAX: usize = 64 * 1024;
-/// Largest answer, in bytes: a full reply of every registered node would be refused by its sender first.
+/// Largest answer, in bytes: a full reply of every registered node would be refused by its sender
+/// first.
 pub const ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Largest payload of a question: one subject.
 pub const ASK_PAYLOAD_BYTES_MAX: usize = 1024;
@@ -36,7 +37,8 @@ pub const STREAMS_PER_NODE_MAX: usize = 4;
 pub const DEADLINE_MIN: Duration = Duration::from_millis(50);
 /// See [`DEADLINE_MIN`].
 pub const DEADLINE_MAX: Duration = Duration::from_secs(60);
-/// The part of a deadline that each hop keeps for itself, so that the caller hears *why* before it gives up.
+/// The part of a deadline that each hop keeps for itself, so that the caller hears *why* before it
+/// gives up.
 pub const HOP_RESERVE: Duration = Duration::from_millis(150);
 /// How long an agent may take to say `Hello` after the stream is open.
 pub const HELLO_WAIT: Duration = Duration::from_secs(5);

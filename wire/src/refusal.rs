@@ -1,7 +1,7 @@
 //! Refusals: a stable code, a sentence for the clerk in Chinese and English, and whose turn it is.
 //!
-//! The list is closed; `docs/refusals.md` is made from it. A refusal never carries a subject's data or another center's
-//! facts.
+//! The list is closed; `docs/refusals.md` is made from it. A refusal never carries a subject's data
+//! or another center's facts.
 
 mod codes;
 

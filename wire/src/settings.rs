@@ -1,5 +1,5 @@
-//! Reading a program's one TOML file: every fault is found in one go and named by its key, unknown keys are refused,
-//! paths are relative to the file. Hub and agent read theirs through this.
+//! Reading a program's one TOML file: every fault is found in one go and named by its key, unknown
+//! keys are refused, paths are relative to the file. Hub and agent read theirs through this.
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;

@@ -1,4 +1,5 @@
-//! Health, metrics and the pages, over plain HTTP on an address that only operators reach. Nothing personal is here.
+//! Health, metrics and the pages, over plain HTTP on an address that only operators reach. Nothing
+//! personal is here.
 
 use std::sync::Arc;
 

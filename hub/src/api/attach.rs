@@ -1,4 +1,5 @@
-//! `Link.Attach`: a node introduces itself and keeps the stream open; its replies find those who wait.
+//! `Link.Attach`: a node introduces itself and keeps the stream open; its replies find those who
+//! wait.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -7,6 +8,7 @@ use catalog::ClassNo;
 use data_encoding::HEXLOWER;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
+use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming};
 use wire::identity::{PeerIdentity, PeerKind};
 use wire::limits::{ASKS_PER_STREAM_MAX, FRAMES_QUEUED_MAX, HELLO_WAIT, NAME_BYTES_MAX};
@@ -27,6 +29,8 @@ pub struct AttachDoor {
     pub broker: Arc<Broker>,
     /// Name of this hub.
     pub hub: Arc<str>,
+    /// Told when streams are to end: after the questions under way, not before.
+    pub ending: CancellationToken,
 }
 
 #[tonic::async_trait]
@@ -92,7 +96,7 @@ impl AttachDoor {
         loop {
             let frame = tokio::select! {
                 frame = up.message() => frame,
-                () = self.broker.stopping.cancelled() => break,
+                () = self.ending.cancelled() => break,
             };
             // A malformed frame ends this stream and no other.
             let Ok(Some(frame)) = frame else { break };
@@ -114,7 +118,8 @@ impl AttachDoor {
             serial: peer.serial.clone(),
             drained,
         };
-        // The journal's failure is seen by health and by every question; this entry is lost with it.
+        // The journal's failure is seen by health and by every question; this entry is lost with
+        // it.
         let _ = self.note(Entry::Detached(detached)).await;
     }
 

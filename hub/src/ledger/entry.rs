@@ -1,6 +1,8 @@
-//! What the hub's log says: one JSON object an entry. Field names are part of the log format (docs/audit-entries.md).
+//! What the hub's log says: one JSON object an entry. Field names are part of the log format
+//! (docs/audit-entries.md).
 //!
-//! No identity number, name or value is in it: subjects appear as pseudonyms keyed twice, by the agents and by the hub.
+//! No identity number, name or value is in it: subjects appear as pseudonyms keyed twice, by the
+//! agents and by the hub.
 
 use std::collections::BTreeMap;
 
@@ -83,7 +85,8 @@ pub struct Who {
     pub node: String,
     /// Serial of that certificate.
     pub serial: String,
-    /// Operator, counter and system, as the node signed them; empty where the case was not readable.
+    /// Operator, counter and system, as the node signed them; empty where the case was not
+    /// readable.
     pub operator: String,
     /// See `operator`.
     pub counter: String,

@@ -1,5 +1,5 @@
-//! Keeps a flood of like refusals from filling the log: the first is recorded, the others of the next minute are
-//! counted and recorded as one.
+//! Keeps a flood of like refusals from filling the log: the first is recorded, the others of the
+//! next minute are counted and recorded as one.
 
 use std::collections::HashMap;
 use std::time::Duration;

@@ -1,5 +1,5 @@
-//! What the log gives back at a start: which case statements were used, which decisions lack an outcome, and the latest
-//! time written.
+//! What the log gives back at a start: which case statements were used, which decisions lack an
+//! outcome, and the latest time written.
 
 use std::collections::BTreeMap;
 
@@ -33,7 +33,8 @@ pub fn restore(journal: &Journal, from: u64) -> Result<Restored, AuditError> {
     };
     for read in journal.scan(from) {
         let (index, bytes) = read?;
-        // Bytes of a later format stay in the log untouched; they say nothing that this version could use.
+        // Bytes of a later format stay in the log untouched; they say nothing that this version
+        // could use.
         let Ok(sheet) = Sheet::decode(&bytes) else {
             continue;
         };

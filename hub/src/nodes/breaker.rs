@@ -1,14 +1,16 @@
-//! The circuit breaker of one node: a value with events and times going in and decisions coming out.
+//! The circuit breaker of one node: a value with events and times going in and decisions coming
+//! out.
 //!
-//! It knows no task, no lock and no clock; times are durations since the hub started. What counts as a failure is
-//! decided by the caller: refusals and empty answers do not.
+//! It knows no task, no lock and no clock; times are durations since the hub started. What counts
+//! as a failure is decided by the caller: refusals and empty answers do not.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 /// Calls remembered at most; older ones leave the window first.
 const CALLS_MAX: usize = 128;
-/// A probe that nobody reported on for so long is given up, so that a lost caller cannot keep a node out.
+/// A probe that nobody reported on for so long is given up, so that a lost caller cannot keep a
+/// node out.
 const PROBE_WAIT_MAX: Duration = Duration::from_secs(60);
 
 /// When a breaker opens and for how long.
@@ -131,7 +133,8 @@ impl Breaker {
         }
     }
 
-    /// Whether a call may go to the node now; a `true` while half open is the probe, and is owed an event.
+    /// Whether a call may go to the node now; a `true` while half open is the probe, and is owed an
+    /// event.
     pub fn admit(&mut self, now: Duration) -> (bool, Option<Transition>) {
         let mut transition = None;
         if let Inner::Open { until: Some(until) } = self.inner
@@ -179,8 +182,8 @@ impl Breaker {
             (Event::Attached, Inner::Open { until: None }) => {
                 self.inner = Inner::HalfOpen { probe_since: None };
             }
-            // A late report of a call from before it opened says nothing new; a further stream of a node that is
-            // being timed out does not shorten its time.
+            // A late report of a call from before it opened says nothing new; a further stream of a
+            // node that is being timed out does not shorten its time.
             (Event::Answered | Event::Failed | Event::Attached, Inner::Open { .. })
             | (Event::Attached, Inner::Closed | Inner::HalfOpen { .. }) => {}
         }

@@ -1,4 +1,5 @@
-//! One attached stream: questions go down it, replies come back up and find the one who waits for them.
+//! One attached stream: questions go down it, replies come back up and find the one who waits for
+//! them.
 //!
 //! It judges no reply; a reply that nobody waits for any more is counted and dropped.
 

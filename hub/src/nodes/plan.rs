@@ -1,4 +1,5 @@
-//! Whom to ask for what: the permit's nodes, minus those that cannot be asked now, each with its reason.
+//! Whom to ask for what: the permit's nodes, minus those that cannot be asked now, each with its
+//! reason.
 
 use std::sync::Arc;
 

@@ -110,8 +110,8 @@ fn a_probe_nobody_reports_on_is_given_up() {
 }
 
 proptest! {
-    /// Whatever happens: open means refused, a refusal without stream lasts until one attaches, at most one probe
-    /// passes while half open, and memory stays bounded.
+    /// Whatever happens: open means refused, a refusal without stream lasts until one attaches, at
+    /// most one probe passes while half open, and memory stays bounded.
     #[test]
     fn holds_for_any_sequence(steps in proptest::collection::vec((0u8..5, 0u64..3_000), 0..400)) {
         let mut breaker = Breaker::new(RULES);

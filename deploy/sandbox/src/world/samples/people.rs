@@ -1,0 +1,50 @@
+//! The people and the employer of the planted samples: fixed, fictional, born in 1900 or 1901. It
+//! refuses serials at or above 100, which belong to the ordinary people of the world.
+
+use super::SampleSubject;
+
+const fn citizen(number: &'static str, name: &'static str) -> SampleSubject {
+    SampleSubject {
+        id_type: "01",
+        number,
+        name,
+    }
+}
+
+pub(crate) const S1: SampleSubject = citizen("110101190001010110", "陈思远");
+pub(crate) const S2: SampleSubject = citizen("110102190002020114", "周志强");
+pub(crate) const S3: SampleSubject = citizen("110105190003030110", "吴建国");
+pub(crate) const S4: SampleSubject = citizen("110106190004040114", "郑海涛");
+/// S5 under the residence permit, as the city center knows him.
+pub(crate) const S5_PERMIT: SampleSubject = SampleSubject {
+    id_type: "06",
+    number: "830000190005050512",
+    name: "林志远",
+};
+/// S5 under the travel pass, as 国管 knows him.
+pub(crate) const S5_PASS: SampleSubject = SampleSubject {
+    id_type: "08",
+    number: "00000505",
+    name: "林志远",
+};
+pub(crate) const S6_HUSBAND: SampleSubject = citizen("110108190006060111", "高明远");
+pub(crate) const S6_WIFE: SampleSubject = citizen("110108190006060226", "何晓芳");
+pub(crate) const S6_HUSBAND_ABOVE: SampleSubject = citizen("110107190106060112", "马文杰");
+pub(crate) const S6_WIFE_ABOVE: SampleSubject = citizen("110107190106060227", "罗雪梅");
+pub(crate) const S7: SampleSubject = citizen("110109190007070115", "梁宇轩");
+pub(crate) const S8: SampleSubject = citizen("110111190008080114", "宋嘉豪");
+pub(crate) const S9_CO_BORROWER: SampleSubject = citizen("110112190009090222", "谢雨桐");
+pub(crate) const S9_BORROWER: SampleSubject = citizen("110112190009090118", "韩飞龙");
+pub(crate) const S10: SampleSubject = citizen("110113190010100113", "唐建军");
+pub(crate) const S11: SampleSubject = citizen("110114190011110117", "冯国平");
+/// A name that GB18030 writes with a four-byte character.
+pub(crate) const S13: SampleSubject = citizen("110115190012120110", "董㛃𠮷");
+/// A number that ends in X, a name with a middle dot, rows in all four centers.
+pub(crate) const S14: SampleSubject = citizen("11011619010414022X", "阿依古丽·买买提");
+pub(crate) const S15_REPRESENTATIVE: SampleSubject = citizen("110117190105150119", "程刚");
+/// The employer whose registration is revoked; that fact itself is class 14, an outside office.
+pub(crate) const S15: SampleSubject = SampleSubject {
+    id_type: "",
+    number: "91110000MA0000A197",
+    name: "北京虚构吊销商贸有限公司",
+};

@@ -1,0 +1,267 @@
+//! The vendor's tables. Money and padded codes are character columns, account numbers are integers.
+//! It refuses floating-point columns.
+
+use super::super::sheet::Table;
+
+pub(super) const UNIT: Table = Table {
+    name: "UNIT",
+    columns: &[
+        ("UNITACCNUM", "CHAR(20)"),
+        ("UNITACCNAME", "VARCHAR(255)"),
+        ("UNISCID", "CHAR(20)"),
+        ("ORGCODE", "CHAR(9)"),
+        ("ECOTYPE", "CHAR(4)"),
+        ("SUBREL", "CHAR(4)"),
+        ("INDUSTRY", "CHAR(4)"),
+        ("LEGNAME", "VARCHAR(120)"),
+        ("LEGCERTITYPE", "CHAR(2)"),
+        ("LEGCERTINUM", "CHAR(20)"),
+        ("AGENTNAME", "VARCHAR(120)"),
+        ("AGENTCERTITYPE", "CHAR(2)"),
+        ("AGENTCERTINUM", "CHAR(20)"),
+        ("UPDATETIME", "TEXT"),
+    ],
+    indexed: &["UNISCID", "UNITACCNUM"],
+};
+
+pub(super) const UNITACC: Table = Table {
+    name: "UNITACC",
+    columns: &[
+        ("UNITACCNUM", "CHAR(20)"),
+        ("UNISCID", "CHAR(20)"),
+        ("UNITACCSTATE", "CHAR(2)"),
+        ("UNITPROP", "CHAR(6)"),
+        ("INDIPROP", "CHAR(6)"),
+        ("LPAYM", "CHAR(6)"),
+        ("DEFERFLAG", "CHAR(1)"),
+        ("DEFERENDYM", "CHAR(6)"),
+        ("ROSTERYEAR", "CHAR(4)"),
+        ("CLSACCDATE", "TEXT"),
+        ("UPDATETIME", "TEXT"),
+    ],
+    indexed: &["UNISCID"],
+};
+
+pub(super) const INDI: Table = Table {
+    name: "INDI",
+    columns: &[
+        ("CUSTID", "CHAR(20)"),
+        ("ACCNAME", "VARCHAR(120)"),
+        ("CERTITYPE", "CHAR(2)"),
+        ("CERTINUM", "CHAR(20)"),
+        ("OLDCERTINUM", "CHAR(20)"),
+        ("SEX", "CHAR(1)"),
+        ("BIRTHYM", "CHAR(6)"),
+        ("MARRIAGE", "CHAR(1)"),
+        ("EDULEVEL", "CHAR(3)"),
+        ("JOB", "CHAR(2)"),
+        ("REGPLACE", "CHAR(6)"),
+        ("MATENAME", "VARCHAR(120)"),
+        ("MATECERTITYPE", "CHAR(2)"),
+        ("MATECERTINUM", "CHAR(20)"),
+        ("UPDATETIME", "TEXT"),
+    ],
+    indexed: &["CERTINUM"],
+};
+
+pub(super) const INDIACC: Table = Table {
+    name: "INDIACC",
+    columns: &[
+        ("ACCNUM", "INTEGER"),
+        ("CERTITYPE", "CHAR(2)"),
+        ("CERTINUM", "CHAR(20)"),
+        ("ACCNAME", "VARCHAR(120)"),
+        ("UNITACCNUM", "CHAR(20)"),
+        ("FUNDKIND", "CHAR(1)"),
+        ("INDIACCSTATE", "CHAR(1)"),
+        ("FRZFLAG", "CHAR(1)"),
+        ("LASTTYPE", "CHAR(4)"),
+        ("OPNACCDATE", "TEXT"),
+        ("LPAYM", "CHAR(6)"),
+        ("BASENUM", "CHAR(20)"),
+        ("INDIPAYAMT", "CHAR(20)"),
+        ("UNITPAYAMT", "CHAR(20)"),
+        ("BAL", "CHAR(20)"),
+        ("CONTMONS", "INTEGER"),
+        ("TOTALMONS", "INTEGER"),
+        ("LOCKDATE", "TEXT"),
+        ("CLSACCDATE", "TEXT"),
+        ("UPDATETIME", "TEXT"),
+    ],
+    indexed: &["CERTINUM", "ACCNUM"],
+};
+
+pub(super) const INDIDETAIL: Table = Table {
+    name: "INDIDETAIL",
+    columns: &[
+        ("TRANSNUM", "CHAR(20)"),
+        ("ACCNUM", "INTEGER"),
+        ("UNITACCNUM", "CHAR(20)"),
+        ("SUMMARYCODE", "CHAR(4)"),
+        ("PAYYM", "CHAR(6)"),
+        ("TRANSDATE", "TEXT"),
+        ("AMT", "CHAR(20)"),
+        ("DCFLAG", "CHAR(1)"),
+        ("BASENUM", "CHAR(20)"),
+        ("TRANSTYPE", "CHAR(1)"),
+        ("UPDATETIME", "TEXT"),
+    ],
+    indexed: &["ACCNUM"],
+};
+
+pub(super) const DRAWAPPL: Table = Table {
+    name: "DRAWAPPL",
+    columns: &[
+        ("DRAWNUM", "CHAR(20)"),
+        ("ACCNUM", "INTEGER"),
+        ("CERTITYPE", "CHAR(2)"),
+        ("CERTINUM", "CHAR(20)"),
+        ("DRAWKIND", "CHAR(1)"),
+        ("DRAWREASON", "CHAR(4)"),
+        ("MATTERNO", "CHAR(2)"),
+        ("DRAWMODE", "CHAR(1)"),
+        ("DRAWAMT", "CHAR(20)"),
+        ("APPLDATE", "TEXT"),
+        ("TRANSDATE", "TEXT"),
+        ("APPRSTATE", "CHAR(1)"),
+        ("HOUSECONTRNUM", "CHAR(30)"),
+        ("HOUSEUNITNUM", "CHAR(28)"),
+        ("HOUSEADDR", "VARCHAR(255)"),
+        ("LEASECONTRNUM", "CHAR(30)"),
+        ("LEASEBEGDATE", "TEXT"),
+        ("LEASEENDDATE", "TEXT"),
+        ("LOANCONTRNUM", "CHAR(30)"),
+        ("JOINTCERTINUM", "CHAR(20)"),
+        ("UPDATETIME", "TEXT"),
+    ],
+    indexed: &["CERTINUM"],
+};
+
+pub(super) const LOANCONTR: Table = Table {
+    name: "LOANCONTR",
+    columns: &[
+        ("APPLNUM", "CHAR(30)"),
+        ("LOANCONTRNUM", "CHAR(30)"),
+        ("CERTITYPE", "CHAR(2)"),
+        ("CERTINUM", "CHAR(20)"),
+        ("APPLDATE", "TEXT"),
+        ("LOANCONTRSTATE", "CHAR(2)"),
+        ("LOANSTATE", "CHAR(1)"),
+        ("CLEARSTATE", "CHAR(1)"),
+        ("LOANTYPE", "CHAR(1)"),
+        ("LOANAMT", "CHAR(20)"),
+        ("LOANTERM", "INTEGER"),
+        ("SIGNDATE", "TEXT"),
+        ("REPAYMODE", "CHAR(1)"),
+        ("GUARMODE", "CHAR(2)"),
+        ("BUYTYPE", "CHAR(1)"),
+        ("FIRSTFLAG", "CHAR(1)"),
+        ("HOUSECONTRNUM", "CHAR(30)"),
+        ("HOUSEUNITNUM", "CHAR(28)"),
+        ("HOUSEADDR", "VARCHAR(255)"),
+        ("HOUSETYPE", "CHAR(2)"),
+        ("HOUSEPRICE", "CHAR(20)"),
+        ("UPDATETIME", "TEXT"),
+    ],
+    indexed: &["CERTINUM", "APPLNUM", "LOANCONTRNUM"],
+};
+
+pub(super) const LOANPARTY: Table = Table {
+    name: "LOANPARTY",
+    columns: &[
+        ("PARTYID", "CHAR(32)"),
+        ("APPLNUM", "CHAR(30)"),
+        ("PARTYROLE", "CHAR(1)"),
+        ("RELATION", "CHAR(2)"),
+        ("ACCNAME", "VARCHAR(120)"),
+        ("CERTITYPE", "CHAR(2)"),
+        ("CERTINUM", "CHAR(20)"),
+        ("ACCNUM", "CHAR(20)"),
+        ("PAYCENTER", "CHAR(6)"),
+        ("INCOME", "CHAR(20)"),
+        ("UPDATETIME", "TEXT"),
+    ],
+    indexed: &["CERTINUM", "APPLNUM"],
+};
+
+pub(super) const LOANACC: Table = Table {
+    name: "LOANACC",
+    columns: &[
+        ("LOANACCNUM", "CHAR(30)"),
+        ("LOANCONTRNUM", "CHAR(30)"),
+        ("GRANTAMT", "CHAR(20)"),
+        ("GRANTDATE", "TEXT"),
+        ("LOANBAL", "CHAR(20)"),
+        ("OVERDUENUM", "INTEGER"),
+        ("OVERDUETOTAL", "INTEGER"),
+        ("RISKGRADE", "CHAR(2)"),
+        ("CLEARDATE", "TEXT"),
+        ("UPDATETIME", "TEXT"),
+    ],
+    indexed: &["LOANCONTRNUM"],
+};
+
+pub(super) const TRANSFER: Table = Table {
+    name: "TRANSFER",
+    columns: &[
+        ("LETTERNUM", "CHAR(20)"),
+        ("SCOPE", "CHAR(2)"),
+        ("DIRECTION", "CHAR(1)"),
+        ("LETTERSTATE", "CHAR(2)"),
+        ("CERTITYPE", "CHAR(2)"),
+        ("CERTINUM", "CHAR(20)"),
+        ("OUTORG", "CHAR(15)"),
+        ("INORG", "CHAR(15)"),
+        ("OLDACCNUM", "CHAR(20)"),
+        ("ACCNUM", "CHAR(20)"),
+        ("AMT", "CHAR(20)"),
+        ("LPAYM", "CHAR(6)"),
+        ("SIXFLAG", "CHAR(1)"),
+        ("LOANTIMES", "INTEGER"),
+        ("LOANFLAG", "CHAR(1)"),
+        ("FRAUDFLAG", "CHAR(1)"),
+        ("LETTERDATE", "TEXT"),
+        ("ENDDATE", "TEXT"),
+        ("UPDATETIME", "TEXT"),
+    ],
+    indexed: &["CERTINUM"],
+};
+
+pub(super) const BLACKLIST: Table = Table {
+    name: "BLACKLIST",
+    columns: &[
+        ("BLACKNUM", "CHAR(32)"),
+        ("SUBJKIND", "CHAR(1)"),
+        ("SUBJNAME", "VARCHAR(255)"),
+        ("CERTITYPE", "CHAR(2)"),
+        ("CERTINUM", "CHAR(20)"),
+        ("UNISCID", "CHAR(20)"),
+        ("BLACKTYPE", "CHAR(2)"),
+        ("LIMITITEMS", "CHAR(16)"),
+        ("BEGDATE", "TEXT"),
+        ("ENDDATE", "TEXT"),
+        ("STATE", "CHAR(1)"),
+        ("RELUNISCID", "CHAR(20)"),
+        ("COURTCASENUM", "VARCHAR(60)"),
+        ("UPDATETIME", "TEXT"),
+    ],
+    indexed: &["CERTINUM", "UNISCID"],
+};
+
+pub(super) const BIZCASE: Table = Table {
+    name: "BIZCASE",
+    columns: &[
+        ("CASENO", "CHAR(20)"),
+        ("PARTYSEQ", "INTEGER"),
+        ("MATTER", "CHAR(2)"),
+        ("APPNO", "CHAR(20)"),
+        ("CONSENT", "CHAR(1)"),
+        ("STATE", "CHAR(1)"),
+        ("OPENED", "TEXT"),
+        ("ROLE", "CHAR(1)"),
+        ("CERTITYPE", "CHAR(2)"),
+        ("CERTINUM", "CHAR(20)"),
+        ("ACCNAME", "VARCHAR(120)"),
+    ],
+    indexed: &["CASENO"],
+};

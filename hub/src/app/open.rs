@@ -1,0 +1,155 @@
+//! Opening: the log with what it gives back, and the broker built over it.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, RwLock};
+
+use anyhow::Context as _;
+use audit::{Index, Journal, JournalConfig, Order, Recovery};
+use catalog::{Catalog, Source};
+use policies::{FlowBook, PolicySet, ReplayGuard, Suspensions, TrustList, USES_REMEMBERED};
+use time::Duration;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use wire::Clock;
+
+use crate::broker::Broker;
+use crate::config::Config;
+use crate::ledger::entry::{Abandoned, Entry, Started};
+use crate::ledger::{BreakerBook, Ledger, Restored, keys_of, restore};
+use crate::metrics::Metrics;
+use crate::nodes::Nodes;
+use crate::throttle::Throttle;
+
+/// How far back the log is read for uses of case statements: their memory is a day beyond expiry.
+const PAST_READ: Duration = Duration::hours(48);
+
+/// What a start found and built.
+pub(super) struct Opened {
+    pub(super) ledger: Arc<Ledger>,
+    pub(super) index: Arc<Index>,
+    pub(super) restored: Restored,
+    pub(super) recovery: Recovery,
+}
+
+pub(super) async fn open_log(
+    config: &Config,
+    clock: Arc<dyn Clock>,
+    tasks: TaskTracker,
+) -> anyhow::Result<Opened> {
+    let mut journal_config = JournalConfig::new(&config.audit.dir, &config.id);
+    journal_config.segment_bytes = config.audit.segment_bytes;
+    journal_config.queue_max = config.audit.queue_max;
+    let index_dir = config.audit.dir.join("index");
+    let since = clock.now() - PAST_READ;
+    let (journal, recovery, index, restored) = tokio::task::spawn_blocking(move || {
+        let (journal, recovery) = Journal::open(&journal_config)?;
+        let index = Index::open(&index_dir)?;
+        index.catch_up(&journal, keys_of, |done| {
+            tracing::info!(
+                entries = done.upto,
+                rebuilt = done.rebuilt,
+                "search index catches up"
+            );
+        })?;
+        let from = first_since(&index, since)?;
+        let restored = restore(&journal, from)?;
+        anyhow::Ok((journal, recovery, index, restored))
+    })
+    .await??;
+    let key = key_file(&config.audit.pseudonym_key)
+        .context("audit.pseudonym_key: must be a file of exactly 32 bytes")?;
+    let ledger = Ledger::new(journal, clock, &key, restored.latest, tasks);
+    Ok(Opened {
+        ledger,
+        index: Arc::new(index),
+        restored,
+        recovery,
+    })
+}
+
+/// The first entry of the days that can still matter to a start; the first of all when the index
+/// cannot tell.
+fn first_since(index: &Index, since: time::OffsetDateTime) -> anyhow::Result<u64> {
+    let mut day = since.date();
+    for _ in 0..=PAST_READ.whole_days() {
+        let prefix = format!("time:{day}");
+        let hits = index.lookup_prefix(prefix.as_bytes(), Order::OldestFirst, 1)?;
+        if let Some(first) = hits.first() {
+            return Ok(first.index);
+        }
+        day = day.saturating_add(Duration::DAY);
+    }
+    Ok(0)
+}
+
+fn key_file(path: &Path) -> anyhow::Result<[u8; 32]> {
+    let bytes = std::fs::read(path)?;
+    <[u8; 32]>::try_from(bytes).map_err(|_| anyhow::anyhow!("wrong length"))
+}
+
+pub(super) fn build(
+    config: &Config,
+    opened: &Opened,
+    clock: Arc<dyn Clock>,
+    metrics: Arc<Metrics>,
+    tasks: TaskTracker,
+    stopping: CancellationToken,
+) -> anyhow::Result<Broker> {
+    let catalog = Arc::new(Catalog::builtin()?);
+    let flows = FlowBook::builtin(&catalog)?;
+    let policies = PolicySet::builtin(&catalog, &flows)?;
+    let text = std::fs::read_to_string(&config.trust_list).context("trust_list")?;
+    let name = config.trust_list.display().to_string();
+    let trust = TrustList::parse(&Source {
+        name: &name,
+        text: &text,
+    })?;
+    let members = trust
+        .nodes()
+        .map(|node| (node.id.clone(), node.center_code.clone()));
+    let watch = Arc::new(BreakerBook {
+        ledger: Arc::clone(&opened.ledger),
+        metrics: Arc::clone(&metrics),
+    });
+    let nodes = Nodes::new(members, config.breaker, Instant::now(), watch);
+    let mut uses = ReplayGuard::new(USES_REMEMBERED);
+    uses.restore(opened.restored.uses.iter().cloned(), clock.now())?;
+    Ok(Broker {
+        catalog,
+        policies,
+        flows,
+        trust,
+        suspensions: RwLock::new(Suspensions::default()),
+        throttle: Throttle::new(config.throttle),
+        uses: Mutex::new(uses),
+        nodes: Arc::new(nodes),
+        ledger: Arc::clone(&opened.ledger),
+        metrics,
+        clock,
+        tasks,
+        stopping,
+    })
+}
+
+/// Closes what a crash left open, then says that the hub started. Without this entry nothing is
+/// served.
+pub(super) async fn start_of_record(broker: &Broker, opened: &Opened) -> anyhow::Result<()> {
+    for (query, decision) in &opened.restored.open {
+        let abandoned = Abandoned {
+            query: query.clone(),
+            decision: *decision,
+            because: "crash".to_owned(),
+        };
+        broker.ledger.note(Entry::Abandoned(abandoned)).await?;
+    }
+    let started = Started {
+        software: env!("CARGO_PKG_VERSION").to_owned(),
+        rules: broker.rules(),
+        entries: opened.recovery.entries,
+        dropped_bytes: opened.recovery.bytes_dropped,
+        abandoned: opened.restored.open.len() as u64,
+    };
+    broker.ledger.note(Entry::Started(started)).await?;
+    Ok(())
+}

@@ -1,0 +1,110 @@
+//! What runs beside the questions: refused handshakes and reloads go on record, folded refusals are
+//! written out.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use wire::RefusalCode;
+use wire::tls::{
+    HandshakeRefusal, LiveConnections, RELOAD_INTERVAL, RefusalReason, Reload, ServerTls,
+    watch_reload,
+};
+
+use crate::broker::Broker;
+use crate::ledger::entry::{ConnectionRefused, Entry, TrustReloaded};
+
+/// How often folded refusals are written out.
+const FOLD_PAUSE: std::time::Duration = std::time::Duration::from_secs(10);
+
+pub(super) async fn record_handshakes(
+    broker: Arc<Broker>,
+    mut refused: mpsc::Receiver<HandshakeRefusal>,
+    end: CancellationToken,
+) {
+    loop {
+        let refusal = tokio::select! {
+            refusal = refused.recv() => refusal,
+            () = end.cancelled() => return,
+        };
+        let Some(refusal) = refusal else { return };
+        let code = tls_code(refusal.reason);
+        let entry = ConnectionRefused {
+            code: code.to_string(),
+            peer: refusal.peer.to_string(),
+            serial: refusal.serial.unwrap_or_default(),
+            claimed: refusal.claimed.unwrap_or_default(),
+        };
+        if broker.ledger.refuse_connection(code, entry).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Reads changed certificates and revocations, and cuts peers that they no longer let in.
+pub(super) async fn watch_trust(
+    broker: Arc<Broker>,
+    tls: ServerTls,
+    live: LiveConnections,
+    end: CancellationToken,
+) {
+    let door = tls.clone();
+    let is_first = AtomicBool::new(true);
+    let report = move |reload: Reload| {
+        let cut = live.close_refused(&door, broker.clock.now());
+        let taken = match &reload {
+            Reload::Unchanged if cut.is_empty() => return,
+            Reload::Unchanged | Reload::Taken(_) => true,
+            Reload::Kept(error) => {
+                tracing::error!(%error, "changed certificates are broken; the old ones stay");
+                false
+            }
+        };
+        // The first look repeats what the start has read.
+        if is_first.swap(false, Ordering::Relaxed) && taken && cut.is_empty() {
+            return;
+        }
+        let ledger = Arc::clone(&broker.ledger);
+        let entry = TrustReloaded {
+            taken,
+            cut: cut.len() as u64,
+        };
+        broker.tasks.spawn(async move {
+            if ledger.note(Entry::TrustReloaded(entry)).await.is_err() {
+                tracing::error!("reload is not on record: the journal cannot write");
+            }
+        });
+    };
+    watch_reload(tls, RELOAD_INTERVAL, end, report).await;
+}
+
+pub(super) async fn write_folds(broker: Arc<Broker>, end: CancellationToken) {
+    let mut pause = tokio::time::interval(FOLD_PAUSE);
+    loop {
+        tokio::select! {
+            _ = pause.tick() => {}
+            () = end.cancelled() => return,
+        }
+        if broker.ledger.close_folds(false).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// The code under which a refused handshake is known.
+#[must_use]
+pub fn tls_code(reason: RefusalReason) -> RefusalCode {
+    match reason {
+        RefusalReason::UnknownCa => RefusalCode::TlsUnknownCa,
+        RefusalReason::Revoked => RefusalCode::TlsRevoked,
+        RefusalReason::Expired => RefusalCode::TlsExpired,
+        RefusalReason::NoCertificate => RefusalCode::TlsNoCertificate,
+        RefusalReason::BadIdentity => RefusalCode::TlsIdentity,
+        RefusalReason::WrongVersion => RefusalCode::TlsVersion,
+        RefusalReason::TimedOut => RefusalCode::TlsTimeout,
+        RefusalReason::TooMany => RefusalCode::TlsTooMany,
+        RefusalReason::RevocationUnknown => RefusalCode::TlsRevocationUnknown,
+        RefusalReason::Other => RefusalCode::TlsOther,
+    }
+}

@@ -1,0 +1,291 @@
+//! START HERE: one agent from start to stop: open the log, load the mappings, attach, serve, drain.
+//!
+//! The answering side is [`crate::answer`], the asking side [`crate::asking`]; they share nothing
+//! but the log and the center's own systems.
+
+use std::future::Future;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use catalog::{Catalog, Source};
+use policies::guard::{Guard, Vetoes};
+use policies::{CaseSigner, FlowBook, TagKey, TrustList};
+use ring::rand::SystemRandom;
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use wire::tls::{ClientTls, RELOAD_INTERVAL, Reload, watch_reload};
+use wire::{Clock, SystemClock, v1};
+
+use crate::answer::Answerer;
+use crate::api::LocalApi;
+use crate::asking::{Asker, OpenCases};
+use crate::book::{Book, Entry, Started};
+use crate::config::{Config, TOKEN_BYTES_MIN};
+use crate::metrics::Metrics;
+use crate::session::{Session, channel};
+use crate::translate::Translator;
+
+/// What both sides of an agent share.
+struct Parts {
+    catalog: Arc<Catalog>,
+    flows: Arc<FlowBook>,
+    trust: Arc<TrustList>,
+    guard: Arc<Guard>,
+    translator: Translator,
+    tag_key: TagKey,
+    book: Arc<Book>,
+    metrics: Arc<Metrics>,
+    clock: Arc<dyn Clock>,
+}
+
+/// Runs the agent until it is told to stop.
+///
+/// # Errors
+/// A part that cannot be built, with the reason.
+pub fn run(config: Config) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async move {
+        let stop = CancellationToken::new();
+        let told = told_to_stop()?;
+        let signals = stop.clone();
+        TaskTracker::new().spawn(async move {
+            told.await;
+            signals.cancel();
+        });
+        serve(config, stop).await
+    })
+}
+
+/// Ends at SIGTERM or Ctrl-C.
+fn told_to_stop() -> anyhow::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+/// Serves until `stop` is cancelled.
+///
+/// # Errors
+/// A part that cannot be built or bound.
+pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()> {
+    let tasks = TaskTracker::new();
+    let parts = build(&config).await?;
+    let tls = ClientTls::load(&config.tls, &config.trust_domain, &config.hub.name)?;
+    let asks = channel(config.hub.address, tls.clone())?;
+    let asker = asker(&config, &parts, asks, tasks.clone())?;
+    let systems = tokens(&config.api.systems)?;
+    let api = LocalApi::new(
+        asker,
+        Arc::clone(&parts.book),
+        Arc::clone(&parts.metrics),
+        systems,
+    );
+    let listener = TcpListener::bind(config.api.listen)
+        .await
+        .with_context(|| format!("api.listen: cannot listen on `{}`", config.api.listen))?;
+    let entry = Started {
+        software: env!("CARGO_PKG_VERSION").to_owned(),
+        entries: parts.book.size(),
+    };
+    parts.book.write(Entry::Started(entry)).await?;
+
+    let renewed = Arc::new(Notify::new());
+    tasks.spawn(watch_certificates(
+        tls.clone(),
+        Arc::clone(&renewed),
+        stop.clone(),
+    ));
+    let answerer = Arc::new(answerer(&parts));
+    for _ in 0..config.hub.streams {
+        let session = Session {
+            channel: channel(config.hub.address, tls.clone())?,
+            hello: hello(&parts),
+            answerer: Arc::clone(&answerer),
+            metrics: Arc::clone(&parts.metrics),
+            tasks: tasks.clone(),
+            stopping: stop.clone(),
+            renewed: Arc::clone(&renewed),
+            drain: config.drain,
+        };
+        tasks.spawn(session.keep());
+    }
+    tracing::info!(node = config.node, api = %config.api.listen, "agent is serving");
+    axum::serve(listener, api.router())
+        .with_graceful_shutdown(stop.clone().cancelled_owned())
+        .await?;
+
+    tracing::info!("agent is stopping");
+    tasks.close();
+    if tokio::time::timeout(config.drain, tasks.wait())
+        .await
+        .is_err()
+    {
+        tracing::warn!("questions are still under way");
+    }
+    let book = Arc::clone(&parts.book);
+    tokio::task::spawn_blocking(move || book.close()).await??;
+    tracing::info!("agent has stopped");
+    Ok(())
+}
+
+async fn build(config: &Config) -> anyhow::Result<Parts> {
+    let catalog = Arc::new(Catalog::builtin()?);
+    let flows = FlowBook::builtin(&catalog)?;
+    let trust = TrustList::parse(&source(&config.trust_list, &read(&config.trust_list)?))?;
+    let vetoes = match &config.vetoes {
+        Some(file) => read(file)?,
+        None => String::new(),
+    };
+    let vetoes_file = config.vetoes.as_deref().unwrap_or(Path::new("vetoes"));
+    let vetoes = Vetoes::parse(&source(vetoes_file, &vetoes), &catalog)?;
+    let guard = Guard::new(config.node.clone(), flows.clone(), trust.clone(), vetoes);
+    let translator = Translator::open(
+        &config.data_home,
+        &config.mappings,
+        Arc::clone(&catalog),
+        config.local,
+    )
+    .await?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let (book_config, node, time) = (config.book.clone(), config.node.clone(), Arc::clone(&clock));
+    let book = tokio::task::spawn_blocking(move || {
+        let c = book_config;
+        Book::open(&c.dir, &node, c.segment_bytes, c.queue_max, time)
+    })
+    .await??;
+    Ok(Parts {
+        catalog,
+        flows: Arc::new(flows),
+        trust: Arc::new(trust),
+        guard: Arc::new(guard),
+        translator,
+        tag_key: tag_key(&config.tag_key)?,
+        book: Arc::new(book),
+        metrics: Arc::new(Metrics::new()?),
+        clock,
+    })
+}
+
+fn asker(
+    config: &Config,
+    parts: &Parts,
+    channel: tonic::transport::Channel,
+    tasks: TaskTracker,
+) -> anyhow::Result<Arc<Asker>> {
+    let pkcs8 = zeroize::Zeroizing::new(
+        std::fs::read(&config.case_key)
+            .with_context(|| format!("keys.case: `{}`", config.case_key.display()))?,
+    );
+    Ok(Arc::new(Asker {
+        node: config.node.clone(),
+        catalog: Arc::clone(&parts.catalog),
+        flows: Arc::clone(&parts.flows),
+        trust: Arc::clone(&parts.trust),
+        signer: CaseSigner::from_pkcs8(&pkcs8).context("keys.case")?,
+        tag_key: parts.tag_key.clone(),
+        translator: parts.translator.clone(),
+        open: OpenCases::default(),
+        book: Arc::clone(&parts.book),
+        metrics: Arc::clone(&parts.metrics),
+        clock: Arc::clone(&parts.clock),
+        channel,
+        random: SystemRandom::new(),
+        tasks,
+    }))
+}
+
+fn answerer(parts: &Parts) -> Answerer {
+    Answerer {
+        catalog: Arc::clone(&parts.catalog),
+        guard: Arc::clone(&parts.guard),
+        tag_key: parts.tag_key.clone(),
+        translator: parts.translator.clone(),
+        book: Arc::clone(&parts.book),
+        metrics: Arc::clone(&parts.metrics),
+        clock: Arc::clone(&parts.clock),
+    }
+}
+
+fn hello(parts: &Parts) -> v1::Hello {
+    v1::Hello {
+        software: env!("CARGO_PKG_VERSION").to_owned(),
+        catalog: Some(v1::CatalogVersion {
+            version: parts.catalog.version().to_owned(),
+            digest: parts.catalog.digest().as_bytes().to_vec(),
+        }),
+        flows_digest: parts.flows.digest().as_bytes().to_vec(),
+        classes: parts
+            .translator
+            .classes()
+            .iter()
+            .map(|class| u32::from(class.get()))
+            .collect(),
+    }
+}
+
+/// Takes renewed certificates into use: the streams are made anew with them.
+async fn watch_certificates(tls: ClientTls, renewed: Arc<Notify>, stop: CancellationToken) {
+    // The first look repeats what the start has read.
+    let mut is_first = true;
+    let report = move |reload: Reload| match reload {
+        Reload::Unchanged => {}
+        Reload::Taken(_) if is_first => is_first = false,
+        Reload::Taken(_) => {
+            tracing::info!("certificates were renewed");
+            renewed.notify_waiters();
+        }
+        Reload::Kept(error) => {
+            tracing::error!(%error, "changed certificates are broken; the old ones stay");
+        }
+    };
+    watch_reload(tls, RELOAD_INTERVAL, stop, report).await;
+}
+
+fn tokens(systems: &[(String, std::path::PathBuf)]) -> anyhow::Result<Vec<(String, String)>> {
+    systems
+        .iter()
+        .map(|(name, file)| {
+            let token = read(file)?.trim().to_owned();
+            anyhow::ensure!(
+                token.len() >= TOKEN_BYTES_MIN,
+                "api.systems.{name}: the token is shorter than {TOKEN_BYTES_MIN} bytes"
+            );
+            Ok((name.clone(), token))
+        })
+        .collect()
+}
+
+fn tag_key(file: &Path) -> anyhow::Result<TagKey> {
+    let bytes = zeroize::Zeroizing::new(
+        std::fs::read(file).with_context(|| format!("keys.subject_tag: `{}`", file.display()))?,
+    );
+    let key: zeroize::Zeroizing<[u8; 32]> = zeroize::Zeroizing::new(
+        bytes
+            .as_slice()
+            .try_into()
+            .context("keys.subject_tag: must be exactly 32 bytes")?,
+    );
+    Ok(TagKey::new(&key))
+}
+
+fn read(file: &Path) -> anyhow::Result<String> {
+    std::fs::read_to_string(file).with_context(|| format!("`{}`", file.display()))
+}
+
+fn source<'a>(file: &'a Path, text: &'a str) -> Source<'a> {
+    Source {
+        name: file.to_str().unwrap_or("file"),
+        text,
+    }
+}

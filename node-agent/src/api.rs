@@ -1,0 +1,231 @@
+//! The local API: JSON over HTTP for the center's own systems, on the center's inner network.
+//!
+//! Every call names its system by a token. Nothing can be asked without an open case; there is no
+//! search.
+
+use std::sync::Arc;
+
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{DefaultBodyLimit, Path, Request, State};
+use axum::http::{StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Extension, Json, Router};
+use ring::digest;
+use serde::Serialize;
+use wire::RefusalCode;
+
+use crate::asking::{AskBody, Asker, CaseBody, RefusalView};
+use crate::book::{Book, Page};
+use crate::metrics::Metrics;
+
+/// Largest request of a local system.
+const BODY_BYTES_MAX: usize = 16 * 1024;
+/// Requests of local systems under way at once; further ones are refused.
+const REQUESTS_MAX: usize = 512;
+/// The API's own description, served to local systems.
+const OPENAPI: &str = include_str!("../openapi.json");
+
+/// What the routes need.
+#[derive(Debug, Clone)]
+pub struct LocalApi {
+    asker: Arc<Asker>,
+    book: Arc<Book>,
+    metrics: Arc<Metrics>,
+    systems: Arc<Vec<System>>,
+    room: Arc<tokio::sync::Semaphore>,
+}
+
+/// A local system and the digest of its token; the token itself is not kept.
+#[derive(Debug)]
+struct System {
+    name: String,
+    token: digest::Digest,
+}
+
+/// Which system calls, as its token proved.
+#[derive(Debug, Clone)]
+struct Calling(Arc<str>);
+
+impl LocalApi {
+    /// An API for these systems, each with its token.
+    #[must_use]
+    pub fn new(
+        asker: Arc<Asker>,
+        book: Arc<Book>,
+        metrics: Arc<Metrics>,
+        systems: Vec<(String, String)>,
+    ) -> Self {
+        let system = |(name, token): (String, String)| System {
+            name,
+            token: hash(&token),
+        };
+        let systems = Arc::new(systems.into_iter().map(system).collect());
+        let room = Arc::new(tokio::sync::Semaphore::new(REQUESTS_MAX));
+        Self {
+            asker,
+            book,
+            metrics,
+            systems,
+            room,
+        }
+    }
+
+    /// The routes.
+    pub fn router(self) -> Router {
+        let guarded = Router::new()
+            .route("/v1/cases", post(open_case))
+            .route("/v1/asks", post(ask))
+            .route("/v1/evidence/{query}", get(evidence))
+            .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+            .layer(middleware::from_fn_with_state(self.clone(), admit));
+        Router::new()
+            .route("/health/live", get(|| async { "live\n" }))
+            .route("/health/ready", get(ready))
+            .route("/metrics", get(metrics))
+            .route("/v1/openapi.json", get(openapi))
+            .merge(guarded)
+            .with_state(self)
+    }
+
+    fn system(&self, token: &str) -> Option<Calling> {
+        let shown = hash(token);
+        // Digests are compared, so the time taken says nothing about the token.
+        let known = self
+            .systems
+            .iter()
+            .find(|system| system.token.as_ref() == shown.as_ref());
+        known.map(|system| Calling(system.name.as_str().into()))
+    }
+}
+
+async fn admit(State(api): State<LocalApi>, mut request: Request, next: Next) -> Response {
+    let token = request
+        .headers()
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.strip_prefix("Bearer "));
+    let Some(calling) = token.and_then(|token| api.system(token)) else {
+        return refused(&RefusalView::here(RefusalCode::LocalToken, None));
+    };
+    let Ok(_room) = api.room.try_acquire() else {
+        return refused(&RefusalView::here(RefusalCode::LimitCaller, None));
+    };
+    request.extensions_mut().insert(calling);
+    next.run(request).await
+}
+
+async fn open_case(
+    State(api): State<LocalApi>,
+    Extension(calling): Extension<Calling>,
+    body: Result<Json<CaseBody>, JsonRejection>,
+) -> Response {
+    let Ok(Json(body)) = body else {
+        return refused(&RefusalView::here(RefusalCode::AskMalformed, None));
+    };
+    match api.asker.open_case(&calling.0, body).await {
+        Ok(view) => Json(view).into_response(),
+        Err(refusal) => refused(&refusal),
+    }
+}
+
+/// Runs in its own task: a local system that hangs up must not leave a question without evidence.
+async fn ask(
+    State(api): State<LocalApi>,
+    Extension(calling): Extension<Calling>,
+    body: Result<Json<AskBody>, JsonRejection>,
+) -> Response {
+    let body = match body {
+        Ok(Json(body)) => body,
+        Err(rejection) => return refused(&RefusalView::here(malformed(&rejection), None)),
+    };
+    let asker = Arc::clone(&api.asker);
+    let asked = asker
+        .tasks
+        .clone()
+        .spawn(async move { asker.ask(&calling.0, body).await });
+    match asked.await {
+        Ok(Ok(view)) => Json(view).into_response(),
+        Ok(Err(refusal)) => refused(&refusal),
+        Err(_) => refused(&RefusalView::here(RefusalCode::LocalSource, None)),
+    }
+}
+
+/// A body without a case is an ask without a case, and is told so.
+fn malformed(rejection: &JsonRejection) -> RefusalCode {
+    match rejection {
+        JsonRejection::JsonDataError(error)
+            if error.body_text().contains("missing field `case`") =>
+        {
+            RefusalCode::CaseMissing
+        }
+        _ => RefusalCode::AskMalformed,
+    }
+}
+
+/// What is known of one question at this node.
+#[derive(Debug, Serialize)]
+struct Evidence {
+    query: String,
+    log: String,
+    entries: Vec<Page>,
+}
+
+async fn evidence(State(api): State<LocalApi>, Path(query): Path<String>) -> Response {
+    let book = Arc::clone(&api.book);
+    let wanted = query.clone();
+    let found = tokio::task::spawn_blocking(move || book.evidence(&wanted)).await;
+    match found {
+        Ok(Ok(entries)) if entries.is_empty() => {
+            refused(&RefusalView::here(RefusalCode::EvidenceUnknown, None))
+        }
+        Ok(Ok(entries)) => {
+            let log = api.book.origin().to_owned();
+            Json(Evidence {
+                query,
+                log,
+                entries,
+            })
+            .into_response()
+        }
+        Ok(Err(_)) | Err(_) => refused(&RefusalView::here(RefusalCode::LocalAudit, None)),
+    }
+}
+
+async fn ready(State(api): State<LocalApi>) -> Response {
+    if !api.book.is_recording() {
+        return (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "own log cannot be written\n",
+        )
+            .into_response();
+    }
+    if !api.metrics.is_linked() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "not attached to the hub\n").into_response();
+    }
+    "ready\n".into_response()
+}
+
+async fn metrics(State(api): State<LocalApi>) -> Response {
+    match api.metrics.scrape(api.book.size()) {
+        Ok(text) => {
+            let kind = "text/plain; version=0.0.4; charset=utf-8";
+            ([(header::CONTENT_TYPE, kind)], text).into_response()
+        }
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+async fn openapi() -> Response {
+    ([(header::CONTENT_TYPE, "application/json")], OPENAPI).into_response()
+}
+
+fn refused(refusal: &RefusalView) -> Response {
+    let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    (status, Json(refusal)).into_response()
+}
+
+fn hash(token: &str) -> digest::Digest {
+    digest::digest(&digest::SHA256, token.trim().as_bytes())
+}

@@ -1,0 +1,285 @@
+//! The asking side: a local system asks within an open case, and nothing else.
+//!
+//! [`Asker::answer`] is the story: the case is looked up in the center's own business system again
+//! for every question, the statement is signed for exactly this question, the hub's answer is
+//! checked, and the evidence is in this center's own log before the local system hears anything.
+
+mod lamp;
+mod open_cases;
+mod question;
+mod view;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use catalog::Catalog;
+use policies::{CaseSigner, FlowBook, FlowId, TagKey, TrustList};
+use ring::rand::SystemRandom;
+use tokio::time::Instant;
+use tokio_util::task::TaskTracker;
+use tonic::transport::Channel;
+use wire::limits::{ANSWER_BYTES_MAX, DEADLINE_MAX, DEADLINE_MIN};
+use wire::v1::broker_client::BrokerClient;
+use wire::{Clock, RefusalCode, v1};
+
+use crate::book::{Answered, Book, CaseOpened, Entry, Refused as RefusedEntry};
+use crate::metrics::Metrics;
+use crate::translate::{LocalCase, SourceError, Translator};
+
+pub use lamp::Lamp;
+pub use open_cases::{OpenCase, OpenCases};
+pub use question::{AskBody, SubjectBody};
+pub use view::{AnswerView, CaseView, RefusalView};
+
+/// How long the agent waits for the local business system when it looks a case up.
+const CASE_LOOK_UP: Duration = Duration::from_secs(3);
+/// What the agent waits beyond the question's deadline, so that the hub's own word arrives.
+const GRACE: Duration = Duration::from_millis(1_000);
+
+/// Asks the hub on behalf of local systems.
+#[derive(Debug)]
+pub struct Asker {
+    pub(crate) node: String,
+    pub(crate) catalog: Arc<Catalog>,
+    pub(crate) flows: Arc<FlowBook>,
+    pub(crate) trust: Arc<TrustList>,
+    pub(crate) signer: CaseSigner,
+    pub(crate) tag_key: TagKey,
+    pub(crate) translator: Translator,
+    pub(crate) open: OpenCases,
+    pub(crate) book: Arc<Book>,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) channel: Channel,
+    pub(crate) random: SystemRandom,
+    pub(crate) tasks: TaskTracker,
+}
+
+/// What a local system sends to open a case.
+#[derive(Debug, Clone, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CaseBody {
+    /// Number of the case in the center's business system.
+    pub case_no: String,
+    /// Flow, such as `F05`.
+    pub flow: String,
+    /// Who asks.
+    pub operator: String,
+    /// At which counter or through which channel.
+    pub counter: String,
+}
+
+impl Asker {
+    /// Opens a business case for asking.
+    ///
+    /// # Errors
+    /// The case is unknown, closed, or of a matter that the flow does not serve.
+    pub async fn open_case(&self, system: &str, body: CaseBody) -> Result<CaseView, RefusalView> {
+        let opened = self.opened(system, &body).await;
+        match opened {
+            Ok(view) => Ok(view),
+            Err(code) => Err(self
+                .refused(code, &body.case_no, &body.flow, &body.operator)
+                .await),
+        }
+    }
+
+    /// Asks one question of an open case.
+    ///
+    /// # Errors
+    /// Refused here or by the hub, with a code and a sentence for the clerk.
+    pub async fn ask(&self, system: &str, body: AskBody) -> Result<AnswerView, RefusalView> {
+        let Some(open) = self.open.find(&body.case, system, self.clock.now()) else {
+            return Err(self.refused(RefusalCode::CaseNotOpen, "", "", "").await);
+        };
+        match self.answer(&open, &body).await {
+            Ok(view) => {
+                self.metrics.sent("answered");
+                Ok(view)
+            }
+            Err(Refused::Here(code)) => {
+                let flow = open.flow.to_string();
+                Err(self
+                    .refused(code, &open.case_no, &flow, &open.operator)
+                    .await)
+            }
+            Err(Refused::ByHub(refusal)) => Err(self.refused_by_hub(&open, refusal).await),
+        }
+    }
+
+    /// The story of one question.
+    async fn answer(&self, open: &OpenCase, body: &AskBody) -> Result<AnswerView, Refused> {
+        let begun = Instant::now();
+        let case = self.look_up(&open.case_no).await?;
+        let flow = self
+            .flows
+            .flow(&open.flow)
+            .ok_or(RefusalCode::FlowUnknown)?;
+        let asked = question::compose(self, open, &case, flow, body)?;
+        let request = question::sign(self, open, &case, flow, &asked)?;
+        let wait = question::wait(flow, body.deadline_ms);
+        let answer = self.send(request, wait).await?;
+        let mut view = view::read(self, &asked, open, answer)?;
+        view.elapsed_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        // In this center's own log before the local system hears anything.
+        let own = self
+            .book
+            .write(Entry::Answered(evidence(open, &asked, &view)))
+            .await;
+        view.receipts.own = Some(own.map_err(|_| RefusalCode::LocalAudit)?);
+        Ok(view)
+    }
+
+    async fn opened(&self, system: &str, body: &CaseBody) -> Result<CaseView, RefusalCode> {
+        let id: FlowId = body.flow.parse().map_err(|_| RefusalCode::FlowUnknown)?;
+        let flow = self.flows.flow(&id).ok_or(RefusalCode::FlowUnknown)?;
+        if !flow.is_enabled(&self.node, self.clock.now()) {
+            return Err(RefusalCode::FlowDisabled);
+        }
+        question::check_names([&body.operator, &body.counter])?;
+        let case = self.look_up(&body.case_no).await?;
+        let matter = case.matter.parse().map_err(|_| RefusalCode::CaseMatter)?;
+        if !flow.matters.contains(&matter) {
+            return Err(RefusalCode::CaseMatter);
+        }
+        let entry = CaseOpened {
+            case_no: case.case_no.clone(),
+            flow: id.to_string(),
+            matter: case.matter.clone(),
+            operator: body.operator.clone(),
+            counter: body.counter.clone(),
+            system: system.to_owned(),
+            parties: case.parties.len(),
+        };
+        self.book
+            .write(Entry::CaseOpened(entry))
+            .await
+            .map_err(|_| RefusalCode::LocalAudit)?;
+        let open = OpenCase {
+            handle: open_cases::handle(&self.random)?,
+            case_no: case.case_no.clone(),
+            flow: id,
+            matter,
+            operator: body.operator.clone(),
+            counter: body.counter.clone(),
+            system: system.to_owned(),
+            expires_at: self.clock.now() + flow.case_valid,
+            asks_max: flow.asks_per_case,
+            uses: Arc::default(),
+        };
+        let view = view::case_view(&open, &case);
+        self.open.insert(open, self.clock.now())?;
+        Ok(view)
+    }
+
+    /// The case in the center's own business system, open and readable.
+    async fn look_up(&self, case_no: &str) -> Result<LocalCase, RefusalCode> {
+        let deadline = Instant::now() + CASE_LOOK_UP;
+        let found = self
+            .translator
+            .case(case_no, deadline)
+            .await
+            .map_err(|error| match error {
+                SourceError::CaseUnreadable => RefusalCode::CaseMalformed,
+                _ => RefusalCode::LocalSource,
+            })?;
+        let case = found.ok_or(RefusalCode::CaseUnknown)?;
+        if case.open {
+            Ok(case)
+        } else {
+            Err(RefusalCode::CaseClosed)
+        }
+    }
+
+    async fn send(&self, request: v1::AskRequest, wait: Duration) -> Result<v1::Answer, Refused> {
+        let mut client =
+            BrokerClient::new(self.channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX);
+        match tokio::time::timeout(wait + GRACE, client.ask(request)).await {
+            Ok(Ok(answer)) => Ok(answer.into_inner()),
+            Ok(Err(status)) => Err(match wire::refusal::from_status(&status) {
+                Some((_, refusal)) => Refused::ByHub(Box::new(refusal)),
+                None => Refused::Here(RefusalCode::HubUnreachable),
+            }),
+            Err(_) => Err(Refused::Here(RefusalCode::HubUnreachable)),
+        }
+    }
+
+    async fn refused(
+        &self,
+        code: RefusalCode,
+        case_no: &str,
+        flow: &str,
+        operator: &str,
+    ) -> RefusalView {
+        let entry = RefusedEntry {
+            query: String::new(),
+            code: code.to_string(),
+            by: "local".to_owned(),
+            node: self.node.clone(),
+            case_no: question::shortened(case_no),
+            flow: question::shortened(flow),
+            operator: question::shortened(operator),
+        };
+        self.metrics.sent("refused");
+        // The refusal stands whether or not it could be written; health shows a log that cannot
+        // write.
+        let own = self.book.write(Entry::Refused(entry)).await.ok();
+        RefusalView::here(code, own)
+    }
+
+    async fn refused_by_hub(&self, open: &OpenCase, refusal: Box<v1::Refusal>) -> RefusalView {
+        let entry = RefusedEntry {
+            query: refusal.query_id.clone(),
+            code: refusal.code.clone(),
+            by: "hub".to_owned(),
+            node: self.node.clone(),
+            case_no: open.case_no.clone(),
+            flow: open.flow.to_string(),
+            operator: open.operator.clone(),
+        };
+        self.metrics.sent("refused");
+        let own = self.book.write(Entry::Refused(entry)).await.ok();
+        RefusalView::by_hub(&refusal, own)
+    }
+}
+
+/// Why a question got no answer.
+#[derive(Debug)]
+pub(crate) enum Refused {
+    /// By this agent.
+    Here(RefusalCode),
+    /// By the hub.
+    ByHub(Box<v1::Refusal>),
+}
+
+impl From<RefusalCode> for Refused {
+    fn from(code: RefusalCode) -> Self {
+        Self::Here(code)
+    }
+}
+
+fn evidence(open: &OpenCase, asked: &question::Asked, view: &AnswerView) -> Answered {
+    Answered {
+        query: view.query.clone(),
+        case_no: open.case_no.clone(),
+        flow: open.flow.to_string(),
+        operator: open.operator.clone(),
+        counter: open.counter.clone(),
+        system: open.system.clone(),
+        items: crate::answer::items_by_class(asked.question.wants()),
+        lamps: view
+            .lamps
+            .iter()
+            .map(|lamp| (lamp.node.clone(), lamp.lamp.as_str().to_owned()))
+            .collect(),
+        records: view.records(),
+        decision: view.receipts.decision.clone(),
+        outcome: view.receipts.outcome.clone(),
+    }
+}
+
+/// The time a question may take: the flow's, or less if the caller says so.
+pub(crate) fn bounded(flow: Duration, caller_ms: Option<u32>) -> Duration {
+    let caller = caller_ms.map_or(DEADLINE_MAX, |ms| Duration::from_millis(u64::from(ms)));
+    caller.min(flow).clamp(DEADLINE_MIN, DEADLINE_MAX)
+}

@@ -1,0 +1,317 @@
+//! The agent's own log: what this center asked and what it answered, so that the hub's word can be
+//! checked.
+//!
+//! The same journal code as the hub's. No identity number, name or value is in it.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use audit::{AuditError, Index, IndexError, IndexKey, Journal, JournalConfig, Order, Receipt};
+use ring::rand::{SecureRandom, SystemRandom};
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use wire::Clock;
+
+/// Version of the entry format.
+const VERSION: u8 = 1;
+/// Entries of one query: asked, answered, and on the answering side served.
+const ENTRIES_PER_QUERY_MAX: usize = 8;
+
+/// One entry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sheet {
+    /// Format version.
+    pub v: u8,
+    /// When, RFC 3339 at +08:00.
+    pub at: String,
+    /// 16 random bytes in hex.
+    pub salt: String,
+    /// What happened.
+    #[serde(flatten)]
+    pub entry: Entry,
+}
+
+/// What happened at this node.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Entry {
+    /// A local system opened a case for asking.
+    CaseOpened(CaseOpened),
+    /// A question was answered to a local system.
+    Answered(Answered),
+    /// A question was refused, here or by the hub.
+    Refused(Refused),
+    /// A question of another node was answered from here.
+    Served(Served),
+    /// The agent started.
+    Started(Started),
+}
+
+/// See [`Entry::CaseOpened`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseOpened {
+    /// Case number in the center's business system.
+    pub case_no: String,
+    /// Flow.
+    pub flow: String,
+    /// Matter.
+    pub matter: String,
+    /// Who, where, through which system.
+    pub operator: String,
+    /// See `operator`.
+    pub counter: String,
+    /// See `operator`.
+    pub system: String,
+    /// Parties of the case.
+    pub parties: usize,
+}
+
+/// See [`Entry::Answered`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answered {
+    /// Of the question, given by the hub.
+    pub query: String,
+    /// Case number.
+    pub case_no: String,
+    /// Flow.
+    pub flow: String,
+    /// Who asked.
+    pub operator: String,
+    /// Where.
+    pub counter: String,
+    /// Through which system.
+    pub system: String,
+    /// Items asked for, by class.
+    pub items: BTreeMap<String, Vec<String>>,
+    /// The lamp of each node.
+    pub lamps: BTreeMap<String, String>,
+    /// Records received.
+    pub records: u32,
+    /// The hub's receipt for its decision.
+    pub decision: Receipt,
+    /// The hub's receipt for the outcome.
+    pub outcome: Receipt,
+}
+
+/// See [`Entry::Refused`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refused {
+    /// Of the question; empty when it never reached the hub.
+    pub query: String,
+    /// Refusal code.
+    pub code: String,
+    /// `local`, `hub`, or `guard` for a question of another node that this node refused.
+    pub by: String,
+    /// Asking node.
+    pub node: String,
+    /// Case number where one was readable.
+    pub case_no: String,
+    /// Flow.
+    pub flow: String,
+    /// Who asked.
+    pub operator: String,
+}
+
+/// See [`Entry::Served`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Served {
+    /// Of the question.
+    pub query: String,
+    /// Asking node.
+    pub node: String,
+    /// Case number there.
+    pub case_no: String,
+    /// Flow.
+    pub flow: String,
+    /// Who asked there.
+    pub operator: String,
+    /// By class: outcome and records.
+    pub classes: BTreeMap<String, ServedClass>,
+}
+
+/// What was given for one class.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServedClass {
+    /// Outcome.
+    pub outcome: String,
+    /// Records given.
+    pub records: u32,
+}
+
+/// See [`Entry::Started`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Started {
+    /// Software version.
+    pub software: String,
+    /// Entries found.
+    pub entries: u64,
+}
+
+/// An entry read back, with its place in the log.
+#[derive(Debug, Clone, Serialize)]
+pub struct Page {
+    /// Index in the log.
+    pub index: u64,
+    /// Leaf hash in hex.
+    pub leaf_hash: String,
+    /// The entry.
+    pub entry: serde_json::Value,
+}
+
+/// Why the book cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum BookError {
+    /// The journal.
+    #[error("own log")]
+    Journal(#[from] AuditError),
+    /// The index over it.
+    #[error("index of own log")]
+    Index(#[from] IndexError),
+    /// An entry is not readable.
+    #[error("entry is not readable")]
+    Entry(#[from] serde_json::Error),
+}
+
+/// The agent's log and its index.
+#[derive(Debug)]
+pub struct Book {
+    journal: Journal,
+    index: Arc<Index>,
+    clock: Arc<dyn Clock>,
+    random: SystemRandom,
+    /// The latest time written, so that entry times never go back.
+    latest: Mutex<OffsetDateTime>,
+}
+
+impl Book {
+    /// Opens or makes the log of `node` under `dir`. Blocks.
+    ///
+    /// # Errors
+    /// The log is damaged, in use, or on a failing disk.
+    pub fn open(
+        dir: &Path,
+        node: &str,
+        segment_bytes: u64,
+        queue_max: usize,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, BookError> {
+        let mut config = JournalConfig::new(dir, node);
+        config.segment_bytes = segment_bytes;
+        config.queue_max = queue_max;
+        let (journal, _) = Journal::open(&config)?;
+        let index = Index::open(&dir.join("index"))?;
+        index.catch_up(&journal, keys_of, |_| {})?;
+        let latest = Mutex::new(OffsetDateTime::UNIX_EPOCH);
+        Ok(Self {
+            journal,
+            index: Arc::new(index),
+            clock,
+            random: SystemRandom::new(),
+            latest,
+        })
+    }
+
+    /// Writes an entry; it is durable when this returns.
+    ///
+    /// # Errors
+    /// The log cannot write.
+    pub async fn write(&self, entry: Entry) -> Result<Receipt, BookError> {
+        let sheet = Sheet {
+            v: VERSION,
+            at: self.stamp(),
+            salt: self.salt(),
+            entry,
+        };
+        Ok(self.journal.append(serde_json::to_vec(&sheet)?).await?)
+    }
+
+    /// The entries of one query, oldest first. Blocks.
+    ///
+    /// # Errors
+    /// The log or its index cannot be read.
+    pub fn evidence(&self, query: &str) -> Result<Vec<Page>, BookError> {
+        self.index.catch_up(&self.journal, keys_of, |_| {})?;
+        let Some(key) = key(query) else {
+            return Ok(Vec::new());
+        };
+        let all = 0..self.journal.size();
+        let found = self
+            .index
+            .lookup(&key, all, Order::OldestFirst, ENTRIES_PER_QUERY_MAX)?;
+        let mut pages = Vec::new();
+        for index in found {
+            let bytes = self.journal.read(index)?;
+            let leaf_hash = audit::leaf_hash(&bytes).to_string();
+            pages.push(Page {
+                index,
+                leaf_hash,
+                entry: serde_json::from_slice(&bytes)?,
+            });
+        }
+        Ok(pages)
+    }
+
+    /// Name of the log.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        self.journal.origin()
+    }
+
+    /// Entries so far.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.journal.size()
+    }
+
+    /// Whether the log takes entries.
+    #[must_use]
+    pub fn is_recording(&self) -> bool {
+        matches!(self.journal.health(), audit::Health::Healthy)
+    }
+
+    /// Writes what is left and closes the log. Blocks.
+    ///
+    /// # Errors
+    /// The last write failed.
+    pub fn close(&self) -> Result<(), BookError> {
+        Ok(self.journal.close()?)
+    }
+
+    /// Never before the entry already written, even when the clock goes back.
+    fn stamp(&self) -> String {
+        let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
+        *latest = self.clock.now().max(*latest);
+        latest.format(&Rfc3339).unwrap_or_default()
+    }
+
+    fn salt(&self) -> String {
+        let mut salt = [0_u8; 16];
+        if self.random.fill(&mut salt).is_err() {
+            tracing::error!("random generator failed");
+        }
+        data_encoding::HEXLOWER.encode(&salt)
+    }
+}
+
+fn keys_of(bytes: &[u8]) -> Vec<IndexKey> {
+    let Ok(sheet) = serde_json::from_slice::<Sheet>(bytes) else {
+        return Vec::new();
+    };
+    let query = match &sheet.entry {
+        Entry::Answered(answered) => &answered.query,
+        Entry::Refused(refused) => &refused.query,
+        Entry::Served(served) => &served.query,
+        Entry::CaseOpened(_) | Entry::Started(_) => return Vec::new(),
+    };
+    key(query).into_iter().collect()
+}
+
+fn key(query: &str) -> Option<IndexKey> {
+    if query.is_empty() {
+        None
+    } else {
+        IndexKey::new(format!("query:{query}"))
+    }
+}

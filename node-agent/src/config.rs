@@ -1,0 +1,160 @@
+//! The agent's one configuration file. Every fault is reported at once with its key; what comes out
+//! holds only valid values. `deploy/config/agent.full.toml` lists every key.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use wire::limits::STREAMS_PER_NODE_MAX;
+use wire::tls::TlsFiles;
+use wire::{Settings, SettingsError};
+
+use crate::translate::LocalLimits;
+
+/// Shortest token of a local system, in bytes.
+pub const TOKEN_BYTES_MIN: usize = 32;
+
+/// Everything that an agent is told from outside.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Name of this node, as in its certificate.
+    pub node: String,
+    /// Trust domain of every identity in the star.
+    pub trust_domain: String,
+    /// This center's own copy of the registered nodes and their case keys.
+    pub trust_list: PathBuf,
+    /// This center's vetoes, if it has any.
+    pub vetoes: Option<PathBuf>,
+    /// The hub.
+    pub hub: HubConfig,
+    /// Certificate, key, authority and revocations.
+    pub tls: TlsFiles,
+    /// File of the Ed25519 key (PKCS#8) that signs cases.
+    pub case_key: PathBuf,
+    /// File of the 32-byte key of the subject tags, shared by the agents alone.
+    pub tag_key: PathBuf,
+    /// Mapping folder.
+    pub mappings: PathBuf,
+    /// Folder that paths in the mappings start from.
+    pub data_home: PathBuf,
+    /// The local API.
+    pub api: ApiConfig,
+    /// The agent's own log.
+    pub book: BookConfig,
+    /// What protects the local systems.
+    pub local: LocalLimits,
+    /// How long a stop waits for questions under way.
+    pub drain: Duration,
+}
+
+/// See [`Config::hub`].
+#[derive(Debug, Clone)]
+pub struct HubConfig {
+    /// Its name, as in its certificate.
+    pub name: String,
+    /// Its address.
+    pub address: SocketAddr,
+    /// Streams that the agent holds open.
+    pub streams: usize,
+}
+
+/// See [`Config::api`].
+#[derive(Debug, Clone)]
+pub struct ApiConfig {
+    /// Address to listen on; a center binds it to its inner network only.
+    pub listen: SocketAddr,
+    /// Name and token file of each local system that may call.
+    pub systems: Vec<(String, PathBuf)>,
+}
+
+/// See [`Config::book`].
+#[derive(Debug, Clone)]
+pub struct BookConfig {
+    /// Folder of journal and index.
+    pub dir: PathBuf,
+    /// Size of a journal segment.
+    pub segment_bytes: u64,
+    /// Entries waiting for the disk; more are refused.
+    pub queue_max: usize,
+}
+
+impl Config {
+    /// Reads and checks a configuration file.
+    ///
+    /// # Errors
+    /// Every fault, each with its key.
+    pub fn read(file: &Path) -> Result<Self, SettingsError> {
+        let (config, settings) = Self::gather(Settings::read(file)?);
+        settings.finish().map(|()| config)
+    }
+
+    /// Takes every key out of the settings; faults stay in them.
+    #[must_use]
+    pub fn gather(mut settings: Settings) -> (Self, Settings) {
+        let s = &mut settings;
+        let config = Self {
+            node: s.text("node"),
+            trust_domain: s.text("trust_domain"),
+            trust_list: s.file("trust_list"),
+            vetoes: s.optional_file("vetoes"),
+            hub: HubConfig {
+                name: s.text("hub.name"),
+                address: s.address("hub.address"),
+                streams: s.size("hub.streams", 2, 1..=STREAMS_PER_NODE_MAX),
+            },
+            tls: TlsFiles {
+                certificate: s.file("tls.certificate"),
+                key: s.file("tls.key"),
+                ca: s.file("tls.ca"),
+                crl: s.file("tls.crl"),
+            },
+            case_key: s.file("keys.case"),
+            tag_key: s.file("keys.subject_tag"),
+            mappings: s.folder("mappings"),
+            data_home: s.folder("data_home"),
+            api: ApiConfig {
+                listen: s.address("api.listen"),
+                systems: systems(s),
+            },
+            book: BookConfig {
+                dir: s.path("book.dir"),
+                segment_bytes: s.number("book.segment_bytes", 16 << 20, 64 << 10..=1 << 30),
+                queue_max: s.size("book.queue_max", 1_024, 16..=65_536),
+            },
+            local: local_limits(s),
+            drain: s.millis("drain_ms", 5_000, 0..=60_000),
+        };
+        (config, settings)
+    }
+}
+
+fn systems(s: &mut Settings) -> Vec<(String, PathBuf)> {
+    let systems = s.texts("api.systems");
+    if systems.is_empty() {
+        s.fault(
+            "api.systems",
+            "needs at least one local system and its token file",
+        );
+    }
+    systems
+        .into_iter()
+        .map(|(name, file)| (name, s.resolve(&file)))
+        .collect()
+}
+
+fn local_limits(s: &mut Settings) -> LocalLimits {
+    let defaults = LocalLimits::default();
+    let count = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
+    let pool_max = s.number("local.pool_max", u64::from(defaults.pool_max), 1..=256);
+    let asks_max = s.number(
+        "local.asks_in_flight_max",
+        u64::from(defaults.asks_in_flight_max),
+        1..=4_096,
+    );
+    LocalLimits {
+        pool_max: count(pool_max),
+        statement_timeout: s.millis("local.statement_timeout_ms", 3_000, 10..=60_000),
+        queue_wait: s.millis("local.queue_wait_ms", 1_000, 1..=60_000),
+        asks_in_flight_max: count(asks_max),
+    }
+}

@@ -1,0 +1,51 @@
+//! `tianshu-agent`: reads its configuration, attaches to the hub, serves until told to stop.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use node_agent::agent;
+use node_agent::config::Config;
+
+/// The agent of one center in the Tianshu star.
+#[derive(Debug, Parser)]
+#[command(name = "tianshu-agent", version)]
+struct Arguments {
+    /// Configuration file; `deploy/config/agent.full.toml` lists every key.
+    #[arg(long)]
+    config: PathBuf,
+    /// Check the configuration, list every fault, and exit.
+    #[arg(long)]
+    check_config: bool,
+}
+
+#[expect(
+    clippy::print_stderr,
+    clippy::print_stdout,
+    reason = "a program's last words go to its terminal"
+)]
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let config = match Config::read(&arguments.config) {
+        Ok(config) => config,
+        Err(error) => {
+            eprintln!("tianshu-agent: {error}");
+            return ExitCode::from(2);
+        }
+    };
+    if arguments.check_config {
+        println!("{}: no fault found", arguments.config.display());
+        return ExitCode::SUCCESS;
+    }
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_max_level(tracing::Level::INFO)
+        .init();
+    match agent::run(config) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("tianshu-agent: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,323 @@
+//! The link to the hub: dials out, attaches, carries questions to the answerer, comes back after a
+//! loss.
+//!
+//! It never listens, and it decides nothing about a question.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use ring::rand::{SecureRandom, SystemRandom};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tonic::transport::{Channel, Endpoint};
+use wire::limits::{
+    FRAMES_QUEUED_MAX, HELLO_WAIT, KEEPALIVE_INTERVAL, KEEPALIVE_TIMEOUT, MESSAGE_BYTES_MAX,
+};
+use wire::tls::{ClientTls, connector};
+use wire::v1;
+use wire::v1::link_client::LinkClient;
+
+use crate::answer::Answerer;
+use crate::metrics::Metrics;
+
+/// First and longest pause between two attempts; the hub's own breaker opens and closes within
+/// this.
+const PAUSE_FIRST: Duration = Duration::from_millis(200);
+const PAUSE_MAX: Duration = Duration::from_secs(4);
+/// A stream that lived so long was a good one: the next pause starts small again.
+const GOOD_AFTER: Duration = Duration::from_secs(10);
+
+/// How the agent reaches the hub.
+#[derive(Debug, Clone)]
+pub struct Session {
+    /// The hub's address, as `http://host:port`: TLS is the connector's business.
+    pub channel: Channel,
+    /// What the agent says of itself.
+    pub hello: v1::Hello,
+    /// Who answers.
+    pub answerer: Arc<Answerer>,
+    /// Counts.
+    pub metrics: Arc<Metrics>,
+    /// Questions under way.
+    pub tasks: TaskTracker,
+    /// Told when the agent stops.
+    pub stopping: CancellationToken,
+    /// Told when certificates changed: the stream is made anew with them.
+    pub renewed: Arc<tokio::sync::Notify>,
+    /// How long a stop waits for questions under way.
+    pub drain: Duration,
+}
+
+/// Why a stream ended.
+#[derive(Debug, thiserror::Error)]
+enum Ended {
+    #[error("told to stop")]
+    Stopping,
+    #[error("certificates changed")]
+    Renewed,
+    #[error("hub said {0}")]
+    Refused(String),
+    #[error("connection lost")]
+    Lost,
+}
+
+/// A lazily connected channel to the hub, with keep-alive in both directions.
+///
+/// # Errors
+/// The address is no address.
+pub fn channel(
+    hub: std::net::SocketAddr,
+    tls: ClientTls,
+) -> Result<Channel, tonic::transport::Error> {
+    let endpoint = Endpoint::from_shared(format!("http://{hub}"))?
+        .http2_keep_alive_interval(KEEPALIVE_INTERVAL)
+        .keep_alive_timeout(KEEPALIVE_TIMEOUT)
+        .keep_alive_while_idle(true)
+        .tcp_nodelay(true);
+    Ok(endpoint.connect_with_connector_lazy(connector(tls)))
+}
+
+impl Session {
+    /// Keeps one stream attached until the agent stops.
+    pub async fn keep(self) {
+        let mut pause = Pause::default();
+        while !self.stopping.is_cancelled() {
+            let begun = tokio::time::Instant::now();
+            let ended = self.attach_once().await;
+            if begun.elapsed() >= GOOD_AFTER {
+                pause = Pause::default();
+            }
+            match ended {
+                Ended::Stopping => return,
+                Ended::Renewed => continue,
+                Ended::Refused(_) | Ended::Lost => {
+                    tracing::warn!(reason = %ended, "not attached to the hub");
+                }
+            }
+            tokio::select! {
+                () = tokio::time::sleep(pause.next()) => {}
+                () = self.stopping.cancelled() => return,
+            }
+        }
+    }
+
+    async fn attach_once(&self) -> Ended {
+        let (up, frames) = mpsc::channel(FRAMES_QUEUED_MAX);
+        let hello = frame(v1::agent_frame::Frame::Hello(self.hello.clone()));
+        if up.send(hello).await.is_err() {
+            return Ended::Lost;
+        }
+        let mut client = LinkClient::new(self.channel.clone())
+            .max_decoding_message_size(MESSAGE_BYTES_MAX)
+            .max_encoding_message_size(MESSAGE_BYTES_MAX);
+        let attached = tokio::select! {
+            attached = tokio::time::timeout(HELLO_WAIT * 2, client.attach(ReceiverStream::new(frames))) => attached,
+            () = self.stopping.cancelled() => return Ended::Stopping,
+        };
+        let mut down = match attached {
+            Ok(Ok(response)) => response.into_inner(),
+            Ok(Err(status)) => return refused(&status),
+            Err(_) => return Ended::Lost,
+        };
+        self.metrics.link(1);
+        tracing::info!("attached to the hub");
+        let ended = self.carry(&mut down, &up).await;
+        self.metrics.link(-1);
+        ended
+    }
+
+    /// Reads questions until the stream ends. Each is answered in its own task, so that a slow one
+    /// holds up no other.
+    async fn carry(
+        &self,
+        down: &mut tonic::Streaming<v1::HubFrame>,
+        up: &mpsc::Sender<v1::AgentFrame>,
+    ) -> Ended {
+        let under_way = Arc::new(UnderWay::default());
+        loop {
+            let frame = tokio::select! {
+                frame = down.message() => frame,
+                () = self.stopping.cancelled() => {
+                    self.take_leave(up, &under_way).await;
+                    return Ended::Stopping;
+                }
+                () = self.renewed.notified() => {
+                    self.take_leave(up, &under_way).await;
+                    return Ended::Renewed;
+                }
+            };
+            match frame {
+                Ok(Some(frame)) => self.take(frame, up, &under_way),
+                Ok(None) => return Ended::Lost,
+                Err(status) => return refused(&status),
+            }
+        }
+    }
+
+    fn take(
+        &self,
+        frame: v1::HubFrame,
+        up: &mpsc::Sender<v1::AgentFrame>,
+        under_way: &Arc<UnderWay>,
+    ) {
+        match frame.frame {
+            Some(v1::hub_frame::Frame::Ask(ask)) => {
+                let (answerer, up) = (Arc::clone(&self.answerer), up.clone());
+                let place = under_way.enter(&ask.query_id);
+                self.tasks.spawn(async move {
+                    tokio::select! {
+                        reply = answerer.answer(ask) => {
+                            // A full queue holds this task back and no other; a gone stream needs
+                            // no reply.
+                            let _ = up.send(crate::session::frame(
+                                v1::agent_frame::Frame::Reply(reply),
+                            )).await;
+                        }
+                        () = place.cancelled.cancelled() => {}
+                    }
+                    drop(place);
+                });
+            }
+            Some(v1::hub_frame::Frame::Cancel(cancel)) => under_way.cancel(&cancel.query_id),
+            Some(v1::hub_frame::Frame::Welcome(welcome)) => {
+                tracing::info!(hub = welcome.hub, log = welcome.log, "welcomed");
+            }
+            None => {}
+        }
+    }
+
+    /// Says farewell and finishes what is under way.
+    async fn take_leave(&self, up: &mpsc::Sender<v1::AgentFrame>, under_way: &UnderWay) {
+        if up
+            .send(frame(v1::agent_frame::Frame::Draining(v1::Draining {})))
+            .await
+            .is_err()
+        {
+            return;
+        }
+        let idle = async {
+            while !under_way.is_empty() {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        if tokio::time::timeout(self.drain, idle).await.is_err() {
+            tracing::warn!("questions are still under way; the hub will see them as lost");
+        }
+    }
+}
+
+/// Questions of one stream that are being answered.
+#[derive(Debug, Default)]
+struct UnderWay {
+    /// Touched by the stream's reader and by each answering task when it ends.
+    open: Mutex<HashMap<String, CancellationToken>>,
+}
+
+/// One question's place; leaving it frees the place.
+struct Place {
+    under_way: Arc<UnderWay>,
+    query_id: String,
+    cancelled: CancellationToken,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.under_way.open().remove(&self.query_id);
+    }
+}
+
+impl UnderWay {
+    fn enter(self: &Arc<Self>, query_id: &str) -> Place {
+        let cancelled = CancellationToken::new();
+        self.open().insert(query_id.to_owned(), cancelled.clone());
+        Place {
+            under_way: Arc::clone(self),
+            query_id: query_id.to_owned(),
+            cancelled,
+        }
+    }
+
+    fn cancel(&self, query_id: &str) {
+        if let Some(cancelled) = self.open().get(query_id) {
+            cancelled.cancel();
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.open().is_empty()
+    }
+
+    fn open(&self) -> std::sync::MutexGuard<'_, HashMap<String, CancellationToken>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A growing pause with full jitter, so that many agents do not come back at the same moment.
+#[derive(Debug)]
+struct Pause {
+    most: Duration,
+    random: SystemRandom,
+}
+
+impl Default for Pause {
+    fn default() -> Self {
+        Self {
+            most: PAUSE_FIRST,
+            random: SystemRandom::new(),
+        }
+    }
+}
+
+impl Pause {
+    fn next(&mut self) -> Duration {
+        let mut byte = [128_u8];
+        // Without randomness the pause is its middle.
+        let _ = self.random.fill(&mut byte);
+        let [byte] = byte;
+        let pause = self.most.mul_f64(0.25 + 0.75 * f64::from(byte) / 255.0);
+        self.most = (self.most * 2).min(PAUSE_MAX);
+        pause
+    }
+}
+
+fn frame(frame: v1::agent_frame::Frame) -> v1::AgentFrame {
+    v1::AgentFrame { frame: Some(frame) }
+}
+
+fn refused(status: &tonic::Status) -> Ended {
+    match wire::refusal::from_status(status) {
+        Some((code, _)) => Ended::Refused(code.to_string()),
+        None => Ended::Lost,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_to_the_cap_and_keep_their_jitter() {
+        let mut pause = Pause::default();
+        for _ in 0..20 {
+            let most = pause.most;
+            let next = pause.next();
+            assert!(next <= most && next >= most / 4, "{next:?} of {most:?}");
+        }
+        assert_eq!(pause.most, PAUSE_MAX);
+    }
+
+    #[test]
+    fn a_cancelled_question_is_told_and_its_place_freed() {
+        let under_way = Arc::new(UnderWay::default());
+        let place = under_way.enter("a");
+        under_way.cancel("b");
+        assert!(!place.cancelled.is_cancelled());
+        under_way.cancel("a");
+        assert!(place.cancelled.is_cancelled());
+        drop(place);
+        assert!(under_way.is_empty());
+    }
+}

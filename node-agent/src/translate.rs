@@ -1,0 +1,339 @@
+//! The answering side's translation: what a center's own systems hold becomes catalog records.
+//! Local systems are only ever read. A value that does not fit is withheld with its reason and
+//! counted, never repaired or guessed; and no raw value, name or number leaves in an error or note.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use catalog::{Catalog, ClassNo, Defect, ItemNo, Record, Subject};
+use time::OffsetDateTime;
+use tokio::sync::Semaphore;
+use tokio::time::Instant;
+
+mod cases;
+mod charset;
+mod connectors;
+mod convert;
+mod faults;
+mod file_drop;
+mod fixed_width;
+mod folder;
+mod mapping;
+mod origin;
+mod records;
+mod rules;
+mod sheet;
+mod source;
+mod sqlite;
+mod subject;
+
+pub use cases::{LocalCase, Party, PartyRole};
+pub use faults::{MappingErrors, MappingFault};
+pub use fixed_width::FileFault;
+
+use cases::CaseMapping;
+use mapping::ClassMapping;
+use records::Translation;
+use source::{Rows, Search, Source};
+
+/// Most records one answer may hold. A subject with more is answered as unavailable with
+/// [`SourceError::TooManyRecords`]: a silently shortened answer would look complete.
+pub const RECORDS_PER_ANSWER_MAX: usize = 1_000;
+
+/// What a center's own systems hold, in the words of the catalog. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Translator {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    catalog: Arc<Catalog>,
+    classes: BTreeMap<ClassNo, (ClassMapping, Source)>,
+    cases: Option<(CaseMapping, Source)>,
+    in_flight: Semaphore,
+}
+
+/// How much a center lets the agent use of its own systems.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LocalLimits {
+    /// Connections to one database.
+    pub pool_max: u32,
+    /// How long one statement may run.
+    pub statement_timeout: Duration,
+    /// How long an ask may wait for a connection.
+    pub queue_wait: Duration,
+    /// Asks that may be under way at once; one more is refused at once.
+    pub asks_in_flight_max: u32,
+}
+
+impl Default for LocalLimits {
+    fn default() -> Self {
+        Self {
+            pool_max: 8,
+            statement_timeout: Duration::from_secs(3),
+            queue_wait: Duration::from_secs(1),
+            asks_in_flight_max: 256,
+        }
+    }
+}
+
+/// What was found about one subject in one class.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// Which kind of answer this is.
+    pub outcome: FoundOutcome,
+    /// The records, holding the requested items and no others.
+    pub records: Vec<Record>,
+    /// When the local system last knew this to be so.
+    pub as_of: OffsetDateTime,
+    /// What was withheld or dropped on the way, and how often.
+    pub notes: Vec<QualityNote>,
+}
+
+/// The kinds of answers and of nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FoundOutcome {
+    /// At least one record, fresh enough.
+    Answered,
+    /// The system was asked, is fresh enough, and has no record.
+    NoRecord,
+    /// The records, if any, are older than the center calls fresh.
+    Stale,
+    /// The center does not hold this class, or not about such subjects.
+    NotCovered,
+    /// The system could not be asked.
+    Unavailable(SourceError),
+}
+
+/// Something withheld or dropped, with its reason and how often it occurred.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QualityNote {
+    /// The item; `None` when it is about the source as a whole.
+    pub item: Option<ItemNo>,
+    /// Why.
+    pub defect: Defect,
+    /// How often.
+    pub count: u32,
+}
+
+/// Why a local system gave no rows. The words are codes: none quotes what the system said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum SourceError {
+    /// No answer within the deadline or the statement time-out.
+    #[error("timed-out")]
+    TimedOut,
+    /// The limits that protect the local system are reached.
+    #[error("overloaded")]
+    Overloaded,
+    /// The database is locked by its owner.
+    #[error("locked")]
+    Locked,
+    /// The database is not where the connector says.
+    #[error("missing")]
+    Missing,
+    /// The statement no longer delivers a column that the mapping reads.
+    #[error("column-missing")]
+    ColumnMissing,
+    /// No file was ever dropped.
+    #[error("file-missing")]
+    FileMissing,
+    /// Every dropped file was refused, and no earlier good one is known.
+    #[error("file-refused")]
+    FileRefused,
+    /// The system does not say how old its rows are.
+    #[error("age-unknown")]
+    AgeUnknown,
+    /// More records than an answer may hold.
+    #[error("too-many-records")]
+    TooManyRecords,
+    /// The case's rows contradict each other or miss what a case needs.
+    #[error("case-unreadable")]
+    CaseUnreadable,
+    /// The mapping folder says nothing about cases.
+    #[error("cases-not-mapped")]
+    CasesNotMapped,
+    /// Anything else the database reports.
+    #[error("broken")]
+    Broken,
+}
+
+impl SourceError {
+    /// The stable code.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::TimedOut => "timed-out",
+            Self::Overloaded => "overloaded",
+            Self::Locked => "locked",
+            Self::Missing => "missing",
+            Self::ColumnMissing => "column-missing",
+            Self::FileMissing => "file-missing",
+            Self::FileRefused => "file-refused",
+            Self::AgeUnknown => "age-unknown",
+            Self::TooManyRecords => "too-many-records",
+            Self::CaseUnreadable => "case-unreadable",
+            Self::CasesNotMapped => "cases-not-mapped",
+            Self::Broken => "broken",
+        }
+    }
+}
+
+impl Translator {
+    /// Reads the mapping folder, checks it against the catalog, and checks every statement with
+    /// the database it is for. A database that is down is an outage, not a fault of the folder.
+    ///
+    /// # Errors
+    /// Every fault of the folder.
+    pub async fn open(
+        home: &Path,
+        mappings: &Path,
+        catalog: Arc<Catalog>,
+        limits: LocalLimits,
+    ) -> Result<Self, MappingErrors> {
+        let folder = folder::open(home, mappings, &catalog, limits).await?;
+        let asks = usize::try_from(limits.asks_in_flight_max).unwrap_or(Semaphore::MAX_PERMITS);
+        let in_flight = Semaphore::new(asks.min(Semaphore::MAX_PERMITS));
+        let folder::Folder { classes, cases } = folder;
+        Ok(Self {
+            inner: Arc::new(Inner {
+                catalog,
+                classes,
+                cases,
+                in_flight,
+            }),
+        })
+    }
+
+    /// The classes this center holds.
+    #[must_use]
+    pub fn classes(&self) -> Vec<ClassNo> {
+        self.inner.classes.keys().copied().collect()
+    }
+
+    /// Why a class is not answered from its newest file, if so.
+    #[must_use]
+    pub fn refused_file(&self, class: ClassNo) -> Option<FileFault> {
+        match self.inner.classes.get(&class) {
+            Some((_, Source::File(drop))) => drop.refused(),
+            Some((_, Source::Sql { .. })) | None => None,
+        }
+    }
+
+    /// What the center holds about `subject` in `class`: the requested items and no others.
+    pub async fn find(
+        &self,
+        class: ClassNo,
+        items: &BTreeSet<ItemNo>,
+        subject: &Subject,
+        now: OffsetDateTime,
+        deadline: Instant,
+    ) -> Found {
+        let nothing = |outcome| Found {
+            outcome,
+            records: vec![],
+            as_of: now,
+            notes: vec![],
+        };
+        let Some((mapping, source)) = self.inner.classes.get(&class) else {
+            return nothing(FoundOutcome::NotCovered);
+        };
+        if !mapping.subject.covers(subject) {
+            return nothing(FoundOutcome::NotCovered);
+        }
+        match self
+            .rows(mapping, source, items, subject, now, deadline)
+            .await
+        {
+            Ok(rows) => self.found(mapping, items, rows, now),
+            Err(error) => nothing(FoundOutcome::Unavailable(error)),
+        }
+    }
+
+    /// The case with this number, as the center's own business system knows it.
+    ///
+    /// # Errors
+    /// Why the business system could not be asked, or could not be understood.
+    pub async fn case(
+        &self,
+        case_no: &str,
+        deadline: Instant,
+    ) -> Result<Option<LocalCase>, SourceError> {
+        let (mapping, source) = self
+            .inner
+            .cases
+            .as_ref()
+            .ok_or(SourceError::CasesNotMapped)?;
+        let _in_flight = self
+            .inner
+            .in_flight
+            .try_acquire()
+            .map_err(|_| SourceError::Overloaded)?;
+        cases::look_up(mapping, source, case_no, deadline).await
+    }
+
+    async fn rows(
+        &self,
+        mapping: &ClassMapping,
+        source: &Source,
+        items: &BTreeSet<ItemNo>,
+        subject: &Subject,
+        now: OffsetDateTime,
+        deadline: Instant,
+    ) -> Result<Rows, SourceError> {
+        let _in_flight = self
+            .inner
+            .in_flight
+            .try_acquire()
+            .map_err(|_| SourceError::Overloaded)?;
+        if deadline <= Instant::now() {
+            return Err(SourceError::TimedOut);
+        }
+        let bound = mapping.subject.spellings(subject).unwrap_or_default();
+        let wanted = records::wanted_columns(mapping, items);
+        let search = Search {
+            bound: &bound,
+            key: &subject.key(),
+            columns: mapping.columns.names(),
+            wanted: &wanted,
+            rows_max: RECORDS_PER_ANSWER_MAX,
+            deadline,
+        };
+        source.search(search, now).await
+    }
+
+    fn found(
+        &self,
+        mapping: &ClassMapping,
+        items: &BTreeSet<ItemNo>,
+        rows: Rows,
+        now: OffsetDateTime,
+    ) -> Found {
+        let as_of = rows.as_of;
+        let today = convert::beijing(now).unwrap_or(now).date();
+        let translation = Translation {
+            catalog: &self.inner.catalog,
+            mapping,
+            items,
+            today,
+        };
+        let (records, notes) = translation.records(rows);
+        let stale = mapping
+            .freshness
+            .stale_after
+            .is_some_and(|limit| now - as_of > limit);
+        let outcome = match (stale, records.is_empty()) {
+            (true, _) => FoundOutcome::Stale,
+            (false, true) => FoundOutcome::NoRecord,
+            (false, false) => FoundOutcome::Answered,
+        };
+        Found {
+            outcome,
+            records,
+            as_of,
+            notes,
+        }
+    }
+}

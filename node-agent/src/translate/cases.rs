@@ -1,0 +1,326 @@
+//! The business cases of a center's own system, from which the asking side proves that a question
+//! has a case. What contradicts itself is no case: it is reported, never half believed.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use catalog::{Catalog, CreditCode, Defect, ItemType, PersonId, Subject, Value};
+use time::{Date, OffsetDateTime};
+use tokio::time::Instant;
+
+use super::SourceError;
+use super::connectors::Connector;
+use super::faults::FileFaults;
+use super::origin::{self, Origin};
+use super::records::Moment;
+use super::rules::{self, Columns, Rule, Target};
+use super::sheet::{self, Sheet};
+use super::source::{Cell, Search, Source};
+
+/// The file of a mapping folder that says how cases are looked up.
+pub(crate) const CASES_FILE: &str = "cases.toml";
+/// Parties one case may have.
+const PARTIES_PER_CASE_MAX: usize = 64;
+/// Longest case number that is looked up.
+const CASE_NO_BYTES_MAX: usize = 64;
+/// Longest text of a case field.
+const FIELD_CHARS_MAX: u16 = 255;
+const FIELDS: [&str; 10] = [
+    "case_no",
+    "matter",
+    "application_no",
+    "consent",
+    "state",
+    "opened_on",
+    "role",
+    "id_type",
+    "id_number",
+    "name",
+];
+
+/// A case as the center's own business system knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LocalCase {
+    /// The case number.
+    pub case_no: String,
+    /// The matter number, such as `02`.
+    pub matter: String,
+    /// The application number.
+    pub application_no: String,
+    /// Whether the applicant's consent is on file.
+    pub consent: bool,
+    /// Whether the case is still being worked on.
+    pub open: bool,
+    /// The day it was opened.
+    pub opened_on: Date,
+    /// Whom the case is about.
+    pub parties: Vec<Party>,
+    /// Parties left out because their number or role could not be understood.
+    pub parties_withheld: u32,
+}
+
+/// One party of a case.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Party {
+    /// What the party is to the case.
+    pub role: PartyRole,
+    /// Who it is.
+    pub id: Subject,
+    /// The name on the case.
+    pub name: String,
+}
+
+/// Shows the role only: who the party is must not slip into a log.
+impl fmt::Debug for Party {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Party")
+            .field("role", &self.role)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a party is to a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PartyRole {
+    /// The person who applies.
+    Applicant,
+    /// The applicant's spouse.
+    Spouse,
+    /// A co-borrower.
+    CoBorrower,
+    /// The employer the case is about.
+    Employer,
+}
+
+impl PartyRole {
+    /// The stable code.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Applicant => "applicant",
+            Self::Spouse => "spouse",
+            Self::CoBorrower => "co-borrower",
+            Self::Employer => "employer",
+        }
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        let all = [
+            Self::Applicant,
+            Self::Spouse,
+            Self::CoBorrower,
+            Self::Employer,
+        ];
+        all.into_iter().find(|role| role.as_str() == name)
+    }
+}
+
+/// How cases are looked up.
+#[derive(Debug, Clone)]
+pub(crate) struct CaseMapping {
+    pub(crate) origin: Origin,
+    pub(crate) columns: Columns,
+    fields: BTreeMap<&'static str, Rule>,
+}
+
+/// Reads `cases.toml`; `None` when it has faults, which are then recorded.
+pub(crate) fn read(
+    text: &str,
+    catalog: &Catalog,
+    connectors: &BTreeMap<String, Connector>,
+    faults: &mut FileFaults,
+) -> Option<CaseMapping> {
+    let table = sheet::parse(text, faults)?;
+    let root = Sheet::root(&table);
+    let key = root
+        .text("key", faults)
+        .map(|key| (key, root.place().clone()));
+    let origin = origin::read(&root, connectors, 1, key, faults);
+    let mut columns = Columns::default();
+    let mut fields = BTreeMap::new();
+    if let Some(sheet) = root.sheet_required("fields", faults) {
+        for name in FIELDS {
+            if let Some(rule) = field(name, &sheet, catalog, &mut columns, faults) {
+                fields.insert(name, rule);
+            }
+        }
+        sheet.finish(faults);
+    }
+    root.finish(faults);
+    let origin = origin?;
+    origin::check_columns(&origin, &columns, fields.values(), faults);
+    Some(CaseMapping {
+        origin,
+        columns,
+        fields,
+    })
+}
+
+fn field(
+    name: &'static str,
+    sheet: &Sheet<'_>,
+    catalog: &Catalog,
+    columns: &mut Columns,
+    faults: &mut FileFaults,
+) -> Option<Rule> {
+    let field = sheet.sheet_required(name, faults)?;
+    let check = |value: &Value| check_field(name, value, catalog);
+    let target = Target {
+        name: format!("field `{name}`"),
+        kind: kind_of(name),
+        check: &check,
+    };
+    let rule = rules::rule(&field, &target, columns, faults);
+    field.finish(faults);
+    rule
+}
+
+fn kind_of(name: &str) -> ItemType {
+    match name {
+        "consent" => ItemType::Boolean,
+        "opened_on" => ItemType::Date,
+        "matter" | "state" | "role" | "id_type" => ItemType::Code {
+            set: name.to_owned(),
+            multiple: false,
+        },
+        _ => ItemType::Text {
+            len_max: FIELD_CHARS_MAX,
+        },
+    }
+}
+
+fn check_field(name: &str, value: &Value, catalog: &Catalog) -> Result<(), Defect> {
+    let (Value::Text(text) | Value::Code(text)) = value else {
+        return Ok(());
+    };
+    if text.chars().count() > usize::from(FIELD_CHARS_MAX) {
+        return Err(Defect::TooLong);
+    }
+    let known = match name {
+        "state" => matches!(text.as_str(), "open" | "closed"),
+        "role" => PartyRole::named(text).is_some(),
+        "id_type" => {
+            let id_types = catalog.code_set("id-type");
+            id_types.is_some_and(|set| set.contains(text))
+        }
+        _ => true,
+    };
+    if known {
+        Ok(())
+    } else {
+        Err(Defect::UnknownCode)
+    }
+}
+
+/// Looks one case up. A case that other rows contradict is unreadable.
+pub(crate) async fn look_up(
+    mapping: &CaseMapping,
+    source: &Source,
+    case_no: &str,
+    deadline: Instant,
+) -> Result<Option<LocalCase>, SourceError> {
+    if case_no.is_empty() || case_no.len() > CASE_NO_BYTES_MAX {
+        return Ok(None);
+    }
+    if deadline <= Instant::now() {
+        return Err(SourceError::TimedOut);
+    }
+    let search = Search {
+        bound: &[case_no.to_owned()],
+        key: case_no,
+        columns: mapping.columns.names(),
+        wanted: &vec![true; mapping.columns.names().len()],
+        rows_max: PARTIES_PER_CASE_MAX,
+        deadline,
+    };
+    let rows = source.search(search, OffsetDateTime::UNIX_EPOCH).await?;
+    let moment = Moment {
+        as_of: rows.as_of,
+        file_date: rows.file_date,
+    };
+    let mut case: Option<LocalCase> = None;
+    let mut parties = Vec::new();
+    let mut parties_withheld = 0;
+    for row in &rows.rows {
+        let fields = Fields {
+            mapping,
+            row,
+            moment,
+        };
+        let stated = fields.case().ok_or(SourceError::CaseUnreadable)?;
+        if case.as_ref().is_some_and(|known| *known != stated) {
+            return Err(SourceError::CaseUnreadable);
+        }
+        case = Some(stated);
+        match fields.party() {
+            Some(party) => parties.push(party),
+            None => parties_withheld += 1,
+        }
+    }
+    let case = case.map(|case| LocalCase {
+        parties,
+        parties_withheld,
+        ..case
+    });
+    Ok(case.filter(|case| case.case_no == case_no))
+}
+
+struct Fields<'a> {
+    mapping: &'a CaseMapping,
+    row: &'a [Cell],
+    moment: Moment,
+}
+
+impl Fields<'_> {
+    fn value(&self, name: &str) -> Option<Value> {
+        let rule = self.mapping.fields.get(name)?;
+        rule.value(&kind_of(name), self.row, self.moment)
+            .ok()
+            .filter(|value| !value.is_absent())
+    }
+
+    fn text(&self, name: &str) -> Option<String> {
+        match self.value(name)? {
+            Value::Text(text) | Value::Code(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    fn case(&self) -> Option<LocalCase> {
+        let Some(Value::Date(opened_on)) = self.value("opened_on") else {
+            return None;
+        };
+        let open = match self.text("state")?.as_str() {
+            "open" => true,
+            "closed" => false,
+            _ => return None,
+        };
+        Some(LocalCase {
+            case_no: self.text("case_no")?,
+            matter: self.text("matter")?,
+            application_no: self.text("application_no")?,
+            // No mark on file is no consent.
+            consent: matches!(self.value("consent"), Some(Value::Boolean(true))),
+            open,
+            opened_on,
+            parties: Vec::new(),
+            parties_withheld: 0,
+        })
+    }
+
+    fn party(&self) -> Option<Party> {
+        let role = PartyRole::named(&self.text("role")?)?;
+        let number = self.text("id_number")?;
+        let id = match role {
+            PartyRole::Employer => Subject::Employer(CreditCode::parse(&number).ok()?),
+            PartyRole::Applicant | PartyRole::Spouse | PartyRole::CoBorrower => {
+                Subject::Person(PersonId::parse(&self.text("id_type")?, &number).ok()?)
+            }
+        };
+        Some(Party {
+            role,
+            id,
+            name: self.text("name").unwrap_or_default(),
+        })
+    }
+}

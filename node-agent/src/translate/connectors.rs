@@ -1,0 +1,133 @@
+//! `connectors.toml`: the local systems a node reads, by name. It opens nothing by itself.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::charset::Charset;
+use super::faults::FileFaults;
+use super::sheet::{self, Sheet};
+
+/// The file of a mapping folder that names the connectors.
+pub(crate) const CONNECTORS_FILE: &str = "connectors.toml";
+/// Local systems one node may read.
+const CONNECTORS_MAX: usize = 16;
+
+/// One local system.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Connector {
+    pub(crate) line: usize,
+    pub(crate) place: ConnectorPlace,
+}
+
+/// What kind of system it is and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ConnectorPlace {
+    /// `charset` is what old rows hold whose bytes are not UTF-8.
+    Sqlite {
+        path: PathBuf,
+        charset: Option<Charset>,
+    },
+    FixedWidth {
+        dir: PathBuf,
+        charset: Charset,
+    },
+}
+
+/// Reads the file; paths are taken relative to the agent's home folder.
+pub(crate) fn read(
+    text: &str,
+    home: &Path,
+    faults: &mut FileFaults,
+) -> BTreeMap<String, Connector> {
+    let mut connectors = BTreeMap::new();
+    let Some(table) = sheet::parse(text, faults) else {
+        return connectors;
+    };
+    let root = Sheet::root(&table);
+    let sheets = root.sheets("connector", faults);
+    root.finish(faults);
+    if sheets.is_empty() || sheets.len() > CONNECTORS_MAX {
+        faults.file(format!(
+            "must name 1 to {CONNECTORS_MAX} connectors as `[[connector]]`"
+        ));
+    }
+    for one in sheets.iter().take(CONNECTORS_MAX) {
+        let line = faults.line_of(one.place());
+        let name = one.text_required("name", faults);
+        let place = place(one, home, faults);
+        one.finish(faults);
+        let (Some(name), Some(place)) = (name, place) else {
+            continue;
+        };
+        if connectors
+            .insert(name.to_owned(), Connector { line, place })
+            .is_some()
+        {
+            faults.at(
+                one.place(),
+                format!("the connector `{name}` is named twice"),
+            );
+        }
+    }
+    connectors
+}
+
+fn place(sheet: &Sheet<'_>, home: &Path, faults: &mut FileFaults) -> Option<ConnectorPlace> {
+    match sheet.text_required("kind", faults)? {
+        "sqlite" => {
+            let charset = charset(sheet, faults);
+            let path = home.join(sheet.text_required("path", faults)?);
+            let folder = path.parent().unwrap_or(home);
+            folder_stands(folder, "path", sheet, faults)?;
+            Some(ConnectorPlace::Sqlite { path, charset })
+        }
+        "fixed-width" => {
+            let charset = charset(sheet, faults).unwrap_or(Charset::Gb18030);
+            let dir = home.join(sheet.text_required("dir", faults)?);
+            folder_stands(&dir, "dir", sheet, faults)?;
+            Some(ConnectorPlace::FixedWidth { dir, charset })
+        }
+        other => {
+            faults.at(
+                sheet.place(),
+                format!("unknown kind of connector `{other}`"),
+            );
+            None
+        }
+    }
+}
+
+/// A missing file is an outage of the center's system; a missing folder is a wrong configuration.
+fn folder_stands(
+    folder: &Path,
+    key: &str,
+    sheet: &Sheet<'_>,
+    faults: &mut FileFaults,
+) -> Option<()> {
+    if folder.is_dir() {
+        return Some(());
+    }
+    let place = sheet
+        .entry(key)
+        .map_or(sheet.place().clone(), |entry| entry.place);
+    faults.at(
+        &place,
+        format!("`{key}`: the folder `{}` does not exist", folder.display()),
+    );
+    None
+}
+
+fn charset(sheet: &Sheet<'_>, faults: &mut FileFaults) -> Option<Charset> {
+    let name = sheet.text("charset", faults)?;
+    let charset = Charset::named(name);
+    if charset.is_none() {
+        let place = sheet
+            .entry("charset")
+            .map_or(sheet.place().clone(), |entry| entry.place);
+        faults.at(
+            &place,
+            format!("unknown charset `{name}` (utf-8, gbk, gb18030)"),
+        );
+    }
+    charset
+}

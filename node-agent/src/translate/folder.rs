@@ -1,0 +1,257 @@
+//! A mapping folder as a whole: read every file, collect every fault, connect what is sound. It
+//! refuses the folder if any file of it has a fault.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use catalog::{Catalog, ClassNo};
+
+use super::cases::{self, CASES_FILE, CaseMapping};
+use super::connectors::{self, CONNECTORS_FILE, Connector, ConnectorPlace};
+use super::faults::{FileFaults, FolderFaults};
+use super::file_drop::FileDrop;
+use super::fixed_width::{Keying, Reading};
+use super::mapping::{self, ClassMapping};
+use super::origin::{Origin, Statement};
+use super::rules::Columns;
+use super::source::Source;
+use super::sqlite::{Pool, Prepared};
+use super::{LocalLimits, MappingErrors};
+
+/// Files a mapping folder may hold: 14 classes, cases, connectors and some room.
+const FILES_MAX: usize = 64;
+
+/// What a sound folder gives.
+#[derive(Debug)]
+pub(crate) struct Folder {
+    pub(crate) classes: BTreeMap<ClassNo, (ClassMapping, Source)>,
+    pub(crate) cases: Option<(CaseMapping, Source)>,
+}
+
+/// A folder's mappings before anything is connected.
+struct Mappings {
+    connectors: BTreeMap<String, Connector>,
+    classes: BTreeMap<ClassNo, ClassMapping>,
+    cases: Option<CaseMapping>,
+}
+
+pub(crate) async fn open(
+    home: &Path,
+    mappings: &Path,
+    catalog: &Catalog,
+    limits: LocalLimits,
+) -> Result<Folder, MappingErrors> {
+    let mut faults = FolderFaults::default();
+    let texts = texts(mappings, &mut faults);
+    let mappings = read(&texts, home, catalog, &mut faults);
+    let mut sources = Sources::new(&mappings.connectors, limits);
+    let mut classes = BTreeMap::new();
+    for (class, mapping) in mappings.classes {
+        let as_of = mapping.freshness.as_of.as_ref();
+        let wants = Wants {
+            file: &mapping.file,
+            columns: &mapping.columns,
+            as_of,
+        };
+        if let Some(source) = sources
+            .source(&mapping.origin, Keying::Number, wants, &mut faults)
+            .await
+        {
+            classes.insert(class, (mapping, source));
+        }
+    }
+    let mut cases = None;
+    if let Some(mapping) = mappings.cases {
+        let wants = Wants {
+            file: CASES_FILE,
+            columns: &mapping.columns,
+            as_of: None,
+        };
+        let source = sources
+            .source(&mapping.origin, Keying::Plain, wants, &mut faults)
+            .await;
+        cases = source.map(|source| (mapping, source));
+    }
+    faults.into_result(Folder { classes, cases })
+}
+
+/// The text of every TOML file of the folder, by name.
+fn texts(folder: &Path, faults: &mut FolderFaults) -> BTreeMap<String, String> {
+    let mut texts = BTreeMap::new();
+    let Ok(entries) = fs::read_dir(folder) else {
+        faults.file(
+            &folder.display().to_string(),
+            0,
+            "the mapping folder cannot be read",
+        );
+        return texts;
+    };
+    let names = entries
+        .flatten()
+        .filter_map(|entry| entry.file_name().into_string().ok());
+    for name in names.filter(|name| name.ends_with(".toml")) {
+        if texts.len() == FILES_MAX {
+            faults.file(
+                &name,
+                0,
+                format!("the folder holds more than {FILES_MAX} files"),
+            );
+            break;
+        }
+        match fs::read_to_string(folder.join(&name)) {
+            Ok(text) => drop(texts.insert(name, text)),
+            Err(_) => faults.file(&name, 0, "cannot be read as UTF-8 text"),
+        }
+    }
+    texts
+}
+
+fn read(
+    texts: &BTreeMap<String, String>,
+    home: &Path,
+    catalog: &Catalog,
+    faults: &mut FolderFaults,
+) -> Mappings {
+    let mut connectors = BTreeMap::new();
+    match texts.get(CONNECTORS_FILE) {
+        Some(text) => {
+            let mut of_file = FileFaults::new(CONNECTORS_FILE, text);
+            connectors = connectors::read(text, home, &mut of_file);
+            faults.take(of_file);
+        }
+        None => faults.file(CONNECTORS_FILE, 0, "the file is missing"),
+    }
+    let mut mappings = Mappings {
+        connectors,
+        classes: BTreeMap::new(),
+        cases: None,
+    };
+    for (name, text) in texts.iter().filter(|(name, _)| *name != CONNECTORS_FILE) {
+        let mut of_file = FileFaults::new(name, text);
+        if name == CASES_FILE {
+            mappings.cases = cases::read(text, catalog, &mappings.connectors, &mut of_file);
+        } else {
+            let mapping = mapping::read(name, text, catalog, &mappings.connectors, &mut of_file);
+            let earlier = mapping.and_then(|one| mappings.classes.insert(one.class, one));
+            if let Some(earlier) = earlier {
+                let (class, other) = (earlier.class, earlier.file);
+                of_file.file(format!("class {class} is already mapped by {other}"));
+            }
+        }
+        faults.take(of_file);
+    }
+    mappings
+}
+
+/// What a mapping wants of its source.
+#[derive(Clone, Copy)]
+struct Wants<'a> {
+    file: &'a str,
+    columns: &'a Columns,
+    as_of: Option<&'a Statement>,
+}
+
+/// Sources being connected; mappings of one connector share its connections.
+struct Sources<'a> {
+    connectors: &'a BTreeMap<String, Connector>,
+    pools: BTreeMap<&'a str, Arc<Pool>>,
+}
+
+impl<'a> Sources<'a> {
+    fn new(connectors: &'a BTreeMap<String, Connector>, limits: LocalLimits) -> Self {
+        let pools = connectors
+            .iter()
+            .filter_map(|(name, connector)| match &connector.place {
+                ConnectorPlace::Sqlite { path, charset } => {
+                    Some((name.as_str(), Arc::new(Pool::new(path, *charset, limits))))
+                }
+                ConnectorPlace::FixedWidth { .. } => None,
+            });
+        Self {
+            connectors,
+            pools: pools.collect(),
+        }
+    }
+
+    async fn source(
+        &mut self,
+        origin: &Origin,
+        keying: Keying,
+        wants: Wants<'_>,
+        faults: &mut FolderFaults,
+    ) -> Option<Source> {
+        match origin {
+            Origin::Sql {
+                connector,
+                statement,
+            } => {
+                let pool = Arc::clone(self.pools.get(connector.as_str())?);
+                check_statement(&pool, statement, wants, faults).await;
+                if let Some(as_of) = wants.as_of {
+                    let wants = Wants {
+                        columns: &Columns::default(),
+                        as_of: None,
+                        ..wants
+                    };
+                    check_statement(&pool, as_of, wants, faults).await;
+                }
+                let (statement, as_of) = (statement.clone(), wants.as_of.cloned());
+                Some(Source::Sql {
+                    pool,
+                    statement,
+                    as_of,
+                })
+            }
+            Origin::File {
+                connector,
+                file_type,
+                layout,
+            } => {
+                let connector = self.connectors.get(connector)?;
+                let ConnectorPlace::FixedWidth { dir, charset } = &connector.place else {
+                    return None;
+                };
+                let (file_type, layout) = (file_type.clone(), layout.clone());
+                let reading = Reading {
+                    file_type,
+                    layout,
+                    charset: *charset,
+                    keying,
+                };
+                let drop = FileDrop::new(dir, reading);
+                drop.load().await;
+                Some(Source::File(drop))
+            }
+        }
+    }
+}
+
+async fn check_statement(
+    pool: &Pool,
+    statement: &Statement,
+    wants: Wants<'_>,
+    faults: &mut FolderFaults,
+) {
+    match pool.prepare(statement).await {
+        Prepared::Columns(delivered) => {
+            for (name, line) in wants.columns.with_lines() {
+                if !delivered
+                    .iter()
+                    .any(|column| column.eq_ignore_ascii_case(name))
+                {
+                    let reason = format!("the statement delivers no column `{name}`");
+                    faults.file(wants.file, line, reason);
+                }
+            }
+        }
+        Prepared::Refused(reason) => {
+            let reason = format!("the database refuses the statement: {reason}");
+            faults.file(wants.file, statement.line, reason);
+        }
+        Prepared::Unreachable(outage) => {
+            tracing::warn!(file = wants.file, %outage, "a statement could not be checked yet");
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! The SQLite connector, and the only file that knows sqlx. It opens files read-only, holds a
+//! bounded number of connections, and stops a statement that outlives its deadline inside the
+//! database, not only for the caller who waits.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::TryStreamExt;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteRow};
+use sqlx::{AssertSqlSafe, Column, ConnectOptions, Executor, Row, SqlSafeStr, Statement as _};
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, timeout, timeout_at};
+
+use super::charset::Charset;
+use super::origin::Statement;
+use super::source::{Cell, Search};
+use super::{LocalLimits, SourceError};
+
+/// Steps of the database engine between two looks at the clock.
+const STEPS_BETWEEN_LOOKS: i32 = 2_000;
+/// A connection is opened anew after this long, so that a replaced file is noticed.
+const CONNECTION_AGE_MAX: Duration = Duration::from_secs(30);
+/// Rows the engine may be ahead of the reader.
+const ROWS_AHEAD_MAX: usize = 64;
+/// Statements kept prepared per connection.
+const STATEMENTS_KEPT_MAX: usize = 64;
+
+/// What the database says of a statement at load.
+#[derive(Debug)]
+pub(crate) enum Prepared {
+    /// The names of the columns it delivers.
+    Columns(Vec<String>),
+    /// The database refuses the statement; its reason names SQL text only.
+    Refused(String),
+    /// The database cannot be asked now.
+    Unreachable(SourceError),
+}
+
+/// The connections to one database file.
+#[derive(Debug)]
+pub(crate) struct Pool {
+    path: PathBuf,
+    charset: Option<Charset>,
+    limits: LocalLimits,
+    places: Semaphore,
+    idle: Mutex<Vec<Connection>>,
+    /// The clock that progress handlers read; they cannot see the runtime's.
+    started: std::time::Instant,
+}
+
+#[derive(Debug)]
+struct Connection {
+    sqlite: SqliteConnection,
+    opened: Instant,
+    /// Milliseconds after the pool's start at which a running statement stops.
+    stop_at: Arc<AtomicU64>,
+}
+
+impl Pool {
+    pub(crate) fn new(path: &Path, charset: Option<Charset>, limits: LocalLimits) -> Self {
+        let places = usize::try_from(limits.pool_max).unwrap_or(1).max(1);
+        Self {
+            path: path.to_owned(),
+            charset,
+            limits,
+            places: Semaphore::new(places),
+            idle: Mutex::default(),
+            started: std::time::Instant::now(),
+        }
+    }
+
+    /// The rows of `statement`, and the one value of `as_of` read on the same connection.
+    pub(crate) async fn search(
+        &self,
+        statement: &Statement,
+        as_of: Option<&Statement>,
+        search: Search<'_>,
+    ) -> Result<(Vec<Vec<Cell>>, Option<Cell>), SourceError> {
+        let wait = timeout(self.limits.queue_wait, self.places.acquire());
+        let waited = timeout_at(search.deadline, wait)
+            .await
+            .map_err(|_| SourceError::TimedOut)?;
+        let place = waited.map_err(|_| SourceError::Overloaded)?;
+        let _place = place.map_err(|_| SourceError::Broken)?;
+        let stop = search
+            .deadline
+            .min(Instant::now() + self.limits.statement_timeout);
+        let work = async {
+            let mut connection = self.connection(stop).await?;
+            let loaded = match as_of {
+                Some(as_of) => Some(self.one_value(&mut connection, as_of).await?),
+                None => None,
+            };
+            let rows = self.rows(&mut connection, statement, search).await?;
+            Ok((connection, rows, loaded))
+        };
+        // A connection whose work was cut off or failed is dropped here, never reused.
+        let (connection, rows, loaded) = timeout_at(stop, work)
+            .await
+            .map_err(|_| SourceError::TimedOut)??;
+        self.keep(connection);
+        Ok((rows, loaded))
+    }
+
+    /// Asks the database, at load, which columns a statement delivers.
+    pub(crate) async fn prepare(&self, statement: &Statement) -> Prepared {
+        let stop = Instant::now() + self.limits.statement_timeout;
+        let work = async {
+            let mut connection = match self.connection(stop).await {
+                Ok(connection) => connection,
+                Err(unreachable) => return Prepared::Unreachable(unreachable),
+            };
+            match (&mut connection.sqlite)
+                .prepare(executable(statement).into_sql_str())
+                .await
+            {
+                Ok(prepared) => {
+                    let columns = prepared.columns().iter();
+                    Prepared::Columns(columns.map(|c| c.name().to_owned()).collect())
+                }
+                Err(error) => refused_or_unreachable(&error),
+            }
+        };
+        let unreachable = Prepared::Unreachable(SourceError::TimedOut);
+        timeout_at(stop, work).await.unwrap_or(unreachable)
+    }
+
+    async fn connection(&self, stop: Instant) -> Result<Connection, SourceError> {
+        let wait = stop.saturating_duration_since(Instant::now());
+        let stop_at = self.started.elapsed().saturating_add(wait);
+        let stop_at = u64::try_from(stop_at.as_millis()).unwrap_or(u64::MAX);
+        let idle = self
+            .idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop();
+        if let Some(connection) = idle.filter(|idle| idle.opened.elapsed() < CONNECTION_AGE_MAX) {
+            connection.stop_at.store(stop_at, Ordering::Relaxed);
+            return Ok(connection);
+        }
+        self.open(stop_at).await
+    }
+
+    async fn open(&self, stop_at: u64) -> Result<Connection, SourceError> {
+        let options = SqliteConnectOptions::new()
+            .filename(&self.path)
+            .read_only(true)
+            .create_if_missing(false)
+            .busy_timeout(self.limits.statement_timeout / 2)
+            .statement_cache_capacity(STATEMENTS_KEPT_MAX)
+            .row_buffer_size(ROWS_AHEAD_MAX)
+            .disable_statement_logging();
+        let mut sqlite = options.connect().await.map_err(|error| outage(&error))?;
+        let stop_at = Arc::new(AtomicU64::new(stop_at));
+        let (limit, started) = (Arc::clone(&stop_at), self.started);
+        let mut handle = sqlite.lock_handle().await.map_err(|error| outage(&error))?;
+        handle.set_progress_handler(STEPS_BETWEEN_LOOKS, move || {
+            started.elapsed().as_millis() < u128::from(limit.load(Ordering::Relaxed))
+        });
+        drop(handle);
+        Ok(Connection {
+            sqlite,
+            opened: Instant::now(),
+            stop_at,
+        })
+    }
+
+    fn keep(&self, connection: Connection) {
+        self.idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(connection);
+    }
+
+    async fn one_value(
+        &self,
+        connection: &mut Connection,
+        statement: &Statement,
+    ) -> Result<Cell, SourceError> {
+        let query = sqlx::query(executable(statement));
+        let row = query.fetch_optional(&mut connection.sqlite).await;
+        match row.map_err(|error| outage(&error))? {
+            Some(row) => self.cell(&row, 0),
+            None => Ok(Cell::Null),
+        }
+    }
+
+    async fn rows(
+        &self,
+        connection: &mut Connection,
+        statement: &Statement,
+        search: Search<'_>,
+    ) -> Result<Vec<Vec<Cell>>, SourceError> {
+        let mut query = sqlx::query(executable(statement));
+        for bound in search.bound {
+            query = query.bind(bound);
+        }
+        let mut stream = query.fetch(&mut connection.sqlite);
+        let mut rows = Vec::new();
+        let mut places = Vec::new();
+        while let Some(row) = stream.try_next().await.map_err(|error| outage(&error))? {
+            if rows.len() == search.rows_max {
+                return Err(SourceError::TooManyRecords);
+            }
+            if rows.is_empty() {
+                places = column_places(&row, search)?;
+            }
+            let cells = places.iter().map(|place| match place {
+                Some(place) => self.cell(&row, *place),
+                None => Ok(Cell::Null),
+            });
+            rows.push(cells.collect::<Result<_, _>>()?);
+        }
+        Ok(rows)
+    }
+
+    /// Every value as the text SQLite gives for it: decimals must not pass through floats.
+    fn cell(&self, row: &SqliteRow, place: usize) -> Result<Cell, SourceError> {
+        let bytes = row.try_get_unchecked::<Option<Vec<u8>>, _>(place);
+        let Some(bytes) = bytes.map_err(|error| outage(&error))? else {
+            return Ok(Cell::Null);
+        };
+        let decoded = match (String::from_utf8(bytes), self.charset) {
+            (Ok(text), _) => Some(text),
+            (Err(error), Some(charset)) => charset.decode(error.as_bytes()),
+            (Err(_), None) => None,
+        };
+        Ok(decoded.map_or(Cell::Undecodable, Cell::Text))
+    }
+}
+
+/// The reviewed gate to the database. The text comes from a mapping file, passed
+/// [`Statement::reviewed`], and is never built from values: those are always bound.
+fn executable(statement: &Statement) -> AssertSqlSafe<Arc<str>> {
+    AssertSqlSafe(statement.text())
+}
+
+fn column_places(row: &SqliteRow, search: Search<'_>) -> Result<Vec<Option<usize>>, SourceError> {
+    let delivered = row.columns();
+    let place = |name: &String| {
+        delivered
+            .iter()
+            .position(|c| c.name().eq_ignore_ascii_case(name))
+    };
+    let wanted = search.columns.iter().zip(search.wanted);
+    let places = wanted.map(|(name, wanted)| match (wanted, place(name)) {
+        (false, _) => Ok(None),
+        (true, Some(place)) => Ok(Some(place)),
+        (true, None) => Err(SourceError::ColumnMissing),
+    });
+    places.collect()
+}
+
+/// SQLite's primary result codes that are told apart.
+const SQLITE_ERROR: i32 = 1;
+const SQLITE_BUSY: i32 = 5;
+const SQLITE_LOCKED: i32 = 6;
+const SQLITE_INTERRUPT: i32 = 9;
+const SQLITE_CANTOPEN: i32 = 14;
+
+fn primary_code(error: &sqlx::Error) -> Option<i32> {
+    const PRIMARY_CODE_BITS: i32 = 0xff;
+    let code = error.as_database_error()?.code()?.parse::<i32>().ok()?;
+    Some(code & PRIMARY_CODE_BITS)
+}
+
+/// The named outcome of a failure; the driver's own words may quote data and stay here.
+fn outage(error: &sqlx::Error) -> SourceError {
+    match primary_code(error) {
+        Some(SQLITE_BUSY | SQLITE_LOCKED) => SourceError::Locked,
+        Some(SQLITE_INTERRUPT) => SourceError::TimedOut,
+        Some(SQLITE_CANTOPEN) => SourceError::Missing,
+        _ => SourceError::Broken,
+    }
+}
+
+fn refused_or_unreachable(error: &sqlx::Error) -> Prepared {
+    match (primary_code(error), error.as_database_error()) {
+        (Some(SQLITE_ERROR), Some(refusal)) => Prepared::Refused(refusal.message().to_owned()),
+        _ => Prepared::Unreachable(outage(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,135 @@
+//! Business cases looked up in a center's own system.
+
+use catalog::{PersonId, Subject};
+use node_agent::translate::{PartyRole, SourceError};
+use time::macros::date;
+
+use crate::bench::{Home, PERSON, file, gb, line, soon};
+
+const FIELDS: &str = r#"
+[fields]
+case_no = { from = "case_no" }
+matter = { from = "matter" }
+application_no = { from = "app_no" }
+consent = { from = "consent", boolean = { true = "1", false = "0" } }
+state = { from = "state", codes = { "1" = "open", "9" = "closed" } }
+opened_on = { from = "opened", date = "YYYYMMDD" }
+role = { from = "role", codes = { "0" = "applicant", "1" = "spouse", "3" = "employer" } }
+id_type = { from = "id_type", codes = { "1" = "01", "9" = "99" } }
+id_number = { from = "id", id_number = true }
+name = { from = "name" }
+"#;
+
+async fn home(rows: &[&str]) -> Home {
+    let home = Home::new();
+    let sql = "SELECT * FROM CASES WHERE CASE_NO = ?1";
+    let source = format!("[source]\nconnector = \"vendor\"\nsql = \"{sql}\"\n");
+    home.mapping("cases.toml", &format!("{source}{FIELDS}"));
+    let columns = "case_no, matter, app_no, consent, state, opened, role, id_type, id, name";
+    let mut statements = vec![format!("CREATE TABLE CASES ({columns})")];
+    statements.extend(
+        rows.iter()
+            .map(|row| format!("INSERT INTO CASES VALUES ({row})")),
+    );
+    home.sql(&statements).await;
+    home
+}
+
+#[tokio::test]
+async fn a_case_has_its_parties() {
+    let home = home(&[
+        "'AJ-1', '02', 'A-9', '1', '1', '20261120', '0', '1', '110101000101001', '张三'",
+        "'AJ-1', '02', 'A-9', '1', '1', '20261120', '1', '1', '11010119000101003x', '李四　'",
+        "'AJ-1', '02', 'A-9', '1', '1', '20261120', '3', NULL, '91110000ma00000152', NULL",
+        "'AJ-1', '02', 'A-9', '1', '1', '20261120', '5', '1', '110101190001010014', '王五'",
+        "'AJ-2', '02', 'A-9', NULL, '9', '20261120', '0', '1', '110101190001010014', '王五'",
+    ])
+    .await;
+    let translator = home.open().await;
+    let case = translator.case("AJ-1", soon()).await.unwrap().unwrap();
+    assert_eq!(
+        (case.matter.as_str(), case.application_no.as_str()),
+        ("02", "A-9")
+    );
+    assert!(case.open && case.consent);
+    assert_eq!(case.opened_on, date!(2026 - 11 - 20));
+    let roles: Vec<_> = case.parties.iter().map(|party| party.role).collect();
+    assert_eq!(
+        case.parties[0].id,
+        Subject::Person(PersonId::parse("01", PERSON).unwrap())
+    );
+    // The spouse's check digit is wrong and the fourth role unknown: neither is guessed.
+    assert_eq!(roles, [PartyRole::Applicant, PartyRole::Employer]);
+    assert_eq!(case.parties_withheld, 2);
+    assert!(!format!("{case:?}").contains("110101"));
+    let closed = translator.case("AJ-2", soon()).await.unwrap().unwrap();
+    assert!(!closed.open && !closed.consent);
+    for unknown in ["AJ-3", "", "' OR '1' = '1", &"9".repeat(65)] {
+        assert_eq!(translator.case(unknown, soon()).await, Ok(None));
+    }
+}
+
+#[tokio::test]
+async fn a_case_that_contradicts_itself_or_lacks_a_field_is_unreadable() {
+    let home = home(&[
+        "'AJ-1', '02', 'A-9', '1', '1', '20261120', '0', '1', '110101190001010014', '张三'",
+        "'AJ-1', '03', 'A-9', '1', '1', '20261120', '1', '1', '110101190001010014', '张三'",
+        "'AJ-2', '02', 'A-9', '1', '7', '20261120', '0', '1', '110101190001010014', '张三'",
+        "'AJ-3', '02', 'A-9', '1', '1', '20261320', '0', '1', '110101190001010014', '张三'",
+    ])
+    .await;
+    let translator = home.open().await;
+    for case in ["AJ-1", "AJ-2", "AJ-3"] {
+        let found = translator.case(case, soon()).await;
+        assert_eq!(found, Err(SourceError::CaseUnreadable), "{case}");
+    }
+}
+
+#[tokio::test]
+async fn cases_may_come_from_a_dropped_file_or_from_nowhere() {
+    let home = Home::new();
+    let nowhere = home.open().await;
+    assert_eq!(
+        nowhere.case("AJ-1", soon()).await,
+        Err(SourceError::CasesNotMapped)
+    );
+    let layout = r#"
+key = "case_no"
+[source]
+connector = "drop"
+file = "GR"
+[layout]
+case_no = "2-9"
+matter = "10-11"
+app_no = "12-15"
+consent = "16-16"
+state = "17-17"
+opened = "18-25"
+role = "26-26"
+id_type = "27-27"
+id = "28-45"
+name = "46-75"
+"#;
+    home.mapping("cases.toml", &format!("{layout}{FIELDS}"));
+    let name = gb("张三");
+    let case = line(
+        75,
+        &[
+            (2, b"AJ000001"),
+            (10, b"02"),
+            (12, b"A-9"),
+            (16, b"1"),
+            (17, b"1"),
+            (18, b"20261120"),
+            (26, b"0"),
+            (27, b"1"),
+            (28, PERSON.as_bytes()),
+            (46, &name),
+        ],
+    );
+    home.drop_file("GR20261123_001.txt", &file("20261123", 1, &[case], 1, 0));
+    let translator = home.open().await;
+    let case = translator.case("AJ000001", soon()).await.unwrap().unwrap();
+    assert_eq!(case.parties[0].name, "张三");
+    assert_eq!(translator.case("AJ000002", soon()).await, Ok(None));
+}
