@@ -117,7 +117,7 @@ impl Ledger {
         let query = decision.query.clone();
         let opened = Instant::now();
         let receipt = self
-            .note(Entry::Decision(decision))
+            .note(Entry::Decision(Box::new(decision)))
             .await
             .map_err(unavailable)?;
         Ok(OpenEntry {

@@ -16,6 +16,57 @@ const LATENCY_BUCKETS: [f64; 14] = [
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0,
 ];
 
+/// Makes metrics and enters each in the registry.
+struct Registrar(Registry);
+
+impl Registrar {
+    fn enter<T>(&self, metric: Result<T, prometheus::Error>) -> Result<T, prometheus::Error>
+    where
+        T: prometheus::core::Collector + Clone + 'static,
+    {
+        let metric = metric?;
+        self.0.register(Box::new(metric.clone()))?;
+        Ok(metric)
+    }
+
+    fn counters(
+        &self,
+        name: &str,
+        help: &str,
+        labels: &[&str],
+    ) -> Result<IntCounterVec, prometheus::Error> {
+        self.enter(IntCounterVec::new(Opts::new(name, help), labels))
+    }
+
+    fn gauges(
+        &self,
+        name: &str,
+        help: &str,
+        labels: &[&str],
+    ) -> Result<IntGaugeVec, prometheus::Error> {
+        self.enter(IntGaugeVec::new(Opts::new(name, help), labels))
+    }
+
+    fn gauge(&self, name: &str, help: &str) -> Result<IntGauge, prometheus::Error> {
+        self.enter(IntGauge::new(name, help))
+    }
+
+    fn latency(&self, name: &str, help: &str) -> Result<Histogram, prometheus::Error> {
+        let opts = HistogramOpts::new(name, help).buckets(LATENCY_BUCKETS.to_vec());
+        self.enter(Histogram::with_opts(opts))
+    }
+
+    fn latencies(
+        &self,
+        name: &str,
+        help: &str,
+        labels: &[&str],
+    ) -> Result<HistogramVec, prometheus::Error> {
+        let opts = HistogramOpts::new(name, help).buckets(LATENCY_BUCKETS.to_vec());
+        self.enter(HistogramVec::new(opts, labels))
+    }
+}
+
 /// The hub's metrics.
 #[derive(Debug)]
 pub struct Metrics {
@@ -43,86 +94,52 @@ impl Metrics {
     /// # Errors
     /// Two metrics of one name, which a test would show.
     pub fn new() -> Result<Self, prometheus::Error> {
-        let registry = Registry::new();
-        let counters = |name: &str, help: &str, labels: &[&str]| {
-            let metric = IntCounterVec::new(Opts::new(name, help), labels)?;
-            registry.register(Box::new(metric.clone()))?;
-            Ok::<_, prometheus::Error>(metric)
-        };
-        let gauges = |name: &str, help: &str, labels: &[&str]| {
-            let metric = IntGaugeVec::new(Opts::new(name, help), labels)?;
-            registry.register(Box::new(metric.clone()))?;
-            Ok::<_, prometheus::Error>(metric)
-        };
-        let gauge = |name: &str, help: &str| {
-            let metric = IntGauge::new(name, help)?;
-            registry.register(Box::new(metric.clone()))?;
-            Ok::<_, prometheus::Error>(metric)
-        };
-        let latency = |name: &str, help: &str| {
-            HistogramOpts::new(name, help).buckets(LATENCY_BUCKETS.to_vec())
-        };
-        let ask_seconds =
-            Histogram::with_opts(latency("hub_ask_seconds", "Time from arrival to answer."))?;
-        registry.register(Box::new(ask_seconds.clone()))?;
-        let node_seconds = HistogramVec::new(
-            latency("hub_node_seconds", "Time that a node took to reply."),
-            &["node"],
-        )?;
-        registry.register(Box::new(node_seconds.clone()))?;
+        let r = Registrar(Registry::new());
         Ok(Self {
-            asks: counters(
+            asks: r.counters(
                 "hub_asks_total",
                 "Questions, by how they ended.",
                 &["result"],
             )?,
-            refusals: counters(
-                "hub_refusals_total",
-                "Refused questions, by code.",
-                &["code"],
-            )?,
-            node_outcomes: counters(
+            refusals: r.counters("hub_refusals_total", "Refused questions.", &["code"])?,
+            ask_seconds: r.latency("hub_ask_seconds", "Time from arrival to answer.")?,
+            node_outcomes: r.counters(
                 "hub_node_outcomes_total",
                 "Class outcomes by node.",
                 &["node", "outcome"],
             )?,
-            withheld: counters(
-                "hub_values_withheld_total",
-                "Values withheld for a defect.",
-                &["node"],
-            )?,
-            replies_broken: counters(
+            node_seconds: r.latencies("hub_node_seconds", "Time to reply.", &["node"])?,
+            withheld: r.counters("hub_values_withheld_total", "Values withheld.", &["node"])?,
+            replies_broken: r.counters(
                 "hub_replies_broken_total",
                 "Replies that broke the contract.",
                 &["node"],
             )?,
-            replies_late: counters(
+            replies_late: r.counters(
                 "hub_replies_late_total",
                 "Replies that nobody waited for any more.",
                 &["node"],
             )?,
-            breaker_changes: counters(
-                "hub_breaker_changes_total",
-                "Changes of a node's breaker, by new state.",
-                &["node", "to"],
-            )?,
-            handshakes_refused: counters(
-                "hub_handshakes_refused_total",
-                "Refused connections, by code.",
-                &["code"],
-            )?,
-            in_flight: gauge("hub_asks_in_flight", "Questions under way.")?,
-            journal_entries: gauge("hub_journal_entries", "Entries in the audit journal.")?,
-            journal_healthy: gauge("hub_journal_healthy", "1 while the journal can write.")?,
-            node_links: gauges("hub_node_links", "Attached streams.", &["node"])?,
-            breaker_open: gauges(
+            in_flight: r.gauge("hub_asks_in_flight", "Questions under way.")?,
+            journal_entries: r.gauge("hub_journal_entries", "Entries in the audit journal.")?,
+            journal_healthy: r.gauge("hub_journal_healthy", "1 while the journal can write.")?,
+            node_links: r.gauges("hub_node_links", "Attached streams.", &["node"])?,
+            breaker_open: r.gauges(
                 "hub_breaker_state",
                 "0 closed, 1 half open, 2 open.",
                 &["node"],
             )?,
-            ask_seconds,
-            node_seconds,
-            registry,
+            breaker_changes: r.counters(
+                "hub_breaker_changes_total",
+                "Changes of a node's breaker, by new state.",
+                &["node", "to"],
+            )?,
+            handshakes_refused: r.counters(
+                "hub_handshakes_refused_total",
+                "Refused connections, by code.",
+                &["code"],
+            )?,
+            registry: r.0,
         })
     }
 

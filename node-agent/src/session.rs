@@ -14,11 +14,12 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tonic::transport::{Channel, Endpoint};
 use wire::limits::{
-    FRAMES_QUEUED_MAX, HELLO_WAIT, KEEPALIVE_INTERVAL, KEEPALIVE_TIMEOUT, MESSAGE_BYTES_MAX,
+    ASKS_PER_STREAM_MAX, FRAMES_QUEUED_MAX, HELLO_WAIT, KEEPALIVE_INTERVAL, KEEPALIVE_TIMEOUT,
+    MESSAGE_BYTES_MAX,
 };
 use wire::tls::{ClientTls, connector};
-use wire::v1;
 use wire::v1::link_client::LinkClient;
+use wire::{RefusalCode, v1};
 
 use crate::answer::Answerer;
 use crate::metrics::Metrics;
@@ -166,7 +167,11 @@ impl Session {
         match frame.frame {
             Some(v1::hub_frame::Frame::Ask(ask)) => {
                 let (answerer, up) = (Arc::clone(&self.answerer), up.clone());
-                let place = under_way.enter(&ask.query_id);
+                let Some(place) = under_way.enter(&ask.query_id) else {
+                    // The hub sends more than was agreed; it hears so at once, if its stream has room.
+                    let _ = up.try_send(busy(&ask.query_id));
+                    return;
+                };
                 self.tasks.spawn(async move {
                     tokio::select! {
                         reply = answerer.answer(ask) => {
@@ -230,14 +235,20 @@ impl Drop for Place {
 }
 
 impl UnderWay {
-    fn enter(self: &Arc<Self>, query_id: &str) -> Place {
+    /// A place for a question; none when the stream has as many as agreed, or this very one.
+    fn enter(self: &Arc<Self>, query_id: &str) -> Option<Place> {
+        let mut open = self.open();
+        if open.len() >= ASKS_PER_STREAM_MAX || open.contains_key(query_id) {
+            return None;
+        }
         let cancelled = CancellationToken::new();
-        self.open().insert(query_id.to_owned(), cancelled.clone());
-        Place {
+        open.insert(query_id.to_owned(), cancelled.clone());
+        drop(open);
+        Some(Place {
             under_way: Arc::clone(self),
             query_id: query_id.to_owned(),
             cancelled,
-        }
+        })
     }
 
     fn cancel(&self, query_id: &str) {
@@ -287,6 +298,14 @@ fn frame(frame: v1::agent_frame::Frame) -> v1::AgentFrame {
     v1::AgentFrame { frame: Some(frame) }
 }
 
+fn busy(query_id: &str) -> v1::AgentFrame {
+    let refusal = RefusalCode::NodeBusy.to_wire(query_id);
+    frame(v1::agent_frame::Frame::Reply(v1::NodeReply {
+        query_id: query_id.to_owned(),
+        outcome: Some(v1::node_reply::Outcome::Refusal(refusal)),
+    }))
+}
+
 fn refused(status: &tonic::Status) -> Ended {
     match wire::refusal::from_status(status) {
         Some((code, _)) => Ended::Refused(code.to_string()),
@@ -310,9 +329,23 @@ mod tests {
     }
 
     #[test]
+    fn no_more_questions_than_agreed() {
+        let under_way = Arc::new(UnderWay::default());
+        let places: Vec<_> = (0..ASKS_PER_STREAM_MAX)
+            .map(|n| under_way.enter(&n.to_string()))
+            .collect();
+        assert!(places.iter().all(Option::is_some));
+        assert!(under_way.enter("one more").is_none());
+    }
+
+    #[test]
     fn a_cancelled_question_is_told_and_its_place_freed() {
         let under_way = Arc::new(UnderWay::default());
-        let place = under_way.enter("a");
+        let place = under_way.enter("a").expect("has room");
+        assert!(
+            under_way.enter("a").is_none(),
+            "one question is answered once"
+        );
         under_way.cancel("b");
         assert!(!place.cancelled.is_cancelled());
         under_way.cancel("a");

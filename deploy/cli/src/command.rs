@@ -9,7 +9,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use time::OffsetDateTime;
+use wire::{Clock as _, SystemClock};
 
 /// Tools for those who run a Tianshu star.
 #[derive(Debug, Parser)]
@@ -37,7 +37,7 @@ impl Tianshu {
     /// Does what was asked.
     pub(crate) fn run(self, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
         match self.command {
-            Command::Pki(command) => command.run(out, OffsetDateTime::now_utc()),
+            Command::Pki(command) => command.run(out, SystemClock.now()),
             Command::Catalog(command) => command.run(out),
             Command::Audit(command) => command.run(out),
         }

@@ -30,7 +30,7 @@ pub struct Sheet {
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Entry {
     /// A question was allowed; written before any node is asked.
-    Decision(Decision),
+    Decision(Box<Decision>),
     /// How it ended; written before the answer leaves.
     Outcome(Outcome),
     /// A decision whose outcome was never written, closed later.

@@ -44,7 +44,7 @@ pub fn restore(journal: &Journal, from: u64) -> Result<Restored, AuditError> {
         match sheet.entry {
             Entry::Decision(decision) => {
                 restored.uses.extend(case_use(&decision));
-                restored.open.insert(decision.query, index);
+                restored.open.insert(decision.query.clone(), index);
             }
             Entry::Outcome(outcome) => {
                 restored.open.remove(&outcome.query);
