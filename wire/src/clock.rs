@@ -5,7 +5,7 @@ use time::{Duration, OffsetDateTime, UtcOffset};
 
 /// Where the time comes from.
 pub trait Clock: Send + Sync + std::fmt::Debug {
-    /// The present moment, at China's offset (+08:00).
+    /// The present moment to the millisecond, at China's offset (+08:00).
     fn now(&self) -> OffsetDateTime;
 }
 
@@ -25,7 +25,9 @@ impl Clock for SystemClock {
         reason = "the one place that reads the wall clock"
     )]
     fn now(&self) -> OffsetDateTime {
-        OffsetDateTime::now_utc().to_offset(beijing())
+        let now = OffsetDateTime::now_utc().to_offset(beijing());
+        // Times are read by people and stand in logs: a millisecond says enough.
+        now.replace_millisecond(now.millisecond()).unwrap_or(now)
     }
 }
 
