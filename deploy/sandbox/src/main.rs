@@ -1,0 +1,52 @@
+//! `tianshu-sandbox`: builds a star of four centers on this machine, shows what it can do, and
+//! keeps it running to play with. It refuses to be more than a sandbox: keys lie unprotected in the
+//! home folder.
+
+mod demo;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use sandbox::star::BASE_PORT;
+use sandbox::world::DEFAULT_PEOPLE;
+
+/// A whole Tianshu star on one machine, for demonstration and tests.
+#[derive(Debug, Parser)]
+#[command(name = "tianshu-sandbox", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Make a world, start one hub and four agents, show what they do, and keep serving until
+    /// Ctrl-C.
+    Demo(Demo),
+}
+
+/// How the demo runs.
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// Folder for everything that the star writes.
+    #[arg(long, default_value = "demo")]
+    home: PathBuf,
+    /// Stop after the showcase; succeed only if every line came out as expected.
+    #[arg(long)]
+    once: bool,
+    /// People in the sample world.
+    #[arg(long, default_value_t = DEFAULT_PEOPLE)]
+    people: u32,
+    /// From which the sample world follows.
+    #[arg(long, default_value_t = 20_260_101)]
+    seed: u64,
+    /// First port; any free ports are used when one is taken.
+    #[arg(long, default_value_t = BASE_PORT)]
+    base_port: u16,
+}
+
+fn main() -> ExitCode {
+    let Command::Demo(demo) = Arguments::parse().command;
+    demo::run(&demo)
+}

@@ -1,0 +1,273 @@
+//! A star that runs: one hub and four agents as processes of their own on this machine, started,
+//! frozen, killed and stopped like those of real centers. It refuses to look inside them: what it
+//! knows of them it knows through their doors, as everybody else does.
+
+mod fault;
+mod home;
+mod ports;
+mod process;
+mod settings;
+mod wait;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use rustix::process::Signal;
+
+pub use fault::StarError;
+pub use home::{Home, Progress, StarOptions};
+pub use ports::{BASE_PORT, PortChoice, Ports};
+pub use wait::{WAIT_PAUSE, until};
+
+use crate::client::{Desk, fetch_text};
+use crate::metrics::sum;
+use crate::world::Node;
+use process::Process;
+
+/// Name of the hub in its certificate, and origin of its log.
+pub const HUB: &str = "hub-1";
+/// Trust domain of every certificate of the star.
+pub const TRUST_DOMAIN: &str = "tianshu.test";
+/// Name of the local system that may call an agent.
+pub const SYSTEM: &str = "business";
+/// How long a process may take until it says that it is ready; a busy machine needs some seconds.
+pub const READY_WAIT: Duration = Duration::from_secs(45);
+/// How long a process may take to stop in good order before it is killed.
+pub const STOP_WAIT: Duration = Duration::from_secs(15);
+
+/// The programs that a star is made of.
+const HUB_PROGRAM: &str = "tianshu-hub";
+const AGENT_PROGRAM: &str = "tianshu-agent";
+
+/// A hub and four agents in one home folder.
+#[derive(Debug)]
+pub struct Star {
+    home: Home,
+    hub_program: PathBuf,
+    agent_program: PathBuf,
+    hub: Option<Process>,
+    agents: BTreeMap<Node, Process>,
+}
+
+impl Star {
+    /// Makes everything that a star needs in `home`: authority, certificates, keys, configuration,
+    /// world. What is there from an earlier run with the same options is used again, except the
+    /// logs, which begin anew: a case of the world may only be asked from so often, and the logs
+    /// remember. Nothing is started yet.
+    ///
+    /// # Errors
+    /// The programs are not built, the folder belongs to somebody else, or something cannot be
+    /// written.
+    pub fn prepare(
+        home: &std::path::Path,
+        options: &StarOptions,
+        on_progress: &mut Progress<'_>,
+    ) -> Result<Self, StarError> {
+        let hub_program = process::program(HUB_PROGRAM)?;
+        let agent_program = process::program(AGENT_PROGRAM)?;
+        let home = Home::prepare(home, options, on_progress)?;
+        Ok(Self {
+            home,
+            hub_program,
+            agent_program,
+            hub: None,
+            agents: BTreeMap::new(),
+        })
+    }
+
+    /// Starts hub and agents and waits until all are ready and every node is attached.
+    ///
+    /// # Errors
+    /// A process ended, or was not ready in time; the error quotes the end of its log.
+    pub async fn start(&mut self) -> Result<(), StarError> {
+        self.start_hub().await?;
+        for node in Node::ALL {
+            self.launch_agent(node)?;
+        }
+        for node in Node::ALL {
+            self.wait_agent(node).await?;
+        }
+        self.wait_attached(&Node::ALL).await
+    }
+
+    /// The folder with everything in it.
+    #[must_use]
+    pub fn home(&self) -> &Home {
+        &self.home
+    }
+
+    /// A counter of a center with a clerk at it, who speaks to the center's agent.
+    ///
+    /// # Errors
+    /// The token of the local system cannot be read.
+    pub fn desk(&self, node: Node, operator: &str) -> Result<Desk, StarError> {
+        let token = self.home.token(node)?;
+        Ok(Desk::new(self.home.api_url(node), token, operator, "3"))
+    }
+
+    /// Starts the hub and waits until it is ready.
+    ///
+    /// # Errors
+    /// As [`Star::start`].
+    pub async fn start_hub(&mut self) -> Result<(), StarError> {
+        let config = self.home.hub_config();
+        let hub = Process::launch(HUB, &self.hub_program, &config, &self.home.log(HUB))?;
+        self.hub = Some(hub);
+        let url = format!("{}/health/ready", self.home.admin_url());
+        let hub = self
+            .hub
+            .as_mut()
+            .ok_or_else(|| StarError::not_running(HUB))?;
+        hub.wait_ready(&url).await
+    }
+
+    /// Ends the hub at once, as a power cut would.
+    ///
+    /// # Errors
+    /// It is not running.
+    pub fn kill_hub(&mut self) -> Result<(), StarError> {
+        let mut hub = self.hub.take().ok_or_else(|| StarError::not_running(HUB))?;
+        hub.kill();
+        Ok(())
+    }
+
+    /// Starts one agent and waits until it is ready and attached.
+    ///
+    /// # Errors
+    /// As [`Star::start`].
+    pub async fn start_agent(&mut self, node: Node) -> Result<(), StarError> {
+        self.launch_agent(node)?;
+        self.wait_agent(node).await?;
+        self.wait_attached(&[node]).await
+    }
+
+    /// Stops one agent in good order.
+    ///
+    /// # Errors
+    /// It is not running, or had to be killed.
+    pub async fn stop_agent(&mut self, node: Node) -> Result<(), StarError> {
+        let mut agent = self
+            .agents
+            .remove(&node)
+            .ok_or_else(|| StarError::not_running(node.id()))?;
+        agent.stop(STOP_WAIT).await
+    }
+
+    /// Stops the agent's process where it stands (SIGSTOP): its connections stay open and nothing
+    /// answers, as when a machine hangs.
+    ///
+    /// # Errors
+    /// It is not running.
+    pub fn freeze(&mut self, node: Node) -> Result<(), StarError> {
+        self.agent(node)?.send(Signal::STOP)
+    }
+
+    /// Lets a frozen agent go on.
+    ///
+    /// # Errors
+    /// It is not running.
+    pub fn thaw(&mut self, node: Node) -> Result<(), StarError> {
+        self.agent(node)?.send(Signal::CONT)
+    }
+
+    /// Stops everything in good order: the agents first, then the hub.
+    ///
+    /// # Errors
+    /// The processes that had to be killed.
+    pub async fn stop(&mut self) -> Result<(), StarError> {
+        let mut first_fault = None;
+        for agent in self.agents.values_mut() {
+            // All are told before the first is waited for.
+            agent.tell_to_stop();
+        }
+        for (_, mut agent) in std::mem::take(&mut self.agents) {
+            let stopped = agent.stop(STOP_WAIT).await;
+            first_fault = first_fault.or(stopped.err());
+        }
+        if let Some(mut hub) = self.hub.take() {
+            let stopped = hub.stop(STOP_WAIT).await;
+            first_fault = first_fault.or(stopped.err());
+        }
+        first_fault.map_or(Ok(()), Err)
+    }
+
+    /// The hub's metrics as text.
+    ///
+    /// # Errors
+    /// The hub does not answer.
+    pub async fn hub_metrics(&self) -> Result<String, StarError> {
+        Ok(fetch_text(&format!("{}/metrics", self.home.admin_url())).await?)
+    }
+
+    /// An agent's metrics as text.
+    ///
+    /// # Errors
+    /// The agent does not answer.
+    pub async fn agent_metrics(&self, node: Node) -> Result<String, StarError> {
+        Ok(fetch_text(&format!("{}/metrics", self.home.api_url(node))).await?)
+    }
+
+    /// How many questions of the hub have reached each node, by the nodes' own counters.
+    ///
+    /// # Errors
+    /// An agent does not answer.
+    pub async fn asks_served(&self) -> Result<BTreeMap<Node, u64>, StarError> {
+        let mut served = BTreeMap::new();
+        for node in Node::ALL {
+            let text = self.agent_metrics(node).await?;
+            served.insert(node, sum(&text, "agent_asks_served_total", &[]));
+        }
+        Ok(served)
+    }
+
+    /// The breaker of a node, as the hub's metrics say it: 0 closed, 1 half open, 2 open.
+    ///
+    /// # Errors
+    /// The hub does not answer.
+    pub async fn breaker(&self, node: Node) -> Result<u64, StarError> {
+        let text = self.hub_metrics().await?;
+        Ok(sum(&text, "hub_breaker_state", &[("node", node.id())]))
+    }
+
+    /// Waits until the hub counts at least one stream of each of these nodes.
+    ///
+    /// # Errors
+    /// Not within [`READY_WAIT`].
+    pub async fn wait_attached(&self, nodes: &[Node]) -> Result<(), StarError> {
+        let attached = until(READY_WAIT, async || {
+            let text = self.hub_metrics().await.ok()?;
+            let links = |node: &Node| sum(&text, "hub_node_links", &[("node", node.id())]);
+            nodes.iter().all(|node| links(node) > 0).then_some(())
+        });
+        let names = || {
+            nodes
+                .iter()
+                .map(|node| node.id())
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
+        attached
+            .await
+            .ok_or_else(|| StarError::NotAttached { nodes: names() })
+    }
+
+    fn launch_agent(&mut self, node: Node) -> Result<(), StarError> {
+        let config = self.home.agent_config(node);
+        let log = self.home.log(node.id());
+        let agent = Process::launch(node.id(), &self.agent_program, &config, &log)?;
+        self.agents.insert(node, agent);
+        Ok(())
+    }
+
+    async fn wait_agent(&mut self, node: Node) -> Result<(), StarError> {
+        let url = format!("{}/health/ready", self.home.api_url(node));
+        self.agent(node)?.wait_ready(&url).await
+    }
+
+    fn agent(&mut self, node: Node) -> Result<&mut Process, StarError> {
+        self.agents
+            .get_mut(&node)
+            .ok_or_else(|| StarError::not_running(node.id()))
+    }
+}

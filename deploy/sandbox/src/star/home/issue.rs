@@ -1,0 +1,68 @@
+//! Certificates and keys of a star, each where its owner looks for it; and the two certificates
+//! that must be refused.
+
+use cli::pki::{DevCa, Validity};
+use time::OffsetDateTime;
+use wire::identity::PeerKind;
+
+use super::{Home, keys, write};
+use crate::star::fault::StarError;
+use crate::star::{HUB, TRUST_DOMAIN, settings};
+use crate::world::Node;
+
+impl Home {
+    pub(super) fn write_certificates(&self, now: OffsetDateTime) -> Result<(), StarError> {
+        let valid = Validity::usual(now);
+        let ca = DevCa::init(&self.ca_dir(), TRUST_DOMAIN, now)?;
+        ca.issue(PeerKind::Hub, HUB, valid, &self.dir.join("hub/tls"))?;
+        for node in Node::ALL {
+            ca.issue(
+                PeerKind::Node,
+                node.id(),
+                valid,
+                &self.node(node).join("tls"),
+            )?;
+        }
+        ca.issue(
+            PeerKind::Staff,
+            "security-1",
+            valid,
+            &self.dir.join("pki/staff"),
+        )?;
+        let guoguan = Node::Guoguan.id();
+        let lost = ca.issue(
+            PeerKind::Node,
+            guoguan,
+            valid,
+            &self.dir.join("pki/revoked"),
+        )?;
+        ca.revoke(&lost.serial, now)?;
+        let foreign = DevCa::init(&self.dir.join("pki/foreign-ca"), TRUST_DOMAIN, now)?;
+        foreign.issue(
+            PeerKind::Node,
+            guoguan,
+            valid,
+            &self.dir.join("pki/foreign"),
+        )?;
+        Ok(())
+    }
+
+    pub(super) fn write_keys(&self) -> Result<(), StarError> {
+        let tag_key = self.dir.join("pki/subject-tag.key");
+        cli::pki::write_tag_key(&tag_key)?;
+        let mut case_keys = Vec::new();
+        for node in Node::ALL {
+            let folder = self.node(node).join("keys");
+            let public = cli::pki::write_case_key(&folder.join("case.p8"))?;
+            case_keys.push((node, public));
+            keys::copy_secret(&tag_key, &folder.join("subject-tag.key"))?;
+            keys::write_token(&self.token_file(node))?;
+        }
+        keys::write_key(&self.dir.join("hub/keys/pseudonym.key"))?;
+        let trust = settings::trust(&case_keys);
+        for folder in Node::ALL.map(Node::id).into_iter().chain(["hub"]) {
+            write(&self.dir.join(folder).join("trust.toml"), &trust)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,144 @@
+//! The configuration files of a star, written as an operator would write them: paths relative to
+//! the file, and every limit left at its default. Only the journals' segments are smaller than
+//! usual, because a demo is short.
+
+use std::fmt::Write as _;
+
+use super::ports::Ports;
+use super::{HUB, SYSTEM, TRUST_DOMAIN};
+use crate::world::Node;
+
+/// Size of a journal segment in the sandbox.
+const SEGMENT_BYTES: u64 = 1 << 20;
+
+/// `hub/hub.toml`.
+pub(super) fn hub(ports: &Ports) -> String {
+    format!(
+        r#"# The hub of the sandbox star. Every key: deploy/config/hub.full.toml
+id = "{HUB}"
+trust_domain = "{TRUST_DOMAIN}"
+trust_list = "trust.toml"
+
+[link]
+listen = "{link}"
+certificate = "tls/cert.pem"
+key = "tls/key.pem"
+ca = "tls/ca.pem"
+# The authority's own list, so that a revocation is heard within a second.
+crl = "../pki/ca/crl.pem"
+
+[admin]
+listen = "{admin}"
+
+[audit]
+dir = "audit"
+segment_bytes = {SEGMENT_BYTES}
+pseudonym_key = "keys/pseudonym.key"
+"#,
+        link = ports.link,
+        admin = ports.admin,
+    )
+}
+
+/// `<node>/agent.toml`.
+pub(super) fn agent(node: Node, ports: &Ports) -> String {
+    format!(
+        r#"# The agent of {name} in the sandbox star. Every key: deploy/config/agent.full.toml
+node = "{node}"
+trust_domain = "{TRUST_DOMAIN}"
+trust_list = "trust.toml"
+mappings = "mappings"
+data_home = "."
+
+[hub]
+name = "{HUB}"
+address = "{link}"
+
+[tls]
+certificate = "tls/cert.pem"
+key = "tls/key.pem"
+ca = "tls/ca.pem"
+crl = "../pki/ca/crl.pem"
+
+[keys]
+case = "keys/case.p8"
+subject_tag = "keys/subject-tag.key"
+
+[api]
+listen = "{api}"
+
+[api.systems]
+{SYSTEM} = "keys/{SYSTEM}.token"
+
+[book]
+dir = "book"
+segment_bytes = {SEGMENT_BYTES}
+"#,
+        name = node.name_zh(),
+        node = node.id(),
+        link = ports.link,
+        api = ports.agent(node),
+    )
+}
+
+/// `trust.toml`: the nodes and the public keys of their cases.
+pub(super) fn trust(case_keys: &[(Node, String)]) -> String {
+    let mut text =
+        String::from("# The nodes of the sandbox star; hub and agents hold a copy each.\n");
+    for (node, key) in case_keys {
+        let (id, center, zh, en) = (
+            node.id(),
+            node.center_code(),
+            node.name_zh(),
+            english(*node),
+        );
+        // Writing to a text cannot fail.
+        let _ = write!(
+            text,
+            "\n[[node]]\nid = \"{id}\"\ncenter_code = \"{center}\"\nzh = \"{zh}\"\nen = \"{en}\"\n\
+             case_key = \"{key}\"\nphone = \"010-00000000\"\n"
+        );
+    }
+    text
+}
+
+/// A center's name in English.
+fn english(node: Node) -> &'static str {
+    match node {
+        Node::City => "Beijing Housing Provident Fund Management Center",
+        Node::Zhongzhi => "Central Party Organs Sub-center",
+        Node::Guoguan => "Central Government Organs Sub-center",
+        Node::Tielu => "Railway Sub-center",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::star::ports::PortChoice;
+    use policies::TrustList;
+
+    #[test]
+    fn the_trust_list_is_one_that_hub_and_agents_read() {
+        let keys: Vec<_> = Node::ALL
+            .into_iter()
+            .zip(1..)
+            .map(|(n, k)| (n, format!("{k:064x}")))
+            .collect();
+        let text = trust(&keys);
+        let list = TrustList::parse(&catalog::Source {
+            name: "trust.toml",
+            text: &text,
+        });
+        assert_eq!(list.expect("is sound").nodes().count(), 4);
+    }
+
+    #[test]
+    fn the_configuration_is_toml() {
+        let ports = Ports::choose(PortChoice::Free).expect("there are free ports");
+        assert!(hub(&ports).parse::<toml::Table>().is_ok());
+        for node in Node::ALL {
+            assert!(agent(node, &ports).parse::<toml::Table>().is_ok());
+        }
+    }
+}

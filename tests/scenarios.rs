@@ -1,0 +1,21 @@
+//! The whole star on real sockets and real processes: every line of the showcase, and what happens
+//! to bad input. Each scenario ends in the same check: the hub's log verifies, every decision has
+//! an outcome, and nothing personal stands anywhere outside the centers' own data.
+//!
+//! The programs must be built first: `cargo build --workspace --bins`.
+
+#[cfg(test)]
+mod scenarios {
+    mod configuration;
+    mod crash;
+    mod demo;
+    mod drop_files;
+    mod files;
+    mod findings;
+    mod ground;
+    mod railway;
+    mod refusals;
+    mod revocation;
+    mod secrets;
+    mod wire_abuse;
+}
