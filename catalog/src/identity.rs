@@ -5,7 +5,10 @@ mod organization;
 mod person;
 
 pub use organization::{CreditCode, OrganizationCode, credit_check, organization_check};
-pub use person::{PersonId, downgrade_18, id_check, is_valid_18, normalise, upgrade_15};
+pub use person::{
+    PersonId, downgrade_18, holds_id_number, id_check, is_valid_18, may_hold_id_number, normalise,
+    upgrade_15,
+};
 
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use catalog::identity::{holds_id_number, may_hold_id_number};
 use ring::rand::SecureRandom;
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use serde::{Deserialize, Serialize};
@@ -152,15 +153,20 @@ fn signed_bytes(body: &[u8]) -> Vec<u8> {
 }
 
 impl CaseAssertion {
-    /// What must hold of an assertion whatever the flow: bounded texts, parties, sane times.
+    /// What must hold of an assertion whatever the flow: bounded texts, parties, sane times, and no
+    /// person's number or name where a staff or case number belongs, since these go into the log.
     fn well_formed(&self) -> Result<(), CaseFault> {
-        let texts = [&self.case_no, &self.operator, &self.counter, &self.system];
-        let fits = |text: &str| text.len() <= TEXT_LEN_MAX && !text.chars().any(char::is_control);
+        let staff = [&self.operator, &self.counter, &self.system];
+        let numbers = [&self.case_no, &self.basis.number];
+        if staff.into_iter().any(|text| may_hold_id_number(text))
+            || numbers.into_iter().any(|text| holds_id_number(text))
+        {
+            return Err(CaseFault::PersonalData);
+        }
         let good = is_node_id(&self.node)
-            && texts
-                .iter()
-                .all(|text| fits(text) && !text.trim().is_empty())
-            && fits(&self.basis.number)
+            && staff.into_iter().all(|text| is_staff_name(text))
+            && numbers.into_iter().all(|text| is_number(text))
+            && !self.case_no.trim().is_empty()
             && (1..=PARTIES_MAX).contains(&self.parties.len())
             && self.issued_at < self.expires_at
             && self.use_no >= 1;
@@ -170,6 +176,18 @@ impl CaseAssertion {
             Err(CaseFault::Malformed)
         }
     }
+}
+
+/// Whether a text may name an operator, counter or system: 1 to 64 letters, digits and `-_./@` of
+/// ASCII, so that no citizen's name slips into the log with it.
+#[must_use]
+pub fn is_staff_name(text: &str) -> bool {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./@".contains(c);
+    !text.is_empty() && text.len() <= TEXT_LEN_MAX && text.chars().all(is_plain)
+}
+
+fn is_number(text: &str) -> bool {
+    text.len() <= TEXT_LEN_MAX && !text.chars().any(char::is_control)
 }
 
 /// An assertion whose signature belongs to the node that brought it. Made by the trust list only.

@@ -22,7 +22,7 @@ mod trust;
 pub use caller::{Caller, Suspensions};
 pub use case::{
     Basis, CASE_BODY_BYTES_MAX, CLOCK_SKEW_MAX, CaseAssertion, CaseFault, CaseParty, CaseSigner,
-    NONCE_BYTES, PARTIES_MAX, SignedCase, SignerFault, VerifiedCase,
+    NONCE_BYTES, PARTIES_MAX, SignedCase, SignerFault, VerifiedCase, is_staff_name,
 };
 pub use decision::PolicySet;
 pub use fault::{Fault, PolicyError};

@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 use crate::case::{NONCE_BYTES, VerifiedCase};
 use crate::flow::FlowId;
 
-/// Assertions remembered by default: a busy hour of every center.
+/// Assertions remembered of each node by default: a busy hour of a center.
 pub const USES_REMEMBERED: usize = 200_000;
 
 /// How long the count of a case outlives its last assertion. A case that rests longer starts anew.
@@ -73,8 +73,8 @@ impl ReplayFault {
     }
 }
 
-type Seen = (String, [u8; NONCE_BYTES]);
-type Case = (String, String, FlowId);
+type Nonce = [u8; NONCE_BYTES];
+type Case = (String, FlowId);
 
 #[derive(Debug, Clone, Copy)]
 struct Count {
@@ -82,27 +82,31 @@ struct Count {
     kept_until: OffsetDateTime,
 }
 
-/// The uses remembered. INVARIANT: `seen` and `seen_ends` hold the same assertions, `counts` and
-/// `count_ends` the same cases; neither pair is larger than `entries_max`.
+/// The uses remembered, each node's apart: a node that invents cases fills its own memory and
+/// nobody else's.
 #[derive(Debug, Clone)]
 pub struct ReplayGuard {
     entries_max: usize,
-    seen: BTreeSet<Seen>,
-    seen_ends: BTreeSet<(OffsetDateTime, Seen)>,
+    nodes: BTreeMap<String, Memory>,
+}
+
+/// The uses of one node. INVARIANT: `seen` and `seen_ends` hold the same assertions, `counts` and
+/// `count_ends` the same cases; neither pair is larger than `entries_max`.
+#[derive(Debug, Clone, Default)]
+struct Memory {
+    seen: BTreeSet<Nonce>,
+    seen_ends: BTreeSet<(OffsetDateTime, Nonce)>,
     counts: BTreeMap<Case, Count>,
     count_ends: BTreeSet<(OffsetDateTime, Case)>,
 }
 
 impl ReplayGuard {
-    /// An empty guard that remembers at most `entries_max` uses.
+    /// An empty guard that remembers at most `entries_max` uses of each node.
     #[must_use]
     pub const fn new(entries_max: usize) -> Self {
         Self {
             entries_max,
-            seen: BTreeSet::new(),
-            seen_ends: BTreeSet::new(),
-            counts: BTreeMap::new(),
-            count_ends: BTreeSet::new(),
+            nodes: BTreeMap::new(),
         }
     }
 
@@ -133,7 +137,6 @@ impl ReplayGuard {
         asks_per_case: u32,
         now: OffsetDateTime,
     ) -> Result<(), ReplayFault> {
-        self.forget(now);
         let CaseUse {
             node,
             nonce,
@@ -141,41 +144,45 @@ impl ReplayGuard {
             flow,
             expires_at,
         } = case_use;
-        let seen: Seen = (node.clone(), nonce);
-        let case: Case = (node, case_no, flow);
-        if self.seen.contains(&seen) {
+        let entries_max = self.entries_max;
+        let memory = self.nodes.entry(node).or_default();
+        memory.forget(now);
+        let case: Case = (case_no, flow);
+        if memory.seen.contains(&nonce) {
             return Err(ReplayFault::Replayed);
         }
-        let before = self.counts.get(&case).copied();
+        let before = memory.counts.get(&case).copied();
         let uses = before.map_or(0, |count| count.uses);
         if uses >= asks_per_case {
             return Err(ReplayFault::OverUsed);
         }
-        let new_case_fits = before.is_some() || self.counts.len() < self.entries_max;
-        if self.seen.len() >= self.entries_max || !new_case_fits {
+        let new_case_fits = before.is_some() || memory.counts.len() < entries_max;
+        if memory.seen.len() >= entries_max || !new_case_fits {
             return Err(ReplayFault::Full);
         }
         // An expired assertion (from the log) needs no memory of its nonce, only its count.
         if expires_at > now {
-            self.seen.insert(seen.clone());
-            self.seen_ends.insert((expires_at, seen));
+            memory.seen.insert(nonce);
+            memory.seen_ends.insert((expires_at, nonce));
         }
-        self.count(case, before, expires_at + COUNT_KEPT);
+        memory.count(case, before, expires_at + COUNT_KEPT);
         Ok(())
     }
 
     /// How many assertions are remembered.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.seen.len()
+        self.nodes.values().map(|memory| memory.seen.len()).sum()
     }
 
     /// Whether none is.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.seen.is_empty()
+        self.len() == 0
     }
+}
 
+impl Memory {
     fn count(&mut self, case: Case, before: Option<Count>, kept_until: OffsetDateTime) {
         let mut count = Count {
             uses: 1,

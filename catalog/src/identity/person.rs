@@ -140,6 +140,31 @@ pub fn downgrade_18(number: &str) -> Option<String> {
     Some(format!("{}{rest}", number.get(..6)?))
 }
 
+/// Whether an identity number stands anywhere in the text, in any width or case: what must not get
+/// into a log. A run of exactly 15 digits and any 18 characters within a longer run are looked at.
+#[must_use]
+pub fn holds_id_number(text: &str) -> bool {
+    const LENGTH: usize = 18;
+    digit_runs(&normalise(text)).any(|run| {
+        let new = (0..run.len().saturating_sub(LENGTH - 1))
+            .filter_map(|at| run.get(at..at + LENGTH))
+            .any(is_valid_18);
+        new || upgrade_15(run).is_some()
+    })
+}
+
+/// Whether the text holds what may be a mistyped identity number: 15 or more digits in a row. For
+/// texts that have no business to be that long a number.
+#[must_use]
+pub fn may_hold_id_number(text: &str) -> bool {
+    let digits = |run: &str| run.chars().filter(char::is_ascii_digit).count();
+    digit_runs(&normalise(text)).any(|run| digits(run) >= 15)
+}
+
+fn digit_runs(normal: &str) -> impl Iterator<Item = &str> {
+    normal.split(|c: char| !(c.is_ascii_digit() || c == 'X'))
+}
+
 /// The check character of seventeen digits by GB 11643; nothing if they are not that.
 #[must_use]
 pub fn id_check(digits: &str) -> Option<char> {

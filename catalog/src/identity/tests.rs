@@ -223,3 +223,38 @@ proptest! {
         prop_assert!(CreditCode::parse(&code).is_ok());
     }
 }
+
+#[test]
+fn an_identity_number_is_found_wherever_it_stands() {
+    for text in [
+        "110101190001010014",
+        "张三 110101190001010014",
+        "no.110101190001010014!",
+        "９９110101190001010014".trim_start_matches('９'),
+        "１１０１０１１９０００１０１００１４",
+        "82000019000101001x",
+        "110101000101001",
+        "case110101000101001",
+        "77110101190001010014",
+    ] {
+        assert!(super::holds_id_number(text), "{text}");
+    }
+    for text in [
+        "",
+        "0231",
+        "BJ-2026-000123",
+        "110101190001010015",
+        "20261123000001",
+        "1234567890",
+    ] {
+        assert!(!super::holds_id_number(text), "{text}");
+    }
+    for mistyped in [
+        "110101190001010015",
+        "11010119000101001X",
+        "110101000101009",
+    ] {
+        assert!(super::may_hold_id_number(mistyped), "{mistyped}");
+    }
+    assert!(!super::may_hold_id_number("BJ-2026-000123"));
+}

@@ -23,6 +23,9 @@ pub enum CaseFault {
     /// The assertion cannot be read.
     #[error("the case assertion is malformed")]
     Malformed,
+    /// A person's number stands where a staff or case number belongs.
+    #[error("the case assertion holds personal data")]
+    PersonalData,
     /// The assertion is larger than any honest one.
     #[error("the case assertion is too large")]
     TooLarge,
@@ -87,6 +90,7 @@ impl CaseFault {
     pub const ALL: &'static [Self] = &[
         Self::Missing,
         Self::Malformed,
+        Self::PersonalData,
         Self::TooLarge,
         Self::UnknownNode,
         Self::BadSignature,
@@ -114,6 +118,7 @@ impl CaseFault {
         match self {
             Self::Missing => "missing",
             Self::Malformed => "malformed",
+            Self::PersonalData => "personal-data",
             Self::TooLarge => "too-large",
             Self::UnknownNode => "unknown-node",
             Self::BadSignature => "bad-signature",
