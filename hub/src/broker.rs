@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use wire::identity::{PeerIdentity, PeerKind};
-use wire::limits::{DEADLINE_MAX, DEADLINE_MIN};
+use wire::limits::{DEADLINE_MAX, DEADLINE_MIN, HOP_RESERVE};
 use wire::{Clock, RefusalCode, Turn, v1};
 
 use crate::call::Call;
@@ -50,7 +50,7 @@ pub struct Broker {
 }
 
 /// A question that has an id and a proven caller.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Arrival {
     id: String,
     peer: Arc<PeerIdentity>,
@@ -59,9 +59,14 @@ struct Arrival {
 
 impl Broker {
     /// The inner story.
-    async fn answer(&self, arrival: &Arrival, call: &Call) -> Result<Answer, RefusalCode> {
+    async fn answer(
+        &self,
+        arrival: &Arrival,
+        request: &v1::AskRequest,
+    ) -> Result<Answer, RefusalCode> {
         let caller = self.prove(&arrival.peer)?;
         let _slot = self.throttle.admit(caller.node())?;
+        let call = Call::read(request)?;
         let question = call.question(&self.catalog, &caller)?;
         let case = self
             .trust
@@ -81,9 +86,11 @@ impl Broker {
             .ask(plan, &call.for_nodes(&arrival.id, &permit), deadline)
             .await;
         let draft = self.trimmed(disclose(&self.catalog, &permit, found));
+        let outcomes = draft.outcomes.clone();
         // On record before the answer leaves; only this makes a draft an answer.
-        self.metrics.answered(arrival.at.elapsed(), &draft.outcomes);
-        entry.seal(draft).await
+        let answer = entry.seal(draft).await?;
+        self.metrics.answered(arrival.at.elapsed(), &outcomes);
+        Ok(answer)
     }
 
     /// The outer frame: answers a question, or says why not. The work goes on when the caller hangs
@@ -101,15 +108,15 @@ impl Broker {
             peer,
             at: Instant::now(),
         };
-        let id = arrival.id.clone();
-        let broker = Arc::clone(self);
+        let (broker, at_work) = (Arc::clone(self), arrival.clone());
         let work = self
             .tasks
-            .spawn(async move { broker.serve(&arrival, request).await });
-        work.await.unwrap_or_else(|_| {
-            self.metrics.refused(RefusalCode::HubInternal);
-            Err(Box::new(RefusalCode::HubInternal.to_wire(&id)))
-        })
+            .spawn(async move { broker.serve(&at_work, request).await });
+        match work.await {
+            Ok(answered) => answered,
+            // A panic: the entry it left open closes itself, and the refusal goes on record too.
+            Err(_) => Err(self.refuse(&arrival, None, RefusalCode::HubInternal).await),
+        }
     }
 
     async fn serve(
@@ -117,18 +124,17 @@ impl Broker {
         arrival: &Arrival,
         request: v1::AskRequest,
     ) -> Result<v1::Answer, Box<v1::Refusal>> {
-        let call = match Call::read(request) {
-            Ok(call) => call,
-            Err(code) => return Err(self.refuse(arrival, None, code).await),
-        };
         let answered = if self.stopping.is_cancelled() {
             Err(RefusalCode::HubStopping)
         } else {
-            self.answer(arrival, &call).await
+            self.answer(arrival, &request).await
         };
         match answered {
             Ok(answer) => Ok(answer.into_wire()),
-            Err(code) => Err(self.refuse(arrival, Some(&call), code).await),
+            Err(code) => {
+                let call = Call::read(&request).ok();
+                Err(self.refuse(arrival, call.as_ref(), code).await)
+            }
         }
     }
 
@@ -182,8 +188,10 @@ impl Broker {
     }
 
     fn trimmed(&self, disclosed: Disclosed) -> Draft {
+        for (node, event) in &disclosed.heard {
+            self.nodes.heard(node, *event);
+        }
         for liar in &disclosed.liars {
-            self.nodes.blame(liar);
             self.metrics.reply_broken(liar);
         }
         disclosed.draft
@@ -237,7 +245,12 @@ fn deadline(arrived: Instant, caller_ms: u32, flow: Duration) -> Instant {
         0 => DEADLINE_MAX,
         ms => Duration::from_millis(u64::from(ms)),
     };
-    arrived + caller.min(flow).clamp(DEADLINE_MIN, DEADLINE_MAX)
+    // What the nodes get is shorter by the reserve; a caller in a hurry must not make them look
+    // sick.
+    arrived
+        + caller
+            .min(flow)
+            .clamp(DEADLINE_MIN + HOP_RESERVE, DEADLINE_MAX)
 }
 
 impl Broker {
@@ -247,3 +260,6 @@ impl Broker {
         matches!(self.ledger.journal().health(), audit::Health::Healthy)
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -28,8 +28,8 @@ impl Call {
     ///
     /// # Errors
     /// A field is missing or too large.
-    pub fn read(request: v1::AskRequest) -> Result<Self, RefusalCode> {
-        let envelope = request.envelope.ok_or(RefusalCode::AskMalformed)?;
+    pub fn read(request: &v1::AskRequest) -> Result<Self, RefusalCode> {
+        let envelope = request.envelope.as_ref().ok_or(RefusalCode::AskMalformed)?;
         let names = [&envelope.flow, &envelope.matter];
         let is_large = names.iter().any(|name| name.len() > NAME_BYTES_MAX)
             || request.payload.len() > ASK_PAYLOAD_BYTES_MAX
@@ -47,16 +47,16 @@ impl Call {
             Ok(v1::Mode::Details) => Mode::Details,
             Ok(v1::Mode::Unspecified) | Err(_) => return Err(RefusalCode::AskMalformed),
         };
-        let case = request.case.unwrap_or_default();
+        let case = request.case.clone().unwrap_or_default();
         Ok(Self {
             subject_tag: SubjectTag::from_bytes(tag),
             mode,
-            envelope,
+            envelope: envelope.clone(),
             case: SignedCase {
                 body: case.body,
                 signature: case.signature,
             },
-            payload: request.payload,
+            payload: request.payload.clone(),
             deadline_ms: request.deadline_ms,
         })
     }

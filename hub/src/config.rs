@@ -6,6 +6,7 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use wire::identity::{PeerKind, PeerUri, check_trust_domain};
 use wire::limits::{DEADLINE_MAX, HOP_RESERVE};
 use wire::tls::TlsFiles;
 use wire::{Settings, SettingsError};
@@ -91,20 +92,36 @@ impl Config {
                 dir: s.path("audit.dir"),
                 segment_bytes: s.number("audit.segment_bytes", 64 << 20, 64 << 10..=1 << 30),
                 queue_max: s.size("audit.queue_max", 4_096, 16..=65_536),
-                pseudonym_key: s.file("audit.pseudonym_key"),
+                pseudonym_key: s.secret_file("audit.pseudonym_key"),
             },
             throttle: throttle_rules(s),
             breaker: breaker_rules(s),
             drain: s.millis("drain_ms", 5_000, 0..=60_000),
         };
+        check_names(&config, s);
         (config, settings)
+    }
+}
+
+/// The hub's name stands in its certificate and as the origin of its log. What is missing was found
+/// before.
+fn check_names(config: &Config, s: &mut Settings) {
+    if !config.trust_domain.is_empty()
+        && let Err(fault) = check_trust_domain(&config.trust_domain)
+    {
+        s.fault("trust_domain", &fault.to_string());
+    }
+    if !config.id.is_empty()
+        && let Err(fault) = PeerUri::new("hub", PeerKind::Hub, &config.id)
+    {
+        s.fault("id", &fault.to_string());
     }
 }
 
 fn tls_files(s: &mut Settings) -> TlsFiles {
     TlsFiles {
         certificate: s.file("link.certificate"),
-        key: s.file("link.key"),
+        key: s.secret_file("link.key"),
         ca: s.file("link.ca"),
         crl: s.file("link.crl"),
     }
@@ -131,9 +148,13 @@ fn breaker_rules(s: &mut Settings) -> BreakerRules {
     let longest = u64::try_from((DEADLINE_MAX + HOP_RESERVE).as_millis()).unwrap_or(u64::MAX);
     BreakerRules {
         window: s.millis("breaker.window_ms", 10_000, 100..=longest),
-        calls_min: s.size("breaker.calls_min", 3, 1..=128),
+        failures_in_row: s.size("breaker.failures_in_row", 3, 1..=128),
+        calls_min: s.size("breaker.calls_min", 10, 1..=128),
         failure_percent: s.size("breaker.failure_percent", 50, 1..=100),
         open_first: s.millis("breaker.open_first_ms", 1_000, 10..=60_000),
         open_max: s.millis("breaker.open_max_ms", 30_000, 10..=600_000),
     }
 }
+
+#[cfg(test)]
+mod tests;

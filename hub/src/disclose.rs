@@ -3,10 +3,11 @@
 //! Every value is checked against the catalog again; an item outside the permit is dropped and
 //! counted against its sender; a reply that breaks the contract becomes an absence with its reason.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::time::Duration;
 
 use catalog::{Catalog, ClassNo, Defect, ItemNo};
-use policies::Permit;
+use policies::{Mode, Permit};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use wire::convert::{self, NoteBook, WireError};
@@ -14,7 +15,8 @@ use wire::{RefusalCode, v1};
 
 use crate::ledger::Draft;
 use crate::ledger::entry::{ClassOutcome, NodeOutcome};
-use crate::nodes::Found;
+use crate::nodes::breaker::Event;
+use crate::nodes::{FAIR_WAIT, Found};
 
 /// A draft, and the nodes whose replies broke the contract.
 #[derive(Debug)]
@@ -23,6 +25,8 @@ pub struct Disclosed {
     pub draft: Draft,
     /// Whom to blame.
     pub liars: Vec<String>,
+    /// What each reply says about the health of its node.
+    pub heard: Vec<(String, Event)>,
 }
 
 /// One class of one node, trimmed.
@@ -40,9 +44,19 @@ pub fn disclose(catalog: &Catalog, permit: &Permit, found: Vec<Found>) -> Disclo
         outcomes: Vec::new(),
     };
     let mut liars = Vec::new();
+    let mut heard = Vec::new();
     for found in found {
         let elapsed_ms = u32::try_from(found.elapsed.as_millis()).unwrap_or(u32::MAX);
-        let (classes, lied) = classes_of(catalog, permit.granted(), &found);
+        let (classes, lied) = classes_of(catalog, permit, &found);
+        if found.reply.is_ok() {
+            let failed = lied || source_failed(&classes, found.elapsed);
+            let event = if failed {
+                Event::Failed
+            } else {
+                Event::Answered
+            };
+            heard.push((found.node.clone(), event));
+        }
         if lied {
             liars.push(found.node.clone());
         }
@@ -58,15 +72,33 @@ pub fn disclose(catalog: &Catalog, permit: &Permit, found: Vec<Found>) -> Disclo
             elapsed_ms,
         });
     }
-    Disclosed { draft, liars }
+    Disclosed {
+        draft,
+        liars,
+        heard,
+    }
+}
+
+/// Whether a node's own system failed it: nothing was answered, and not because the node declined,
+/// lacks the class or refuses a file. A time-out counts only where there was a fair time.
+fn source_failed(classes: &[Trimmed], elapsed: Duration) -> bool {
+    let is_silent = |class: &Trimmed| {
+        let outcome = v1::Outcome::try_from(class.reply.outcome).unwrap_or_default();
+        !matches!(
+            outcome,
+            v1::Outcome::Answered | v1::Outcome::NoRecord | v1::Outcome::Stale
+        )
+    };
+    let has_failed = |class: &Trimmed| match class.reply.code.parse() {
+        Ok(RefusalCode::NodeSource) => true,
+        Ok(RefusalCode::NodeTimeout) => elapsed >= FAIR_WAIT,
+        Ok(_) | Err(_) => false,
+    };
+    classes.iter().all(is_silent) && classes.iter().any(has_failed)
 }
 
 /// One reply for each class asked, in class order, and whether the node broke the contract.
-fn classes_of(
-    catalog: &Catalog,
-    grants: &BTreeMap<ClassNo, BTreeSet<ItemNo>>,
-    found: &Found,
-) -> (Vec<Trimmed>, bool) {
+fn classes_of(catalog: &Catalog, permit: &Permit, found: &Found) -> (Vec<Trimmed>, bool) {
     let silence = |code| {
         found
             .classes
@@ -91,8 +123,11 @@ fn classes_of(
                     .classes
                     .iter()
                     .filter(|r| r.class == u32::from(class.get()));
-                let read = match (sent.next(), sent.next(), grants.get(class)) {
-                    (Some(reply), None, Some(items)) => trim(catalog, *class, items, reply),
+                let items = permit.granted().get(class);
+                let read = match (sent.next(), sent.next(), items) {
+                    (Some(reply), None, Some(items)) => {
+                        trim(catalog, permit.mode(), *class, items, reply)
+                    }
                     _ => Err(WireError::Missing("class")),
                 };
                 read.unwrap_or_else(|_| {
@@ -109,6 +144,7 @@ fn classes_of(
 /// One class's reply, trimmed to the granted items.
 fn trim(
     catalog: &Catalog,
+    mode: Mode,
     class: ClassNo,
     items: &BTreeSet<ItemNo>,
     reply: &v1::ClassReply,
@@ -134,9 +170,12 @@ fn trim(
             notes.count(None, Defect::OutsidePermit);
         }
     }
-    let outcome = outcome_of(reply, code, records.len())?;
-    if matches!(outcome, v1::Outcome::Answered | v1::Outcome::Stale) {
-        OffsetDateTime::parse(&reply.as_of, &Rfc3339).map_err(|_| WireError::Missing("as_of"))?;
+    let outcome = outcome_of(reply, mode, code, records.len())?;
+    let as_of = as_of(reply, outcome)?;
+    if mode == Mode::Match {
+        for _ in records.drain(..) {
+            notes.count(None, Defect::OutsidePermit);
+        }
     }
     let notes = notes.into_notes();
     let withheld = notes
@@ -148,9 +187,15 @@ fn trim(
             outcome: outcome.into(),
             code: code.map(|code| code.to_string()).unwrap_or_default(),
             record_count: u32::try_from(records.len()).unwrap_or(u32::MAX),
-            as_of: reply.as_of.clone(),
+            as_of,
             notes: convert::notes_to_wire(&notes),
             payload: convert::records_to_wire(&records),
+            found: match outcome {
+                v1::Outcome::Answered => true,
+                // Only a match may say so without showing the record.
+                v1::Outcome::Stale => reply.found && mode == Mode::Match || !records.is_empty(),
+                _ => false,
+            },
         },
         withheld,
     })
@@ -166,13 +211,15 @@ fn was_noted(sent: &[v1::QualityNote], note: &convert::Note) -> bool {
 /// not look clean.
 fn outcome_of(
     reply: &v1::ClassReply,
+    mode: Mode,
     code: Option<RefusalCode>,
     records: usize,
 ) -> Result<v1::Outcome, WireError> {
     let outcome = v1::Outcome::try_from(reply.outcome).map_err(|_| WireError::Undecodable)?;
     let agrees = match outcome {
         v1::Outcome::Unspecified => false,
-        v1::Outcome::Answered => records > 0 && code.is_none(),
+        // A match says that there is a record and shows none.
+        v1::Outcome::Answered => (records > 0 || mode == Mode::Match) && code.is_none(),
         v1::Outcome::NoRecord => records == 0 && code.is_none(),
         v1::Outcome::Stale => code.is_none(),
         v1::Outcome::Refused | v1::Outcome::Unavailable | v1::Outcome::NotCovered => {
@@ -184,6 +231,19 @@ fn outcome_of(
     } else {
         Err(WireError::Missing("outcome"))
     }
+}
+
+/// The moment that the facts are of, in the hub's own spelling: what a node wrote may be of any
+/// length.
+fn as_of(reply: &v1::ClassReply, outcome: v1::Outcome) -> Result<String, WireError> {
+    let has_facts = matches!(outcome, v1::Outcome::Answered | v1::Outcome::Stale);
+    if reply.as_of.is_empty() && !has_facts {
+        return Ok(String::new());
+    }
+    OffsetDateTime::parse(&reply.as_of, &Rfc3339)
+        .ok()
+        .and_then(|moment| moment.format(&Rfc3339).ok())
+        .ok_or(WireError::Missing("as_of"))
 }
 
 fn known_code(code: &str) -> Result<Option<RefusalCode>, WireError> {
@@ -223,3 +283,6 @@ fn counted(trimmed: &Trimmed) -> ClassOutcome {
         as_of: trimmed.reply.as_of.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -28,7 +28,7 @@ use entry::{Abandoned, BreakerChanged, Decision, Entry, Folded, Outcome, Refused
 use fold::Fold;
 
 pub use keys::keys_of;
-pub use restore::{Restored, restore};
+pub use restore::{RestoreError, Restored, restore};
 
 /// Entries the index takes in one go while it follows the journal.
 const INDEX_PAUSE: std::time::Duration = std::time::Duration::from_millis(500);
@@ -362,7 +362,17 @@ fn unavailable(error: AuditError) -> RefusalCode {
     RefusalCode::AuditUnavailable
 }
 
-/// Only refusals that a caller can cause at will and that say nothing new one by one.
+/// Refusals that a peer can cause at will, before any quota or by running into one, and that say
+/// nothing new one by one.
 fn is_foldable(code: RefusalCode) -> bool {
-    code.turn() == wire::Turn::Capacity
+    let is_before_quota = matches!(
+        code,
+        RefusalCode::CallerUnknown
+            | RefusalCode::CallerNotNode
+            | RefusalCode::AttachCatalog
+            | RefusalCode::AttachMalformed
+    );
+    is_before_quota || code.turn() == wire::Turn::Capacity
 }
+#[cfg(test)]
+mod tests;

@@ -23,6 +23,9 @@ use breaker::{Breaker, BreakerRules, Event, State, Transition};
 use link::{Link, LinkFault};
 use plan::{Plan, Target};
 
+/// The least time in which a node that gives no reply counts as failing.
+pub const FAIR_WAIT: Duration = Duration::from_secs(1);
+
 /// A registered node.
 #[derive(Debug)]
 pub struct Member {
@@ -202,9 +205,10 @@ impl Nodes {
         let begun = Instant::now();
         let reply = match target.route {
             Ok(link) => {
-                let ask = timed(question, deadline.duration_since(begun));
+                let wait = deadline.duration_since(begun);
+                let ask = timed(question, wait);
                 let reply = tokio::time::timeout_at(deadline, link.ask(ask)).await;
-                self.judge(&target.node, reply)
+                self.judge(&target.node, wait, reply)
             }
             Err(code) => Err(code),
         };
@@ -218,40 +222,30 @@ impl Nodes {
         }
     }
 
-    /// Turns a reply or its lack into a result, and tells the breaker.
+    /// Turns a reply or its lack into a result. A lack is told to the breaker here; a reply only
+    /// once it has been read, by [`Nodes::heard`].
     fn judge(
         &self,
         node: &str,
+        wait: Duration,
         reply: Result<Result<v1::NodeReply, LinkFault>, tokio::time::error::Elapsed>,
     ) -> Result<v1::NodeReply, RefusalCode> {
-        let Some(member) = self.members.get(node) else {
-            return Err(RefusalCode::NodeDown);
+        let (event, code) = match reply {
+            Ok(Ok(reply)) => return Ok(reply),
+            Ok(Err(LinkFault::Full)) => (Event::Unjudged, RefusalCode::NodeBusy),
+            Ok(Err(LinkFault::Gone)) => (Event::Failed, RefusalCode::NodeDown),
+            // A caller in a hurry must not make a node look sick to everybody else.
+            Err(_) if wait < FAIR_WAIT => (Event::Unjudged, RefusalCode::NodeTimeout),
+            Err(_) => (Event::Failed, RefusalCode::NodeTimeout),
         };
-        let result = match reply {
-            Ok(Ok(reply)) => Ok(reply),
-            Ok(Err(LinkFault::Full)) => Err(RefusalCode::NodeBusy),
-            Ok(Err(LinkFault::Gone)) => Err(RefusalCode::NodeDown),
-            Err(_) => Err(RefusalCode::NodeTimeout),
-        };
-        let failed = match &result {
-            Ok(reply) => source_failed(reply),
-            Err(_) => true,
-        };
-        self.tell(
-            member,
-            if failed {
-                Event::Failed
-            } else {
-                Event::Answered
-            },
-        );
-        result
+        self.heard(node, event);
+        Err(code)
     }
 
-    /// A reply that broke the contract counts as a failure of the node.
-    pub fn blame(&self, node: &str) {
+    /// Tells a node's breaker what became of a call.
+    pub fn heard(&self, node: &str, event: Event) {
         if let Some(member) = self.members.get(node) {
-            self.tell(member, Event::Failed);
+            self.tell(member, event);
         }
     }
 
@@ -310,14 +304,4 @@ fn timed(question: &v1::NodeAsk, left: Duration) -> v1::NodeAsk {
     let mut ask = question.clone();
     ask.deadline_ms = u32::try_from(left.as_millis()).unwrap_or(u32::MAX);
     ask
-}
-
-/// Whether the node itself says that its own system failed. A refusal is no failure.
-fn source_failed(reply: &v1::NodeReply) -> bool {
-    let is_source = |class: &v1::ClassReply| class.code == RefusalCode::NodeSource.as_str();
-    match &reply.outcome {
-        Some(v1::node_reply::Outcome::Classes(replies)) => replies.classes.iter().any(is_source),
-        Some(v1::node_reply::Outcome::Refusal(_)) => false,
-        None => true,
-    }
 }

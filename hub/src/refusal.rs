@@ -10,6 +10,7 @@ pub fn case_refusal(fault: CaseFault) -> RefusalCode {
     match fault {
         CaseFault::Missing => RefusalCode::CaseMissing,
         CaseFault::Malformed | CaseFault::TooLarge => RefusalCode::CaseMalformed,
+        CaseFault::PersonalData => RefusalCode::CasePersonal,
         CaseFault::UnknownNode => RefusalCode::CallerUnknown,
         CaseFault::BadSignature => RefusalCode::CaseSignature,
         CaseFault::WrongNode => RefusalCode::CaseWrongNode,
@@ -53,3 +54,6 @@ pub fn replay_refusal(fault: ReplayFault) -> RefusalCode {
         ReplayFault::Full => RefusalCode::CaseMemory,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,6 +10,10 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use wire::RefusalCode;
 
+/// Streams that one node may attach in a minute in the long run, and at once: far above what a
+/// restart or a lost network needs, far below what fills a log.
+const ATTACHES_PER_MINUTE: NonZeroU32 = NonZeroU32::new(60).unwrap();
+const ATTACHES_BURST: NonZeroU32 = NonZeroU32::new(30).unwrap();
 /// Operators remembered before the limiter forgets those with a full quota again.
 const OPERATORS_KEPT: usize = 10_000;
 
@@ -33,6 +37,7 @@ pub struct ThrottleRules {
 pub struct Throttle {
     callers: DefaultKeyedRateLimiter<String>,
     operators: DefaultKeyedRateLimiter<(String, String)>,
+    attaches: DefaultKeyedRateLimiter<String>,
     in_flight: Arc<Semaphore>,
     in_flight_max: usize,
 }
@@ -53,6 +58,9 @@ impl Throttle {
         Self {
             callers: RateLimiter::keyed(callers),
             operators: RateLimiter::keyed(operators),
+            attaches: RateLimiter::keyed(
+                Quota::per_minute(ATTACHES_PER_MINUTE).allow_burst(ATTACHES_BURST),
+            ),
             in_flight: Arc::new(Semaphore::new(rules.in_flight_max)),
             in_flight_max: rules.in_flight_max,
         }
@@ -83,6 +91,16 @@ impl Throttle {
         self.operators
             .check_key(&(node.to_owned(), operator.to_owned()))
             .map_err(|_| RefusalCode::LimitOperator)
+    }
+
+    /// Counts a stream that a registered node wants to attach.
+    ///
+    /// # Errors
+    /// The node attaches too often.
+    pub fn admit_attach(&self, node: &str) -> Result<(), RefusalCode> {
+        self.attaches
+            .check_key(&node.to_owned())
+            .map_err(|_| RefusalCode::AttachTooOften)
     }
 
     /// Questions under way.

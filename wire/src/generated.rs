@@ -1,5 +1,5 @@
-//! Code made from `proto/`, committed so that no build needs a protobuf compiler; `tests/wire/contract.rs` regenerates
-//! it and compares.
+//! Code made from `proto/`, committed so that no build needs a protobuf compiler;
+//! `tests/wire/contract.rs` regenerates it and compares.
 
 /// Messages and services of `tianshu.v1`.
 #[rustfmt::skip]

@@ -7,6 +7,9 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+/// What others may do with a file.
+const OTHERS: u32 = 0o007;
+
 /// A configuration that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
@@ -113,6 +116,29 @@ impl Settings {
             self.fault(key, &format!("no such file: `{}`", path.display()));
         }
         path
+    }
+
+    /// A required path to a file that holds a secret: it must be there, and others must not read
+    /// it.
+    pub fn secret_file(&mut self, key: &str) -> PathBuf {
+        let path = self.file(key);
+        self.check_secret(key, &path);
+        path
+    }
+
+    /// Adds a fault if a file that holds a secret is readable by others.
+    pub fn check_secret(&mut self, key: &str, path: &Path) {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = std::fs::metadata(path)
+            .ok()
+            .filter(std::fs::Metadata::is_file)
+            .map(|meta| meta.permissions().mode());
+        if mode.is_some_and(|mode| mode & OTHERS != 0) {
+            self.fault(
+                key,
+                &format!("others may read `{}`: chmod o-rwx", path.display()),
+            );
+        }
     }
 
     /// A path to a file that must be there if it is named at all.
@@ -310,6 +336,22 @@ mod tests {
         assert_eq!(settings.number("n", 7, 1..=9), 7);
         assert_eq!(settings.text_or("name", "x"), "x");
         settings.finish().expect("is sound");
+    }
+
+    #[test]
+    fn a_secret_that_others_may_read_is_a_fault() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let dir = tempfile::tempdir().expect("a folder");
+        let key = dir.path().join("key");
+        std::fs::write(&key, "secret").expect("is written");
+        for (mode, is_fault) in [(0o600, false), (0o640, false), (0o644, true)] {
+            let access = std::fs::Permissions::from_mode(mode);
+            std::fs::set_permissions(&key, access).expect("is set");
+            let file = dir.path().join("hub.toml");
+            let mut settings = Settings::parse(&file, "key = \"key\"").expect("is TOML");
+            settings.secret_file("key");
+            assert_eq!(settings.finish().is_err(), is_fault, "{mode:o}");
+        }
     }
 
     #[test]

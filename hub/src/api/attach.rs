@@ -11,16 +11,19 @@ use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming};
 use wire::identity::{PeerIdentity, PeerKind};
-use wire::limits::{ASKS_PER_STREAM_MAX, FRAMES_QUEUED_MAX, HELLO_WAIT, NAME_BYTES_MAX};
+use wire::limits::{
+    ASKS_PER_STREAM_MAX, CLASSES_PER_ASK_MAX, FRAMES_QUEUED_MAX, HELLO_WAIT, NAME_BYTES_MAX,
+};
 use wire::refusal::status;
 use wire::v1::link_server::Link as LinkService;
 use wire::{RefusalCode, convert, v1};
 
 use super::ask::peer;
 use crate::broker::Broker;
-use crate::ledger::entry::{Attached, Detached, Entry};
+use crate::ledger::entry::{Attached, Detached, Entry, Refused};
 use crate::nodes::Attachment;
 use crate::nodes::link::{Down, Link};
+use crate::record;
 
 /// The door for answering nodes.
 #[derive(Debug, Clone)]
@@ -44,10 +47,10 @@ impl LinkService for AttachDoor {
         let peer = peer(&request)?;
         let mut up = request.into_inner();
         let hello = first_frame(&mut up).await?;
-        self.attached(peer, hello, up).await.map_err(|code| {
-            tracing::warn!(%code, "a node could not attach");
-            status(&code.to_wire(""))
-        })
+        match self.attached(Arc::clone(&peer), hello, up).await {
+            Ok(response) => Ok(response),
+            Err(code) => Err(self.refuse(&peer, code).await),
+        }
     }
 }
 
@@ -61,8 +64,12 @@ impl AttachDoor {
         if peer.kind != PeerKind::Node {
             return Err(RefusalCode::CallerNotNode);
         }
-        let introduced = self.introduce(&peer, &hello)?;
+        if self.broker.nodes.member(&peer.name).is_none() {
+            return Err(RefusalCode::CallerUnknown);
+        }
+        self.broker.throttle.admit_attach(&peer.name)?;
         let classes = self.classes(&hello)?;
+        let introduced = self.introduce(&peer, &hello, &classes)?;
         let (down, frames) = mpsc::channel(FRAMES_QUEUED_MAX);
         let welcome = v1::Welcome {
             hub: self.hub.to_string(),
@@ -123,7 +130,26 @@ impl AttachDoor {
         let _ = self.note(Entry::Detached(detached)).await;
     }
 
-    fn introduce(&self, peer: &PeerIdentity, hello: &v1::Hello) -> Result<Attached, RefusalCode> {
+    /// Puts a refused stream on record; repeated ones are folded.
+    async fn refuse(&self, peer: &PeerIdentity, code: RefusalCode) -> Status {
+        tracing::warn!(node = peer.name, %code, "a stream was refused");
+        let refused = Refused {
+            code: code.to_string(),
+            turn: code.turn().as_str().to_owned(),
+            who: record::who(peer, None),
+            ..Refused::default()
+        };
+        // If the log cannot write, health and every question say so; this stream is refused anyway.
+        let _ = self.broker.ledger.refuse(code, refused).await;
+        status(&code.to_wire(""))
+    }
+
+    fn introduce(
+        &self,
+        peer: &PeerIdentity,
+        hello: &v1::Hello,
+        classes: &BTreeSet<ClassNo>,
+    ) -> Result<Attached, RefusalCode> {
         let catalog = hello.catalog.as_ref().ok_or(RefusalCode::AttachMalformed)?;
         if hello.software.len() > NAME_BYTES_MAX || hello.flows_digest.len() != 32 {
             return Err(RefusalCode::AttachMalformed);
@@ -137,15 +163,14 @@ impl AttachDoor {
             software: hello.software.clone(),
             catalog: HEXLOWER.encode(&catalog.digest),
             flows: HEXLOWER.encode(&hello.flows_digest),
-            classes: hello
-                .classes
-                .iter()
-                .map(|class| format!("{class:02}"))
-                .collect(),
+            classes: classes.iter().map(ToString::to_string).collect(),
         })
     }
 
     fn classes(&self, hello: &v1::Hello) -> Result<BTreeSet<ClassNo>, RefusalCode> {
+        if hello.classes.len() > CLASSES_PER_ASK_MAX {
+            return Err(RefusalCode::AttachMalformed);
+        }
         hello
             .classes
             .iter()

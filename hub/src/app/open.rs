@@ -7,7 +7,8 @@ use anyhow::Context as _;
 use audit::{Index, Journal, JournalConfig, Order, Recovery};
 use catalog::{Catalog, Source};
 use policies::{FlowBook, PolicySet, ReplayGuard, Suspensions, TrustList, USES_REMEMBERED};
-use time::Duration;
+use time::format_description::well_known::Rfc3339;
+use time::{Duration, OffsetDateTime};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -15,12 +16,16 @@ use wire::Clock;
 
 use crate::broker::Broker;
 use crate::config::Config;
-use crate::ledger::entry::{Abandoned, Entry, Started};
+use crate::ledger::entry::{Abandoned, Entry, Sheet, Started};
 use crate::ledger::{BreakerBook, Ledger, Restored, keys_of, restore};
 use crate::metrics::Metrics;
 use crate::nodes::Nodes;
 use crate::throttle::Throttle;
 
+/// Longest entry: the outcome of some twenty nodes over all classes.
+const ENTRY_BYTES_MAX: usize = 48 * 1024;
+/// How far the log may be ahead of the clock before somebody should look.
+const CLOCK_AHEAD_MAX: Duration = Duration::seconds(5);
 /// How far back the log is read for uses of case statements: their memory is a day beyond expiry.
 const PAST_READ: Duration = Duration::hours(48);
 
@@ -40,6 +45,7 @@ pub(super) async fn open_log(
     let mut journal_config = JournalConfig::new(&config.audit.dir, &config.id);
     journal_config.segment_bytes = config.audit.segment_bytes;
     journal_config.queue_max = config.audit.queue_max;
+    journal_config.entry_bytes_max = ENTRY_BYTES_MAX;
     let index_dir = config.audit.dir.join("index");
     let since = clock.now() - PAST_READ;
     let (journal, recovery, index, restored) = tokio::task::spawn_blocking(move || {
@@ -52,13 +58,19 @@ pub(super) async fn open_log(
                 "search index catches up"
             );
         })?;
-        let from = first_since(&index, since)?;
+        let from = first_since(&index, &journal, since)?;
         let restored = restore(&journal, from)?;
         anyhow::Ok((journal, recovery, index, restored))
     })
     .await??;
     let key = key_file(&config.audit.pseudonym_key)
         .context("audit.pseudonym_key: must be a file of exactly 32 bytes")?;
+    if restored.latest > clock.now() + CLOCK_AHEAD_MAX {
+        tracing::error!(
+            "the log's last entry is later than this machine's clock: entries keep its time until \
+             the clock has passed it"
+        );
+    }
     let ledger = Ledger::new(journal, clock, &key, restored.latest, tasks);
     Ok(Opened {
         ledger,
@@ -68,19 +80,30 @@ pub(super) async fn open_log(
     })
 }
 
-/// The first entry of the days that can still matter to a start; the first of all when the index
-/// cannot tell.
-fn first_since(index: &Index, since: time::OffsetDateTime) -> anyhow::Result<u64> {
+/// The first entry of the days that can still matter to a start. The index only proposes it: the
+/// entry itself must be of that day and the one before it of an earlier day, else all are read.
+fn first_since(index: &Index, journal: &Journal, since: OffsetDateTime) -> anyhow::Result<u64> {
     let mut day = since.date();
     for _ in 0..=PAST_READ.whole_days() {
         let prefix = format!("time:{day}");
         let hits = index.lookup_prefix(prefix.as_bytes(), Order::OldestFirst, 1)?;
-        if let Some(first) = hits.first() {
-            return Ok(first.index);
+        if let Some(first) = hits.first().map(|hit| hit.index) {
+            let is_it = day_of(journal, first)? == Some(day);
+            let is_first = match first.checked_sub(1) {
+                Some(before) => day_of(journal, before)?.is_some_and(|before| before < day),
+                None => true,
+            };
+            return Ok(if is_it && is_first { first } else { 0 });
         }
         day = day.saturating_add(Duration::DAY);
     }
     Ok(0)
+}
+
+fn day_of(journal: &Journal, index: u64) -> anyhow::Result<Option<time::Date>> {
+    let sheet = Sheet::decode(&journal.read(index)?).ok();
+    let at = sheet.and_then(|sheet| OffsetDateTime::parse(&sheet.at, &Rfc3339).ok());
+    Ok(at.map(OffsetDateTime::date))
 }
 
 fn key_file(path: &Path) -> anyhow::Result<[u8; 32]> {

@@ -79,7 +79,7 @@ pub struct Decision {
 }
 
 /// The asking side.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Who {
     /// Node, as proven by its certificate.
     pub node: String,
@@ -189,8 +189,8 @@ pub struct Abandoned {
     pub because: String,
 }
 
-/// See [`Entry::Refusal`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// See [`Entry::Refusal`]; a refused stream has neither query nor flow.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refused {
     /// Of the question.
     pub query: String,

@@ -8,7 +8,7 @@ use policies::{CaseUse, NONCE_BYTES};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::entry::{Decision, Entry, Sheet};
+use super::entry::{Decision, Entry, Sheet, VERSION};
 
 /// What a start needs to know of the past.
 #[derive(Debug)]
@@ -21,11 +21,33 @@ pub struct Restored {
     pub latest: OffsetDateTime,
 }
 
+/// Why a log cannot be started on.
+#[derive(Debug, thiserror::Error)]
+pub enum RestoreError {
+    /// The journal cannot be read.
+    #[error(transparent)]
+    Journal(#[from] AuditError),
+    /// An entry is not one of this program's.
+    #[error("entry {index} of the log cannot be read by this version")]
+    Unreadable {
+        /// Its index.
+        index: u64,
+    },
+    /// An entry is of another format.
+    #[error("entry {index} of the log has format {version}, this version knows {VERSION}")]
+    Version {
+        /// Its index.
+        index: u64,
+        /// Its format.
+        version: u8,
+    },
+}
+
 /// Reads the journal from `from` on.
 ///
 /// # Errors
-/// The journal cannot be read.
-pub fn restore(journal: &Journal, from: u64) -> Result<Restored, AuditError> {
+/// The journal cannot be read, or holds an entry that this version cannot.
+pub fn restore(journal: &Journal, from: u64) -> Result<Restored, RestoreError> {
     let mut restored = Restored {
         uses: Vec::new(),
         open: BTreeMap::new(),
@@ -33,11 +55,15 @@ pub fn restore(journal: &Journal, from: u64) -> Result<Restored, AuditError> {
     };
     for read in journal.scan(from) {
         let (index, bytes) = read?;
-        // Bytes of a later format stay in the log untouched; they say nothing that this version
-        // could use.
-        let Ok(sheet) = Sheet::decode(&bytes) else {
-            continue;
-        };
+        // What cannot be read may be a use that must be remembered: better no start than a
+        // forgetful one.
+        let sheet = Sheet::decode(&bytes).map_err(|_| RestoreError::Unreadable { index })?;
+        if sheet.v != VERSION {
+            return Err(RestoreError::Version {
+                index,
+                version: sheet.v,
+            });
+        }
         if let Ok(at) = OffsetDateTime::parse(&sheet.at, &Rfc3339) {
             restored.latest = restored.latest.max(at);
         }

@@ -18,7 +18,9 @@ const PROBE_WAIT_MAX: Duration = Duration::from_secs(60);
 pub struct BreakerRules {
     /// How far back calls count.
     pub window: Duration,
-    /// Fewer calls than this never open it.
+    /// So many failures in a row open it, whatever went well before.
+    pub failures_in_row: usize,
+    /// Fewer calls than this never open it by their share of failures.
     pub calls_min: usize,
     /// Share of failures, in percent, from which it opens.
     pub failure_percent: usize,
@@ -35,6 +37,9 @@ pub enum Event {
     Answered,
     /// It failed to answer: time-out, broken reply, lost stream, failing source.
     Failed,
+    /// A call ended without saying anything about it: the caller gave it no fair time, or its
+    /// stream was full.
+    Unjudged,
     /// Its last stream is gone without farewell.
     LinkLost,
     /// It attached.
@@ -48,6 +53,7 @@ impl Event {
         match self {
             Self::Answered => "answered",
             Self::Failed => "failed",
+            Self::Unjudged => "unjudged",
             Self::LinkLost => "link-lost",
             Self::Attached => "attached",
         }
@@ -91,9 +97,10 @@ pub struct Transition {
 #[derive(Debug)]
 enum Inner {
     Closed,
-    /// `until` is none while the node has no stream at all: only `Attached` ends that.
+    /// Until `until`, and while `detached` also until the node attaches again.
     Open {
-        until: Option<Duration>,
+        until: Duration,
+        detached: bool,
     },
     HalfOpen {
         probe_since: Option<Duration>,
@@ -137,7 +144,10 @@ impl Breaker {
     /// event.
     pub fn admit(&mut self, now: Duration) -> (bool, Option<Transition>) {
         let mut transition = None;
-        if let Inner::Open { until: Some(until) } = self.inner
+        if let Inner::Open {
+            until,
+            detached: false,
+        } = self.inner
             && now >= until
         {
             self.inner = Inner::HalfOpen { probe_since: None };
@@ -164,7 +174,7 @@ impl Breaker {
     /// Takes an event; says whether the state changed.
     pub fn apply(&mut self, event: Event, now: Duration) -> Option<Transition> {
         let from = self.state();
-        match (event, &self.inner) {
+        match (event, &mut self.inner) {
             (Event::Answered, Inner::HalfOpen { .. }) => {
                 self.inner = Inner::Closed;
                 self.openings = 0;
@@ -174,18 +184,33 @@ impl Breaker {
             (Event::Failed, Inner::Closed) => {
                 self.count(now, true);
                 if self.is_failing(now) {
-                    self.open(Some(now));
+                    self.open(now);
                 }
             }
-            (Event::Failed, Inner::HalfOpen { .. }) => self.open(Some(now)),
-            (Event::LinkLost, _) => self.open(None),
-            (Event::Attached, Inner::Open { until: None }) => {
-                self.inner = Inner::HalfOpen { probe_since: None };
+            (Event::Failed, Inner::HalfOpen { .. }) => self.open(now),
+            // The probe told nothing: the next call is the probe.
+            (Event::Unjudged, Inner::HalfOpen { probe_since }) => *probe_since = None,
+            // A time-out that is running goes on: coming back does not shorten it.
+            (Event::LinkLost, Inner::Open { detached, .. }) => *detached = true,
+            (Event::LinkLost, Inner::Closed | Inner::HalfOpen { .. }) => {
+                // Its return is the end of this trouble, so there is nothing to wait for but that.
+                self.inner = Inner::Open {
+                    until: now,
+                    detached: true,
+                };
+                self.calls.clear();
             }
-            // A late report of a call from before it opened says nothing new; a further stream of a
-            // node that is being timed out does not shorten its time.
-            (Event::Answered | Event::Failed | Event::Attached, Inner::Open { .. })
-            | (Event::Attached, Inner::Closed | Inner::HalfOpen { .. }) => {}
+            (Event::Attached, Inner::Open { until, detached }) if *detached => {
+                *detached = false;
+                if now >= *until {
+                    self.inner = Inner::HalfOpen { probe_since: None };
+                }
+            }
+            // A late report of a call from before it opened says nothing new; nor does a further
+            // stream of a node that has one.
+            (Event::Answered | Event::Failed | Event::Unjudged, Inner::Open { .. })
+            | (Event::Unjudged, Inner::Closed)
+            | (Event::Attached, _) => {}
         }
         let to = self.state();
         (from != to).then_some(Transition {
@@ -199,7 +224,11 @@ impl Breaker {
     #[must_use]
     pub fn retry_after(&self, now: Duration) -> Option<Duration> {
         match self.inner {
-            Inner::Open { until } => until.map(|until| until.saturating_sub(now)),
+            Inner::Open {
+                until,
+                detached: false,
+            } => Some(until.saturating_sub(now)),
+            Inner::Open { detached: true, .. } => None,
             Inner::Closed | Inner::HalfOpen { .. } => Some(Duration::ZERO),
         }
     }
@@ -216,12 +245,19 @@ impl Breaker {
         while self.calls.front().is_some_and(|(at, _)| *at < oldest) {
             self.calls.pop_front();
         }
+        let in_row = self
+            .calls
+            .iter()
+            .rev()
+            .take_while(|(_, failed)| *failed)
+            .count();
         let failed = self.calls.iter().filter(|(_, failed)| *failed).count();
-        self.calls.len() >= self.rules.calls_min
-            && failed * 100 >= self.rules.failure_percent * self.calls.len()
+        in_row >= self.rules.failures_in_row
+            || (self.calls.len() >= self.rules.calls_min
+                && failed * 100 >= self.rules.failure_percent * self.calls.len())
     }
 
-    fn open(&mut self, now: Option<Duration>) {
+    fn open(&mut self, now: Duration) {
         let doubled = 2_u32.saturating_pow(self.openings.min(16));
         let wait = self
             .rules
@@ -230,7 +266,8 @@ impl Breaker {
             .min(self.rules.open_max);
         self.openings = self.openings.saturating_add(1);
         self.inner = Inner::Open {
-            until: now.map(|now| now + wait),
+            until: now + wait,
+            detached: false,
         };
         self.calls.clear();
     }

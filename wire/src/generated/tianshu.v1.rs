@@ -204,6 +204,9 @@ pub struct ClassReply {
     /// An encoded `Records`.
     #[prost(bytes = "vec", tag = "7")]
     pub payload: ::prost::alloc::vec::Vec<u8>,
+    /// Whether there is a record. In match mode this is all that is said.
+    #[prost(bool, tag = "8")]
+    pub found: bool,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct QualityNote {

@@ -74,6 +74,9 @@ refusal_codes! {
     CaseMalformed "TS-CASE-MALFORMED" Caller
         "办件凭证无法识别，请检查节点代理程序。"
         "The case statement cannot be read; check the node agent.";
+    CasePersonal "TS-CASE-PERSONAL-DATA" Caller
+        "经办人、柜台、办件号或依据编号中含有证件号码或姓名，请改用工号和编号。"
+        "An operator, counter, case or basis number holds an identity number or a name; use staff and case numbers.";
     CaseUnknown "TS-CASE-UNKNOWN" Caller
         "业务系统中没有该办件号，请核对。"
         "The business system has no such case number; check it.";
@@ -176,6 +179,9 @@ refusal_codes! {
     NodeSource "TS-NODE-SOURCE" Node
         "该中心业务系统暂不可用，结果未知。"
         "The center's own system is not available; the result is unknown.";
+    NodeFile "TS-NODE-FILE" Node
+        "该中心的数据文件缺失或不一致，结果未知。"
+        "The center's data file is missing or inconsistent; the result is unknown.";
     NodeReply "TS-NODE-REPLY" Node
         "该中心答复内容不合规范，已拒收，结果未知。"
         "The center's reply broke the contract and was not accepted; the result is unknown.";
@@ -245,6 +251,9 @@ refusal_codes! {
     AttachCatalog "TS-ATTACH-CATALOG" Caller
         "节点目录版本与枢纽不一致，请升级节点代理。"
         "The node's catalog differs from the hub's; update the node agent.";
+    AttachTooOften "TS-ATTACH-TOO-OFTEN" Capacity
+        "该节点接入过于频繁，请稍后重试。"
+        "This node attaches too often; wait and try again.";
     AttachTooMany "TS-ATTACH-TOO-MANY" Capacity
         "该节点的连接数已达上限。"
         "This node has too many streams open.";

@@ -1,0 +1,68 @@
+//! A log that cannot write: no record, no question; no record, no answer.
+
+use wire::{RefusalCode, v1};
+
+use super::fixture::{self, Ask, Setup, Star};
+use crate::ledger::entry::Entry;
+
+fn check_unavailable(asked: Result<v1::Answer, Box<v1::Refusal>>) {
+    let refusal = asked.expect_err("the log cannot write");
+    assert_eq!(refusal.code, RefusalCode::AuditUnavailable.as_str());
+    assert_eq!(refusal.receipt, None, "nothing is on record");
+}
+
+#[tokio::test]
+async fn without_a_log_nobody_is_asked() {
+    let star = Star::new(Setup::default());
+    let _nodes = star.attach_all(fixture::one_account);
+    star.ask(&Ask::honest(&star)).await.expect("is permitted");
+    let frames = star.frames();
+    assert!(star.broker.is_recording());
+    star.journal().close().expect("closes");
+    check_unavailable(star.ask(&Ask::honest(&star)).await);
+    assert_eq!(star.frames(), frames, "a node was asked");
+    assert!(!star.broker.is_recording());
+    // A refusal that cannot be put on record says so instead of its own reason.
+    let mut wrong = Ask::honest(&star);
+    wrong.case.basis.consent = false;
+    check_unavailable(star.ask(&wrong).await);
+}
+
+#[tokio::test]
+async fn without_a_log_no_answer_leaves() {
+    let star = Star::new(Setup::default());
+    let journal = star.journal().clone();
+    let _city = star.attach("city", move |ask| {
+        journal.close().expect("closes");
+        fixture::one_account(ask)
+    });
+    let ask = Ask::honest(&star);
+    check_unavailable(star.ask(&ask).await);
+    assert_eq!(
+        star.frames(),
+        1,
+        "the node was asked, the log failed after that"
+    );
+    star.settle().await;
+    let entries = star.entries(0);
+    assert!(
+        matches!(entries.as_slice(), [Entry::Decision(_)]),
+        "{entries:?}"
+    );
+    let metrics = star
+        .broker
+        .metrics
+        .scrape(0, (0, false), &[])
+        .expect("scrapes");
+    assert!(
+        !metrics.contains("result=\"answered\""),
+        "an answer is counted that never left"
+    );
+    // What the failed hub could not close is found at the next start, and its statement is used up.
+    let open: Vec<u64> = {
+        let restored = crate::ledger::restore(star.journal(), 0).expect("reads");
+        assert_eq!(restored.uses.len(), 1);
+        restored.open.into_values().collect()
+    };
+    assert_eq!(open, [0]);
+}
