@@ -13,7 +13,7 @@ use policies::guard::{Guard, Vetoes};
 use policies::{CaseSigner, FlowBook, TagKey, TrustList};
 use ring::rand::SystemRandom;
 use tokio::net::TcpListener;
-use tokio::sync::Notify;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use wire::tls::{ClientTls, RELOAD_INTERVAL, Reload, watch_reload};
@@ -25,8 +25,9 @@ use crate::asking::{Asker, OpenCases};
 use crate::book::{Book, Entry, Started};
 use crate::config::{Config, TOKEN_BYTES_MIN};
 use crate::metrics::Metrics;
-use crate::session::{Session, channel};
+use crate::session::Session;
 use crate::translate::Translator;
+use crate::uplink::Uplink;
 
 /// What both sides of an agent share.
 struct Parts {
@@ -82,8 +83,8 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
     let tasks = TaskTracker::new();
     let parts = build(&config).await?;
     let tls = ClientTls::load(&config.tls, &config.trust_domain, &config.hub.name)?;
-    let asks = channel(config.hub.address, tls.clone())?;
-    let asker = asker(&config, &parts, asks, tasks.clone())?;
+    let asks = Uplink::to_hub(config.hub.address, tls.clone())?;
+    let asker = asker(&config, &parts, Arc::clone(&asks), tasks.clone())?;
     let systems = tokens(&config.api.systems)?;
     let api = LocalApi::new(
         asker,
@@ -100,30 +101,31 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
     };
     parts.book.write(Entry::Started(entry)).await?;
 
-    let renewed = Arc::new(Notify::new());
-    tasks.spawn(watch_certificates(
-        tls.clone(),
-        Arc::clone(&renewed),
-        stop.clone(),
-    ));
+    let (changed, renewed) = watch::channel(0);
+    tasks.spawn(watch_certificates(tls.clone(), asks, changed, stop.clone()));
     let answerer = Arc::new(answerer(&parts));
     for _ in 0..config.hub.streams {
         let session = Session {
-            channel: channel(config.hub.address, tls.clone())?,
+            uplink: Uplink::to_hub(config.hub.address, tls.clone())?,
             hello: hello(&parts),
             answerer: Arc::clone(&answerer),
             metrics: Arc::clone(&parts.metrics),
             tasks: tasks.clone(),
             stopping: stop.clone(),
-            renewed: Arc::clone(&renewed),
+            renewed: renewed.clone(),
             drain: config.drain,
         };
         tasks.spawn(session.keep());
     }
     tracing::info!(node = config.node, api = %config.api.listen, "agent is serving");
-    axum::serve(listener, api.router())
-        .with_graceful_shutdown(stop.clone().cancelled_owned())
-        .await?;
+    let served =
+        axum::serve(listener, api.router()).with_graceful_shutdown(stop.clone().cancelled_owned());
+    tasks.spawn(async move {
+        if let Err(error) = served.await {
+            tracing::error!(%error, "local API failed");
+        }
+    });
+    stop.cancelled().await;
 
     tracing::info!("agent is stopping");
     tasks.close();
@@ -180,7 +182,7 @@ async fn build(config: &Config) -> anyhow::Result<Parts> {
 fn asker(
     config: &Config,
     parts: &Parts,
-    channel: tonic::transport::Channel,
+    uplink: Arc<Uplink>,
     tasks: TaskTracker,
 ) -> anyhow::Result<Arc<Asker>> {
     let pkcs8 = zeroize::Zeroizing::new(
@@ -199,7 +201,7 @@ fn asker(
         book: Arc::clone(&parts.book),
         metrics: Arc::clone(&parts.metrics),
         clock: Arc::clone(&parts.clock),
-        channel,
+        uplink,
         random: SystemRandom::new(),
         tasks,
     }))
@@ -234,8 +236,13 @@ fn hello(parts: &Parts) -> v1::Hello {
     }
 }
 
-/// Takes renewed certificates into use: the streams are made anew with them.
-async fn watch_certificates(tls: ClientTls, renewed: Arc<Notify>, stop: CancellationToken) {
+/// Takes renewed certificates into use: every connection is made anew with them.
+async fn watch_certificates(
+    tls: ClientTls,
+    asks: Arc<Uplink>,
+    changed: watch::Sender<u64>,
+    stop: CancellationToken,
+) {
     // The first look repeats what the start has read.
     let mut is_first = true;
     let report = move |reload: Reload| match reload {
@@ -243,7 +250,8 @@ async fn watch_certificates(tls: ClientTls, renewed: Arc<Notify>, stop: Cancella
         Reload::Taken(_) if is_first => is_first = false,
         Reload::Taken(_) => {
             tracing::info!("certificates were renewed");
-            renewed.notify_waiters();
+            asks.renew();
+            changed.send_modify(|times| *times = times.wrapping_add(1));
         }
         Reload::Kept(error) => {
             tracing::error!(%error, "changed certificates are broken; the old ones stay");

@@ -17,7 +17,8 @@ use tokio::time::Instant;
 use wire::convert::{self, Note};
 use wire::{Clock, RefusalCode, v1};
 
-use crate::book::{Book, Entry, Refused, Served, ServedClass};
+use crate::asking::loggable;
+use crate::book::{Book, Entry, Refused, Served, ServedClass, is_query_id};
 use crate::metrics::Metrics;
 use crate::translate::{Found, FoundOutcome, SourceError, Translator};
 
@@ -58,6 +59,9 @@ impl Answerer {
 
     /// The guard's decision: case, flow, items and vetoes first, then the subject behind the tag.
     fn admit(&self, ask: &v1::NodeAsk) -> Result<Admitted, RefusalCode> {
+        if !is_query_id(&ask.query_id) {
+            return Err(RefusalCode::GuardFlow);
+        }
         let question = self.question(ask)?;
         let case = ask.case.as_ref().ok_or(RefusalCode::GuardCase)?;
         let case = SignedCase {
@@ -138,17 +142,21 @@ impl Answerer {
 
     async fn refuse(&self, ask: &v1::NodeAsk, code: RefusalCode) -> v1::node_reply::Outcome {
         self.metrics.served("refused");
-        tracing::warn!(%code, node = ask.asking_node, "the guard refused a question");
+        // The hub's own words, signed by nobody: they may be anything.
+        let node = loggable(&ask.asking_node);
+        tracing::warn!(%code, node, "the guard refused a question");
         let refused = Refused {
-            query: ask.query_id.clone(),
+            query: Some(ask.query_id.clone())
+                .filter(|query| is_query_id(query))
+                .unwrap_or_default(),
             code: code.to_string(),
             by: "guard".to_owned(),
-            node: ask.asking_node.clone(),
+            node,
             case_no: String::new(),
             flow: ask
                 .envelope
                 .as_ref()
-                .map(|e| e.flow.clone())
+                .map(|e| loggable(&e.flow))
                 .unwrap_or_default(),
             operator: String::new(),
         };
@@ -170,6 +178,7 @@ impl Answerer {
                 (v1::Outcome::Unavailable, Some(source_refusal(error)))
             }
         };
+        let has_record = !found.records.is_empty();
         let records = if mode == Mode::Details {
             found.records
         } else {
@@ -192,6 +201,7 @@ impl Answerer {
             as_of: found.as_of.format(&Rfc3339).unwrap_or_default(),
             notes: convert::notes_to_wire(&notes),
             payload: convert::records_to_wire(&records),
+            found: has_record,
         }
     }
 
@@ -239,11 +249,10 @@ fn source_refusal(error: SourceError) -> RefusalCode {
     match error {
         SourceError::Overloaded => RefusalCode::NodeBusy,
         SourceError::TimedOut => RefusalCode::NodeTimeout,
+        SourceError::FileMissing | SourceError::FileRefused => RefusalCode::NodeFile,
         SourceError::Locked
         | SourceError::Missing
         | SourceError::ColumnMissing
-        | SourceError::FileMissing
-        | SourceError::FileRefused
         | SourceError::AgeUnknown
         | SourceError::TooManyRecords
         | SourceError::CaseUnreadable
@@ -265,3 +274,6 @@ pub fn items_by_class(wants: &convert::Wants) -> BTreeMap<String, Vec<String>> {
         })
         .collect()
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

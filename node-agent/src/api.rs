@@ -5,8 +5,9 @@
 
 use std::sync::Arc;
 
+use axum::body::Body;
 use axum::extract::rejection::JsonRejection;
-use axum::extract::{DefaultBodyLimit, Path, Request, State};
+use axum::extract::{Path, Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -22,6 +23,8 @@ use crate::metrics::Metrics;
 
 /// Largest request of a local system.
 const BODY_BYTES_MAX: usize = 16 * 1024;
+/// How long a request's body may take to arrive.
+const BODY_WAIT: std::time::Duration = std::time::Duration::from_secs(5);
 /// Requests of local systems under way at once; further ones are refused.
 const REQUESTS_MAX: usize = 512;
 /// The API's own description, served to local systems.
@@ -78,7 +81,6 @@ impl LocalApi {
             .route("/v1/cases", post(open_case))
             .route("/v1/asks", post(ask))
             .route("/v1/evidence/{query}", get(evidence))
-            .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
             .layer(middleware::from_fn_with_state(self.clone(), admit));
         Router::new()
             .route("/health/live", get(|| async { "live\n" }))
@@ -100,7 +102,7 @@ impl LocalApi {
     }
 }
 
-async fn admit(State(api): State<LocalApi>, mut request: Request, next: Next) -> Response {
+async fn admit(State(api): State<LocalApi>, request: Request, next: Next) -> Response {
     let token = request
         .headers()
         .get(header::AUTHORIZATION)
@@ -112,6 +114,27 @@ async fn admit(State(api): State<LocalApi>, mut request: Request, next: Next) ->
     let Ok(_room) = api.room.try_acquire() else {
         return refused(&RefusalView::here(RefusalCode::LimitCaller, None));
     };
+    let (parts, body) = request.into_parts();
+    // A body that trickles in must hold neither a place nor a stop.
+    let reading = axum::body::to_bytes(body, BODY_BYTES_MAX);
+    let body = match tokio::time::timeout(BODY_WAIT, reading).await {
+        Ok(Ok(body)) => body,
+        Ok(Err(_)) => {
+            return refused(
+                &api.asker
+                    .refused(RefusalCode::AskTooLarge, "", "", "")
+                    .await,
+            );
+        }
+        Err(_) => {
+            return refused(
+                &api.asker
+                    .refused(RefusalCode::AskMalformed, "", "", "")
+                    .await,
+            );
+        }
+    };
+    let mut request = Request::from_parts(parts, Body::from(body));
     request.extensions_mut().insert(calling);
     next.run(request).await
 }
@@ -121,8 +144,9 @@ async fn open_case(
     Extension(calling): Extension<Calling>,
     body: Result<Json<CaseBody>, JsonRejection>,
 ) -> Response {
-    let Ok(Json(body)) = body else {
-        return refused(&RefusalView::here(RefusalCode::AskMalformed, None));
+    let body = match body {
+        Ok(Json(body)) => body,
+        Err(rejection) => return refused(&unreadable(&api, &rejection).await),
     };
     match api.asker.open_case(&calling.0, body).await {
         Ok(view) => Json(view).into_response(),
@@ -138,7 +162,7 @@ async fn ask(
 ) -> Response {
     let body = match body {
         Ok(Json(body)) => body,
-        Err(rejection) => return refused(&RefusalView::here(malformed(&rejection), None)),
+        Err(rejection) => return refused(&unreadable(&api, &rejection).await),
     };
     let asker = Arc::clone(&api.asker);
     let asked = asker
@@ -150,6 +174,11 @@ async fn ask(
         Ok(Err(refusal)) => refused(&refusal),
         Err(_) => refused(&RefusalView::here(RefusalCode::LocalSource, None)),
     }
+}
+
+/// A request that cannot be read is on record like any other refusal.
+async fn unreadable(api: &LocalApi, rejection: &JsonRejection) -> RefusalView {
+    api.asker.refused(malformed(rejection), "", "", "").await
 }
 
 /// A body without a case is an ask without a case, and is told so.
@@ -229,3 +258,6 @@ fn refused(refusal: &RefusalView) -> Response {
 fn hash(token: &str) -> digest::Digest {
     digest::digest(&digest::SHA256, token.trim().as_bytes())
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,7 @@
 mod lamp;
 mod open_cases;
 mod question;
+mod scrutiny;
 mod view;
 
 use std::sync::Arc;
@@ -17,19 +18,21 @@ use policies::{CaseSigner, FlowBook, FlowId, TagKey, TrustList};
 use ring::rand::SystemRandom;
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
-use tonic::transport::Channel;
 use wire::limits::{ANSWER_BYTES_MAX, DEADLINE_MAX, DEADLINE_MIN};
 use wire::v1::broker_client::BrokerClient;
 use wire::{Clock, RefusalCode, v1};
 
-use crate::book::{Answered, Book, CaseOpened, Entry, Refused as RefusedEntry};
+use crate::book::{Answered, Book, CaseOpened, Entry, Refused as RefusedEntry, is_query_id};
 use crate::metrics::Metrics;
 use crate::translate::{LocalCase, SourceError, Translator};
+use crate::uplink::Uplink;
 
 pub use lamp::Lamp;
 pub use open_cases::{OpenCase, OpenCases};
 pub use question::{AskBody, SubjectBody};
 pub use view::{AnswerView, CaseView, RefusalView};
+
+pub(crate) use question::loggable;
 
 /// How long the agent waits for the local business system when it looks a case up.
 const CASE_LOOK_UP: Duration = Duration::from_secs(3);
@@ -50,7 +53,7 @@ pub struct Asker {
     pub(crate) book: Arc<Book>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) channel: Channel,
+    pub(crate) uplink: Arc<Uplink>,
     pub(crate) random: SystemRandom,
     pub(crate) tasks: TaskTracker,
 }
@@ -193,7 +196,7 @@ impl Asker {
 
     async fn send(&self, request: v1::AskRequest, wait: Duration) -> Result<v1::Answer, Refused> {
         let mut client =
-            BrokerClient::new(self.channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX);
+            BrokerClient::new(self.uplink.channel()).max_decoding_message_size(ANSWER_BYTES_MAX);
         match tokio::time::timeout(wait + GRACE, client.ask(request)).await {
             Ok(Ok(answer)) => Ok(answer.into_inner()),
             Ok(Err(status)) => Err(match wire::refusal::from_status(&status) {
@@ -204,7 +207,7 @@ impl Asker {
         }
     }
 
-    async fn refused(
+    pub(crate) async fn refused(
         &self,
         code: RefusalCode,
         case_no: &str,
@@ -216,9 +219,9 @@ impl Asker {
             code: code.to_string(),
             by: "local".to_owned(),
             node: self.node.clone(),
-            case_no: question::shortened(case_no),
-            flow: question::shortened(flow),
-            operator: question::shortened(operator),
+            case_no: question::loggable(case_no),
+            flow: question::loggable(flow),
+            operator: question::loggable(operator),
         };
         self.metrics.sent("refused");
         // The refusal stands whether or not it could be written; health shows a log that cannot
@@ -229,7 +232,9 @@ impl Asker {
 
     async fn refused_by_hub(&self, open: &OpenCase, refusal: Box<v1::Refusal>) -> RefusalView {
         let entry = RefusedEntry {
-            query: refusal.query_id.clone(),
+            query: Some(refusal.query_id.clone())
+                .filter(|query| is_query_id(query))
+                .unwrap_or_default(),
             code: refusal.code.clone(),
             by: "hub".to_owned(),
             node: self.node.clone(),
@@ -283,3 +288,6 @@ pub(crate) fn bounded(flow: Duration, caller_ms: Option<u32>) -> Duration {
     let caller = caller_ms.map_or(DEADLINE_MAX, |ms| Duration::from_millis(u64::from(ms)));
     caller.min(flow).clamp(DEADLINE_MIN, DEADLINE_MAX)
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use wire::Clock;
+use wire::limits::NAME_BYTES_MAX;
 
 /// Version of the entry format.
 const VERSION: u8 = 1;
@@ -309,9 +310,17 @@ fn keys_of(bytes: &[u8]) -> Vec<IndexKey> {
 }
 
 fn key(query: &str) -> Option<IndexKey> {
-    if query.is_empty() {
-        None
-    } else {
+    if is_query_id(query) {
         IndexKey::new(format!("query:{query}"))
+    } else {
+        None
     }
 }
+
+/// Whether the hub's text can be a query id: short and visible, so that it may stand in the log.
+pub(crate) fn is_query_id(text: &str) -> bool {
+    (1..=NAME_BYTES_MAX).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -104,12 +104,12 @@ impl Config {
             },
             tls: TlsFiles {
                 certificate: s.file("tls.certificate"),
-                key: s.file("tls.key"),
+                key: s.secret_file("tls.key"),
                 ca: s.file("tls.ca"),
                 crl: s.file("tls.crl"),
             },
-            case_key: s.file("keys.case"),
-            tag_key: s.file("keys.subject_tag"),
+            case_key: s.secret_file("keys.case"),
+            tag_key: s.secret_file("keys.subject_tag"),
             mappings: s.folder("mappings"),
             data_home: s.folder("data_home"),
             api: ApiConfig {
@@ -138,7 +138,14 @@ fn systems(s: &mut Settings) -> Vec<(String, PathBuf)> {
     }
     systems
         .into_iter()
-        .map(|(name, file)| (name, s.resolve(&file)))
+        .map(|(name, file)| {
+            let token = s.resolve(&file);
+            if !token.is_file() {
+                let missing = format!("no such file: `{}`", token.display());
+                s.fault(&format!("api.systems.{name}"), &missing);
+            }
+            (name, token)
+        })
         .collect()
 }
 
@@ -158,3 +165,6 @@ fn local_limits(s: &mut Settings) -> LocalLimits {
         asks_in_flight_max: count(asks_max),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,3 +13,7 @@ pub mod config;
 pub mod metrics;
 pub mod session;
 pub mod translate;
+pub mod uplink;
+
+#[cfg(test)]
+mod tests;

@@ -8,21 +8,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use ring::rand::{SecureRandom, SystemRandom};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tonic::transport::{Channel, Endpoint};
-use wire::limits::{
-    ASKS_PER_STREAM_MAX, FRAMES_QUEUED_MAX, HELLO_WAIT, KEEPALIVE_INTERVAL, KEEPALIVE_TIMEOUT,
-    MESSAGE_BYTES_MAX,
-};
-use wire::tls::{ClientTls, connector};
+use wire::limits::{ASKS_PER_STREAM_MAX, FRAMES_QUEUED_MAX, HELLO_WAIT, MESSAGE_BYTES_MAX};
+use wire::tls::HandshakeAlert;
 use wire::v1::link_client::LinkClient;
 use wire::{RefusalCode, v1};
 
 use crate::answer::Answerer;
 use crate::metrics::Metrics;
+use crate::uplink::Uplink;
 
 /// First and longest pause between two attempts; the hub's own breaker opens and closes within
 /// this.
@@ -30,12 +27,16 @@ const PAUSE_FIRST: Duration = Duration::from_millis(200);
 const PAUSE_MAX: Duration = Duration::from_secs(4);
 /// A stream that lived so long was a good one: the next pause starts small again.
 const GOOD_AFTER: Duration = Duration::from_secs(10);
+/// Silence after which a stream that takes its leave counts as idle.
+const IDLE_PAUSE: Duration = Duration::from_millis(20);
+/// How long the hub may take to end a stream after the farewell.
+const FAREWELL_WAIT: Duration = Duration::from_secs(1);
 
 /// How the agent reaches the hub.
 #[derive(Debug, Clone)]
 pub struct Session {
-    /// The hub's address, as `http://host:port`: TLS is the connector's business.
-    pub channel: Channel,
+    /// The connection to the hub; this session's own.
+    pub uplink: Arc<Uplink>,
     /// What the agent says of itself.
     pub hello: v1::Hello,
     /// Who answers.
@@ -46,8 +47,8 @@ pub struct Session {
     pub tasks: TaskTracker,
     /// Told when the agent stops.
     pub stopping: CancellationToken,
-    /// Told when certificates changed: the stream is made anew with them.
-    pub renewed: Arc<tokio::sync::Notify>,
+    /// Changes when certificates did: the stream is made anew with them.
+    pub renewed: watch::Receiver<u64>,
     /// How long a stop waits for questions under way.
     pub drain: Duration,
 }
@@ -61,29 +62,15 @@ enum Ended {
     Renewed,
     #[error("hub said {0}")]
     Refused(String),
+    #[error("the handshake failed: {0}")]
+    Handshake(HandshakeAlert),
     #[error("connection lost")]
     Lost,
 }
 
-/// A lazily connected channel to the hub, with keep-alive in both directions.
-///
-/// # Errors
-/// The address is no address.
-pub fn channel(
-    hub: std::net::SocketAddr,
-    tls: ClientTls,
-) -> Result<Channel, tonic::transport::Error> {
-    let endpoint = Endpoint::from_shared(format!("http://{hub}"))?
-        .http2_keep_alive_interval(KEEPALIVE_INTERVAL)
-        .keep_alive_timeout(KEEPALIVE_TIMEOUT)
-        .keep_alive_while_idle(true)
-        .tcp_nodelay(true);
-    Ok(endpoint.connect_with_connector_lazy(connector(tls)))
-}
-
 impl Session {
     /// Keeps one stream attached until the agent stops.
-    pub async fn keep(self) {
+    pub async fn keep(mut self) {
         let mut pause = Pause::default();
         while !self.stopping.is_cancelled() {
             let begun = tokio::time::Instant::now();
@@ -93,8 +80,11 @@ impl Session {
             }
             match ended {
                 Ended::Stopping => return,
-                Ended::Renewed => continue,
-                Ended::Refused(_) | Ended::Lost => {
+                Ended::Renewed => {
+                    self.uplink.renew();
+                    continue;
+                }
+                Ended::Refused(_) | Ended::Handshake(_) | Ended::Lost => {
                     tracing::warn!(reason = %ended, "not attached to the hub");
                 }
             }
@@ -105,17 +95,18 @@ impl Session {
         }
     }
 
-    async fn attach_once(&self) -> Ended {
+    async fn attach_once(&mut self) -> Ended {
         let (up, frames) = mpsc::channel(FRAMES_QUEUED_MAX);
         let hello = frame(v1::agent_frame::Frame::Hello(self.hello.clone()));
         if up.send(hello).await.is_err() {
             return Ended::Lost;
         }
-        let mut client = LinkClient::new(self.channel.clone())
+        let mut client = LinkClient::new(self.uplink.channel())
             .max_decoding_message_size(MESSAGE_BYTES_MAX)
             .max_encoding_message_size(MESSAGE_BYTES_MAX);
+        let attaching = client.attach(ReceiverStream::new(frames));
         let attached = tokio::select! {
-            attached = tokio::time::timeout(HELLO_WAIT * 2, client.attach(ReceiverStream::new(frames))) => attached,
+            attached = tokio::time::timeout(HELLO_WAIT * 2, attaching) => attached,
             () = self.stopping.cancelled() => return Ended::Stopping,
         };
         let mut down = match attached {
@@ -125,7 +116,7 @@ impl Session {
         };
         self.metrics.link(1);
         tracing::info!("attached to the hub");
-        let ended = self.carry(&mut down, &up).await;
+        let ended = self.carry(&mut down, up).await;
         self.metrics.link(-1);
         ended
     }
@@ -133,25 +124,29 @@ impl Session {
     /// Reads questions until the stream ends. Each is answered in its own task, so that a slow one
     /// holds up no other.
     async fn carry(
-        &self,
+        &mut self,
         down: &mut tonic::Streaming<v1::HubFrame>,
-        up: &mpsc::Sender<v1::AgentFrame>,
+        up: mpsc::Sender<v1::AgentFrame>,
     ) -> Ended {
         let under_way = Arc::new(UnderWay::default());
         loop {
             let frame = tokio::select! {
                 frame = down.message() => frame,
                 () = self.stopping.cancelled() => {
-                    self.take_leave(up, &under_way).await;
+                    self.take_leave(down, up, &under_way).await;
                     return Ended::Stopping;
                 }
-                () = self.renewed.notified() => {
-                    self.take_leave(up, &under_way).await;
+                changed = self.renewed.changed() => {
+                    if changed.is_err() {
+                        // Nobody watches the certificates any more: the agent is stopping.
+                        return Ended::Stopping;
+                    }
+                    self.take_leave(down, up, &under_way).await;
                     return Ended::Renewed;
                 }
             };
             match frame {
-                Ok(Some(frame)) => self.take(frame, up, &under_way),
+                Ok(Some(frame)) => self.take(frame, &up, &under_way),
                 Ok(None) => return Ended::Lost,
                 Err(status) => return refused(&status),
             }
@@ -168,7 +163,7 @@ impl Session {
             Some(v1::hub_frame::Frame::Ask(ask)) => {
                 let (answerer, up) = (Arc::clone(&self.answerer), up.clone());
                 let Some(place) = under_way.enter(&ask.query_id) else {
-                    // The hub sends more than was agreed; it hears so at once, if its stream has room.
+                    // The hub sends more than was agreed; it hears so at once, if there is room.
                     let _ = up.try_send(busy(&ask.query_id));
                     return;
                 };
@@ -194,22 +189,38 @@ impl Session {
         }
     }
 
-    /// Says farewell and finishes what is under way.
-    async fn take_leave(&self, up: &mpsc::Sender<v1::AgentFrame>, under_way: &UnderWay) {
-        if up
-            .send(frame(v1::agent_frame::Frame::Draining(v1::Draining {})))
-            .await
-            .is_err()
-        {
+    /// Says farewell, finishes what is under way, and stays until the hub has heard it: a stream
+    /// that is dropped at once takes its last frames with it, and the hub would hold the node for
+    /// sick.
+    async fn take_leave(
+        &self,
+        down: &mut tonic::Streaming<v1::HubFrame>,
+        up: mpsc::Sender<v1::AgentFrame>,
+        under_way: &Arc<UnderWay>,
+    ) {
+        let farewell = frame(v1::agent_frame::Frame::Draining(v1::Draining {}));
+        if up.send(farewell).await.is_err() {
             return;
         }
         let idle = async {
-            while !under_way.is_empty() {
-                tokio::time::sleep(Duration::from_millis(10)).await;
+            loop {
+                // Questions that crossed the farewell on the way are answered too.
+                match tokio::time::timeout(IDLE_PAUSE, down.message()).await {
+                    Ok(Ok(Some(frame))) => self.take(frame, &up, under_way),
+                    Ok(Ok(None) | Err(_)) => return,
+                    Err(_) if under_way.is_empty() => return,
+                    Err(_) => {}
+                }
             }
         };
         if tokio::time::timeout(self.drain, idle).await.is_err() {
             tracing::warn!("questions are still under way; the hub will see them as lost");
+        }
+        // Ends our half; the hub ends the other once it has read everything.
+        drop(up);
+        let heard = async { while let Ok(Some(_)) = down.message().await {} };
+        if tokio::time::timeout(FAREWELL_WAIT, heard).await.is_err() {
+            tracing::warn!("the hub did not answer the farewell");
         }
     }
 }
@@ -307,50 +318,14 @@ fn busy(query_id: &str) -> v1::AgentFrame {
 }
 
 fn refused(status: &tonic::Status) -> Ended {
-    match wire::refusal::from_status(status) {
-        Some((code, _)) => Ended::Refused(code.to_string()),
+    if let Some((code, _)) = wire::refusal::from_status(status) {
+        return Ended::Refused(code.to_string());
+    }
+    match HandshakeAlert::find(status) {
+        Some(alert) => Ended::Handshake(alert),
         None => Ended::Lost,
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pauses_grow_to_the_cap_and_keep_their_jitter() {
-        let mut pause = Pause::default();
-        for _ in 0..20 {
-            let most = pause.most;
-            let next = pause.next();
-            assert!(next <= most && next >= most / 4, "{next:?} of {most:?}");
-        }
-        assert_eq!(pause.most, PAUSE_MAX);
-    }
-
-    #[test]
-    fn no_more_questions_than_agreed() {
-        let under_way = Arc::new(UnderWay::default());
-        let places: Vec<_> = (0..ASKS_PER_STREAM_MAX)
-            .map(|n| under_way.enter(&n.to_string()))
-            .collect();
-        assert!(places.iter().all(Option::is_some));
-        assert!(under_way.enter("one more").is_none());
-    }
-
-    #[test]
-    fn a_cancelled_question_is_told_and_its_place_freed() {
-        let under_way = Arc::new(UnderWay::default());
-        let place = under_way.enter("a").expect("has room");
-        assert!(
-            under_way.enter("a").is_none(),
-            "one question is answered once"
-        );
-        under_way.cancel("b");
-        assert!(!place.cancelled.is_cancelled());
-        under_way.cancel("a");
-        assert!(place.cancelled.is_cancelled());
-        drop(place);
-        assert!(under_way.is_empty());
-    }
-}
+mod tests;

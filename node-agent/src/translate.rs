@@ -248,7 +248,18 @@ impl Translator {
             .await
         {
             Ok(rows) => self.found(mapping, items, rows, now),
-            Err(error) => nothing(FoundOutcome::Unavailable(error)),
+            Err(error) => {
+                let mut found = nothing(FoundOutcome::Unavailable(error));
+                if error == SourceError::FileRefused {
+                    let refused = QualityNote {
+                        item: None,
+                        defect: Defect::BadFormat,
+                        count: 1,
+                    };
+                    found.notes.push(refused);
+                }
+                found
+            }
         }
     }
 

@@ -6,10 +6,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use catalog::identity::may_hold_id_number;
 use catalog::{ClassNo, ItemNo, PersonId, Subject};
 use policies::{
-    Basis, BasisKind, CaseAssertion, CaseParty, Flow, Mode, NONCE_BYTES, Question, QuestionDraft,
-    QuestionFault, payload_digest,
+    Basis, BasisKind, CaseAssertion, CaseFault, CaseParty, Flow, Mode, NONCE_BYTES, Question,
+    QuestionDraft, QuestionFault, is_staff_name, payload_digest,
 };
 use ring::rand::SecureRandom as _;
 use serde::Deserialize;
@@ -21,8 +22,6 @@ use crate::translate::{LocalCase, Party};
 
 /// How long a signed statement may be used: it is made for one question, which is sent at once.
 const STATEMENT_LIFE: Duration = Duration::from_secs(60);
-/// Longest name of an operator or counter, in bytes.
-const NAME_BYTES_MAX: usize = 64;
 
 /// What a local system sends to ask.
 #[derive(Debug, Clone, Deserialize)]
@@ -76,6 +75,9 @@ pub(crate) fn compose(
     flow: &Flow,
     body: &AskBody,
 ) -> Result<Asked, RefusalCode> {
+    if case.matter != open.matter.to_string() {
+        return Err(RefusalCode::CaseMatter);
+    }
     let party = party(case, body)?;
     let payload = convert::subject_to_wire(&party.id);
     let wants = match &body.wants {
@@ -148,10 +150,10 @@ pub(crate) fn sign(
         use_no: open.next_use()?,
         query_digest: *asked.question.digest(),
     };
-    let signed = asker
-        .signer
-        .sign(&assertion)
-        .map_err(|_| RefusalCode::CaseMalformed)?;
+    let signed = asker.signer.sign(&assertion).map_err(|fault| match fault {
+        CaseFault::PersonalData => RefusalCode::CasePersonal,
+        _ => RefusalCode::CaseMalformed,
+    })?;
     let question = &asked.question;
     let mode = match question.mode() {
         Mode::Match => v1::Mode::Match,
@@ -224,32 +226,27 @@ fn named(asker: &Asker, wants: &BTreeMap<String, Vec<String>>) -> Result<Vec<Ite
     Ok(items.into_iter().collect())
 }
 
-/// Operator and counter: short, visible text.
+/// Operator and counter: staff names, and nobody's identity number.
 pub(crate) fn check_names(names: [&str; 2]) -> Result<(), RefusalCode> {
-    let is_name = |name: &str| {
-        !name.trim().is_empty()
-            && name.len() <= NAME_BYTES_MAX
-            && !name.chars().any(char::is_control)
-    };
-    if names.into_iter().all(is_name) {
+    if names.into_iter().any(may_hold_id_number) {
+        return Err(RefusalCode::CasePersonal);
+    }
+    if names.into_iter().all(is_staff_name) {
         Ok(())
     } else {
         Err(RefusalCode::AskMalformed)
     }
 }
 
-/// Text of a refused request as it may stand in the log: short, and without anything that looks
-/// like an identity number, since a clerk may have typed one into the wrong field.
-pub(crate) fn shortened(text: &str) -> String {
-    let digits = text.chars().filter(char::is_ascii_digit).count();
-    let is_like_id = digits >= 15 && text.chars().all(|c| c.is_ascii_alphanumeric());
-    if is_like_id {
-        return String::new();
+/// Text of a refused request as it may stand in the log: what looks like a staff, case or flow
+/// number and holds no identity number. A clerk may have typed a citizen's name or number into the
+/// wrong field, so everything else is left out.
+pub(crate) fn loggable(text: &str) -> String {
+    if is_staff_name(text) && !may_hold_id_number(text) {
+        text.to_owned()
+    } else {
+        String::new()
     }
-    text.chars()
-        .filter(|c| !c.is_control())
-        .take(NAME_BYTES_MAX)
-        .collect()
 }
 
 #[cfg(test)]
@@ -257,18 +254,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_number_in_the_wrong_field_does_not_reach_the_log() {
-        assert_eq!(shortened("110101190001010014"), "");
-        assert_eq!(shortened("11010119000101001X"), "");
-        assert_eq!(shortened("BJ-2026-000123"), "BJ-2026-000123");
-        assert_eq!(shortened(&"长".repeat(500)).chars().count(), NAME_BYTES_MAX);
+    fn a_person_in_the_wrong_field_does_not_reach_the_log() {
+        let names = [
+            "110101190001010014",
+            "11010119000101001X",
+            "no.110101190001010014",
+            "张三",
+        ];
+        for bad in names.into_iter().chain(["a b", "a\nb", &"x".repeat(65)]) {
+            assert_eq!(loggable(bad), "", "{bad}");
+        }
+        assert_eq!(loggable("BJ-2026-000123"), "BJ-2026-000123");
     }
 
     #[test]
-    fn names_are_short_visible_text() {
+    fn names_are_short_visible_text_of_staff() {
         assert_eq!(check_names(["0231", "3"]), Ok(()));
-        for bad in ["", "  ", "a\nb", &"x".repeat(65)] {
+        for bad in ["", "  ", "a\nb", "张三", &"x".repeat(65)] {
             assert_eq!(check_names([bad, "3"]), Err(RefusalCode::AskMalformed));
+        }
+        for bad in ["110101190001010014", "zhang.110101190001010014"] {
+            assert_eq!(check_names(["0231", bad]), Err(RefusalCode::CasePersonal));
         }
     }
 }

@@ -6,12 +6,14 @@
 use audit::Receipt;
 use catalog::{ItemNo, Subject};
 use serde::Serialize;
+use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use wire::convert;
 use wire::{RefusalCode, v1};
 
 use super::lamp::gravest;
 use super::question::Asked;
+use super::scrutiny::scrutinize;
 use super::{Asker, Lamp, OpenCase};
 use crate::translate::LocalCase;
 
@@ -81,6 +83,8 @@ pub struct LampView {
     pub lamp: Lamp,
     /// Sentence for the clerk.
     pub say: Say,
+    /// Classes asked for that the center does not hold: about these it says nothing.
+    pub not_covered: Vec<String>,
     /// How long it took.
     pub elapsed_ms: u32,
     /// The oldest fact in it.
@@ -100,6 +104,8 @@ pub struct ClassView {
     pub code: Option<String>,
     /// How old the facts are.
     pub as_of: Option<String>,
+    /// Whether there is a record; in match mode this is all that is said.
+    pub found: bool,
     /// Records by item code.
     pub records: Vec<serde_json::Value>,
     /// What was withheld and why.
@@ -235,6 +241,7 @@ pub(crate) fn read(
     open: &OpenCase,
     answer: v1::Answer,
 ) -> Result<AnswerView, RefusalCode> {
+    scrutinize(asker, asked, &answer)?;
     let receipts = Receipts {
         decision: answer
             .decision
@@ -279,6 +286,12 @@ fn lamp_view(asker: &Asker, asked: &Asked, node: &v1::NodeAnswer) -> Result<Lamp
         .iter()
         .find(|reply| outcome(reply) == lamp)
         .and_then(|reply| reply.code.parse().ok());
+    let not_covered: Vec<String> = classes
+        .iter()
+        .filter(|class| class.outcome == Lamp::NotCovered.as_str())
+        .map(|class| class.class.clone())
+        .collect();
+    let is_flawed = classes.iter().any(|class| !class.notes.is_empty());
     Ok(LampView {
         node: node.node.clone(),
         center: trust.center_code.clone(),
@@ -287,7 +300,8 @@ fn lamp_view(asker: &Asker, asked: &Asked, node: &v1::NodeAnswer) -> Result<Lamp
             en: trust.en.clone(),
         },
         lamp,
-        say: say(lamp.say(code)),
+        say: say_all(lamp, code, &not_covered, is_flawed),
+        not_covered,
         elapsed_ms: node.elapsed_ms,
         as_of: classes.iter().filter_map(|class| class.as_of.clone()).min(),
         classes,
@@ -309,14 +323,15 @@ fn class_view(
     let (records, found) =
         convert::records_from_wire(&asker.catalog, class, &reply.payload).map_err(broken)?;
     let was_asked = |item: ItemNo| items.contains(&item);
-    if records
-        .iter()
-        .any(|record| record.iter().any(|(item, _)| !was_asked(item)))
-    {
-        return Err(RefusalCode::HubReply);
-    }
     let mut notes =
         convert::notes_from_wire(&asker.catalog, class, &reply.notes).map_err(broken)?;
+    let mut items_told = records
+        .iter()
+        .flat_map(|record| record.iter().map(|(item, _)| item))
+        .chain(notes.iter().filter_map(|note| note.item));
+    if !items_told.all(was_asked) {
+        return Err(RefusalCode::HubReply);
+    }
     notes.extend(
         found
             .into_iter()
@@ -329,7 +344,9 @@ fn class_view(
         class: class.to_string(),
         outcome: convert::outcome_name(outcome),
         code: Some(reply.code.clone()).filter(|code| !code.is_empty()),
-        as_of: Some(reply.as_of.clone()).filter(|as_of| !as_of.is_empty()),
+        as_of: Some(reply.as_of.clone())
+            .filter(|as_of| OffsetDateTime::parse(as_of, &Rfc3339).is_ok()),
+        found: reply.found,
         records: records
             .iter()
             .map(json)
@@ -355,6 +372,24 @@ fn receipt(receipt: &v1::Receipt) -> Option<Receipt> {
     })
 }
 
+/// The lamp's sentence, with what it does not cover and whether something was withheld: a center
+/// that was asked for more than it holds must not look clean.
+fn say_all(lamp: Lamp, code: Option<RefusalCode>, not_covered: &[String], is_flawed: bool) -> Say {
+    let mut said = say(lamp.say(code));
+    if lamp != Lamp::NotCovered && !not_covered.is_empty() {
+        let classes = not_covered.join(", ");
+        said.zh.push_str(&format!("但不掌握信息类 {classes}。"));
+        said.en
+            .push_str(&format!(" It does not hold class {classes}."));
+    }
+    if is_flawed {
+        said.zh.push_str("部分数据有误，未予提供，见质量提示。");
+        said.en
+            .push_str(" Some values were withheld; see the notes.");
+    }
+    said
+}
+
 fn say((zh, en): (&str, &str)) -> Say {
     Say {
         zh: zh.to_owned(),
@@ -376,7 +411,24 @@ fn masked(number: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::masked;
+    use super::{Lamp, masked, say_all};
+
+    #[test]
+    fn what_a_center_does_not_cover_is_said_beside_what_it_found() {
+        let some = ["12".to_owned(), "13".to_owned()];
+        let said = say_all(Lamp::Nothing, None, &some, false);
+        assert_eq!(said.zh, "该中心无此人记录。但不掌握信息类 12, 13。");
+        assert_eq!(
+            said.en,
+            "The center has no record. It does not hold class 12, 13."
+        );
+        let said = say_all(Lamp::Answered, None, &[], true);
+        assert!(said.zh.ends_with("见质量提示。") && said.en.ends_with("see the notes."));
+        assert_eq!(
+            say_all(Lamp::NotCovered, None, &some, false).en,
+            Lamp::NotCovered.say(None).1
+        );
+    }
 
     #[test]
     fn numbers_are_masked_and_short_ones_hidden() {

@@ -1,0 +1,139 @@
+//! The second key: what a lying hub gets (nothing), and what an honest one gets (what was asked).
+
+mod lies;
+mod served;
+
+use policies::{
+    Basis, BasisKind, CaseAssertion, CaseParty, Mode, PartyRole, Question, QuestionDraft,
+    payload_digest,
+};
+use time::Duration;
+use time::macros::date;
+use wire::{Clock, RefusalCode, convert, v1};
+
+use crate::tests::center::{Center, F05, PERSON, SPOUSE, items, person};
+
+/// What the asking node says and signs.
+#[derive(Debug, Clone)]
+pub(crate) struct Asks {
+    pub(crate) query: &'static str,
+    pub(crate) flow: &'static str,
+    pub(crate) mode: Mode,
+    pub(crate) wants: Vec<&'static str>,
+    /// In the payload, and under the tag.
+    pub(crate) subject: &'static str,
+    pub(crate) tagged: &'static str,
+    pub(crate) consent: bool,
+    pub(crate) life: Duration,
+    pub(crate) use_no: u32,
+}
+
+/// A good question of node `guoguan` about the applicant of its case.
+pub(crate) fn good() -> Asks {
+    Asks {
+        query: "q-1",
+        flow: "F05",
+        mode: Mode::Details,
+        wants: F05.to_vec(),
+        subject: PERSON,
+        tagged: PERSON,
+        consent: true,
+        life: Duration::MINUTE,
+        use_no: 1,
+    }
+}
+
+impl Asks {
+    pub(crate) fn about(self, number: &'static str) -> Self {
+        Self {
+            subject: number,
+            tagged: number,
+            ..self
+        }
+    }
+
+    pub(crate) fn wanting(self, wants: &[&'static str]) -> Self {
+        let wants = wants.to_vec();
+        Self { wants, ..self }
+    }
+
+    /// What the asking node says of its case.
+    fn assertion(&self, center: &Center, query_digest: [u8; 32]) -> CaseAssertion {
+        let now = center.clock.now();
+        let party = |role, number| CaseParty {
+            role,
+            tag: center.tag_key.tag(&person(number).key()),
+        };
+        CaseAssertion {
+            node: "guoguan".into(),
+            case_no: "GG-1".into(),
+            flow: self.flow.parse().unwrap(),
+            matter: "02".parse().unwrap(),
+            basis: Basis {
+                kind: BasisKind::A,
+                number: "APP-1".into(),
+                consent: self.consent,
+            },
+            parties: vec![
+                party(PartyRole::Applicant, PERSON),
+                party(PartyRole::Applicant, SPOUSE),
+            ],
+            operator: "0231".into(),
+            counter: "3".into(),
+            system: "counter".into(),
+            opened_on: date!(2026 - 11 - 20),
+            issued_at: now,
+            expires_at: now + self.life,
+            nonce: [9; 16],
+            use_no: self.use_no,
+            query_digest,
+        }
+    }
+
+    /// The question as an honest hub passes it on to `center`.
+    pub(crate) fn signed(&self, center: &Center) -> v1::NodeAsk {
+        let payload = convert::subject_to_wire(&person(self.subject));
+        let tag = center.tag_key.tag(&person(self.tagged).key());
+        let draft = QuestionDraft {
+            asking_node: "guoguan".into(),
+            flow: self.flow.into(),
+            matter: "02".into(),
+            mode: self.mode,
+            wants: items(&self.wants),
+            subject_tag: tag,
+            payload_digest: payload_digest(&payload),
+        };
+        let question = Question::parse(draft, &center.catalog).unwrap();
+        let assertion = self.assertion(center, *question.digest());
+        let signed = center.signer("guoguan").sign(&assertion).unwrap();
+        let mode = match self.mode {
+            Mode::Match => v1::Mode::Match,
+            Mode::Details => v1::Mode::Details,
+        };
+        v1::NodeAsk {
+            query_id: self.query.into(),
+            asking_node: "guoguan".into(),
+            envelope: Some(v1::Envelope {
+                flow: self.flow.into(),
+                matter: "02".into(),
+                mode: mode.into(),
+                wants: convert::wants_to_wire(question.wants()),
+                subject_tag: tag.as_bytes().to_vec(),
+            }),
+            case: Some(v1::SignedCase {
+                body: signed.body,
+                signature: signed.signature,
+            }),
+            payload,
+            deadline_ms: 5_000,
+        }
+    }
+}
+
+/// The classes of a reply, or the code of its refusal.
+pub(crate) fn heard(reply: v1::NodeReply) -> Result<Vec<v1::ClassReply>, RefusalCode> {
+    match reply.outcome.expect("a reply says something") {
+        v1::node_reply::Outcome::Classes(classes) => Ok(classes.classes),
+        v1::node_reply::Outcome::Refusal(refusal) => Err(refusal.code.parse().unwrap()),
+    }
+}

@@ -1,0 +1,311 @@
+//! `openapi.json` says what the API does: the same routes, the same fields, the same codes. Real
+//! responses are held against its schemas, both ways.
+
+use std::collections::BTreeSet;
+
+use axum::body::Body;
+use axum::http::Method;
+use catalog::Defect;
+use serde::de::DeserializeOwned;
+use serde_json::{Value as Json, json};
+use wire::convert::outcome_name;
+use wire::{RefusalCode, v1};
+
+use crate::asking::tests::star;
+use crate::asking::{AskBody, CaseBody, Lamp, SubjectBody};
+use crate::tests::http::Counter;
+
+fn document() -> Json {
+    serde_json::from_str(super::super::OPENAPI).expect("openapi.json is JSON")
+}
+
+fn schema(name: &str) -> Json {
+    let schema = document()["components"]["schemas"][name].clone();
+    assert!(schema.is_object(), "there is a schema {name}");
+    schema
+}
+
+fn texts<'a>(list: impl IntoIterator<Item = &'a Json>) -> BTreeSet<String> {
+    let text = |value: &Json| value.as_str().map(str::to_owned);
+    list.into_iter().filter_map(text).collect()
+}
+
+fn words(schema: &Json) -> BTreeSet<String> {
+    texts(schema["enum"].as_array().expect("is an enum"))
+}
+
+fn keys(object: &Json) -> BTreeSet<String> {
+    let object = object.as_object().expect("is an object");
+    object.keys().cloned().collect()
+}
+
+/// Every disagreement of a value with a schema of the document.
+fn disagreements(document: &Json, schema: &Json, value: &Json, at: &str, out: &mut Vec<String>) {
+    if let Some(reference) = schema["$ref"].as_str() {
+        let target = document
+            .pointer(&reference[1..])
+            .expect("a reference has a target");
+        return disagreements(document, target, value, at, out);
+    }
+    if let Some(choices) = schema["oneOf"].as_array() {
+        let fits = |choice: &&Json| {
+            let mut faults = Vec::new();
+            disagreements(document, choice, value, at, &mut faults);
+            faults.is_empty()
+        };
+        let fitting = choices.iter().filter(fits).count();
+        if fitting != 1 {
+            out.push(format!("{at}: fits {fitting} of its choices: {value}"));
+        }
+        return;
+    }
+    if schema["enum"]
+        .as_array()
+        .is_some_and(|words| !words.contains(value))
+    {
+        out.push(format!("{at}: {value} is not listed"));
+    }
+    if schema
+        .get("const")
+        .is_some_and(|constant| constant != value)
+    {
+        out.push(format!("{at}: {value} is another"));
+    }
+    if !is_of_type(&schema["type"], value) {
+        out.push(format!("{at}: {value} is no {}", schema["type"]));
+    }
+    for (n, item) in value.as_array().into_iter().flatten().enumerate() {
+        disagreements(document, &schema["items"], item, &format!("{at}[{n}]"), out);
+    }
+    if value.is_object() {
+        fields(document, schema, value, at, out);
+    }
+}
+
+fn fields(document: &Json, schema: &Json, value: &Json, at: &str, out: &mut Vec<String>) {
+    for missing in texts(schema["required"].as_array().into_iter().flatten()) {
+        if value.get(&missing).is_none() {
+            out.push(format!("{at}.{missing}: is missing"));
+        }
+    }
+    for (key, value) in value.as_object().expect("is an object") {
+        let at = format!("{at}.{key}");
+        match (
+            schema["properties"].get(key),
+            &schema["additionalProperties"],
+        ) {
+            (Some(schema), _) => disagreements(document, schema, value, &at, out),
+            (None, Json::Object(_)) => {
+                disagreements(document, &schema["additionalProperties"], value, &at, out);
+            }
+            (None, _) => out.push(format!("{at}: is not described")),
+        }
+    }
+}
+
+fn is_of_type(named: &Json, value: &Json) -> bool {
+    let is = |name: &Json| match name.as_str() {
+        Some("string") => value.is_string(),
+        Some("integer") => value.is_u64() || value.is_i64(),
+        Some("boolean") => value.is_boolean(),
+        Some("null") => value.is_null(),
+        Some("array") => value.is_array(),
+        Some("object") => value.is_object(),
+        _ => false,
+    };
+    match named {
+        Json::Null => true,
+        Json::Array(names) => names.iter().any(is),
+        name => is(name),
+    }
+}
+
+#[track_caller]
+fn agrees(name: &str, value: &Json) {
+    let document = document();
+    let mut faults = Vec::new();
+    let schema = &document["components"]["schemas"][name];
+    assert!(schema.is_object(), "there is a schema {name}");
+    disagreements(&document, schema, value, name, &mut faults);
+    assert!(faults.is_empty(), "{faults:#?}");
+}
+
+#[tokio::test]
+async fn the_document_describes_the_routes_and_no_others() {
+    let source = include_str!("../../api.rs");
+    let routes: BTreeSet<_> = source
+        .split(".route(\"")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next().map(str::to_owned))
+        .collect();
+    let document = document();
+    assert_eq!(keys(&document["paths"]), routes);
+    let (_hub, _center, counter) = star().await;
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for method in keys(methods) {
+            let path = path.replace("{query}", "none");
+            let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
+            let heard = counter.call(method, &path, None, Body::empty()).await;
+            let is_open = methods.pointer("/get/security") == Some(&json!([]));
+            let expected: &[u16] = if is_open { &[200, 503] } else { &[401] };
+            assert!(expected.contains(&heard.status), "{path}: {}", heard.status);
+        }
+    }
+    let served = counter
+        .call(Method::GET, "/v1/openapi.json", None, Body::empty())
+        .await;
+    assert_eq!(served.json(), document);
+}
+
+async fn answered(counter: &Counter) -> Json {
+    let handle = counter.handle().await;
+    let heard = counter.ask(&handle, json!({})).await;
+    assert_eq!(heard.status, 200, "{}", heard.body);
+    heard.json()
+}
+
+#[tokio::test]
+async fn what_is_answered_is_what_is_described() {
+    let (hub, center, counter) = star().await;
+    agrees("Case", &counter.open("BJ-1").await.json());
+    agrees("Answer", &answered(&counter).await);
+    // The same with everything that may be empty: silences, notes, absent values.
+    hub.answers(|request| {
+        let mut answer = crate::asking::tests::honest(request);
+        answer.query_id = "q-2".into();
+        let silent = &mut answer.nodes[1].classes[0];
+        silent.outcome = v1::Outcome::Unavailable.into();
+        silent.code = "TS-NODE-DOWN".into();
+        silent.as_of.clear();
+        let absent = v1::ItemValue {
+            item: 17,
+            value: Some(v1::item_value::Value::Absent("not-recorded".into())),
+        };
+        let withheld = v1::ItemValue {
+            item: 8,
+            value: Some(v1::item_value::Value::Code("ZZ".into())),
+        };
+        let record = v1::Record {
+            values: vec![absent, withheld],
+        };
+        let records = v1::Records {
+            records: vec![record],
+        };
+        answer.nodes[0].classes[1].payload = prost::Message::encode_to_vec(&records);
+        Ok(answer)
+    });
+    let answer = answered(&counter).await;
+    assert_eq!(
+        answer["lamps"][0]["classes"][1]["notes"][0]["defect"],
+        "unknown-code"
+    );
+    agrees("Answer", &answer);
+    hub.answers(|_| {
+        let refusal = v1::Refusal {
+            receipt: Some(crate::asking::tests::receipt(3)),
+            ..RefusalCode::LimitCaller.to_wire("q-3")
+        };
+        Err(wire::refusal::status(&refusal))
+    });
+    let handle = counter.handle().await;
+    agrees("Refusal", &counter.ask(&handle, json!({})).await.json());
+    agrees("Refusal", &counter.open("BJ-9").await.json());
+    let good = crate::answer::tests::good().signed(&center);
+    center.answerer().answer(good).await;
+    for query in ["q-1", "q-2", "q-3"] {
+        agrees(
+            "Evidence",
+            &counter.get(&format!("/v1/evidence/{query}")).await.json(),
+        );
+    }
+}
+
+/// The other way round: a field that is described and never sent would be seen here.
+#[test]
+fn every_described_field_is_required_in_what_is_answered() {
+    let optional = ["AskRequest", "Absent"];
+    for (name, schema) in document()["components"]["schemas"].as_object().unwrap() {
+        if schema.get("properties").is_some() && !optional.contains(&name.as_str()) {
+            let required = texts(schema["required"].as_array().unwrap());
+            assert_eq!(keys(&schema["properties"]), required, "{name}");
+            assert_eq!(schema["additionalProperties"], false, "{name}");
+        }
+    }
+}
+
+/// The fields that a request body takes, as its reader names them.
+fn fields_of<T: DeserializeOwned + std::fmt::Debug>() -> BTreeSet<String> {
+    let error = serde_json::from_value::<T>(json!({"no such field": 1})).unwrap_err();
+    let error = error.to_string();
+    let (_, listed) = error
+        .split_once("expected")
+        .expect("the reader lists its fields");
+    listed
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn requests_take_the_described_fields_and_no_others() {
+    let bodies = [
+        ("CaseRequest", fields_of::<CaseBody>()),
+        ("AskRequest", fields_of::<AskBody>()),
+        ("Subject", fields_of::<SubjectBody>()),
+    ];
+    for (name, fields) in bodies {
+        assert_eq!(keys(&schema(name)["properties"]), fields, "{name}");
+    }
+    let required = texts(schema("AskRequest")["required"].as_array().unwrap());
+    assert_eq!(required, BTreeSet::from(["case".to_owned()]));
+    assert!(serde_json::from_value::<AskBody>(json!({"case": "h"})).is_ok());
+}
+
+#[test]
+fn closed_lists_are_complete() {
+    let set =
+        |words: Vec<&str>| -> BTreeSet<String> { words.into_iter().map(str::to_owned).collect() };
+    let codes = RefusalCode::ALL.iter().map(|code| code.as_str()).collect();
+    assert_eq!(words(&schema("RefusalCode")), set(codes));
+    let turns = RefusalCode::ALL
+        .iter()
+        .map(|code| code.turn().as_str())
+        .collect();
+    assert_eq!(words(&schema("Refusal")["properties"]["turn"]), set(turns));
+    let defects = Defect::ALL.iter().map(|defect| defect.as_str()).collect();
+    assert_eq!(words(&schema("Defect")), set(defects));
+    let outcomes = (1..).map_while(|n| v1::Outcome::try_from(n).ok());
+    let outcomes: Vec<_> = outcomes.collect();
+    let names = set(outcomes
+        .iter()
+        .map(|outcome| outcome_name(*outcome))
+        .collect());
+    for class in ["Class", "ServedClass"] {
+        assert_eq!(words(&schema(class)["properties"]["outcome"]), names);
+    }
+    let lamps = set(outcomes.iter().map(|o| Lamp::of(*o).as_str()).collect());
+    assert_eq!(words(&schema("Lamp")["properties"]["lamp"]), lamps);
+}
+
+#[test]
+fn every_description_speaks_chinese_and_english() {
+    fn look(value: &Json, at: &str) {
+        for (key, inner) in value.as_object().into_iter().flatten() {
+            let at = format!("{at}/{key}");
+            if let (true, Some(text)) = (key == "description", inner.as_str()) {
+                let is_both = !text.is_ascii() && text.bytes().any(|b| b.is_ascii_lowercase());
+                assert!(is_both, "{at}: {text}");
+            }
+            look(inner, &at);
+        }
+        for inner in value.as_array().into_iter().flatten() {
+            look(inner, at);
+        }
+    }
+    look(&document(), "");
+    for (name, schema) in document()["components"]["schemas"].as_object().unwrap() {
+        assert!(schema.get("description").is_some(), "{name}");
+    }
+}

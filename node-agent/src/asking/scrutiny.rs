@@ -1,0 +1,75 @@
+//! Whether the hub's answer answers the question: every center and class once, outcomes that agree
+//! with what came along. What does not is refused whole; a center left out would look clean.
+
+use std::collections::BTreeSet;
+
+use policies::Mode;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use wire::{RefusalCode, v1};
+
+use super::Asker;
+use super::question::Asked;
+use crate::book::is_query_id;
+
+/// Refuses an answer that leaves out, repeats or adds a center or class, or contradicts itself.
+pub(crate) fn scrutinize(
+    asker: &Asker,
+    asked: &Asked,
+    answer: &v1::Answer,
+) -> Result<(), RefusalCode> {
+    let question = &asked.question;
+    let flow = asker.flows.flow(&question.flow());
+    let flow = flow.ok_or(RefusalCode::FlowUnknown)?;
+    let targets: BTreeSet<&str> = asker
+        .trust
+        .nodes()
+        .map(|node| node.id.as_str())
+        .filter(|node| flow.targets.admit(node, question.asking_node()))
+        .collect();
+    let nodes: BTreeSet<&str> = answer.nodes.iter().map(|node| node.node.as_str()).collect();
+    let is_sound = is_query_id(&answer.query_id)
+        && nodes == targets
+        && nodes.len() == answer.nodes.len()
+        && answer.nodes.iter().all(|node| is_complete(asked, node));
+    if is_sound {
+        Ok(())
+    } else {
+        Err(RefusalCode::HubReply)
+    }
+}
+
+fn is_complete(asked: &Asked, node: &v1::NodeAnswer) -> bool {
+    let wanted: BTreeSet<u32> = asked
+        .question
+        .wants()
+        .keys()
+        .map(|class| u32::from(class.get()))
+        .collect();
+    let classes: BTreeSet<u32> = node.classes.iter().map(|reply| reply.class).collect();
+    classes == wanted
+        && classes.len() == node.classes.len()
+        && node.classes.iter().all(|reply| agrees(asked, reply))
+}
+
+/// A silence gives its known reason, and nothing that came with records looks empty. Only what the
+/// hub vouches for is held against it: the time of a silence is a node's own word.
+fn agrees(asked: &Asked, reply: &v1::ClassReply) -> bool {
+    let Ok(outcome) = v1::Outcome::try_from(reply.outcome) else {
+        return false;
+    };
+    let is_match = asked.question.mode() == Mode::Match;
+    let has_records = !reply.payload.is_empty();
+    let gives_too_much = has_records && is_match;
+    let has_reason = !reply.code.is_empty();
+    let is_dated = OffsetDateTime::parse(&reply.as_of, &Rfc3339).is_ok();
+    match outcome {
+        v1::Outcome::Unspecified => false,
+        v1::Outcome::Answered => !has_reason && has_records != is_match && is_dated,
+        v1::Outcome::Stale => !has_reason && !gives_too_much && is_dated,
+        v1::Outcome::NoRecord => !has_reason && !has_records,
+        v1::Outcome::Refused | v1::Outcome::Unavailable | v1::Outcome::NotCovered => {
+            reply.code.parse::<RefusalCode>().is_ok() && !has_records
+        }
+    }
+}

@@ -1,0 +1,281 @@
+//! The link to the hub, over a real socket: attach, answer, cancel, lose, come back, take leave.
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use super::*;
+use crate::answer::tests::{good, heard};
+use crate::tests::center::{Center, Options};
+use crate::tests::eventually;
+use crate::tests::hub::{Attached, FakeHub};
+use crate::translate::LocalLimits;
+
+#[test]
+fn pauses_grow_to_the_cap_and_keep_their_jitter() {
+    let mut pause = Pause::default();
+    for _ in 0..20 {
+        let most = pause.most;
+        let next = pause.next();
+        assert!(next <= most && next >= most / 4, "{next:?} of {most:?}");
+    }
+    assert_eq!(pause.most, PAUSE_MAX);
+}
+
+#[test]
+fn no_more_questions_than_agreed() {
+    let under_way = Arc::new(UnderWay::default());
+    let places: Vec<_> = (0..ASKS_PER_STREAM_MAX)
+        .map(|n| under_way.enter(&n.to_string()))
+        .collect();
+    assert!(places.iter().all(Option::is_some));
+    assert!(under_way.enter("one more").is_none());
+}
+
+#[test]
+fn a_cancelled_question_is_told_and_its_place_freed() {
+    let under_way = Arc::new(UnderWay::default());
+    let place = under_way.enter("a").expect("has room");
+    assert!(
+        under_way.enter("a").is_none(),
+        "one question is answered once"
+    );
+    under_way.cancel("b");
+    assert!(!place.cancelled.is_cancelled());
+    under_way.cancel("a");
+    assert!(place.cancelled.is_cancelled());
+    drop(place);
+    assert!(under_way.is_empty());
+}
+
+/// A question about persons takes so long, and then ends in a time-out.
+const SLOW: Duration = Duration::from_millis(600);
+
+/// An agent that keeps one stream to a hub.
+struct Star {
+    hub: FakeHub,
+    center: Center,
+    stop: CancellationToken,
+    renewed: watch::Sender<u64>,
+    tasks: TaskTracker,
+    kept: JoinHandle<()>,
+}
+
+impl Star {
+    async fn new() -> Self {
+        Self::refused(0).await
+    }
+
+    async fn refused(times: u32) -> Self {
+        let hub = FakeHub::new().await;
+        hub.refuses(times);
+        let options = Options {
+            is_slow: true,
+            limits: LocalLimits {
+                statement_timeout: SLOW,
+                ..LocalLimits::default()
+            },
+            ..Options::default()
+        };
+        let center = Center::with("city", options).await;
+        let stop = CancellationToken::new();
+        let (renewed, changes) = watch::channel(0);
+        let channel = hub.channel();
+        let tasks = TaskTracker::new();
+        let session = Session {
+            uplink: Uplink::new(move || channel.clone()),
+            hello: v1::Hello {
+                software: "test".into(),
+                classes: vec![3, 4],
+                ..v1::Hello::default()
+            },
+            answerer: Arc::new(center.answerer()),
+            metrics: Arc::clone(&center.metrics),
+            tasks: tasks.clone(),
+            stopping: stop.clone(),
+            renewed: changes,
+            drain: Duration::from_secs(5),
+        };
+        let kept = TaskTracker::new().spawn(session.keep());
+        Self {
+            hub,
+            center,
+            stop,
+            renewed,
+            tasks,
+            kept,
+        }
+    }
+
+    async fn attached(&mut self) -> Attached {
+        let (hello, attached) = self.hub.attached().await;
+        assert_eq!(
+            (hello.software.as_str(), hello.classes),
+            ("test", vec![3, 4])
+        );
+        let metrics = Arc::clone(&self.center.metrics);
+        eventually("the link is up", || metrics.is_linked()).await;
+        attached
+    }
+
+    fn quick(&self, query: &'static str) -> v1::NodeAsk {
+        self.asked(query, &["04-08"])
+    }
+
+    fn slow(&self, query: &'static str) -> v1::NodeAsk {
+        self.asked(query, &["03-06"])
+    }
+
+    fn asked(&self, query: &'static str, wants: &[&'static str]) -> v1::NodeAsk {
+        let asks = crate::answer::tests::Asks { query, ..good() };
+        asks.wanting(wants).signed(&self.center)
+    }
+}
+
+#[tokio::test]
+async fn several_questions_are_answered_at_once_and_a_slow_one_holds_up_no_other() {
+    let mut star = Star::new().await;
+    let mut stream = star.attached().await;
+    stream.ask(star.slow("slow")).await;
+    let quick = ["q-1", "q-2", "q-3"];
+    for query in quick {
+        stream.ask(star.quick(query)).await;
+    }
+    let mut first = Vec::new();
+    for _ in quick {
+        let reply = stream.reply().await;
+        first.push(reply.query_id.clone());
+        assert_eq!(heard(reply).expect("is answered")[0].code, "");
+    }
+    first.sort();
+    assert_eq!(first, quick);
+    let last = stream.reply().await;
+    assert_eq!(last.query_id, "slow");
+    assert_eq!(heard(last).unwrap()[0].code, "TS-NODE-TIMEOUT");
+}
+
+#[tokio::test]
+async fn a_question_sent_twice_is_answered_once() {
+    let mut star = Star::new().await;
+    let mut stream = star.attached().await;
+    stream.ask(star.slow("twice")).await;
+    stream.ask(star.slow("twice")).await;
+    let busy = stream.reply().await;
+    assert_eq!(heard(busy), Err(wire::RefusalCode::NodeBusy));
+    let answered = stream.reply().await;
+    assert!(heard(answered).is_ok());
+    assert_eq!(star.center.entries().len(), 1);
+}
+
+#[tokio::test]
+async fn a_cancelled_question_ends_its_work_and_gets_no_reply() {
+    let mut star = Star::new().await;
+    let mut stream = star.attached().await;
+    stream.ask(star.slow("gone")).await;
+    let tasks = star.tasks.clone();
+    eventually("the question is under way", || tasks.len() == 1).await;
+    let begun = std::time::Instant::now();
+    let cancel = v1::Cancel {
+        query_id: "gone".into(),
+    };
+    stream.send(v1::hub_frame::Frame::Cancel(cancel)).await;
+    eventually("the work has ended", || tasks.is_empty()).await;
+    assert!(begun.elapsed() < SLOW / 2, "{:?}", begun.elapsed());
+    stream.ask(star.quick("next")).await;
+    assert_eq!(stream.reply().await.query_id, "next");
+    let entries = star.center.entries();
+    assert!(entries.iter().all(|entry| entry["query"] != "gone"));
+}
+
+#[tokio::test]
+async fn a_lost_stream_is_made_anew() {
+    let mut star = Star::new().await;
+    let stream = star.attached().await;
+    drop(stream);
+    let metrics = Arc::clone(&star.center.metrics);
+    let mut again = star.attached().await;
+    again.ask(star.quick("q-1")).await;
+    assert_eq!(again.reply().await.query_id, "q-1");
+    let up = metrics.scrape(0).unwrap();
+    assert!(up.contains("agent_link_up 1\n"), "streams are counted once");
+}
+
+#[tokio::test]
+async fn a_refused_agent_backs_off_and_is_let_in_later() {
+    let mut star = Star::refused(2).await;
+    let begun = std::time::Instant::now();
+    let metrics = Arc::clone(&star.center.metrics);
+    assert!(!metrics.is_linked());
+    star.attached().await;
+    assert_eq!(star.hub.attempts(), 3);
+    let shortest = PAUSE_FIRST / 4 + PAUSE_FIRST / 2;
+    assert!(begun.elapsed() >= shortest, "{:?}", begun.elapsed());
+}
+
+#[tokio::test]
+async fn a_stop_is_announced_and_what_is_under_way_is_answered_first() {
+    let mut star = Star::new().await;
+    let mut stream = star.attached().await;
+    stream.ask(star.slow("slow")).await;
+    let tasks = star.tasks.clone();
+    eventually("the question is under way", || tasks.len() == 1).await;
+    star.stop.cancel();
+    let frame = stream.frame().await;
+    assert!(
+        matches!(frame, Some(v1::agent_frame::Frame::Draining(_))),
+        "{frame:?}"
+    );
+    assert_eq!(stream.reply().await.query_id, "slow");
+    assert!(stream.frame().await.is_none(), "the stream has ended");
+    star.kept.await.unwrap();
+    assert_eq!(star.hub.attempts(), 1);
+    assert!(!star.center.metrics.is_linked());
+}
+
+#[tokio::test]
+async fn a_question_that_crosses_the_farewell_is_answered_too() {
+    let mut star = Star::new().await;
+    let mut stream = star.attached().await;
+    stream.ask(star.slow("slow")).await;
+    let tasks = star.tasks.clone();
+    eventually("the question is under way", || tasks.len() == 1).await;
+    star.stop.cancel();
+    let farewell = stream.frame().await;
+    assert!(
+        matches!(farewell, Some(v1::agent_frame::Frame::Draining(_))),
+        "{farewell:?}"
+    );
+    stream.ask(star.quick("crossed")).await;
+    assert_eq!(stream.reply().await.query_id, "crossed");
+    assert_eq!(stream.reply().await.query_id, "slow");
+}
+
+#[tokio::test]
+async fn renewed_certificates_make_the_stream_anew_after_what_is_under_way() {
+    let mut star = Star::new().await;
+    let mut stream = star.attached().await;
+    stream.ask(star.slow("slow")).await;
+    let tasks = star.tasks.clone();
+    eventually("the question is under way", || tasks.len() == 1).await;
+    star.renewed.send_modify(|times| *times += 1);
+    let frame = stream.frame().await;
+    assert!(
+        matches!(frame, Some(v1::agent_frame::Frame::Draining(_))),
+        "{frame:?}"
+    );
+    assert_eq!(stream.reply().await.query_id, "slow");
+    let mut again = star.attached().await;
+    again.ask(star.quick("q-1")).await;
+    assert_eq!(again.reply().await.query_id, "q-1");
+}
+
+#[tokio::test]
+async fn a_stop_while_there_is_no_hub_does_not_wait() {
+    let mut star = Star::refused(u32::MAX).await;
+    let hub = &star.hub;
+    eventually("it has tried", || hub.attempts() > 0).await;
+    star.stop.cancel();
+    let ended = tokio::time::timeout(Duration::from_secs(1), &mut star.kept).await;
+    ended.expect("it does not wait").unwrap();
+}
