@@ -32,8 +32,8 @@ fn is_hidden(letter: char) -> bool {
         || matches!(letter, '\u{2060}'..='\u{2069}' | '\u{FEFF}')
 }
 
-/// A text cut to a width, with a mark where it was cut. A letter beyond ASCII counts as two columns,
-/// as Chinese is drawn.
+/// A text cut to a width, with a mark where it was cut. A letter beyond ASCII counts as two
+/// columns, as Chinese is drawn.
 pub(crate) fn cut(text: &str, columns_max: usize) -> String {
     let width = |letter: char| if letter.is_ascii() { 1 } else { 2 };
     if text.chars().map(width).sum::<usize>() <= columns_max {

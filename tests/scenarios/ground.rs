@@ -8,9 +8,9 @@ use std::time::Duration;
 use catalog::Catalog;
 use sandbox::evidence::LogBook;
 use sandbox::showcase::{Line, Show};
-use sandbox::star::{PortChoice, Star, StarOptions, until};
+use sandbox::star::{PortChoice, Star, StarOptions, lasting_day, until};
 use sandbox::world::Node;
-use wire::{Clock as _, SystemClock};
+use wire::SystemClock;
 
 use super::secrets::Secrets;
 
@@ -33,7 +33,7 @@ impl Ground {
             people: PEOPLE,
             seed: 7,
             ports: PortChoice::Free,
-            now: SystemClock.now(),
+            now: lasting_day(&SystemClock),
         };
         Star::prepare(&folder(name), &options, &mut |_, _, _| {}).expect("a star is prepared")
     }

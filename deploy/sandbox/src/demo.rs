@@ -14,10 +14,10 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use sandbox::showcase::{self, Line};
-use sandbox::star::{PortChoice, Star, StarOptions};
+use sandbox::star::{PortChoice, Star, StarOptions, lasting_day};
 use sandbox::world::Node;
 use tokio::signal::unix::{SignalKind, signal};
-use wire::{Clock as _, SystemClock};
+use wire::SystemClock;
 
 use crate::Demo;
 
@@ -109,7 +109,7 @@ fn prepare(demo: &Demo) -> anyhow::Result<Star> {
         people: demo.people,
         seed: demo.seed,
         ports: PortChoice::Fixed(demo.base_port),
-        now: SystemClock.now(),
+        now: lasting_day(&SystemClock),
     };
     let mut progress = ProgressLine {
         is_live: std::io::stdout().is_terminal(),

@@ -16,7 +16,7 @@ use std::time::Duration;
 use rustix::process::Signal;
 
 pub use fault::StarError;
-pub use home::{Home, Progress, StarOptions};
+pub use home::{Home, Progress, StarOptions, lasting_day};
 pub use ports::{BASE_PORT, PortChoice, Ports};
 pub use wait::{WAIT_PAUSE, until};
 

@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use cli::pki::{DevCa, IssuedPaths, Validity};
 use tempfile::TempDir;
-use time::OffsetDateTime;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -119,7 +118,7 @@ fn tls_files(paths: &IssuedPaths, crl: &Path) -> TlsFiles {
 #[tokio::test]
 async fn a_node_revoked_at_the_prompt_is_refused_by_a_hub_that_reloads() {
     let dir = TempDir::new().unwrap();
-    let now = OffsetDateTime::now_utc();
+    let now = wire::Clock::now(&wire::SystemClock);
     let pki = dir.path().join("pki");
     let ca = DevCa::init(&pki, DOMAIN, now).unwrap();
     let issue = |kind, name: &str| {

@@ -9,7 +9,8 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use time::{Date, OffsetDateTime};
+use time::{Date, Duration, OffsetDateTime, Time};
+use wire::Clock;
 use wire::clock::beijing;
 use wire::tls::TlsFiles;
 
@@ -47,6 +48,22 @@ impl StarOptions {
     pub fn today(&self) -> Date {
         self.now.to_offset(beijing()).date()
     }
+}
+
+/// A run that begins so shortly before Beijing's midnight would see its day end: the railway's
+/// files of "today" would be yesterday's all at once.
+const MIDNIGHT_MARGIN: Duration = Duration::minutes(4);
+
+/// The present moment of a day that will last for a run; shortly before midnight it waits for the
+/// next day.
+pub fn lasting_day(clock: &dyn Clock) -> OffsetDateTime {
+    let now = clock.now().to_offset(beijing());
+    let left = Duration::DAY - (now.time() - Time::MIDNIGHT);
+    if left >= MIDNIGHT_MARGIN {
+        return now;
+    }
+    std::thread::sleep((left + Duration::SECOND).unsigned_abs());
+    clock.now()
 }
 
 /// A complete home folder, held for as long as this value lives.

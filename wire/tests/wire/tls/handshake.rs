@@ -222,7 +222,7 @@ async fn a_lapsed_revocation_list_lets_nobody_new_in_and_cuts_nobody() {
     .expect("a connection");
     let lapsed = world.ca.crl(
         &[],
-        time::OffsetDateTime::now_utc() - time::Duration::days(1),
+        wire::Clock::now(&wire::SystemClock) - time::Duration::days(1),
     );
     std::fs::write(&world.server_files.crl, lapsed).unwrap();
     world.server.reload().unwrap();
@@ -234,7 +234,7 @@ async fn a_lapsed_revocation_list_lets_nobody_new_in_and_cuts_nobody() {
         world.refusal().await.reason,
         RefusalReason::RevocationUnknown
     );
-    let now = time::OffsetDateTime::now_utc();
+    let now = wire::Clock::now(&wire::SystemClock);
     assert_eq!(world.live.close_refused(&world.server, now), Vec::new());
     open.write_all(b"x").await.unwrap();
     assert_eq!(open.read_u8().await.unwrap(), b'x');

@@ -4,7 +4,6 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
-use time::OffsetDateTime;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
@@ -51,7 +50,7 @@ fn watch(world: &World) -> mpsc::UnboundedReceiver<Reload> {
         TICK,
         world.stop.clone(),
         move |look| {
-            live.close_refused(&server, OffsetDateTime::now_utc());
+            live.close_refused(&server, wire::Clock::now(&wire::SystemClock));
             drop(told.send(look));
         },
     );
@@ -92,11 +91,11 @@ async fn an_expired_peer_is_cut_off_by_the_clock_given() {
     let mut open = bare_connect(&world, bare_config(Some(&city)))
         .await
         .unwrap();
-    let later = OffsetDateTime::now_utc() + time::Duration::days(11);
+    let later = wire::Clock::now(&wire::SystemClock) + time::Duration::days(11);
     assert_eq!(
         world
             .live
-            .close_revoked(|_| false, OffsetDateTime::now_utc()),
+            .close_revoked(|_| false, wire::Clock::now(&wire::SystemClock)),
         Vec::new()
     );
     let closed = world.live.close_revoked(|_| false, later);
@@ -120,9 +119,10 @@ async fn a_serial_named_by_hand_is_cut_off() {
     let mut open = bare_connect(&world, bare_config(Some(&city)))
         .await
         .unwrap();
-    let closed = world
-        .live
-        .close_revoked(|serial| serial == "c1", OffsetDateTime::now_utc());
+    let closed = world.live.close_revoked(
+        |serial| serial == "c1",
+        wire::Clock::now(&wire::SystemClock),
+    );
     assert_eq!(closed[0].reason, RefusalReason::Revoked);
     assert!(
         timeout(PATIENCE, open.read_u8())
@@ -205,7 +205,7 @@ async fn an_authority_taken_out_cuts_its_peers() {
     world.server.reload().unwrap();
     let closed = world
         .live
-        .close_refused(&world.server, OffsetDateTime::now_utc());
+        .close_refused(&world.server, wire::Clock::now(&wire::SystemClock));
     assert_eq!(closed.len(), 1);
     assert_eq!(closed[0].reason, RefusalReason::UnknownCa);
     assert!(

@@ -7,7 +7,6 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures_util::future::{Ready, ready};
-use time::OffsetDateTime;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -124,7 +123,8 @@ async fn tonic_learns_the_identity_and_loses_a_revoked_peer() {
     std::fs::write(&hub_files.crl, ca.crl(&[0xc1], tomorrow())).unwrap();
     server.reload().unwrap();
     assert_eq!(
-        live.close_refused(&server, OffsetDateTime::now_utc()).len(),
+        live.close_refused(&server, wire::Clock::now(&wire::SystemClock))
+            .len(),
         1
     );
     // Whichever way the cut shows, no further call is answered, and the probe says why.

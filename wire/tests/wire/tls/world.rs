@@ -64,8 +64,8 @@ impl Ca {
             .map(|uri| SanType::URI((*uri).try_into().unwrap()))
             .collect();
         params.serial_number = Some(SerialNumber::from(leaf.serial));
-        params.not_before = OffsetDateTime::now_utc() - Span::days(30);
-        params.not_after = OffsetDateTime::now_utc() + Span::days(leaf.days);
+        params.not_before = wire::Clock::now(&wire::SystemClock) - Span::days(30);
+        params.not_after = wire::Clock::now(&wire::SystemClock) + Span::days(leaf.days);
         params.extended_key_usages = vec![
             ExtendedKeyUsagePurpose::ClientAuth,
             ExtendedKeyUsagePurpose::ServerAuth,
@@ -74,7 +74,7 @@ impl Ca {
     }
 
     pub(super) fn crl(&self, revoked: &[u64], next_update: OffsetDateTime) -> String {
-        let this_update = OffsetDateTime::now_utc() - Span::days(20);
+        let this_update = wire::Clock::now(&wire::SystemClock) - Span::days(20);
         let params = CertificateRevocationListParams {
             this_update,
             next_update,
@@ -110,7 +110,7 @@ pub(super) struct World {
 }
 
 pub(super) fn tomorrow() -> OffsetDateTime {
-    OffsetDateTime::now_utc() + Span::days(1)
+    wire::Clock::now(&wire::SystemClock) + Span::days(1)
 }
 
 impl World {
