@@ -1,6 +1,6 @@
 //! START HERE: one question from arrival to answer.
 //!
-//! [`Broker::answer`] is the story; each step needs the value that the step before it made.
+//! `Broker::answer` is the story; each step needs the value that the step before it made.
 //! [`Broker::handle`] is the frame around it: an id, a task that outlives a caller who hangs up,
 //! the record of a refusal, the counts. No switch skips a step.
 

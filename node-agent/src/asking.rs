@@ -1,6 +1,6 @@
 //! The asking side: a local system asks within an open case, and nothing else.
 //!
-//! [`Asker::answer`] is the story: the case is looked up in the center's own business system again
+//! `Asker::answer` is the story: the case is looked up in the center's own business system again
 //! for every question, the statement is signed for exactly this question, the hub's answer is
 //! checked, and the evidence is in this center's own log before the local system hears anything.
 
