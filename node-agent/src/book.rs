@@ -204,7 +204,7 @@ impl Book {
         let (journal, _) = Journal::open(&config)?;
         let index = Index::open(&dir.join("index"))?;
         index.catch_up(&journal, keys_of, |_| {})?;
-        let latest = Mutex::new(OffsetDateTime::UNIX_EPOCH);
+        let latest = Mutex::new(last_time(&journal)?);
         Ok(Self {
             journal,
             index: Arc::new(index),
@@ -294,6 +294,15 @@ impl Book {
         }
         data_encoding::HEXLOWER.encode(&salt)
     }
+}
+
+/// The time of the last entry; entry times never go back, also over a restart.
+fn last_time(journal: &Journal) -> Result<OffsetDateTime, BookError> {
+    let Some(last) = journal.size().checked_sub(1) else {
+        return Ok(OffsetDateTime::UNIX_EPOCH);
+    };
+    let sheet: Sheet = serde_json::from_slice(&journal.read(last)?)?;
+    Ok(OffsetDateTime::parse(&sheet.at, &Rfc3339).unwrap_or(OffsetDateTime::UNIX_EPOCH))
 }
 
 fn keys_of(bytes: &[u8]) -> Vec<IndexKey> {

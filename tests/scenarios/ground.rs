@@ -33,7 +33,7 @@ impl Ground {
             people: PEOPLE,
             seed: 7,
             ports: PortChoice::Free,
-            now: lasting_day(&SystemClock),
+            now: lasting_day(&SystemClock, &mut |_| {}),
         };
         Star::prepare(&folder(name), &options, &mut |_, _, _| {}).expect("a star is prepared")
     }

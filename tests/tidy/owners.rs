@@ -10,7 +10,7 @@ const OWNERS: [(&str, &[&str]); 7] = [
     ("rustls", &["wire/src/tls", "deploy/sandbox/"]),
     ("tokio_rustls", &["wire/src/tls", "deploy/sandbox/"]),
     ("cedar_policy", &["policies/src/"]),
-    ("governor", &["hub/src/throttle", "node-agent/src/throttle"]),
+    ("governor", &["hub/src/throttle"]),
     (
         "sqlx",
         &[

@@ -109,7 +109,12 @@ fn prepare(demo: &Demo) -> anyhow::Result<Star> {
         people: demo.people,
         seed: demo.seed,
         ports: PortChoice::Fixed(demo.base_port),
-        now: lasting_day(&SystemClock),
+        now: lasting_day(&SystemClock, &mut |left| {
+            println!(
+                "Beijing's midnight is near: waiting {} s for the new day",
+                left.whole_seconds()
+            );
+        }),
     };
     let mut progress = ProgressLine {
         is_live: std::io::stdout().is_terminal(),

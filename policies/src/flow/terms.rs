@@ -144,7 +144,7 @@ words! {
 }
 
 words! {
-    /// On what ground a question is asked (domain.md section 4).
+    /// On what ground a question is asked (the flow table's basis types).
     BasisKind, "a basis is `A`, `B`, `C` or `D`",
     /// Application number, matter number and the applicant's consent.
     A = "A",

@@ -165,7 +165,7 @@ fn lamp_text(lamp: &Lamp) -> String {
     let reason = if codes.is_empty() {
         String::new()
     } else {
-        format!("  {}", codes.join(" "))
+        format!("  {}: {}", codes.join(" "), lamp.say.en)
     };
     let (word, name) = (padded(word, 18), padded(&lamp.name.zh, 24));
     format!(

@@ -55,13 +55,14 @@ impl StarOptions {
 const MIDNIGHT_MARGIN: Duration = Duration::minutes(4);
 
 /// The present moment of a day that will last for a run; shortly before midnight it waits for the
-/// next day.
-pub fn lasting_day(clock: &dyn Clock) -> OffsetDateTime {
+/// next day, and says so first.
+pub fn lasting_day(clock: &dyn Clock, on_wait: &mut dyn FnMut(Duration)) -> OffsetDateTime {
     let now = clock.now().to_offset(beijing());
     let left = Duration::DAY - (now.time() - Time::MIDNIGHT);
     if left >= MIDNIGHT_MARGIN {
         return now;
     }
+    on_wait(left);
     std::thread::sleep((left + Duration::SECOND).unsigned_abs());
     clock.now()
 }
