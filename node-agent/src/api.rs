@@ -19,6 +19,9 @@ use wire::RefusalCode;
 use crate::asking::{AskBody, Asker, CaseBody, RefusalView};
 use crate::book::{Book, Page};
 use crate::metrics::Metrics;
+use owner::Owner;
+
+mod owner;
 
 /// Largest request of a local system.
 const BODY_BYTES_MAX: usize = 16 * 1024;
@@ -34,6 +37,7 @@ pub struct LocalApi {
     book: Arc<Book>,
     metrics: Arc<Metrics>,
     systems: Arc<Vec<System>>,
+    owner: Owner,
     room: Arc<tokio::sync::Semaphore>,
 }
 
@@ -49,14 +53,20 @@ struct System {
 struct Calling(Arc<str>);
 
 impl LocalApi {
-    /// An API for these systems, each with its token.
+    /// An API for these systems, each with its token, and for the center's own people.
     #[must_use]
     pub fn new(
         asker: Arc<Asker>,
         book: Arc<Book>,
         metrics: Arc<Metrics>,
         systems: Vec<(String, String)>,
+        owner_token: Option<String>,
     ) -> Self {
+        let owner = Owner {
+            book: Arc::clone(&book),
+            translator: asker.translator.clone(),
+            token: owner_token.as_deref().map(hash),
+        };
         let system = |(name, token): (String, String)| System {
             name,
             token: hash(&token),
@@ -68,6 +78,7 @@ impl LocalApi {
             book,
             metrics,
             systems,
+            owner,
             room,
         }
     }
@@ -80,7 +91,9 @@ impl LocalApi {
             .route("/v1/evidence/{query}", get(evidence))
             .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
             .layer(middleware::from_fn_with_state(self.clone(), admit));
+        let owner = self.owner.clone().router();
         Router::new()
+            .merge(owner.layer(DefaultBodyLimit::max(BODY_BYTES_MAX)))
             .route("/health/live", get(|| async { "live\n" }))
             .route("/health/ready", get(ready))
             .route("/metrics", get(metrics))

@@ -12,4 +12,5 @@ pub mod book;
 pub mod config;
 pub mod metrics;
 pub mod session;
+pub mod tools;
 pub mod translate;

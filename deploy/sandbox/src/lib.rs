@@ -1,1 +1,6 @@
-//! sandbox
+//! The sample world of four centers, and the star that runs on it: for demonstration and tests.
+//!
+//! It refuses to be part of a production star: keys lie unprotected and every person is made up.
+
+pub mod offices;
+pub mod world;
