@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-once check test tidy fmt docs ci clean tools bins fmt-check clippy tests deny
+.PHONY: help demo demo-once check test tidy fmt docs ci clean tools servers bins fmt-check clippy tests deny
 
 CARGO ?= cargo
 # Where cargo puts what it builds, whether or not somebody moved it.
@@ -30,7 +30,7 @@ demo-once: tools ## the same, but exit when shown: 0 only if everything came out
 
 check: tools fmt-check clippy docs tidy deny ## formatting, lints, documentation, rules of the house
 
-test: tools fmt-check clippy docs bins tests ## everything CI runs, cheap checks first
+test: tools servers fmt-check clippy docs bins tests ## everything CI runs, cheap checks first
 
 tidy: ## the rules of the house (tests/tidy.rs)
 	$(call stage,tidy,$(CARGO) test --locked --package tests --test tidy)
@@ -64,6 +64,24 @@ tools:
 	  fi; fi
 	@if ! $(CARGO) fmt --version >/dev/null 2>&1 || ! $(CARGO) clippy --version >/dev/null 2>&1; then \
 	  echo 'make: rustfmt or clippy is missing; run: rustup component add rustfmt clippy' >&2; exit 1; fi
+
+# The tests of the connectors start real database servers, each in a temporary folder of its own.
+servers:
+	@missing=; \
+	if ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && ! command -v initdb >/dev/null; then \
+	  missing="$$missing postgresql"; fi; \
+	if ! command -v mariadbd >/dev/null && ! test -x /usr/sbin/mariadbd; then \
+	  missing="$$missing mariadb-server-core"; fi; \
+	if ! command -v my_print_defaults >/dev/null; then \
+	  missing="$$missing mariadb-client-core"; fi; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "make: installing the servers that tests start:$$missing"; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+	    apt-get install -y -qq --no-install-recommends $$missing; \
+	else \
+	  echo "make: tests need more servers: sudo apt-get install -y$$missing" >&2; \
+	fi
 
 fmt-check:
 	$(call stage,format,$(CARGO) fmt --all --check)

@@ -91,6 +91,7 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
         Arc::clone(&parts.book),
         Arc::clone(&parts.metrics),
         systems,
+        owner_token(&config)?,
     );
     let listener = TcpListener::bind(config.api.listen)
         .await
@@ -272,6 +273,19 @@ fn tokens(systems: &[(String, std::path::PathBuf)]) -> anyhow::Result<Vec<(Strin
             Ok((name.clone(), token))
         })
         .collect()
+}
+
+/// The token of the center's own people, if they have one.
+pub(crate) fn owner_token(config: &Config) -> anyhow::Result<Option<String>> {
+    let Some(file) = &config.api.owner_token else {
+        return Ok(None);
+    };
+    let token = read(file)?.trim().to_owned();
+    anyhow::ensure!(
+        token.len() >= TOKEN_BYTES_MIN,
+        "api.owner_token: the token is shorter than {TOKEN_BYTES_MIN} bytes"
+    );
+    Ok(Some(token))
 }
 
 fn tag_key(file: &Path) -> anyhow::Result<TagKey> {

@@ -206,10 +206,17 @@ impl Answerer {
     }
 
     fn count(&self, class: ClassNo, found: &Found) {
+        let name = class.to_string();
+        let mut withheld = 0;
         for note in &found.notes {
+            let item = note.item.map(|item| item.to_string()).unwrap_or_default();
             self.metrics
-                .withheld(&class.to_string(), note.defect.as_str(), note.count);
+                .withheld(&name, &item, note.defect.as_str(), note.count);
+            withheld += note.item.map_or(0, |_| u64::from(note.count));
         }
+        let values: usize = found.records.iter().map(catalog::Record::len).sum();
+        let values = u64::try_from(values).unwrap_or(u64::MAX);
+        self.metrics.values(&name, values, withheld);
         let fault = self.translator.refused_file(class);
         self.metrics
             .file_refused(&class.to_string(), fault.map(|fault| fault.to_string()));
@@ -255,6 +262,12 @@ fn source_refusal(error: SourceError) -> RefusalCode {
         | SourceError::ColumnMissing
         | SourceError::AgeUnknown
         | SourceError::TooManyRecords
+        | SourceError::AccessDenied
+        | SourceError::TooLarge
+        | SourceError::Untrusted
+        | SourceError::Rejected
+        | SourceError::Failed
+        | SourceError::Undated
         | SourceError::CaseUnreadable
         | SourceError::CasesNotMapped
         | SourceError::Broken => RefusalCode::NodeSource,

@@ -20,6 +20,9 @@ use wire::RefusalCode;
 use crate::asking::{AskBody, Asker, CaseBody, RefusalView};
 use crate::book::{Book, Page};
 use crate::metrics::Metrics;
+use owner::Owner;
+
+mod owner;
 
 /// Largest request of a local system.
 const BODY_BYTES_MAX: usize = 16 * 1024;
@@ -37,6 +40,7 @@ pub struct LocalApi {
     book: Arc<Book>,
     metrics: Arc<Metrics>,
     systems: Arc<Vec<System>>,
+    owner: Owner,
     room: Arc<tokio::sync::Semaphore>,
 }
 
@@ -52,14 +56,20 @@ struct System {
 struct Calling(Arc<str>);
 
 impl LocalApi {
-    /// An API for these systems, each with its token.
+    /// An API for these systems, each with its token, and for the center's own people.
     #[must_use]
     pub fn new(
         asker: Arc<Asker>,
         book: Arc<Book>,
         metrics: Arc<Metrics>,
         systems: Vec<(String, String)>,
+        owner_token: Option<String>,
     ) -> Self {
+        let owner = Owner {
+            book: Arc::clone(&book),
+            translator: asker.translator.clone(),
+            token: owner_token.as_deref().map(hash),
+        };
         let system = |(name, token): (String, String)| System {
             name,
             token: hash(&token),
@@ -71,6 +81,7 @@ impl LocalApi {
             book,
             metrics,
             systems,
+            owner,
             room,
         }
     }
@@ -82,7 +93,9 @@ impl LocalApi {
             .route("/v1/asks", post(ask))
             .route("/v1/evidence/{query}", get(evidence))
             .layer(middleware::from_fn_with_state(self.clone(), admit));
+        let owner = self.owner.clone().router();
         Router::new()
+            .merge(owner.layer(DefaultBodyLimit::max(BODY_BYTES_MAX)))
             .route("/health/live", get(|| async { "live\n" }))
             .route("/health/ready", get(ready))
             .route("/metrics", get(metrics))

@@ -180,7 +180,7 @@ impl Asker {
         let deadline = Instant::now() + CASE_LOOK_UP;
         let found = self
             .translator
-            .case(case_no, deadline)
+            .case(case_no, self.clock.now(), deadline)
             .await
             .map_err(|error| match error {
                 SourceError::CaseUnreadable => RefusalCode::CaseMalformed,

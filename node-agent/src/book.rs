@@ -46,6 +46,8 @@ pub enum Entry {
     Refused(Refused),
     /// A question of another node was answered from here.
     Served(Served),
+    /// The center's own people looked at raw values.
+    OwnerLooked(OwnerLooked),
     /// The agent started.
     Started(Started),
 }
@@ -139,6 +141,20 @@ pub struct ServedClass {
     pub outcome: String,
     /// Records given.
     pub records: u32,
+}
+
+/// See [`Entry::OwnerLooked`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OwnerLooked {
+    /// `quarantine` or `trace`.
+    pub what: String,
+    /// The class looked at; empty for all.
+    pub class: String,
+    /// The case whose party was looked at; empty for the quarantine.
+    pub case_no: String,
+    /// Who looked, as they named themselves.
+    pub operator: String,
 }
 
 /// See [`Entry::Started`].
@@ -313,7 +329,7 @@ fn keys_of(bytes: &[u8]) -> Vec<IndexKey> {
         Entry::Answered(answered) => &answered.query,
         Entry::Refused(refused) => &refused.query,
         Entry::Served(served) => &served.query,
-        Entry::CaseOpened(_) | Entry::Started(_) => return Vec::new(),
+        Entry::CaseOpened(_) | Entry::OwnerLooked(_) | Entry::Started(_) => return Vec::new(),
     };
     key(query).into_iter().collect()
 }

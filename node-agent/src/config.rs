@@ -65,6 +65,8 @@ pub struct ApiConfig {
     pub listen: SocketAddr,
     /// Name and token file of each local system that may call.
     pub systems: Vec<(String, PathBuf)>,
+    /// Token file of the center's own people, for what must not leave the center.
+    pub owner_token: Option<PathBuf>,
 }
 
 /// See [`Config::book`].
@@ -115,6 +117,7 @@ impl Config {
             api: ApiConfig {
                 listen: s.address("api.listen"),
                 systems: systems(s),
+                owner_token: s.optional_file("api.owner_token"),
             },
             book: BookConfig {
                 dir: s.path("book.dir"),

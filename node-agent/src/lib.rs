@@ -12,6 +12,7 @@ pub mod book;
 pub mod config;
 pub mod metrics;
 pub mod session;
+pub mod tools;
 pub mod translate;
 pub mod uplink;
 

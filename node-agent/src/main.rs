@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use node_agent::agent;
 use node_agent::config::Config;
+use node_agent::tools::{self, Tool};
 
 /// The agent of one center in the Tianshu star.
 #[derive(Debug, Parser)]
@@ -18,6 +19,9 @@ struct Arguments {
     /// Check the configuration, list every fault, and exit.
     #[arg(long)]
     check_config: bool,
+    /// What to do instead of serving.
+    #[command(subcommand)]
+    tool: Option<Tool>,
 }
 
 #[expect(
@@ -43,6 +47,22 @@ fn main() -> ExitCode {
         .with_ansi(std::io::stderr().is_terminal())
         .with_max_level(tracing::Level::INFO)
         .init();
+    if let Some(tool) = &arguments.tool {
+        return match tools::run(&config, tool) {
+            Ok(report) => {
+                print!("{}", report.text);
+                if report.is_sound {
+                    ExitCode::SUCCESS
+                } else {
+                    ExitCode::FAILURE
+                }
+            }
+            Err(error) => {
+                eprintln!("tianshu-agent: {error:#}");
+                ExitCode::from(2)
+            }
+        };
+    }
     match agent::run(config) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -3,7 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use prometheus::{IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder};
+use prometheus::{GaugeVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder};
+
+/// Values of a class after which the older half of the ratio is forgotten.
+const RATIO_VALUES: u64 = 10_000;
+
+/// How many values were looked at, and how many of them were withheld.
+#[derive(Debug, Clone, Copy, Default)]
+struct Share {
+    values: u64,
+    withheld: u64,
+}
 
 /// The agent's metrics.
 #[derive(Debug)]
@@ -13,6 +23,9 @@ pub struct Metrics {
     sent: IntCounterVec,
     withheld: IntCounterVec,
     file_refused: IntGaugeVec,
+    ratio: GaugeVec,
+    /// The latest values of each class.
+    latest: Mutex<BTreeMap<String, [Share; 2]>>,
     /// The fault shown for each class.
     faults: Mutex<BTreeMap<String, String>>,
     link_up: IntGauge,
@@ -44,6 +57,14 @@ impl Metrics {
             &["class", "fault"],
         )?;
         registry.register(Box::new(file_refused.clone()))?;
+        let ratio = GaugeVec::new(
+            Opts::new(
+                "agent_values_withheld_ratio",
+                "Share of the latest values of a class that was withheld.",
+            ),
+            &["class"],
+        )?;
+        registry.register(Box::new(ratio.clone()))?;
         Ok(Self {
             served: counters(
                 "agent_asks_served_total",
@@ -58,11 +79,13 @@ impl Metrics {
             withheld: counters(
                 "agent_values_withheld_total",
                 "Values withheld for a defect.",
-                &["class", "defect"],
+                &["class", "item", "defect"],
             )?,
             link_up: gauge("agent_link_up", "Streams attached to the hub.")?,
             book_entries: gauge("agent_book_entries", "Entries in the agent's own log.")?,
             file_refused,
+            ratio,
+            latest: Mutex::default(),
             faults: Mutex::default(),
             registry,
         })
@@ -78,11 +101,31 @@ impl Metrics {
         self.sent.with_label_values(&[result]).inc();
     }
 
-    /// Values of a class were withheld.
-    pub fn withheld(&self, class: &str, defect: &str, count: u32) {
+    /// Values of an item were withheld; `item` is empty for what is about a source as a whole.
+    pub fn withheld(&self, class: &str, item: &str, defect: &str, count: u32) {
         self.withheld
-            .with_label_values(&[class, defect])
+            .with_label_values(&[class, item, defect])
             .inc_by(u64::from(count));
+    }
+
+    /// So many values of a class were looked at, so many of them withheld. The ratio is over the
+    /// latest 10,000 to 20,000 values, so that it shows how the data is and not how it was.
+    pub fn values(&self, class: &str, values: u64, withheld: u64) {
+        let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
+        let [now, before] = latest.entry(class.to_owned()).or_default();
+        now.values = now.values.saturating_add(values);
+        now.withheld = now.withheld.saturating_add(withheld);
+        let all = now.values.saturating_add(before.values);
+        let bad = now.withheld.saturating_add(before.withheld);
+        if now.values >= RATIO_VALUES {
+            *before = *now;
+            *now = Share::default();
+        }
+        drop(latest);
+        if all > 0 {
+            let ratio = self.ratio.with_label_values(&[class]);
+            ratio.set(bad as f64 / all as f64);
+        }
     }
 
     /// Whether the newest file of a class is refused, and why.
@@ -124,5 +167,34 @@ impl Metrics {
         self.book_entries
             .set(i64::try_from(book_entries).unwrap_or(i64::MAX));
         TextEncoder::new().encode_to_string(&self.registry.gather())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn withheld_values_are_counted_by_item_and_shown_as_a_rate() {
+        let metrics = Metrics::new().expect("is sound");
+        metrics.withheld("04", "04-08", "unknown-code", 3);
+        metrics.values("04", 20, 3);
+        let text = metrics.scrape(0).expect("is written");
+        let counted =
+            "agent_values_withheld_total{class=\"04\",defect=\"unknown-code\",item=\"04-08\"} 3";
+        assert!(text.contains(counted), "{text}");
+        assert!(
+            text.contains("agent_values_withheld_ratio{class=\"04\"} 0.15"),
+            "{text}"
+        );
+        // What was bad long ago is forgotten.
+        metrics.values("04", RATIO_VALUES, 0);
+        metrics.values("04", RATIO_VALUES, 0);
+        metrics.values("04", 1, 0);
+        let text = metrics.scrape(0).expect("is written");
+        assert!(
+            text.contains("agent_values_withheld_ratio{class=\"04\"} 0\n"),
+            "{text}"
+        );
     }
 }

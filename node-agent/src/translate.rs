@@ -16,22 +16,43 @@ mod cases;
 mod charset;
 mod connectors;
 mod convert;
+mod csv_file;
+mod dropped;
+mod expression;
 mod faults;
 mod file_drop;
 mod fixed_width;
 mod folder;
+mod http;
+mod inspect;
 mod mapping;
+mod mysql;
 mod origin;
+mod outside;
+mod postgres;
+mod quarantine;
 mod records;
+mod rest;
 mod rules;
 mod sheet;
+mod soap;
 mod source;
+mod sql;
+mod sql_dialect;
+mod sql_pool;
+mod sql_reply;
+mod sql_server;
+mod sql_text;
 mod sqlite;
 mod subject;
+mod trace;
 
 pub use cases::{LocalCase, Party, PartyRole};
+pub use dropped::FileFault;
 pub use faults::{MappingErrors, MappingFault};
-pub use fixed_width::FileFault;
+pub use inspect::{TableError, has_files, table_columns};
+pub use quarantine::{QUARANTINE_PER_CLASS_MAX, Quarantine, RawColumn, Withheld};
+pub use trace::{Coverage, SAMPLE_RECORDS_MAX, TracedItem, TracedRecord};
 
 use cases::CaseMapping;
 use mapping::ClassMapping;
@@ -54,6 +75,7 @@ struct Inner {
     classes: BTreeMap<ClassNo, (ClassMapping, Source)>,
     cases: Option<(CaseMapping, Source)>,
     in_flight: Semaphore,
+    quarantine: Quarantine,
 }
 
 /// How much a center lets the agent use of its own systems.
@@ -155,6 +177,24 @@ pub enum SourceError {
     /// The mapping folder says nothing about cases.
     #[error("cases-not-mapped")]
     CasesNotMapped,
+    /// The system does not let the agent's account in, or not to what the mapping reads.
+    #[error("access-denied")]
+    AccessDenied,
+    /// One reply is larger than the agent takes.
+    #[error("reply-too-large")]
+    TooLarge,
+    /// The system did not prove to be the one that the connector names.
+    #[error("untrusted")]
+    Untrusted,
+    /// The system calls the question malformed.
+    #[error("rejected")]
+    Rejected,
+    /// The system says that it failed.
+    #[error("failed")]
+    Failed,
+    /// Several records of which only the latest counts, and one does not say when it was made.
+    #[error("undated")]
+    Undated,
     /// Anything else the database reports.
     #[error("broken")]
     Broken,
@@ -176,6 +216,12 @@ impl SourceError {
             Self::TooManyRecords => "too-many-records",
             Self::CaseUnreadable => "case-unreadable",
             Self::CasesNotMapped => "cases-not-mapped",
+            Self::AccessDenied => "access-denied",
+            Self::TooLarge => "reply-too-large",
+            Self::Untrusted => "untrusted",
+            Self::Rejected => "rejected",
+            Self::Failed => "failed",
+            Self::Undated => "undated",
             Self::Broken => "broken",
         }
     }
@@ -203,6 +249,7 @@ impl Translator {
                 classes,
                 cases,
                 in_flight,
+                quarantine: Quarantine::default(),
             }),
         })
     }
@@ -213,12 +260,18 @@ impl Translator {
         self.inner.classes.keys().copied().collect()
     }
 
+    /// The values that were withheld on leaving, for the owner alone.
+    #[must_use]
+    pub fn quarantine(&self) -> &Quarantine {
+        &self.inner.quarantine
+    }
+
     /// Why a class is not answered from its newest file, if so.
     #[must_use]
     pub fn refused_file(&self, class: ClassNo) -> Option<FileFault> {
         match self.inner.classes.get(&class) {
             Some((_, Source::File(drop))) => drop.refused(),
-            Some((_, Source::Sql { .. })) | None => None,
+            Some((_, Source::Sql { .. } | Source::Rest(_) | Source::Soap(_))) | None => None,
         }
     }
 
@@ -270,6 +323,7 @@ impl Translator {
     pub async fn case(
         &self,
         case_no: &str,
+        now: OffsetDateTime,
         deadline: Instant,
     ) -> Result<Option<LocalCase>, SourceError> {
         let (mapping, source) = self
@@ -282,7 +336,7 @@ impl Translator {
             .in_flight
             .try_acquire()
             .map_err(|_| SourceError::Overloaded)?;
-        cases::look_up(mapping, source, case_no, deadline).await
+        cases::look_up(mapping, source, case_no, now, deadline).await
     }
 
     async fn rows(
@@ -307,12 +361,14 @@ impl Translator {
         let search = Search {
             bound: &bound,
             key: &subject.key(),
+            id_type: subject::id_type(subject),
             columns: mapping.columns.names(),
             wanted: &wanted,
             rows_max: RECORDS_PER_ANSWER_MAX,
             deadline,
         };
-        source.search(search, now).await
+        let rows = source.search(search, now).await?;
+        outside::latest(mapping, &self.inner.catalog, rows)
     }
 
     fn found(
@@ -329,6 +385,7 @@ impl Translator {
             mapping,
             items,
             today,
+            quarantine: (&self.inner.quarantine, now),
         };
         let (records, notes) = translation.records(rows);
         let stale = mapping

@@ -6,6 +6,7 @@ pub mod aside;
 pub mod client;
 pub mod evidence;
 pub mod metrics;
+pub mod offices;
 pub mod rogue;
 pub mod showcase;
 pub mod star;

@@ -14,6 +14,7 @@ mod node;
 mod people;
 mod planted;
 mod random;
+mod registers;
 mod samples;
 mod store;
 
@@ -25,6 +26,8 @@ use std::path::{Path, PathBuf};
 use time::Date;
 
 pub use node::Node;
+pub use registers::Registers;
+pub(crate) use registers::{Contract, Registration};
 pub use samples::{
     CLOSED_CASE, Expected, ExpectedRow, NO_CONSENT_CASE, Sample, SampleCase, SampleSubject, Wanted,
     sample, samples,
@@ -125,6 +128,21 @@ pub enum WorldError {
     },
 }
 
+/// What is so in the world, before any system writes it down.
+fn facts(
+    seed: u64,
+    people: u32,
+    as_of: Date,
+    on_progress: &mut dyn FnMut(&str, u64, u64),
+) -> facts::Facts {
+    let mut facts = facts::Facts::empty(as_of);
+    life::populate(&mut facts, seed, people, on_progress);
+    events::happen(&mut facts, seed);
+    cases::open(&mut facts, seed);
+    planted::plant(&mut facts);
+    facts
+}
+
 /// Makes the world: the same seed, size and day give the same bytes. Existing data are replaced.
 /// Blocks for a few seconds at the default size; `on_progress` is told phase, done and total.
 pub fn generate(
@@ -137,11 +155,7 @@ pub fn generate(
     if people > PEOPLE_MAX {
         return Err(WorldError::TooManyPeople { people });
     }
-    let mut facts = facts::Facts::empty(as_of);
-    life::populate(&mut facts, seed, people, on_progress);
-    events::happen(&mut facts, seed);
-    cases::open(&mut facts, seed);
-    planted::plant(&mut facts);
+    let facts = facts(seed, people, as_of, on_progress);
     let rows = store::write(&facts, out, on_progress)?;
     Ok(WorldSummary {
         people: facts.people.len(),

@@ -217,6 +217,7 @@ pub(crate) async fn look_up(
     mapping: &CaseMapping,
     source: &Source,
     case_no: &str,
+    now: OffsetDateTime,
     deadline: Instant,
 ) -> Result<Option<LocalCase>, SourceError> {
     if case_no.is_empty() || case_no.len() > CASE_NO_BYTES_MAX {
@@ -228,12 +229,13 @@ pub(crate) async fn look_up(
     let search = Search {
         bound: &[case_no.to_owned()],
         key: case_no,
+        id_type: "",
         columns: mapping.columns.names(),
         wanted: &vec![true; mapping.columns.names().len()],
         rows_max: PARTIES_PER_CASE_MAX,
         deadline,
     };
-    let rows = source.search(search, OffsetDateTime::UNIX_EPOCH).await?;
+    let rows = source.search(search, now).await?;
     let moment = Moment {
         as_of: rows.as_of,
         file_date: rows.file_date,

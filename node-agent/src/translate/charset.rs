@@ -39,4 +39,13 @@ impl Charset {
         // An U+FFFD without an error is one the source itself stored: the damage happened earlier.
         (!had_errors && !text.contains('\u{fffd}')).then(|| text.into_owned())
     }
+
+    /// The text of a whole file without its byte order mark, U+FFFD wherever bytes are no text.
+    pub(crate) fn decode_marking(self, bytes: &[u8]) -> String {
+        let (text, _) = self.encoding().decode_without_bom_handling(bytes);
+        match text.strip_prefix('\u{feff}') {
+            Some(bare) => bare.to_owned(),
+            None => text.into_owned(),
+        }
+    }
 }

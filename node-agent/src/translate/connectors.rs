@@ -6,6 +6,10 @@ use std::path::{Path, PathBuf};
 use super::charset::Charset;
 use super::faults::FileFaults;
 use super::sheet::{self, Sheet};
+use super::sql_server::{self, Server};
+use super::http::{self, HttpPlace};
+use super::soap::{self, SoapPlace};
+use super::{mysql, postgres};
 
 /// The file of a mapping folder that names the connectors.
 pub(crate) const CONNECTORS_FILE: &str = "connectors.toml";
@@ -27,10 +31,19 @@ pub(crate) enum ConnectorPlace {
         path: PathBuf,
         charset: Option<Charset>,
     },
+    Postgres(Server),
+    MySql(Server),
     FixedWidth {
         dir: PathBuf,
         charset: Charset,
     },
+    Csv {
+        dir: PathBuf,
+        charset: Charset,
+        delimiter: u8,
+    },
+    Rest(HttpPlace),
+    Soap(SoapPlace),
 }
 
 /// Reads the file; paths are taken relative to the agent's home folder.
@@ -81,11 +94,41 @@ fn place(sheet: &Sheet<'_>, home: &Path, faults: &mut FileFaults) -> Option<Conn
             folder_stands(folder, "path", sheet, faults)?;
             Some(ConnectorPlace::Sqlite { path, charset })
         }
+        "postgres" => {
+            let charset = charset(sheet, faults);
+            let schema = sql_server::schema(sheet, faults);
+            let port = postgres::STANDARD_PORT;
+            let server = sql_server::read(sheet, home, port, charset, faults)?;
+            Some(ConnectorPlace::Postgres(Server { schema, ..server }))
+        }
+        "mysql" => {
+            let charset = charset(sheet, faults);
+            let port = mysql::STANDARD_PORT;
+            let server = sql_server::read(sheet, home, port, charset, faults)?;
+            Some(ConnectorPlace::MySql(server))
+        }
         "fixed-width" => {
             let charset = charset(sheet, faults).unwrap_or(Charset::Gb18030);
             let dir = home.join(sheet.text_required("dir", faults)?);
             folder_stands(&dir, "dir", sheet, faults)?;
             Some(ConnectorPlace::FixedWidth { dir, charset })
+        }
+        "csv" => {
+            let charset = charset(sheet, faults).unwrap_or(Charset::Utf8);
+            let delimiter = delimiter(sheet, faults)?;
+            let dir = home.join(sheet.text_required("dir", faults)?);
+            folder_stands(&dir, "dir", sheet, faults)?;
+            Some(ConnectorPlace::Csv {
+                dir,
+                charset,
+                delimiter,
+            })
+        }
+        "rest" => http::read(sheet, home, faults).map(ConnectorPlace::Rest),
+        "soap" => {
+            let bus = soap::read_bus(sheet, faults);
+            let http = http::read(sheet, home, faults)?;
+            Some(ConnectorPlace::Soap(SoapPlace { http, bus: bus? }))
         }
         other => {
             faults.at(
@@ -115,6 +158,19 @@ fn folder_stands(
         format!("`{key}`: the folder `{}` does not exist", folder.display()),
     );
     None
+}
+
+fn delimiter(sheet: &Sheet<'_>, faults: &mut FileFaults) -> Option<u8> {
+    let Some(entry) = sheet.entry("delimiter") else {
+        return Some(b',');
+    };
+    match sheet.text("delimiter", faults)?.as_bytes() {
+        [one @ (b',' | b';' | b'|' | b'\t')] => Some(*one),
+        _ => {
+            faults.at(&entry.place, "`delimiter` must be one of , ; | and tab");
+            None
+        }
+    }
 }
 
 fn charset(sheet: &Sheet<'_>, faults: &mut FileFaults) -> Option<Charset> {

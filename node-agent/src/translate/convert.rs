@@ -7,6 +7,8 @@ use catalog::{Defect, ItemType, Value, identity};
 use rust_decimal::Decimal;
 use time::{Date, OffsetDateTime, Time, UtcOffset};
 
+use super::expression::Expression;
+
 /// Longest raw value that any conversion looks at, in bytes.
 pub(crate) const RAW_BYTES_MAX: usize = 4_096;
 /// Digits of an amount; anything longer is not money.
@@ -44,6 +46,7 @@ pub(crate) enum Conversion {
         no: String,
     },
     IdNumber,
+    Expression(Expression),
 }
 
 /// The written forms of a day, with or without a time of day.
@@ -104,6 +107,23 @@ impl AmountUnit {
 }
 
 impl Conversion {
+    /// Its word in the mapping language.
+    pub(crate) const fn name(&self) -> &'static str {
+        match self {
+            Self::AsIs => "as-is",
+            Self::Text { .. } => "text",
+            Self::Codes(_) | Self::CodePatterns(_) => "codes",
+            Self::Date(_) => "date",
+            Self::Month(_) => "month",
+            Self::Time(_) => "time",
+            Self::Decimal { .. } => "decimal",
+            Self::Integer { .. } => "integer",
+            Self::Boolean { .. } => "boolean",
+            Self::IdNumber => "id_number",
+            Self::Expression(_) => "expr",
+        }
+    }
+
     /// The value of `raw`, one text per mapped column, for an item of type `kind`.
     pub(crate) fn apply(&self, kind: &ItemType, raw: &[&str]) -> Result<Value, Defect> {
         if raw.iter().any(|text| text.len() > RAW_BYTES_MAX) {
@@ -131,6 +151,7 @@ impl Conversion {
             Self::Integer { times } => integer(first, *times).map(Value::Integer),
             Self::Boolean { yes, no } => boolean(first, yes, no).map(Value::Boolean),
             Self::IdNumber => texted(kind, &id_number(first)),
+            Self::Expression(expression) => expression.value(kind, raw),
         }
     }
 }

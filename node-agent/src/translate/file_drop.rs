@@ -13,7 +13,9 @@ use catalog::Defect;
 use tokio::time::{Instant, timeout_at};
 
 use super::convert;
-use super::fixed_width::{DropFile, FILE_BYTES_MAX, FileFault, FileName, Reading};
+use super::csv_file::{self, MARKER_BYTES_MAX};
+use super::dropped::{DropFile, FILE_BYTES_MAX, FileFault, FileName};
+use super::fixed_width;
 use super::source::{Cell, Rows, Search};
 use super::{QualityNote, SourceError};
 
@@ -26,6 +28,38 @@ const FILES_TRIED_MAX: usize = 8;
 /// Entries of the folder that are looked at.
 const FOLDER_ENTRIES_MAX: usize = 20_000;
 
+/// Bytes that surely hold the header line of a file.
+const HEADER_BYTES_MAX: usize = 64 << 10;
+/// How the name of the marker beside a CSV file ends.
+const MARKER_EXTENSION: &str = "ok";
+
+/// How the files of one type are written.
+#[derive(Debug, Clone)]
+pub(crate) enum Format {
+    FixedWidth(fixed_width::Reading),
+    Csv(csv_file::Reading),
+}
+
+impl Format {
+    fn file_name(&self, name: &str) -> Option<FileName> {
+        match self {
+            Self::FixedWidth(reading) => FileName::parse(name, &reading.file_type, "txt"),
+            Self::Csv(reading) => FileName::parse(name, &reading.file_type, "csv"),
+        }
+    }
+
+    fn has_marker(&self) -> bool {
+        matches!(self, Self::Csv(_))
+    }
+
+    fn cells(&self, file: &DropFile, line: &[u8], search: Search<'_>) -> Vec<Cell> {
+        match self {
+            Self::FixedWidth(reading) => reading.cells(line, search),
+            Self::Csv(reading) => reading.cells(file, line, search),
+        }
+    }
+}
+
 /// The files of one type in one folder.
 #[derive(Debug)]
 pub(crate) struct FileDrop {
@@ -36,7 +70,7 @@ pub(crate) struct FileDrop {
 #[derive(Debug)]
 struct Folder {
     dir: PathBuf,
-    reading: Reading,
+    format: Format,
     state: ArcSwap<State>,
     /// Held while files are being read, so that one reader works at a time.
     at_work: Mutex<()>,
@@ -54,16 +88,33 @@ struct State {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Stamp {
     name: FileName,
+    file: Written,
+    marker: Option<Written>,
+}
+
+/// Length and time of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Written {
     bytes: u64,
     modified: Option<SystemTime>,
 }
 
+impl Written {
+    fn of(path: &Path) -> Option<Self> {
+        let data = fs::metadata(path).ok()?;
+        Some(Self {
+            bytes: data.len(),
+            modified: data.modified().ok(),
+        })
+    }
+}
+
 impl FileDrop {
-    pub(crate) fn new(dir: &Path, reading: Reading) -> Self {
+    pub(crate) fn new(dir: &Path, format: Format) -> Self {
         let state = ArcSwap::from_pointee(State::default());
         let folder = Folder {
             dir: dir.to_owned(),
-            reading,
+            format,
             state,
             at_work: Mutex::new(()),
         };
@@ -85,54 +136,59 @@ impl FileDrop {
         }
     }
 
+    /// Whether any file is answered from.
+    pub(crate) fn has_good_file(&self) -> bool {
+        self.folder.state.load().good.is_some()
+    }
+
     /// Why the newest file is not the one answered from, if so.
     pub(crate) fn refused(&self) -> Option<FileFault> {
         self.folder.state.load().refused
     }
 
+    /// The column names of the newest file, good or not, where files have a header line.
+    pub(crate) async fn header(&self) -> Option<Vec<String>> {
+        let folder = Arc::clone(&self.folder);
+        let read = tokio::task::spawn_blocking(move || folder.header()).await;
+        read.ok().flatten()
+    }
+
     pub(crate) async fn search(&self, search: Search<'_>) -> Result<Rows, SourceError> {
+        let state = self.current(search.deadline).await;
+        let (file, refused) = answering(&state)?;
+        if file.lines(search.key).len() > search.rows_max {
+            return Err(SourceError::TooManyRecords);
+        }
+        let lines = file.lines(search.key);
+        let rows = lines.map(|line| self.folder.format.cells(file, line, search));
+        Ok(rows_of(file, refused, rows.collect()))
+    }
+
+    /// The first records of the file, whomever they are about: for the owner's own eyes.
+    pub(crate) async fn sample(&self, search: Search<'_>) -> Result<Rows, SourceError> {
+        let state = self.current(search.deadline).await;
+        let (file, refused) = answering(&state)?;
+        let lines = file.first().take(search.rows_max);
+        let rows = lines.map(|line| self.folder.format.cells(file, line, search));
+        Ok(rows_of(file, refused, rows.collect()))
+    }
+
+    /// Whether the newest file is the one answered from.
+    pub(crate) async fn standing(&self, deadline: Instant) -> Result<(), SourceError> {
+        let state = self.current(deadline).await;
+        let (_, refused) = answering(&state)?;
+        refused.map_or(Ok(()), |_| Err(SourceError::FileRefused))
+    }
+
+    async fn current(&self, deadline: Instant) -> Arc<State> {
         if self.is_due() {
-            let until = search.deadline.min(Instant::now() + LOAD_WAIT_MAX);
+            let until = deadline.min(Instant::now() + LOAD_WAIT_MAX);
             let folder = Arc::clone(&self.folder);
             let look = tokio::task::spawn_blocking(move || folder.look());
             // The look goes on when the wait ends; a later ask sees what it found.
             let _waited = timeout_at(until, look).await;
         }
-        let state = self.folder.state.load();
-        let Some((_, file)) = &state.good else {
-            let refused = state.refused.is_some();
-            return Err(if refused {
-                SourceError::FileRefused
-            } else {
-                SourceError::FileMissing
-            });
-        };
-        if file.lines(search.key).len() > search.rows_max {
-            return Err(SourceError::TooManyRecords);
-        }
-        let rows = file
-            .lines(search.key)
-            .map(|line| self.folder.cells(line, search))
-            .collect();
-        let about = |defect, count| QualityNote {
-            item: None,
-            defect,
-            count,
-        };
-        let notes = file
-            .notes()
-            .iter()
-            .map(|(defect, count)| about(*defect, *count));
-        // That a newer file exists and was refused belongs to the answer, whatever its age.
-        let refused = state.refused.map(|_| about(Defect::BadFormat, 1));
-        let notes = notes.chain(refused).collect();
-        let as_of = convert::in_beijing(file.date(), time::Time::MIDNIGHT);
-        Ok(Rows {
-            rows,
-            as_of,
-            file_date: Some(file.date()),
-            notes,
-        })
+        self.folder.state.load_full()
     }
 
     fn is_due(&self) -> bool {
@@ -148,23 +204,34 @@ impl FileDrop {
     }
 }
 
-impl Folder {
-    /// The wanted fields of a line: sliced as bytes, then decoded.
-    fn cells(&self, line: &[u8], search: Search<'_>) -> Vec<Cell> {
-        let Reading {
-            layout, charset, ..
-        } = &self.reading;
-        let wanted = search.columns.iter().zip(search.wanted);
-        let cells = wanted.map(|(name, wanted)| {
-            let range = layout.fields.get(name).filter(|_| *wanted);
-            let Some(bytes) = range.and_then(|range| line.get(range.clone())) else {
-                return Cell::Null;
-            };
-            charset.decode(bytes).map_or(Cell::Undecodable, Cell::Text)
-        });
-        cells.collect()
+/// The file that is answered from, and why a newer one is not.
+fn answering(state: &State) -> Result<(&DropFile, Option<FileFault>), SourceError> {
+    match (&state.good, state.refused) {
+        (Some((_, file)), refused) => Ok((file, refused)),
+        (None, Some(_)) => Err(SourceError::FileRefused),
+        (None, None) => Err(SourceError::FileMissing),
     }
+}
 
+fn rows_of(file: &DropFile, refused: Option<FileFault>, rows: Vec<Vec<Cell>>) -> Rows {
+    let about = |defect, count| QualityNote {
+        item: None,
+        defect,
+        count,
+    };
+    let notes = file.notes().iter();
+    let notes = notes.map(|(defect, count)| about(*defect, *count));
+    // That a newer file exists and was refused belongs to the answer, whatever its age.
+    let refused = refused.map(|_| about(Defect::BadFormat, 1));
+    Rows {
+        rows,
+        as_of: convert::in_beijing(file.date(), time::Time::MIDNIGHT),
+        file_date: Some(file.date()),
+        notes: notes.chain(refused).collect(),
+    }
+}
+
+impl Folder {
     /// Looks at the folder and reads what is new. Blocking; never called on an async thread.
     fn look(&self) {
         let Ok(_at_work) = self.at_work.try_lock() else {
@@ -217,20 +284,23 @@ impl Folder {
                 return Err(FileFault::FolderTooFull);
             }
             let name = entry.map_err(|_| FileFault::Unreadable)?.file_name();
-            let name = name
-                .to_str()
-                .and_then(|n| FileName::parse(n, &self.reading.file_type));
+            let name = name.to_str().and_then(|n| self.format.file_name(n));
             names.extend(name);
         }
         names.sort_by(|a, b| b.cmp(a));
         names.truncate(FILES_TRIED_MAX);
+        let nothing = Written {
+            bytes: 0,
+            modified: None,
+        };
         let stamps = names.into_iter().map(|name| {
-            let data = fs::metadata(self.dir.join(&name.name)).ok();
-            let bytes = data.as_ref().map_or(0, fs::Metadata::len);
+            let path = self.dir.join(&name.name);
+            let marker = path.with_extension(MARKER_EXTENSION);
+            let marker = self.format.has_marker().then(|| Written::of(&marker));
             Stamp {
+                file: Written::of(&path).unwrap_or(nothing),
+                marker: marker.flatten(),
                 name,
-                bytes,
-                modified: data.and_then(|data| data.modified().ok()),
             }
         });
         Ok(stamps.collect())
@@ -244,13 +314,36 @@ impl Folder {
         if let Some((_, file)) = good.filter(|(known, _)| known == stamp) {
             return Ok(Arc::clone(file));
         }
-        let file = fs::File::open(self.dir.join(&stamp.name.name));
-        let limit = u64::try_from(FILE_BYTES_MAX)
-            .unwrap_or(u64::MAX)
-            .saturating_add(1);
-        let mut bytes = Vec::new();
-        let read = file.and_then(|file| file.take(limit).read_to_end(&mut bytes));
-        read.map_err(|_| FileFault::Unreadable)?;
-        self.reading.read(bytes, &stamp.name).map(Arc::new)
+        let path = self.dir.join(&stamp.name.name);
+        let file = match &self.format {
+            Format::FixedWidth(reading) => reading.read(bytes(&path, FILE_BYTES_MAX)?, &stamp.name),
+            Format::Csv(reading) => {
+                if stamp.marker.is_none() {
+                    return Err(FileFault::NoMarker);
+                }
+                let marker = bytes(&path.with_extension(MARKER_EXTENSION), MARKER_BYTES_MAX)?;
+                reading.read(&bytes(&path, FILE_BYTES_MAX)?, &marker, &stamp.name)
+            }
+        };
+        file.map(Arc::new)
     }
+
+    /// The header line of the newest file, good or not.
+    fn header(&self) -> Option<Vec<String>> {
+        let newest = self.newest().ok()?;
+        let path = self.dir.join(&newest.first()?.name.name);
+        match &self.format {
+            Format::FixedWidth(_) => None,
+            Format::Csv(reading) => reading.header(&bytes(&path, HEADER_BYTES_MAX).ok()?),
+        }
+    }
+}
+
+/// The bytes of a file, one more than `most` at the most.
+fn bytes(path: &Path, most: usize) -> Result<Vec<u8>, FileFault> {
+    let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
+    let mut bytes = Vec::new();
+    let file = fs::File::open(path);
+    let read = file.and_then(|file| file.take(limit).read_to_end(&mut bytes));
+    read.map(|_| bytes).map_err(|_| FileFault::Unreadable)
 }

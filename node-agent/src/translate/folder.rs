@@ -10,15 +10,19 @@ use catalog::{Catalog, ClassNo};
 
 use super::cases::{self, CASES_FILE, CaseMapping};
 use super::connectors::{self, CONNECTORS_FILE, Connector, ConnectorPlace};
+use super::dropped::{FileFault, Keying};
 use super::faults::{FileFaults, FolderFaults};
-use super::file_drop::FileDrop;
-use super::fixed_width::{Keying, Reading};
+use super::file_drop::{FileDrop, Format};
 use super::mapping::{self, ClassMapping};
-use super::origin::{Origin, Statement};
+use super::origin::{FileShape, Origin, Statement};
+use super::http::HttpClient;
+use super::rest::RestSource;
 use super::rules::Columns;
+use super::soap::SoapSource;
 use super::source::Source;
-use super::sqlite::{Pool, Prepared};
-use super::{LocalLimits, MappingErrors};
+use super::sql::Database;
+use super::sqlite::Prepared;
+use super::{LocalLimits, MappingErrors, csv_file, fixed_width};
 
 /// Files a mapping folder may hold: 14 classes, cases, connectors and some room.
 const FILES_MAX: usize = 64;
@@ -59,6 +63,9 @@ pub(crate) async fn open(
             .source(&mapping.origin, Keying::Number, wants, &mut faults)
             .await
         {
+            if let (Some(preview), Source::Sql { pool, .. }) = (&mapping.preview, &source) {
+                check_statement(pool, preview, wants, &mut faults).await;
+            }
             classes.insert(class, (mapping, source));
         }
     }
@@ -156,21 +163,27 @@ struct Wants<'a> {
 /// Sources being connected; mappings of one connector share its connections.
 struct Sources<'a> {
     connectors: &'a BTreeMap<String, Connector>,
-    pools: BTreeMap<&'a str, Arc<Pool>>,
+    pools: BTreeMap<&'a str, Arc<Database>>,
+    clients: BTreeMap<&'a str, Arc<HttpClient>>,
 }
 
 impl<'a> Sources<'a> {
     fn new(connectors: &'a BTreeMap<String, Connector>, limits: LocalLimits) -> Self {
-        let pools = connectors
-            .iter()
-            .filter_map(|(name, connector)| match &connector.place {
-                ConnectorPlace::Sqlite { path, charset } => {
-                    Some((name.as_str(), Arc::new(Pool::new(path, *charset, limits))))
-                }
-                ConnectorPlace::FixedWidth { .. } => None,
-            });
+        let pools = connectors.iter().filter_map(|(name, connector)| {
+            let database = Database::at(&connector.place, limits)?;
+            Some((name.as_str(), Arc::new(database)))
+        });
+        let clients = connectors.iter().filter_map(|(name, connector)| {
+            let place = match &connector.place {
+                ConnectorPlace::Rest(place) => place,
+                ConnectorPlace::Soap(place) => &place.http,
+                _ => return None,
+            };
+            Some((name.as_str(), Arc::new(HttpClient::new(place, limits))))
+        });
         Self {
             connectors,
+            clients: clients.collect(),
             pools: pools.collect(),
         }
     }
@@ -207,29 +220,101 @@ impl<'a> Sources<'a> {
             Origin::File {
                 connector,
                 file_type,
-                layout,
+                shape,
             } => {
-                let connector = self.connectors.get(connector)?;
-                let ConnectorPlace::FixedWidth { dir, charset } = &connector.place else {
+                let place = &self.connectors.get(connector)?.place;
+                let (dir, format) = format(place, file_type, shape, keying, wants)?;
+                let drop = FileDrop::new(dir, format);
+                drop.load().await;
+                check_header(&drop, shape, wants, faults).await;
+                Some(Source::File(drop))
+            }
+            Origin::Rest { connector, call } => Some(Source::Rest(RestSource {
+                client: Arc::clone(self.clients.get(connector.as_str())?),
+                call: call.clone(),
+            })),
+            Origin::Soap { connector, call } => {
+                let ConnectorPlace::Soap(place) = &self.connectors.get(connector)?.place else {
                     return None;
                 };
-                let (file_type, layout) = (file_type.clone(), layout.clone());
-                let reading = Reading {
-                    file_type,
-                    layout,
-                    charset: *charset,
-                    keying,
-                };
-                let drop = FileDrop::new(dir, reading);
-                drop.load().await;
-                Some(Source::File(drop))
+                Some(Source::Soap(SoapSource {
+                    client: Arc::clone(self.clients.get(connector.as_str())?),
+                    bus: place.bus.clone(),
+                    call: call.clone(),
+                }))
             }
         }
     }
 }
 
+/// How the files of a mapping are read.
+fn format<'p>(
+    place: &'p ConnectorPlace,
+    file_type: &str,
+    shape: &FileShape,
+    keying: Keying,
+    wants: Wants<'_>,
+) -> Option<(&'p Path, Format)> {
+    match (place, shape) {
+        (ConnectorPlace::FixedWidth { dir, charset }, FileShape::FixedWidth(layout)) => {
+            let reading = fixed_width::Reading {
+                file_type: file_type.to_owned(),
+                layout: layout.clone(),
+                charset: *charset,
+                keying,
+            };
+            Some((dir, Format::FixedWidth(reading)))
+        }
+        (
+            ConnectorPlace::Csv {
+                dir,
+                charset,
+                delimiter,
+            },
+            FileShape::Csv { key },
+        ) => {
+            let reading = csv_file::Reading {
+                file_type: file_type.to_owned(),
+                charset: *charset,
+                delimiter: *delimiter,
+                keying,
+                key: key.clone(),
+                columns: wants.columns.names().to_vec(),
+            };
+            Some((dir, Format::Csv(reading)))
+        }
+        _ => None,
+    }
+}
+
+/// A column that no dropped file has is a fault of the mapping; one that only the newest lacks is
+/// a fault of that file.
+async fn check_header(
+    drop: &FileDrop,
+    shape: &FileShape,
+    wants: Wants<'_>,
+    faults: &mut FolderFaults,
+) {
+    let FileShape::Csv { key } = shape else {
+        return;
+    };
+    if drop.has_good_file() || drop.refused() != Some(FileFault::BadHeader) {
+        return;
+    }
+    let header = drop.header().await.unwrap_or_default();
+    let missing = |name: &str| csv_file::position(&header, name).is_none();
+    for (name, line) in wants.columns.with_lines().filter(|(name, _)| missing(name)) {
+        let reason = format!("the header line of the newest file has no column `{name}`");
+        faults.file(wants.file, line, reason);
+    }
+    if missing(key) {
+        let reason = format!("the header line of the newest file has no column `{key}`");
+        faults.file(wants.file, 0, reason);
+    }
+}
+
 async fn check_statement(
-    pool: &Pool,
+    pool: &Database,
     statement: &Statement,
     wants: Wants<'_>,
     faults: &mut FolderFaults,

@@ -9,8 +9,10 @@ use time::Duration;
 use super::connectors::Connector;
 use super::faults::FileFaults;
 use super::origin::{self, Origin, Statement};
+use super::outside::{self, WhenEmpty};
 use super::rules::{self, Columns, Rule, Target};
 use super::sheet::{self, Place, Sheet};
+use super::source::Cell;
 use super::subject::{self, SubjectRule};
 
 /// Longest age, in hours, that a mapping may call fresh.
@@ -24,8 +26,24 @@ pub(crate) struct ClassMapping {
     pub(crate) origin: Origin,
     pub(crate) subject: SubjectRule,
     pub(crate) freshness: Freshness,
+    /// The statement that gives samples for the owner's own eyes.
+    pub(crate) preview: Option<Statement>,
     pub(crate) rules: BTreeMap<ItemNo, Rule>,
     pub(crate) columns: Columns,
+    /// Of several records only the latest by this item is answered.
+    pub(crate) latest_by: Option<ItemNo>,
+    /// The record that says that there is none.
+    pub(crate) when_empty: Option<WhenEmpty>,
+}
+
+impl ClassMapping {
+    /// The rules by which a row becomes a record.
+    pub(crate) fn rules_of(&self, row: &[Cell]) -> &BTreeMap<ItemNo, Rule> {
+        match &self.when_empty {
+            Some(empty) if empty.is_this(row) => &empty.rules,
+            _ => &self.rules,
+        }
+    }
 }
 
 /// How old the rows are and when they are too old.
@@ -56,6 +74,7 @@ pub(crate) fn read(
     let parameters = subject.as_ref().map_or(0, |subject| subject.forms.len());
     let origin = origin::read(&root, connectors, parameters, key, faults);
     let freshness = freshness(&root, origin.as_ref(), faults);
+    let preview = preview(&root, origin.as_ref(), faults);
     let mut columns = Columns::default();
     let items = root.sheets("item", faults);
     let mut mapped = Mapped {
@@ -68,6 +87,8 @@ pub(crate) fn read(
         mapped.item(item, &mut columns, faults);
     }
     let not_held = not_held(&root, faults);
+    let latest_by = outside::latest_by(&root, class, &mapped.rules, faults);
+    let when_empty = WhenEmpty::read(&root, class, catalog, &mut columns, faults);
     root.finish(faults);
     if let Some(sheet) = subject_sheet {
         sheet.finish(faults);
@@ -85,8 +106,11 @@ pub(crate) fn read(
         origin,
         subject,
         freshness,
+        preview,
         rules,
         columns,
+        latest_by,
+        when_empty,
     })
 }
 
@@ -116,9 +140,33 @@ fn freshness(root: &Sheet<'_>, origin: Option<&Origin>, faults: &mut FileFaults)
             "a file's age is the date of its H record, not `as_of_sql`",
         );
     }
+    let live = matches!(origin, Some(Origin::Rest { .. } | Origin::Soap { .. }));
+    if live && sheet.entry("as_of_sql").is_some() {
+        faults.at(
+            sheet.place(),
+            "a reply is as old as its question, not `as_of_sql`",
+        );
+    }
     freshness.as_of = origin::statement(&sheet, "as_of_sql", 0, faults);
     sheet.finish(faults);
     freshness
+}
+
+fn preview(
+    root: &Sheet<'_>,
+    origin: Option<&Origin>,
+    faults: &mut FileFaults,
+) -> Option<Statement> {
+    let sheet = root.sheet("preview", faults)?;
+    if origin.is_some_and(|origin| !matches!(origin, Origin::Sql { .. })) {
+        faults.at(sheet.place(), "only a statement has a `[preview]`");
+    }
+    if sheet.entry("sql").is_none() {
+        faults.at(sheet.place(), "`preview` lacks the key `sql`");
+    }
+    let statement = origin::statement(&sheet, "sql", 0, faults);
+    sheet.finish(faults);
+    statement
 }
 
 fn not_held(root: &Sheet<'_>, faults: &mut FileFaults) -> Vec<(String, Place)> {

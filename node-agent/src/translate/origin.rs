@@ -8,7 +8,9 @@ use std::sync::Arc;
 use super::connectors::{Connector, ConnectorPlace};
 use super::faults::FileFaults;
 use super::rules::{Columns, Inputs, Rule};
+use super::rest::{self, RestCall};
 use super::sheet::Sheet;
+use super::soap::{self, SoapCall};
 
 /// Longest statement of a mapping.
 const STATEMENT_BYTES_MAX: usize = 16 * 1_024;
@@ -25,7 +27,25 @@ pub(crate) enum Origin {
     File {
         connector: String,
         file_type: String,
-        layout: Layout,
+        shape: FileShape,
+    },
+    Rest {
+        connector: String,
+        call: RestCall,
+    },
+    Soap {
+        connector: String,
+        call: SoapCall,
+    },
+}
+
+/// How the lines of a file are cut into fields.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum FileShape {
+    FixedWidth(Layout),
+    /// A header line names the columns; lines are found by this one.
+    Csv {
+        key: String,
     },
 }
 
@@ -114,59 +134,112 @@ pub(crate) fn read(
 ) -> Option<Origin> {
     let source = root.sheet_required("source", faults)?;
     let name = source.text_required("connector", faults);
+    let place = name.and_then(|name| connectors.get(name));
+    let place = place.map(|connector| &connector.place);
+    if let (Some(ConnectorPlace::Rest(_) | ConnectorPlace::Soap(_)), Some(name)) = (place, name) {
+        let soap = matches!(place, Some(ConnectorPlace::Soap(_)));
+        let origin = over_http(&source, name.to_owned(), soap, parameters, faults);
+        source.finish(faults);
+        return origin;
+    }
     let sql = source.entry("sql");
     let file = source.text("file", faults).map(str::to_owned);
     let layout = root.sheet("layout", faults);
     let trailer = root.sheet("trailer", faults);
-    let key_here = source
-        .text("key", faults)
-        .map(|key| (key, source.place().clone()));
-    let key = key.or(key_here);
+    let key_here = source.text("key", faults);
+    let key = key.or(key_here.map(|key| (key, source.place().clone())));
     source.finish(faults);
     let name = name?;
-    let Some(connector) = connectors.get(name) else {
-        let place = source
-            .entry("connector")
-            .map_or(source.place().clone(), |e| e.place);
-        faults.at(
-            &place,
-            format!("the connector `{name}` is not in connectors.toml"),
-        );
+    let Some(place) = place else {
+        let entry = source.entry("connector");
+        let place = entry.map_or(source.place().clone(), |entry| entry.place);
+        let reason = format!("the connector `{name}` is not in connectors.toml");
+        faults.at(&place, reason);
         return None;
     };
-    match (&connector.place, sql, file) {
-        (ConnectorPlace::Sqlite { .. }, Some(_), None) => {
-            if let Some(extra) = layout.as_ref().or(trailer.as_ref()) {
-                faults.at(
-                    extra.place(),
-                    "a statement has neither `[layout]` nor `[trailer]`",
-                );
-            }
+    match (place, sql, file) {
+        (
+            ConnectorPlace::Sqlite { .. } | ConnectorPlace::Postgres(_) | ConnectorPlace::MySql(_),
+            Some(_),
+            None,
+        ) => {
+            without_layout("a statement", layout.or(trailer), faults);
             let statement = statement(&source, "sql", parameters, faults)?;
             Some(Origin::Sql {
                 connector: name.to_owned(),
                 statement,
             })
         }
-        (ConnectorPlace::FixedWidth { .. }, None, Some(file_type)) => {
-            let layout = layout_of(layout, trailer.as_ref(), key, &source, faults);
+        (ConnectorPlace::FixedWidth { .. } | ConnectorPlace::Csv { .. }, None, Some(file_type)) => {
+            let shape = if matches!(place, ConnectorPlace::Csv { .. }) {
+                without_layout("a CSV file", layout.or(trailer), faults);
+                csv_shape(key, &source, faults)
+            } else {
+                let layout = layout_of(layout, trailer.as_ref(), key, &source, faults);
+                layout.map(FileShape::FixedWidth)
+            };
             let file_type = two_characters(file_type, &source, faults)?;
-            let (connector, layout) = (name.to_owned(), layout?);
             Some(Origin::File {
-                connector,
+                connector: name.to_owned(),
                 file_type,
-                layout,
+                shape: shape?,
             })
         }
         (place, _, _) => {
-            let key = match place {
-                ConnectorPlace::Sqlite { .. } => "sql",
-                ConnectorPlace::FixedWidth { .. } => "file",
-            };
+            let key = what_it_needs(place);
             let reason = format!("the connector `{name}` needs `{key}`, and only that");
             faults.at(source.place(), reason);
             None
         }
+    }
+}
+
+/// The key of `[source]` that says what is read.
+fn what_it_needs(place: &ConnectorPlace) -> &'static str {
+    match place {
+        ConnectorPlace::Sqlite { .. } | ConnectorPlace::Postgres(_) | ConnectorPlace::MySql(_) => {
+            "sql"
+        }
+        ConnectorPlace::FixedWidth { .. } | ConnectorPlace::Csv { .. } => "file",
+        ConnectorPlace::Rest(_) => "path",
+        ConnectorPlace::Soap(_) => "operation",
+    }
+}
+
+fn without_layout(what: &str, extra: Option<Sheet<'_>>, faults: &mut FileFaults) {
+    if let Some(extra) = extra {
+        let reason = format!("{what} has neither `[layout]` nor `[trailer]`");
+        faults.at(extra.place(), reason);
+    }
+}
+
+fn csv_shape(
+    key: Option<(&str, Range<usize>)>,
+    source: &Sheet<'_>,
+    faults: &mut FileFaults,
+) -> Option<FileShape> {
+    let Some((key, _)) = key else {
+        faults.at(source.place(), "a file needs the column that is compared");
+        return None;
+    };
+    Some(FileShape::Csv {
+        key: key.to_owned(),
+    })
+}
+
+fn over_http(
+    source: &Sheet<'_>,
+    connector: String,
+    soap: bool,
+    parameters: usize,
+    faults: &mut FileFaults,
+) -> Option<Origin> {
+    if soap {
+        let call = soap::read(source, parameters, faults)?;
+        Some(Origin::Soap { connector, call })
+    } else {
+        let call = rest::read(source, parameters, faults)?;
+        Some(Origin::Rest { connector, call })
     }
 }
 
@@ -276,8 +349,23 @@ pub(crate) fn check_columns<'r>(
     rules: impl Iterator<Item = &'r Rule>,
     faults: &mut FileFaults,
 ) {
+    let reply = match origin {
+        Origin::Rest { .. } => Some(rest::is_column as fn(&str) -> bool),
+        Origin::Soap { .. } => Some(soap::is_column as fn(&str) -> bool),
+        Origin::Sql { .. } | Origin::File { .. } => None,
+    };
+    for (name, line) in columns.with_lines() {
+        let own = name.starts_with('@');
+        match reply {
+            None if own => faults.at_line(line, format!("`{name}` needs a REST or SOAP connector")),
+            Some(is_column) if !own && !is_column(name) => {
+                faults.at_line(line, format!("`{name}` cannot be a column of a reply"));
+            }
+            None | Some(_) => {}
+        }
+    }
     match origin {
-        Origin::Sql { .. } => {
+        Origin::Sql { .. } | Origin::Rest { .. } | Origin::Soap { .. } => {
             if rules
                 .into_iter()
                 .any(|rule| rule.inputs == Inputs::FileDate)
@@ -285,7 +373,14 @@ pub(crate) fn check_columns<'r>(
                 faults.file("`@file-date` needs a file; a statement has `@as-of`");
             }
         }
-        Origin::File { layout, .. } => {
+        Origin::File {
+            shape: FileShape::Csv { .. },
+            ..
+        } => {}
+        Origin::File {
+            shape: FileShape::FixedWidth(layout),
+            ..
+        } => {
             for (name, line) in columns.with_lines() {
                 if !layout.fields.contains_key(name) {
                     faults.at_line(line, format!("`{name}` is not a field of the layout"));

@@ -9,6 +9,7 @@ use time::{Date, OffsetDateTime};
 use super::QualityNote;
 use super::convert::{self, Conversion};
 use super::mapping::ClassMapping;
+use super::quarantine::{Quarantine, RawColumn, Withheld};
 use super::rules::{Inputs, Rule};
 use super::source::{Cell, Rows};
 
@@ -22,7 +23,8 @@ pub(crate) struct Moment {
 /// Which of the mapping's columns the requested items read.
 pub(crate) fn wanted_columns(mapping: &ClassMapping, items: &BTreeSet<ItemNo>) -> Vec<bool> {
     let mut wanted = vec![false; mapping.columns.names().len()];
-    for rule in items.iter().filter_map(|item| mapping.rules.get(item)) {
+    let needed = items.iter().chain(&mapping.latest_by);
+    for rule in needed.filter_map(|item| mapping.rules.get(item)) {
         if let Inputs::Columns(places) = &rule.inputs {
             for place in places {
                 if let Some(column) = wanted.get_mut(*place) {
@@ -42,6 +44,8 @@ pub(crate) struct Translation<'a> {
     pub(crate) items: &'a BTreeSet<ItemNo>,
     /// The day by which the catalog's rules on months and days to come are judged.
     pub(crate) today: Date,
+    /// Where what is withheld is kept for the owner, with the time of asking.
+    pub(crate) quarantine: (&'a Quarantine, OffsetDateTime),
 }
 
 /// How often each defect was met at each item.
@@ -77,13 +81,14 @@ impl Translation<'_> {
         let mut record = Record::new(self.mapping.class);
         let of_class = self.items.iter().filter_map(|no| self.catalog.item(*no));
         for item in of_class.filter(|item| item.no.class() == self.mapping.class) {
-            let value = match self.mapping.rules.get(&item.no) {
+            let value = match self.mapping.rules_of(row).get(&item.no) {
                 None => Ok(Value::Absent(Absence::NotHeld)),
                 Some(rule) => rule.value(&item.kind, row, moment),
             };
             let checked =
                 value.and_then(|value| self.catalog.check_value(item.no, &value).map(|()| value));
-            let value = checked.unwrap_or_else(|defect| withheld(counts, item.no, defect));
+            let value =
+                checked.unwrap_or_else(|defect| self.withheld(counts, item.no, defect, row));
             record.insert(item.no, value);
         }
         for (item, defect) in self.catalog.check_record_on(&record, self.today) {
@@ -92,17 +97,46 @@ impl Translation<'_> {
                 Some(Value::Absent(Absence::Withheld(_))) | None
             );
             if !known {
-                record.insert(item, withheld(counts, item, defect));
+                record.insert(item, self.withheld(counts, item, defect, row));
             }
         }
         record
     }
+
+    /// Counts a defect and keeps the raw values of it for the owner.
+    fn withheld(&self, counts: &mut Counts, item: ItemNo, defect: Defect, row: &[Cell]) -> Value {
+        let count = counts.entry((item, defect)).or_insert(0);
+        *count = count.saturating_add(1);
+        let raw = |item: ItemNo| match self.mapping.rules_of(row).get(&item) {
+            Some(rule) => raw_columns(self.mapping, rule, row),
+            None => Vec::new(),
+        };
+        let class = self.catalog.class(self.mapping.class);
+        let key = class.and_then(|class| class.record_key());
+        let (quarantine, now) = self.quarantine;
+        quarantine.take(Withheld {
+            item,
+            defect,
+            columns: raw(item),
+            record: key.map(|key| raw(key.no)).unwrap_or_default(),
+            count: 1,
+            first_at: now,
+            last_at: now,
+        });
+        Value::Absent(Absence::Withheld(defect))
+    }
 }
 
-fn withheld(counts: &mut Counts, item: ItemNo, defect: Defect) -> Value {
-    let count = counts.entry((item, defect)).or_insert(0);
-    *count = count.saturating_add(1);
-    Value::Absent(Absence::Withheld(defect))
+/// The columns that a rule reads, as they stand in a row.
+pub(crate) fn raw_columns(mapping: &ClassMapping, rule: &Rule, row: &[Cell]) -> Vec<RawColumn> {
+    let Inputs::Columns(places) = &rule.inputs else {
+        return Vec::new();
+    };
+    let pairs = places.iter().filter_map(|place| {
+        let name = mapping.columns.names().get(*place)?;
+        Some(RawColumn::of(name, row.get(*place)?))
+    });
+    pairs.collect()
 }
 
 impl Rule {
@@ -138,6 +172,7 @@ impl Rule {
             Cell::Null => "",
             Cell::Text(text) => text.as_str(),
             Cell::Undecodable => return Err(Defect::Undecodable),
+            Cell::TooLong => return Err(Defect::TooLong),
         };
         let kept = if self.trim {
             convert::trimmed(text)
@@ -159,6 +194,7 @@ impl Rule {
         // Blank is no value, unless the mapping gives blank itself a meaning.
         let blank_means = match &self.conversion {
             Conversion::Codes(map) => map.contains_key(""),
+            Conversion::Expression(expression) => expression.gives_blank_a_meaning(),
             Conversion::CodePatterns(patterns) => {
                 let matched = patterns
                     .iter()

@@ -7,6 +7,7 @@ use catalog::{Defect, ItemType, Value};
 
 use super::convert::Conversion;
 use super::faults::FileFaults;
+use super::outside;
 use super::sheet::{Entry, Sheet};
 use conversions::Written;
 
@@ -14,7 +15,7 @@ mod conversions;
 
 /// Columns that one rule may combine.
 const COLUMNS_PER_RULE_MAX: usize = 8;
-const CONVERSIONS: [&str; 9] = [
+const CONVERSIONS: [&str; 10] = [
     "text",
     "codes",
     "date",
@@ -24,6 +25,7 @@ const CONVERSIONS: [&str; 9] = [
     "integer",
     "boolean",
     "id_number",
+    "expr",
 ];
 
 /// What a rule fills: an item of the catalog or a field of a case.
@@ -132,6 +134,9 @@ pub(crate) fn rule(
             conversion: Conversion::AsIs,
             sign_column: None,
         }),
+        Some(("expr", entry)) => {
+            conversions::expression(&entry, inputs.as_ref(), target, columns, faults)
+        }
         Some((name, entry)) => conversions::read(name, &entry, target, faults),
     };
     let (mut inputs, written) = (inputs?, written?);
@@ -198,7 +203,7 @@ fn inputs(
     };
     let bad = names
         .iter()
-        .any(|name| name.is_empty() || name.starts_with('@'));
+        .any(|name| name.is_empty() || name.starts_with('@') && !outside::is_own_column(name));
     if bad || names.is_empty() || names.len() > COLUMNS_PER_RULE_MAX {
         let reason = "`from` must name 1 to 8 columns, `@file-date` or `@as-of`";
         faults.at(&from.place, format!("{}: {reason}", target.name));
@@ -229,7 +234,7 @@ fn shape_fits(rule: &Rule, target: &Target<'_>, from: &Entry<'_>, faults: &mut F
         }
     };
     let wanted = match &rule.conversion {
-        Conversion::Text { .. } => count,
+        Conversion::Text { .. } | Conversion::Expression(_) => count,
         Conversion::CodePatterns(patterns) => {
             let uneven = patterns.iter().find(|(pattern, _)| pattern.len() != count);
             uneven.map_or(count, |(pattern, _)| pattern.len())

@@ -7,7 +7,10 @@ use tokio::time::Instant;
 use super::convert::{self, DayForm};
 use super::file_drop::FileDrop;
 use super::origin::Statement;
-use super::sqlite::Pool;
+use super::rest::RestSource;
+use super::soap::SoapSource;
+use super::sql::Database;
+use super::sqlite::Prepared;
 use super::{QualityNote, SourceError};
 use std::sync::Arc;
 
@@ -18,6 +21,8 @@ pub(crate) enum Cell {
     Text(String),
     /// Bytes that are no text in the connector's charset.
     Undecodable,
+    /// A text longer than any that the catalog has; it is not taken over.
+    TooLong,
 }
 
 /// Rows that were found, and how old they are.
@@ -32,11 +37,21 @@ pub(crate) struct Rows {
 #[derive(Debug)]
 pub(crate) enum Source {
     Sql {
-        pool: Arc<Pool>,
+        pool: Arc<Database>,
         statement: Statement,
         as_of: Option<Statement>,
     },
     File(FileDrop),
+    Rest(RestSource),
+    Soap(SoapSource),
+}
+
+/// Whether a source can be asked now.
+pub(crate) enum Standing {
+    Stands,
+    Out(SourceError),
+    /// It can only be asked about a subject.
+    Unasked,
 }
 
 /// One question to a source.
@@ -46,6 +61,8 @@ pub(crate) struct Search<'a> {
     pub(crate) bound: &'a [String],
     /// The normalised key of a line of a file.
     pub(crate) key: &'a str,
+    /// The code of the person's kind of number; empty for an employer and for a case.
+    pub(crate) id_type: &'a str,
     /// All columns of the mapping, and which of them are wanted.
     pub(crate) columns: &'a [String],
     pub(crate) wanted: &'a [bool],
@@ -64,24 +81,70 @@ impl Source {
                 pool,
                 statement,
                 as_of,
-            } => {
-                let (rows, loaded) = pool.search(statement, as_of.as_ref(), search).await?;
-                let as_of = match loaded {
-                    None => now,
-                    Some(Cell::Text(text)) => {
-                        let moment = convert::moment(DayForm::DashedWithTime, text.trim());
-                        moment.map_err(|_| SourceError::AgeUnknown)?
-                    }
-                    Some(Cell::Null | Cell::Undecodable) => return Err(SourceError::AgeUnknown),
-                };
-                Ok(Rows {
-                    rows,
-                    as_of,
-                    file_date: None,
-                    notes: Vec::new(),
-                })
-            }
+            } => sql_rows(pool, statement, as_of.as_ref(), search, now).await,
             Self::File(drop) => drop.search(search).await,
+            Self::Rest(system) => system.search(search, now).await,
+            Self::Soap(bus) => bus.search(search, now).await,
         }
     }
+
+    /// Some rows, whomever they are about; `None` where the source has no way to give them.
+    pub(crate) async fn sample(
+        &self,
+        preview: Option<&Statement>,
+        search: Search<'_>,
+        now: OffsetDateTime,
+    ) -> Option<Result<Rows, SourceError>> {
+        match self {
+            Self::Sql { pool, as_of, .. } => {
+                Some(sql_rows(pool, preview?, as_of.as_ref(), search, now).await)
+            }
+            Self::File(drop) => Some(drop.sample(search).await),
+            _ => None,
+        }
+    }
+
+    /// Whether the source can be asked now, found out without asking about anybody.
+    pub(crate) async fn standing(&self, deadline: Instant) -> Standing {
+        match self {
+            Self::Sql {
+                pool, statement, ..
+            } => match pool.prepare(statement).await {
+                Prepared::Unreachable(error) => Standing::Out(error),
+                Prepared::Refused(_) => Standing::Out(SourceError::Broken),
+                Prepared::Columns(_) => Standing::Stands,
+            },
+            Self::File(drop) => match drop.standing(deadline).await {
+                Ok(()) => Standing::Stands,
+                Err(error) => Standing::Out(error),
+            },
+            _ => Standing::Unasked,
+        }
+    }
+}
+
+async fn sql_rows(
+    pool: &Database,
+    statement: &Statement,
+    as_of: Option<&Statement>,
+    search: Search<'_>,
+    now: OffsetDateTime,
+) -> Result<Rows, SourceError> {
+    let (rows, loaded) = pool.search(statement, as_of, search).await?;
+    let as_of = match loaded {
+        None => now,
+        Some(Cell::Text(text)) => {
+            let moment = convert::moment(DayForm::DashedWithTime, text.trim());
+            moment.map_err(|_| SourceError::AgeUnknown)?
+        }
+        Some(Cell::Null | Cell::Undecodable | Cell::TooLong) => {
+            return Err(SourceError::AgeUnknown);
+        }
+    };
+    Ok(Rows {
+        rows,
+        as_of,
+        file_date: None,
+        notes: Vec::new(),
+    })
 }

@@ -1,4 +1,4 @@
-//! The SQLite connector, and the only file that knows sqlx. It opens files read-only, holds a
+//! The SQLite connector. It opens files read-only, holds a
 //! bounded number of connections, and stops a statement that outlives its deadline inside the
 //! database, not only for the caller who waits.
 

@@ -115,6 +115,14 @@ impl SubjectRule {
     }
 }
 
+/// The code of the person's kind of number; empty for an employer.
+pub(crate) fn id_type(subject: &Subject) -> &str {
+    match subject {
+        Subject::Person(person) => person.id_type(),
+        Subject::Employer(_) => "",
+    }
+}
+
 fn spelling(form: Form, subject: &Subject) -> Option<String> {
     let number = subject.key();
     match (form, subject) {

@@ -177,7 +177,7 @@ fn constant(catalog: &Catalog, kind: &ItemType, format: Option<TextFormat>) -> S
 /// A table of one item: every row's raw columns (`None` is NULL) and what the item then is.
 pub(crate) type Table<'a> = &'a [(&'a [Option<&'a str>], Expect)];
 
-/// Runs a table through a real database.
+/// Runs a table through real databases: SQLite, PostgreSQL and MariaDB.
 pub(crate) async fn sql_table(item_no: &str, rule: &str, columns: &[&str], table: Table<'_>) {
     let home = Home::new();
     let class_no = item_no.get(..2).unwrap();
@@ -211,6 +211,7 @@ pub(crate) async fn sql_table(item_no: &str, rule: &str, columns: &[&str], table
             .map(|(row, expect)| (format!("{row:?}"), expect)),
         &found,
     );
+    crate::server_tables::text_table(item_no, rule, columns, table).await;
 }
 
 pub(crate) async fn ask(translator: &Translator, item_no: &str) -> Found {

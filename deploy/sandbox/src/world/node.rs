@@ -47,11 +47,19 @@ impl Node {
         }
     }
 
-    /// The classes this center holds, in order.
+    /// The classes this center's own systems hold, in order.
     pub const fn classes(self) -> &'static [u8] {
         match self {
             Node::City | Node::Zhongzhi | Node::Guoguan => &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11],
             Node::Tielu => &[1, 3, 4, 5, 6, 8, 10],
+        }
+    }
+
+    /// The classes that this center answers by asking an outside office, in order.
+    pub const fn outside_classes(self) -> &'static [u8] {
+        match self {
+            Node::City => &[12, 13, 14],
+            Node::Zhongzhi | Node::Guoguan | Node::Tielu => &[],
         }
     }
 

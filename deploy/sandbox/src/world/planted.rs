@@ -212,6 +212,8 @@ impl<'a> Planter<'a> {
             ..Plot::live(10)
         };
         self.account(Node::Tielu, &person, &railway);
+        let person = self.detailed_person(&samples::S12, Some(&samples::S12_WIFE), None);
+        self.account(Node::City, &person, &Plot::live(60));
         let person = self.person(&samples::S13);
         self.account(Node::Tielu, &person, &Plot::live(50));
         let person = self.person(&samples::S14);

@@ -1,4 +1,4 @@
-//! The planted sample cases S1–S11 and S13–S15: under which case number each is open, which flow
+//! The planted sample cases S1–S15: under which case number each is open, which flow
 //! fits, and what the four centers must find. Fixed data, independent of the seed. It refuses to
 //! say how a center should decide: it names facts only.
 

@@ -67,9 +67,13 @@ fn names_of_files_are_read_strictly() {
         ("GR20261123_001.TXT", false),
         ("GR20261123_99999999999.txt", false),
     ] {
-        assert_eq!(FileName::parse(text, "GR").is_some(), sound, "{text}");
+        assert_eq!(
+            FileName::parse(text, "GR", "txt").is_some(),
+            sound,
+            "{text}"
+        );
     }
-    let parse = |text| FileName::parse(text, "GR").unwrap();
+    let parse = |text| FileName::parse(text, "GR", "txt").unwrap();
     assert!(parse("GR20261124_001.txt") > parse("GR20261123_009.txt"));
     assert!(parse("GR20261123_010.txt") > parse("GR20261123_9.txt"));
 }

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use catalog::ItemType;
 
-use super::Target;
+use super::{Columns, Inputs, Target};
 use crate::translate::convert::{AmountUnit, Conversion, DayForm, MonthForm};
+use crate::translate::expression::Expression;
 use crate::translate::faults::FileFaults;
 use crate::translate::sheet::Entry;
 
@@ -52,6 +53,46 @@ pub(super) fn read(
         conversion: conversion?,
         sign_column: None,
     })
+}
+
+/// An expression over the columns of `from`, compiled and checked here and nowhere else.
+pub(super) fn expression(
+    entry: &Entry<'_>,
+    inputs: Option<&Inputs>,
+    target: &Target<'_>,
+    columns: &Columns,
+    faults: &mut FileFaults,
+) -> Option<Written> {
+    let Some(source) = entry.value.as_str() else {
+        faults.at(
+            &entry.place,
+            format!("{}: `expr` must be text in quotes", target.name),
+        );
+        return None;
+    };
+    let Inputs::Columns(places) = inputs? else {
+        faults.at(
+            &entry.place,
+            format!("{}: `expr` reads columns", target.name),
+        );
+        return None;
+    };
+    let names = places
+        .iter()
+        .filter_map(|place| columns.names().get(*place));
+    let names: Vec<String> = names.cloned().collect();
+    match Expression::compile(source, &names, &target.kind, target.check) {
+        Ok(expression) => Some(Written {
+            conversion: Conversion::Expression(expression),
+            sign_column: None,
+        }),
+        Err(reasons) => {
+            for reason in reasons {
+                faults.at(&entry.place, format!("{}: {reason}", target.name));
+            }
+            None
+        }
+    }
 }
 
 fn id_number(

@@ -20,6 +20,7 @@ async fn a_statement_is_stopped_inside_the_database() {
     let search = Search {
         bound: &["x".to_owned()],
         key: "x",
+        id_type: "",
         columns: &["N".to_owned()],
         wanted: &[true],
         rows_max: 1,
@@ -54,6 +55,7 @@ async fn a_connection_is_used_again_with_a_new_limit_and_writes_nothing() {
     let search = Search {
         bound: &["1".to_owned()],
         key: "1",
+        id_type: "",
         columns: &columns,
         wanted: &[true],
         rows_max: 1,

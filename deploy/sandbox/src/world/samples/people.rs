@@ -37,6 +37,10 @@ pub(crate) const S9_CO_BORROWER: SampleSubject = citizen("110112190009090222", "
 pub(crate) const S9_BORROWER: SampleSubject = citizen("110112190009090118", "韩飞龙");
 pub(crate) const S10: SampleSubject = citizen("110113190010100113", "唐建军");
 pub(crate) const S11: SampleSubject = citizen("110114190011110117", "冯国平");
+pub(crate) const S12: SampleSubject = citizen("110118190012120136", "袁立新");
+/// Whom S12 was married to, and whom S12 is married to.
+pub(crate) const S12_FORMER_WIFE: SampleSubject = citizen("110118190112120221", "许静");
+pub(crate) const S12_WIFE: SampleSubject = citizen("110119190212120225", "傅雨桐");
 /// A name that GB18030 writes with a four-byte character.
 pub(crate) const S13: SampleSubject = citizen("110115190012120110", "董㛃𠮷");
 /// A number that ends in X, a name with a middle dot, rows in all four centers.

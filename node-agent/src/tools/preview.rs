@@ -1,0 +1,89 @@
+//! `tianshu-agent preview`: masked records as they would be answered, from a sample of the source or
+//! of the parties of an open case.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use catalog::{Absence, Catalog, Class, ClassNo, Record, Value};
+use wire::{Clock, SystemClock};
+
+use super::masks::Mask;
+use super::{Report, open_case, subjects, translator, wait};
+use crate::config::Config;
+use crate::translate::{Found, FoundOutcome};
+
+pub(super) async fn run(
+    config: &Config,
+    class: ClassNo,
+    limit: usize,
+    case_no: Option<&str>,
+) -> anyhow::Result<Report> {
+    let catalog = Arc::new(Catalog::builtin()?);
+    let translator = translator(config, &catalog).await?;
+    let class = catalog
+        .class(class)
+        .context("the catalog has no such class")?;
+    let now = SystemClock.now();
+    let mut records = Vec::new();
+    match case_no {
+        None => {
+            let sample = translator.sample(class.no, limit, now, wait()).await;
+            let sample = sample.with_context(|| {
+                format!("class {} gives no samples: give its mapping `[preview] sql`, or name an open case with --case", class.no)
+            })?;
+            records.extend(sample.context("the local system cannot be asked")?.records);
+        }
+        Some(case_no) => {
+            let items = class.items.iter().filter(|item| !item.input_only);
+            let items = items.map(|item| item.no).collect();
+            for subject in subjects(&open_case(&translator, case_no).await?) {
+                let found = translator
+                    .find(class.no, &items, subject, now, wait())
+                    .await;
+                if let Found {
+                    outcome: FoundOutcome::Unavailable(error),
+                    ..
+                } = found
+                {
+                    anyhow::bail!("the local system cannot be asked: {error}");
+                }
+                records.extend(found.records);
+            }
+            records.truncate(limit);
+        }
+    }
+    let mut text = String::new();
+    for (place, record) in records.iter().enumerate() {
+        let _ = writeln!(
+            text,
+            "record {} of class {} {}",
+            place + 1,
+            class.no,
+            class.code
+        );
+        text.push_str(&shown(class, record));
+    }
+    let _ = writeln!(text, "{} record(s); values are masked", records.len());
+    Ok(Report::sound(text))
+}
+
+fn shown(class: &Class, record: &Record) -> String {
+    let mut text = String::new();
+    for (no, value) in record.iter() {
+        let Some(item) = class.item(no) else { continue };
+        let value = masked(Mask::of(item), value);
+        let _ = writeln!(text, "  {no}  {:<10} {value}", item.code);
+    }
+    text
+}
+
+/// A value behind its mask; absences say why.
+pub(super) fn masked(mask: Mask, value: &Value) -> String {
+    match value {
+        Value::Absent(Absence::NotRecorded) => "(no value)".to_owned(),
+        Value::Absent(Absence::NotHeld) => "(not held)".to_owned(),
+        Value::Absent(Absence::Withheld(defect)) => format!("(withheld: {defect})"),
+        value => mask.applied(&value.canonical()),
+    }
+}

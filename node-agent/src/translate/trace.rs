@@ -1,0 +1,219 @@
+//! How the records of one subject come about, column by column, and samples of what a source
+//! holds: for the people of the center who write the mapping. It gives raw values to its caller,
+//! who masks them; none of them shows in debug output.
+
+use std::collections::BTreeSet;
+
+use catalog::{Catalog, ClassNo, Item, ItemNo, Record, Subject, Value};
+use time::OffsetDateTime;
+use tokio::time::Instant;
+
+use super::mapping::ClassMapping;
+use super::quarantine::RawColumn;
+use super::records::{self, Moment};
+use super::rules::{Inputs, Rule};
+use super::source::{Cell, Search, Standing};
+use super::{Found, SourceError, Translator};
+
+/// Most records of one sample.
+pub const SAMPLE_RECORDS_MAX: usize = 100;
+
+/// How one class of the catalog is covered by a center.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Coverage {
+    /// The class.
+    pub class: ClassNo,
+    /// The mapping file; `None` where the center does not hold the class.
+    pub file: Option<String>,
+    /// The mapped items.
+    pub mapped: Vec<ItemNo>,
+    /// The items that the center does not hold.
+    pub not_held: Vec<ItemNo>,
+    /// How many of the class's items are required.
+    pub required: usize,
+}
+
+/// One item of one record, from its columns to its value.
+#[derive(Debug, Clone)]
+pub struct TracedItem {
+    /// The item.
+    pub item: ItemNo,
+    /// What it is read from.
+    pub columns: Vec<RawColumn>,
+    /// Which rule reads it: `from`'s conversion, `const`, `@as-of` or `not-held`.
+    pub rule: &'static str,
+    /// What the conversion alone gives.
+    pub converted: Result<Value, catalog::Defect>,
+    /// What the record holds after every check.
+    pub value: Value,
+}
+
+/// One record, traced.
+#[derive(Debug, Clone)]
+pub struct TracedRecord {
+    /// Every item of the class.
+    pub items: Vec<TracedItem>,
+}
+
+impl Translator {
+    /// How every class of the catalog is covered.
+    #[must_use]
+    pub fn coverage(&self) -> Vec<Coverage> {
+        let classes = self.inner.catalog.classes().iter();
+        classes
+            .map(|class| {
+                let mapping = self
+                    .inner
+                    .classes
+                    .get(&class.no)
+                    .map(|(mapping, _)| mapping);
+                let is_mapped =
+                    |item: &&Item| mapping.is_some_and(|m| m.rules.contains_key(&item.no));
+                let (mapped, not_held): (Vec<&Item>, Vec<&Item>) =
+                    class.items.iter().partition(is_mapped);
+                let numbers = |items: Vec<&Item>| items.iter().map(|item| item.no).collect();
+                Coverage {
+                    class: class.no,
+                    file: mapping.map(|mapping| mapping.file.clone()),
+                    required: class.items.iter().filter(|item| item.required).count(),
+                    mapped: numbers(mapped),
+                    not_held: numbers(not_held),
+                }
+            })
+            .collect()
+    }
+
+    /// Whether the folder says how business cases are looked up.
+    #[must_use]
+    pub fn looks_up_cases(&self) -> bool {
+        self.inner.cases.is_some()
+    }
+
+    /// Whether the source of a class can be asked now; `None` for a class that is not held and for
+    /// a source that can only be asked about a subject.
+    pub async fn standing(
+        &self,
+        class: ClassNo,
+        deadline: Instant,
+    ) -> Option<Result<(), SourceError>> {
+        let (_, source) = self.inner.classes.get(&class)?;
+        match source.standing(deadline).await {
+            Standing::Stands => Some(Ok(())),
+            Standing::Out(error) => Some(Err(error)),
+            Standing::Unasked => None,
+        }
+    }
+
+    /// Some records of a class, whomever they are about; `None` where the source gives no samples:
+    /// it is not held, or a database without `[preview]`, or a service that answers only about a
+    /// subject.
+    pub async fn sample(
+        &self,
+        class: ClassNo,
+        limit: usize,
+        now: OffsetDateTime,
+        deadline: Instant,
+    ) -> Option<Result<Found, SourceError>> {
+        let (mapping, source) = self.inner.classes.get(&class)?;
+        let items = self.items_of(class);
+        let search = Search {
+            bound: &[],
+            key: "",
+            id_type: "",
+            columns: mapping.columns.names(),
+            wanted: &vec![true; mapping.columns.names().len()],
+            rows_max: SAMPLE_RECORDS_MAX,
+            deadline,
+        };
+        let rows = source.sample(mapping.preview.as_ref(), search, now).await?;
+        Some(rows.map(|mut rows| {
+            rows.rows.truncate(limit);
+            self.found(mapping, &items, rows, now)
+        }))
+    }
+
+    /// The records of `subject` in `class`, item by item.
+    ///
+    /// # Errors
+    /// The local system could not be asked. A class that is not held has no records.
+    pub async fn trace(
+        &self,
+        class: ClassNo,
+        subject: &Subject,
+        now: OffsetDateTime,
+        deadline: Instant,
+    ) -> Result<Vec<TracedRecord>, SourceError> {
+        let Some((mapping, source)) = self.inner.classes.get(&class) else {
+            return Ok(Vec::new());
+        };
+        if !mapping.subject.covers(subject) {
+            return Ok(Vec::new());
+        }
+        let items = self.items_of(class);
+        let rows = self
+            .rows(mapping, source, &items, subject, now, deadline)
+            .await?;
+        let moment = Moment {
+            as_of: rows.as_of,
+            file_date: rows.file_date,
+        };
+        let cells = rows.rows.clone();
+        let found = self.found(mapping, &items, rows, now);
+        let pairs = cells.iter().zip(&found.records);
+        let catalog = &self.inner.catalog;
+        let traced = pairs.map(|(row, record)| traced(catalog, mapping, row, record, moment));
+        Ok(traced.collect())
+    }
+
+    fn items_of(&self, class: ClassNo) -> BTreeSet<ItemNo> {
+        let class = self.inner.catalog.class(class);
+        let items = class
+            .map(|class| class.items.as_slice())
+            .unwrap_or_default();
+        items
+            .iter()
+            .filter(|item| !item.input_only)
+            .map(|item| item.no)
+            .collect()
+    }
+}
+
+fn traced(
+    catalog: &Catalog,
+    mapping: &ClassMapping,
+    row: &[Cell],
+    record: &Record,
+    moment: Moment,
+) -> TracedRecord {
+    let items = record.iter().filter_map(|(no, value)| {
+        let item = catalog.item(no)?;
+        let rule = mapping.rules_of(row).get(&no);
+        Some(TracedItem {
+            item: no,
+            columns: rule
+                .map(|r| records::raw_columns(mapping, r, row))
+                .unwrap_or_default(),
+            rule: rule.map_or("not-held", Rule::name),
+            converted: match rule {
+                Some(rule) => rule.value(&item.kind, row, moment),
+                None => Ok(value.clone()),
+            },
+            value: value.clone(),
+        })
+    });
+    TracedRecord {
+        items: items.collect(),
+    }
+}
+
+impl Rule {
+    /// The word of the mapping language for what this rule does.
+    fn name(&self) -> &'static str {
+        match self.inputs {
+            Inputs::Constant(_) => "const",
+            Inputs::FileDate => "@file-date",
+            Inputs::AsOf => "@as-of",
+            Inputs::Columns(_) => self.conversion.name(),
+        }
+    }
+}
