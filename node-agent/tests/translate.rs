@@ -13,6 +13,9 @@ mod cases;
 #[path = "translate/city.rs"]
 mod city;
 #[cfg(test)]
+#[path = "translate/csv_drop.rs"]
+mod csv_drop;
+#[cfg(test)]
 #[path = "translate/database.rs"]
 mod database;
 #[cfg(test)]
@@ -21,6 +24,9 @@ mod deployed;
 #[cfg(test)]
 #[path = "translate/drops.rs"]
 mod drops;
+#[cfg(test)]
+#[path = "translate/expressions.rs"]
+mod expressions;
 #[cfg(test)]
 #[path = "translate/faults.rs"]
 mod faults;
@@ -39,6 +45,9 @@ mod office;
 #[cfg(test)]
 #[path = "translate/papers.rs"]
 mod papers;
+#[cfg(test)]
+#[path = "translate/quarantine.rs"]
+mod quarantine;
 #[cfg(test)]
 #[path = "translate/railway.rs"]
 mod railway;
@@ -61,17 +70,8 @@ mod server_tables;
 #[path = "translate/servers.rs"]
 mod servers;
 #[cfg(test)]
-#[path = "translate/csv_drop.rs"]
-mod csv_drop;
-#[cfg(test)]
-#[path = "translate/expressions.rs"]
-mod expressions;
-#[cfg(test)]
-#[path = "translate/quarantine.rs"]
-mod quarantine;
+#[path = "translate/systems.rs"]
+mod systems;
 #[cfg(test)]
 #[path = "translate/tools.rs"]
 mod tools;
-#[cfg(test)]
-#[path = "translate/systems.rs"]
-mod systems;

@@ -5,16 +5,31 @@ use super::finding::Finding;
 use super::repository::{Repository, code, has_word, is_test};
 
 /// A library by its name in code, and what the paths of its owners begin with.
-const OWNERS: [(&str, &[&str]); 7] = [
+const OWNERS: [(&str, &[&str]); 10] = [
     ("sled", &["audit/src/index"]),
-    ("rustls", &["wire/src/tls", "deploy/sandbox/"]),
+    (
+        "rustls",
+        &[
+            "wire/src/tls",
+            "deploy/sandbox/",
+            "node-agent/src/translate/http",
+        ],
+    ),
+    (
+        "hyper_rustls",
+        &["node-agent/src/translate/http", "deploy/sandbox/"],
+    ),
+    ("quick_xml", &["node-agent/src/translate/soap"]),
+    ("cel", &["node-agent/src/translate/expression"]),
     ("tokio_rustls", &["wire/src/tls", "deploy/sandbox/"]),
     ("cedar_policy", &["policies/src/"]),
     ("governor", &["hub/src/throttle"]),
     (
         "sqlx",
         &[
-            "node-agent/src/translate/sqlite",
+            "node-agent/src/translate/sql",
+            "node-agent/src/translate/postgres",
+            "node-agent/src/translate/mysql",
             "deploy/sandbox/src/world",
         ],
     ),

@@ -22,7 +22,9 @@ pub use wait::{WAIT_PAUSE, until};
 
 use crate::client::{Desk, fetch_text};
 use crate::metrics::sum;
+use crate::offices::Offices;
 use crate::world::Node;
+use crate::world::Registers;
 use process::Process;
 
 /// Name of the hub in its certificate, and origin of its log.
@@ -48,6 +50,10 @@ pub struct Star {
     agent_program: PathBuf,
     hub: Option<Process>,
     agents: BTreeMap<Node, Process>,
+    /// What the outside offices keep; taken by them when they open.
+    registers: Option<Registers>,
+    /// The outside offices behind the city center, on this process's own threads.
+    offices: Option<Offices>,
 }
 
 impl Star {
@@ -67,7 +73,10 @@ impl Star {
         let hub_program = process::program(HUB_PROGRAM)?;
         let agent_program = process::program(AGENT_PROGRAM)?;
         let home = Home::prepare(home, options, on_progress)?;
+        let registers = Registers::of_world(options.seed, options.people, options.today())?;
         Ok(Self {
+            registers: Some(registers),
+            offices: None,
             home,
             hub_program,
             agent_program,
@@ -81,6 +90,7 @@ impl Star {
     /// # Errors
     /// A process ended, or was not ready in time; the error quotes the end of its log.
     pub async fn start(&mut self) -> Result<(), StarError> {
+        self.open_offices().await?;
         self.start_hub().await?;
         for node in Node::ALL {
             self.launch_agent(node)?;
@@ -89,6 +99,27 @@ impl Star {
             self.wait_agent(node).await?;
         }
         self.wait_attached(&Node::ALL).await
+    }
+
+    /// The outside offices behind the city center, once the star was started.
+    #[must_use]
+    pub fn offices(&self) -> Option<&Offices> {
+        self.offices.as_ref()
+    }
+
+    async fn open_offices(&mut self) -> Result<(), StarError> {
+        let Some(registers) = self.registers.take() else {
+            return Ok(());
+        };
+        let connectors = self.home.connectors(Node::City);
+        let offices = Offices::start(registers)
+            .await
+            .map_err(StarError::file(&connectors))?;
+        offices
+            .write_into(&connectors)
+            .map_err(StarError::file(&connectors))?;
+        self.offices = Some(offices);
+        Ok(())
     }
 
     /// The folder with everything in it.

@@ -48,6 +48,7 @@ impl Counter {
                 ("counter".into(), COUNTER.into()),
                 ("kiosk".into(), KIOSK.into()),
             ],
+            None,
         );
         Self {
             router: api.router(),

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use super::charset::Charset;
 use super::faults::FileFaults;
-use super::sheet::{self, Sheet};
-use super::sql_server::{self, Server};
 use super::http::{self, HttpPlace};
+use super::sheet::{self, Sheet};
 use super::soap::{self, SoapPlace};
+use super::sql_server::{self, Server};
 use super::{mysql, postgres};
 
 /// The file of a mapping folder that names the connectors.

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use super::connectors::{Connector, ConnectorPlace};
 use super::faults::FileFaults;
-use super::rules::{Columns, Inputs, Rule};
 use super::rest::{self, RestCall};
+use super::rules::{Columns, Inputs, Rule};
 use super::sheet::Sheet;
 use super::soap::{self, SoapCall};
 

@@ -46,7 +46,11 @@ async fn a_case_has_its_parties() {
     ])
     .await;
     let translator = home.open().await;
-    let case = translator.case("AJ-1", crate::bench::NOW, soon()).await.unwrap().unwrap();
+    let case = translator
+        .case("AJ-1", crate::bench::NOW, soon())
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(
         (case.matter.as_str(), case.application_no.as_str()),
         ("02", "A-9")
@@ -62,10 +66,17 @@ async fn a_case_has_its_parties() {
     assert_eq!(roles, [PartyRole::Applicant, PartyRole::Employer]);
     assert_eq!(case.parties_withheld, 2);
     assert!(!format!("{case:?}").contains("110101"));
-    let closed = translator.case("AJ-2", crate::bench::NOW, soon()).await.unwrap().unwrap();
+    let closed = translator
+        .case("AJ-2", crate::bench::NOW, soon())
+        .await
+        .unwrap()
+        .unwrap();
     assert!(!closed.open && !closed.consent);
     for unknown in ["AJ-3", "", "' OR '1' = '1", &"9".repeat(65)] {
-        assert_eq!(translator.case(unknown, crate::bench::NOW, soon()).await, Ok(None));
+        assert_eq!(
+            translator.case(unknown, crate::bench::NOW, soon()).await,
+            Ok(None)
+        );
     }
 }
 
@@ -129,7 +140,14 @@ name = "46-75"
     );
     home.drop_file("GR20261123_001.txt", &file("20261123", 1, &[case], 1, 0));
     let translator = home.open().await;
-    let case = translator.case("AJ000001", crate::bench::NOW, soon()).await.unwrap().unwrap();
+    let case = translator
+        .case("AJ000001", crate::bench::NOW, soon())
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(case.parties[0].name, "张三");
-    assert_eq!(translator.case("AJ000002", crate::bench::NOW, soon()).await, Ok(None));
+    assert_eq!(
+        translator.case("AJ000002", crate::bench::NOW, soon()).await,
+        Ok(None)
+    );
 }

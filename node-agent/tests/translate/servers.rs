@@ -294,9 +294,25 @@ impl Server {
             .unwrap();
         let children = String::from_utf8(children.stdout).unwrap();
         let all = std::iter::once(pid).chain(children.split_whitespace().map(str::to_owned));
-        let status = Command::new("kill").arg(signal).args(all).status();
+        let all: Vec<String> = all.collect();
+        let status = Command::new("kill").arg(signal).args(&all).status();
         assert!(status.unwrap().success());
+        // A stopped process answers until its threads have noticed, so that is waited for.
+        while signal == "-STOP" && !all.iter().all(|pid| is_stopped(pid)) {
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
+}
+
+/// Whether every thread of a process stands still.
+fn is_stopped(pid: &str) -> bool {
+    let Ok(threads) = std::fs::read_dir(format!("/proc/{pid}/task")) else {
+        return true;
+    };
+    threads.flatten().all(|thread| {
+        let status = std::fs::read_to_string(thread.path().join("status")).unwrap_or_default();
+        !status.contains("State:") || status.contains("State:\tT")
+    })
 }
 
 fn postgres(port: u16) -> Result<(PathBuf, Vec<String>), String> {

@@ -76,7 +76,10 @@ fn config(home: &Home) -> Config {
         "case.key",
         "tag.key",
     ] {
-        std::fs::write(home.path().join(name), b"x").unwrap();
+        let file = home.path().join(name);
+        std::fs::write(&file, b"x").unwrap();
+        let hidden = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+        std::fs::set_permissions(&file, hidden).unwrap();
     }
     std::fs::write(home.path().join("owner.token"), "o".repeat(40)).unwrap();
     std::fs::write(home.path().join("counter.token"), "c".repeat(40)).unwrap();

@@ -295,6 +295,11 @@ impl Home {
         Ok(())
     }
 
+    /// The connectors of a node's own copy of its mappings.
+    pub(super) fn connectors(&self, node: Node) -> PathBuf {
+        self.node(node).join("mappings/connectors.toml")
+    }
+
     fn copy_mappings(&self) -> Result<(), StarError> {
         let centers = Path::new(env!("CARGO_MANIFEST_DIR")).join("centers");
         for node in Node::ALL {

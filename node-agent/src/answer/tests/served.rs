@@ -93,7 +93,7 @@ async fn a_value_that_nobody_understands_is_withheld_noted_and_counted() {
         count: 1,
     };
     assert_eq!(classes[0].notes, [note]);
-    let sample = "agent_values_withheld_total{class=\"04\",defect=\"unknown-code\"}";
+    let sample = "agent_values_withheld_total{class=\"04\",defect=\"unknown-code\",item=\"04-08\"}";
     assert_eq!(center.metric(sample), 1);
 }
 

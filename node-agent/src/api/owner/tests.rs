@@ -67,6 +67,8 @@ fn config(home: &Path, address: std::net::SocketAddr, token: &str) -> Config {
          api.listen = \"{address}\"\nbook.dir = \"book\"\n"
     );
     std::fs::write(home.join("token"), token).unwrap();
+    let hidden = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+    std::fs::set_permissions(home.join("token"), hidden).unwrap();
     for key in [
         "trust_list",
         "tls.certificate",

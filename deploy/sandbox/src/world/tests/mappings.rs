@@ -98,7 +98,13 @@ async fn every_sample_case_is_open_in_its_center() {
             .unwrap()
             .consent
     );
-    assert!(guoguan.case("GG-S99", afternoon(), soon()).await.unwrap().is_none());
+    assert!(
+        guoguan
+            .case("GG-S99", afternoon(), soon())
+            .await
+            .unwrap()
+            .is_none()
+    );
 }
 
 #[tokio::test]
