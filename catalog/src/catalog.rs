@@ -9,10 +9,23 @@ use crate::item::{Class, Item};
 use crate::number::{ClassNo, ItemNo};
 use crate::{builtin, load};
 
+/// The longest version label, in characters.
+pub const VERSION_CHARS_MAX: usize = 16;
+
+/// The version before a catalogue, whose peers its own peers still work with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Predecessor {
+    /// Its version label.
+    pub version: String,
+    /// The digest of what it meant.
+    pub digest: Digest,
+}
+
 /// A checked catalogue.
 #[derive(Debug, Clone)]
 pub struct Catalog {
     pub(crate) version: String,
+    pub(crate) previous: Option<Predecessor>,
     pub(crate) digest: Digest,
     pub(crate) classes: Vec<Class>,
     pub(crate) code_sets: BTreeMap<String, CodeSet>,
@@ -27,6 +40,21 @@ impl Catalog {
         Self::parse(builtin::SOURCES)
     }
 
+    /// The sources of the catalogue this program was built with, for those who compare or change
+    /// them.
+    #[must_use]
+    pub const fn builtin_sources() -> &'static [Source<'static>] {
+        builtin::SOURCES
+    }
+
+    /// Whether a text can be a version label: short, and letters, digits, `.` and `-` only, so that
+    /// a peer's label may stand in a log.
+    #[must_use]
+    pub fn is_version(text: &str) -> bool {
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-');
+        (1..=VERSION_CHARS_MAX).contains(&text.len()) && text.bytes().all(is_plain)
+    }
+
     /// Loads and checks a catalogue.
     ///
     /// # Errors
@@ -39,6 +67,12 @@ impl Catalog {
     #[must_use]
     pub fn version(&self) -> &str {
         &self.version
+    }
+
+    /// The version before, if peers of it are still to be worked with.
+    #[must_use]
+    pub const fn previous(&self) -> Option<&Predecessor> {
+        self.previous.as_ref()
     }
 
     /// The digest of what the catalogue means.

@@ -10,6 +10,7 @@ mod catalog;
 mod check;
 mod code_set;
 mod defect;
+pub mod diff;
 mod digest;
 mod fault;
 pub mod identity;
@@ -23,7 +24,7 @@ pub mod schema;
 mod subject;
 mod value;
 
-pub use catalog::Catalog;
+pub use catalog::{Catalog, Predecessor, VERSION_CHARS_MAX};
 pub use code_set::{CodeEntry, CodePattern, CodePrefix, CodeSet};
 pub use defect::{Defect, UnknownDefect};
 pub use digest::{Digest, DigestError};

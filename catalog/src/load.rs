@@ -4,6 +4,7 @@
 mod agreement;
 mod class;
 mod code_set;
+mod heading;
 mod table;
 
 use std::collections::BTreeMap;
@@ -13,6 +14,7 @@ use crate::code_set::CodeSet;
 use crate::digest;
 use crate::fault::{CatalogError, Fault, Source};
 use class::ClassDraft;
+use heading::Heading;
 use table::Table;
 
 /// Something read from a source, with the line a fault of it is reported at.
@@ -39,7 +41,7 @@ fn fault(file: &str, line: usize, reason: impl Into<String>) -> Fault {
 
 #[derive(Debug, Default)]
 struct Draft {
-    versions: Vec<Drafted<String>>,
+    headings: Vec<Drafted<Heading>>,
     classes: Vec<Drafted<ClassDraft>>,
     code_sets: Vec<Drafted<CodeSet>>,
 }
@@ -51,8 +53,8 @@ pub(crate) fn load(sources: &[Source<'_>]) -> Result<Catalog, CatalogError> {
         read(source, &mut draft, &mut faults);
     }
     agreement::check(&draft, &mut faults);
-    let version = draft.versions.into_iter().next().map(|version| version.of);
-    let (Some(version), true) = (version, faults.is_empty()) else {
+    let heading = draft.headings.into_iter().next();
+    let (Some(heading), true) = (heading, faults.is_empty()) else {
         faults.sort();
         return Err(CatalogError::Faults(faults));
     };
@@ -68,8 +70,12 @@ pub(crate) fn load(sources: &[Source<'_>]) -> Result<Catalog, CatalogError> {
         .map(|set| (set.of.name.clone(), set.of))
         .collect();
     let digest = digest::digest(&classes, code_sets.values());
+    if let Some(fault) = heading.of.own_predecessor_fault(&digest) {
+        return Err(CatalogError::Faults(vec![fault]));
+    }
     Ok(Catalog {
-        version,
+        version: heading.of.version,
+        previous: heading.of.previous.map(|previous| previous.of),
         digest,
         classes,
         code_sets,
@@ -92,9 +98,9 @@ fn read(source: &Source<'_>, draft: &mut Draft, faults: &mut Vec<Fault>) {
     }
     let mut table = Table::document(source, document.get_ref());
     if file == "catalog.toml" {
-        let version = table.required_text("version", faults);
+        let heading = heading::read(&mut table, faults);
         table.close(faults);
-        draft.versions.extend(version.map(|of| Drafted {
+        draft.headings.extend(heading.map(|of| Drafted {
             file: file.to_owned(),
             line: 1,
             of,

@@ -222,6 +222,7 @@ impl Broker {
             subject: call
                 .map(|call| self.ledger.pseudonym(call.subject_tag()))
                 .unwrap_or_default(),
+            detail: String::new(),
         };
         let (code, receipt) = match self.ledger.refuse(code, refused).await {
             Ok(receipt) => (code, receipt),

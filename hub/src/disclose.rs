@@ -256,7 +256,7 @@ fn known_code(code: &str) -> Result<Option<RefusalCode>, WireError> {
 /// A class about which a node said nothing usable.
 fn absent(class: ClassNo, code: RefusalCode) -> Trimmed {
     let outcome = match code {
-        RefusalCode::NotCovered => v1::Outcome::NotCovered,
+        RefusalCode::NotCovered | RefusalCode::NotCoveredVersion => v1::Outcome::NotCovered,
         RefusalCode::GuardCase
         | RefusalCode::GuardSubject
         | RefusalCode::GuardFlow

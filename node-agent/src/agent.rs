@@ -226,6 +226,11 @@ fn hello(parts: &Parts) -> v1::Hello {
         catalog: Some(v1::CatalogVersion {
             version: parts.catalog.version().to_owned(),
             digest: parts.catalog.digest().as_bytes().to_vec(),
+            previous_digest: parts
+                .catalog
+                .previous()
+                .map(|previous| previous.digest.as_bytes().to_vec())
+                .unwrap_or_default(),
         }),
         flows_digest: parts.flows.digest().as_bytes().to_vec(),
         classes: parts

@@ -4,23 +4,25 @@
 //! Nothing is believed because the hub says so: the case must be signed by the asking node for this
 //! very question, and the subject in the payload must be the subject that was signed for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use catalog::{Catalog, ClassNo, Subject};
+use catalog::{Catalog, ClassNo, ItemNo, Subject};
 use futures_util::future::join_all;
 use policies::guard::{Guard, GuardDenial, GuardPass};
 use policies::{Mode, Question, QuestionDraft, SignedCase, SubjectTag, TagKey, payload_digest};
 use time::format_description::well_known::Rfc3339;
 use tokio::time::Instant;
-use wire::convert::{self, Note};
+use wire::convert::{self, Note, WireError};
 use wire::{Clock, RefusalCode, v1};
 
 use crate::asking::loggable;
 use crate::book::{Book, Entry, Refused, Served, ServedClass, is_query_id};
 use crate::metrics::Metrics;
 use crate::translate::{Found, FoundOutcome, SourceError, Translator};
+
+mod version;
 
 /// What the agent keeps of the hub's deadline for the way back.
 const WAY_BACK: Duration = Duration::from_millis(20);
@@ -41,6 +43,8 @@ pub struct Answerer {
 struct Admitted {
     pass: GuardPass,
     subject: Subject,
+    /// Items that only the asking side's newer catalog has.
+    beyond: BTreeSet<ItemNo>,
 }
 
 impl Answerer {
@@ -77,13 +81,21 @@ impl Answerer {
         if self.tag_key.tag(&subject.key()) != *question.subject_tag() {
             return Err(RefusalCode::GuardSubject);
         }
-        Ok(Admitted { pass, subject })
+        let beyond = question.beyond().clone();
+        Ok(Admitted {
+            pass,
+            subject,
+            beyond,
+        })
     }
 
     fn question(&self, ask: &v1::NodeAsk) -> Result<Question, RefusalCode> {
         let envelope = ask.envelope.as_ref().ok_or(RefusalCode::GuardFlow)?;
-        let wants = convert::wants_from_wire(&self.catalog, &envelope.wants)
-            .map_err(|_| RefusalCode::GuardFlow)?;
+        let wants = convert::wants_of_any_version(&envelope.wants).map_err(|e| match e {
+            // No catalog of this program can have them, so not even the digest can be computed.
+            WireError::UnknownClass | WireError::UnknownItem => RefusalCode::NotCoveredVersion,
+            _ => RefusalCode::GuardFlow,
+        })?;
         let tag = <[u8; 32]>::try_from(envelope.subject_tag.as_slice())
             .map_err(|_| RefusalCode::GuardSubject)?;
         let mode = match v1::Mode::try_from(envelope.mode) {
@@ -100,7 +112,9 @@ impl Answerer {
             subject_tag: SubjectTag::from_bytes(tag),
             payload_digest: payload_digest(&ask.payload),
         };
-        Question::parse(draft, &self.catalog).map_err(|_| RefusalCode::GuardFlow)
+        // The asking node signed for every item, so the guard needs them all; those of a newer
+        // catalog are told apart and never answered.
+        Question::parse_newer(draft, &self.catalog).map_err(|_| RefusalCode::GuardFlow)
     }
 
     async fn serve(&self, ask: &v1::NodeAsk, admitted: &Admitted) -> v1::node_reply::Outcome {
@@ -118,7 +132,8 @@ impl Answerer {
                     .await;
                 self.reply(*class, admitted.pass.mode(), found)
             });
-        let classes = join_all(classes).await;
+        let mut classes = join_all(classes).await;
+        version::tell(&admitted.beyond, &mut classes);
         let case = admitted.pass.case().assertion();
         let served = Served {
             query: ask.query_id.clone(),

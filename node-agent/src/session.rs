@@ -32,6 +32,9 @@ const IDLE_PAUSE: Duration = Duration::from_millis(20);
 /// How long the hub may take to end a stream after the farewell.
 const FAREWELL_WAIT: Duration = Duration::from_secs(1);
 
+/// The longest sentence of a hub that is logged.
+const REASON_BYTES_MAX: usize = 300;
+
 /// How the agent reaches the hub.
 #[derive(Debug, Clone)]
 pub struct Session {
@@ -318,12 +321,25 @@ fn busy(query_id: &str) -> v1::AgentFrame {
 }
 
 fn refused(status: &tonic::Status) -> Ended {
-    if let Some((code, _)) = wire::refusal::from_status(status) {
-        return Ended::Refused(code.to_string());
+    if let Some((code, refusal)) = wire::refusal::from_status(status) {
+        return Ended::Refused(reason(code, &refusal.en));
     }
     match HandshakeAlert::find(status) {
         Some(alert) => Ended::Handshake(alert),
         None => Ended::Lost,
+    }
+}
+
+/// The code; for a catalog too far apart also the hub's sentence, which says both versions. Any
+/// other text of a hub stays out of the log.
+fn reason(code: RefusalCode, said: &str) -> String {
+    let is_plain = said.len() <= REASON_BYTES_MAX
+        && said.bytes().all(|byte| (b' '..=b'~').contains(&byte))
+        && !catalog::identity::may_hold_id_number(said);
+    if code == RefusalCode::AttachCatalog && is_plain {
+        format!("{code}: {said}")
+    } else {
+        code.to_string()
     }
 }
 

@@ -88,7 +88,8 @@ impl QuestionFault {
     }
 }
 
-/// A question whose every item the catalog knows. Says nothing yet about who may ask it.
+/// A question whose every item to be answered the catalog knows. Says nothing yet about who may ask
+/// it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {
     asking_node: String,
@@ -96,6 +97,8 @@ pub struct Question {
     matter: MatterNo,
     mode: Mode,
     wants: BTreeMap<ClassNo, BTreeSet<ItemNo>>,
+    /// Signed for, but only a newer catalog has them.
+    beyond: BTreeSet<ItemNo>,
     subject_tag: SubjectTag,
     payload_digest: [u8; 32],
     digest: [u8; 32],
@@ -104,18 +107,33 @@ pub struct Question {
 impl Question {
     /// Checks a draft against the catalog.
     pub fn parse(draft: QuestionDraft, catalog: &Catalog) -> Result<Self, QuestionFault> {
+        let question = Self::parse_newer(draft, catalog)?;
+        match question.beyond.first() {
+            None => Ok(question),
+            Some(no) if catalog.class(no.class()).is_none() => {
+                Err(QuestionFault::UnknownClass(no.class()))
+            }
+            Some(no) => Err(QuestionFault::UnknownItem(*no)),
+        }
+    }
+
+    /// As [`Question::parse`], for an answering side whose catalog may be older than the question:
+    /// items that it lacks are set apart in [`Question::beyond`]. They count for the digest, since
+    /// the asking node has signed for them, and can never be answered.
+    pub fn parse_newer(draft: QuestionDraft, catalog: &Catalog) -> Result<Self, QuestionFault> {
         if !is_node_id(&draft.asking_node) {
             return Err(QuestionFault::BadNode);
         }
         let flow = draft.flow.parse().map_err(|_| QuestionFault::BadFlow)?;
         let matter = draft.matter.parse().map_err(|_| QuestionFault::BadMatter)?;
-        let wants = known(&draft.wants, catalog)?;
+        let (wants, beyond) = sorted(&draft.wants, catalog)?;
         let mut question = Self {
             asking_node: draft.asking_node,
             flow,
             matter,
             mode: draft.mode,
             wants,
+            beyond,
             subject_tag: draft.subject_tag,
             payload_digest: draft.payload_digest,
             digest: [0; 32],
@@ -154,6 +172,12 @@ impl Question {
         &self.wants
     }
 
+    /// Items that only a newer catalog has; empty unless [`Question::parse_newer`] read it.
+    #[must_use]
+    pub const fn beyond(&self) -> &BTreeSet<ItemNo> {
+        &self.beyond
+    }
+
     /// The subject's pseudonym.
     #[must_use]
     pub const fn subject_tag(&self) -> &SubjectTag {
@@ -187,9 +211,9 @@ impl Question {
             context.update(&(text.len() as u64).to_be_bytes());
             context.update(text.as_bytes());
         }
-        let count = self.wants.values().map(BTreeSet::len).sum::<usize>();
-        context.update(&(count as u64).to_be_bytes());
-        for item in self.wants.values().flatten() {
+        let signed: BTreeSet<&ItemNo> = self.wants.values().flatten().chain(&self.beyond).collect();
+        context.update(&(signed.len() as u64).to_be_bytes());
+        for item in signed {
             context.update(&[item.class().get(), item.item()]);
         }
         context.update(self.subject_tag.as_bytes());
@@ -198,27 +222,28 @@ impl Question {
     }
 }
 
-fn known(
-    wants: &[ItemNo],
-    catalog: &Catalog,
-) -> Result<BTreeMap<ClassNo, BTreeSet<ItemNo>>, QuestionFault> {
+/// The items that the catalog knows, by class, and those that it lacks.
+type Sorted = (BTreeMap<ClassNo, BTreeSet<ItemNo>>, BTreeSet<ItemNo>);
+
+fn sorted(wants: &[ItemNo], catalog: &Catalog) -> Result<Sorted, QuestionFault> {
     if wants.len() > QUESTION_ITEMS_MAX {
         return Err(QuestionFault::TooManyItems);
     }
-    let mut known: BTreeMap<ClassNo, BTreeSet<ItemNo>> = BTreeMap::new();
+    let (mut known, mut beyond) = Sorted::default();
     for no in wants.iter().copied() {
-        if catalog.class(no.class()).is_none() {
-            return Err(QuestionFault::UnknownClass(no.class()));
+        match catalog.item(no) {
+            Some(item) if item.input_only => return Err(QuestionFault::InputOnly(no)),
+            Some(_) => {
+                known.entry(no.class()).or_default().insert(no);
+            }
+            None => {
+                beyond.insert(no);
+            }
         }
-        let item = catalog.item(no).ok_or(QuestionFault::UnknownItem(no))?;
-        if item.input_only {
-            return Err(QuestionFault::InputOnly(no));
-        }
-        known.entry(no.class()).or_default().insert(no);
     }
-    if known.is_empty() {
+    if known.is_empty() && beyond.is_empty() {
         Err(QuestionFault::NoItems)
     } else {
-        Ok(known)
+        Ok((known, beyond))
     }
 }

@@ -3,17 +3,21 @@
 //! A value that the catalog does not allow is withheld with its reason and counted, never passed
 //! on; a message whose shape is wrong is refused whole.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use catalog::identity::{CreditCode, PersonId};
 use catalog::{Absence, Catalog, ClassNo, Defect, ItemNo, Record, Subject, Value};
 use prost::Message as _;
 
 use crate::limits::{
-    ASK_PAYLOAD_BYTES_MAX, CLASSES_PER_ASK_MAX, ITEMS_PER_CLASS_MAX, NOTES_PER_CLASS_MAX,
-    RECORDS_PER_CLASS_MAX, TEXT_BYTES_MAX, VALUES_PER_RECORD_MAX,
+    ASK_PAYLOAD_BYTES_MAX, NOTES_PER_CLASS_MAX, RECORDS_PER_CLASS_MAX, TEXT_BYTES_MAX,
+    VALUES_PER_RECORD_MAX,
 };
 use crate::v1;
+
+mod wants;
+
+pub use wants::{Wants, wants_from_wire, wants_of_any_version, wants_to_wire};
 
 /// Why a message could not be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -41,9 +45,6 @@ pub enum WireError {
     Subject(Defect),
 }
 
-/// Which items of which classes.
-pub type Wants = BTreeMap<ClassNo, BTreeSet<ItemNo>>;
-
 /// How many values of an item were withheld for one reason; item `None` speaks of whole records or
 /// files.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,52 +55,6 @@ pub struct Note {
     pub defect: Defect,
     /// How often.
     pub count: u32,
-}
-
-/// The classes and items of an envelope, each checked against the catalog.
-///
-/// # Errors
-/// Unknown or repeated numbers, or more than the limits allow.
-pub fn wants_from_wire(catalog: &Catalog, wants: &[v1::ClassItems]) -> Result<Wants, WireError> {
-    if wants.is_empty() {
-        return Err(WireError::Missing("wants"));
-    }
-    if wants.len() > CLASSES_PER_ASK_MAX {
-        return Err(WireError::TooLarge("wants"));
-    }
-    let mut read = Wants::new();
-    for want in wants {
-        let class = class_from_wire(catalog, want.class)?;
-        if want.items.is_empty() {
-            return Err(WireError::Missing("items"));
-        }
-        if want.items.len() > ITEMS_PER_CLASS_MAX {
-            return Err(WireError::TooLarge("items"));
-        }
-        let mut items = BTreeSet::new();
-        for number in &want.items {
-            let item = item_from_wire(catalog, class, *number)?;
-            if !items.insert(item) {
-                return Err(WireError::Twice("item"));
-            }
-        }
-        if read.insert(class, items).is_some() {
-            return Err(WireError::Twice("class"));
-        }
-    }
-    Ok(read)
-}
-
-/// The envelope's form of [`Wants`].
-#[must_use]
-pub fn wants_to_wire(wants: &Wants) -> Vec<v1::ClassItems> {
-    wants
-        .iter()
-        .map(|(class, items)| v1::ClassItems {
-            class: u32::from(class.get()),
-            items: items.iter().map(|item| u32::from(item.item())).collect(),
-        })
-        .collect()
 }
 
 /// A class number that the catalog has.
@@ -387,3 +342,6 @@ impl NoteBook {
         self.counts.into_values().collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

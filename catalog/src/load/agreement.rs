@@ -16,7 +16,7 @@ const ID_TYPES: &str = "id-type";
 type CodeSets<'d> = BTreeMap<&'d str, &'d CodeSet>;
 
 pub(super) fn check(draft: &Draft, faults: &mut Vec<Fault>) {
-    check_versions(draft, faults);
+    check_headings(draft, faults);
     check_file_names(draft, faults);
     check_classes(&draft.classes, faults);
     let mut code_sets = CodeSets::new();
@@ -32,15 +32,15 @@ pub(super) fn check(draft: &Draft, faults: &mut Vec<Fault>) {
     }
 }
 
-fn check_versions(draft: &Draft, faults: &mut Vec<Fault>) {
-    match draft.versions.as_slice() {
+fn check_headings(draft: &Draft, faults: &mut Vec<Fault>) {
+    match draft.headings.as_slice() {
         [_] => {}
         [] if faults.iter().any(|fault| fault.file == "catalog.toml") => {}
         [] => faults.push(fault("catalog.toml", 1, "the file is missing")),
         [_, more @ ..] => {
             faults.extend(
                 more.iter()
-                    .map(|version| version.fault("the file occurs twice")),
+                    .map(|heading| heading.fault("the file occurs twice")),
             );
         }
     }

@@ -11,6 +11,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use wire::{Clock as _, SystemClock};
 
+pub(crate) use self::catalog::Unreadable;
+
 /// Tools for those who run a Tianshu star.
 #[derive(Debug, Parser)]
 #[command(name = "tianshu", version, disable_help_subcommand = true)]

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::command::Tianshu;
+use crate::command::{Tianshu, Unreadable};
 
 fn main() -> ExitCode {
     let asked = Tianshu::parse();
@@ -26,7 +26,11 @@ fn main() -> ExitCode {
         Err(error) => {
             // Standard error may be gone as well; the exit code still says it.
             let _ = writeln!(io::stderr(), "tianshu: {error:#}");
-            ExitCode::FAILURE
+            if error.is::<Unreadable>() {
+                ExitCode::from(Unreadable::EXIT_CODE)
+            } else {
+                ExitCode::FAILURE
+            }
         }
     }
 }

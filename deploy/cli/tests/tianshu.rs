@@ -9,6 +9,7 @@ mod tianshu {
     mod audit;
     mod catalog;
     mod pki;
+    mod versions;
 
     use std::ffi::OsStr;
     use std::process::Command;

@@ -18,12 +18,43 @@ use wire::refusal::status;
 use wire::v1::link_server::Link as LinkService;
 use wire::{RefusalCode, convert, v1};
 
+use self::version::{Standing, Unfit, Versions};
 use super::ask::peer;
 use crate::broker::Broker;
 use crate::ledger::entry::{Attached, Detached, Entry, Refused};
 use crate::nodes::Attachment;
 use crate::nodes::link::{Down, Link};
 use crate::record;
+
+mod version;
+
+/// Why a stream is refused, and for a catalog too far apart both versions.
+#[derive(Debug)]
+struct Turned {
+    code: RefusalCode,
+    versions: Option<Versions>,
+}
+
+impl From<RefusalCode> for Turned {
+    fn from(code: RefusalCode) -> Self {
+        Self {
+            code,
+            versions: None,
+        }
+    }
+}
+
+impl From<Unfit> for Turned {
+    fn from(unfit: Unfit) -> Self {
+        match unfit {
+            Unfit::Malformed => RefusalCode::AttachMalformed.into(),
+            Unfit::Apart(versions) => Self {
+                code: RefusalCode::AttachCatalog,
+                versions: Some(versions),
+            },
+        }
+    }
+}
 
 /// The door for answering nodes.
 #[derive(Debug, Clone)]
@@ -49,7 +80,7 @@ impl LinkService for AttachDoor {
         let hello = first_frame(&mut up).await?;
         match self.attached(Arc::clone(&peer), hello, up).await {
             Ok(response) => Ok(response),
-            Err(code) => Err(self.refuse(&peer, code).await),
+            Err(turned) => Err(self.refuse(&peer, turned).await),
         }
     }
 }
@@ -60,16 +91,20 @@ impl AttachDoor {
         peer: Arc<PeerIdentity>,
         hello: v1::Hello,
         up: Streaming<v1::AgentFrame>,
-    ) -> Result<Response<ReceiverStream<Down>>, RefusalCode> {
+    ) -> Result<Response<ReceiverStream<Down>>, Turned> {
         if peer.kind != PeerKind::Node {
-            return Err(RefusalCode::CallerNotNode);
+            return Err(RefusalCode::CallerNotNode.into());
         }
         if self.broker.nodes.member(&peer.name).is_none() {
-            return Err(RefusalCode::CallerUnknown);
+            return Err(RefusalCode::CallerUnknown.into());
         }
         self.broker.throttle.admit_attach(&peer.name)?;
-        let classes = self.classes(&hello)?;
-        let introduced = self.introduce(&peer, &hello, &classes)?;
+        let said = hello.catalog.as_ref();
+        let said = said.ok_or(RefusalCode::AttachMalformed)?;
+        let standing = version::standing(&self.broker.catalog, said)?;
+        let classes = self.classes(&hello, standing)?;
+        let introduced = introduce(&peer, &hello, &said.digest, &classes)?;
+        let version = said.version.clone();
         let (down, frames) = mpsc::channel(FRAMES_QUEUED_MAX);
         let welcome = v1::Welcome {
             hub: self.hub.to_string(),
@@ -85,7 +120,13 @@ impl AttachDoor {
         let nodes = &self.broker.nodes;
         let attachment = nodes.attach(&peer.name, link, classes, introduced.software.clone())?;
         self.note(Entry::Attached(introduced)).await?;
-        tracing::info!(node = peer.name, "node attached");
+        let standing = standing.as_str();
+        tracing::info!(
+            node = peer.name,
+            catalog = version,
+            standing,
+            "node attached"
+        );
         let door = self.clone();
         self.broker
             .tasks
@@ -131,58 +172,73 @@ impl AttachDoor {
     }
 
     /// Puts a refused stream on record; repeated ones are folded.
-    async fn refuse(&self, peer: &PeerIdentity, code: RefusalCode) -> Status {
-        tracing::warn!(node = peer.name, %code, "a stream was refused");
+    async fn refuse(&self, peer: &PeerIdentity, turned: Turned) -> Status {
+        let code = turned.code;
+        let detail = turned.versions.as_ref().map(Versions::en);
+        let detail = detail.unwrap_or_default();
+        tracing::warn!(node = peer.name, %code, detail, "a stream was refused");
         let refused = Refused {
             code: code.to_string(),
             turn: code.turn().as_str().to_owned(),
             who: record::who(peer, None),
+            detail,
             ..Refused::default()
         };
         // If the log cannot write, health and every question say so; this stream is refused anyway.
         let _ = self.broker.ledger.refuse(code, refused).await;
-        status(&code.to_wire(""))
+        let mut refusal = code.to_wire("");
+        if let Some(versions) = turned.versions {
+            refusal.en = format!("{} {}", refusal.en, versions.en());
+            refusal.zh = format!("{}{}", refusal.zh, versions.zh());
+        }
+        status(&refusal)
     }
 
-    fn introduce(
+    /// The classes that a node answers for. Those that only its newer catalog has are left out:
+    /// nobody asks this hub for them.
+    fn classes(
         &self,
-        peer: &PeerIdentity,
         hello: &v1::Hello,
-        classes: &BTreeSet<ClassNo>,
-    ) -> Result<Attached, RefusalCode> {
-        let catalog = hello.catalog.as_ref().ok_or(RefusalCode::AttachMalformed)?;
-        if hello.software.len() > NAME_BYTES_MAX || hello.flows_digest.len() != 32 {
-            return Err(RefusalCode::AttachMalformed);
-        }
-        if catalog.digest != self.broker.catalog.digest().as_bytes() {
-            return Err(RefusalCode::AttachCatalog);
-        }
-        Ok(Attached {
-            node: peer.name.clone(),
-            serial: peer.serial.clone(),
-            software: hello.software.clone(),
-            catalog: HEXLOWER.encode(&catalog.digest),
-            flows: HEXLOWER.encode(&hello.flows_digest),
-            classes: classes.iter().map(ToString::to_string).collect(),
-        })
-    }
-
-    fn classes(&self, hello: &v1::Hello) -> Result<BTreeSet<ClassNo>, RefusalCode> {
+        standing: Standing,
+    ) -> Result<BTreeSet<ClassNo>, RefusalCode> {
         if hello.classes.len() > CLASSES_PER_ASK_MAX {
             return Err(RefusalCode::AttachMalformed);
         }
-        hello
+        let read = hello
             .classes
             .iter()
-            .map(|class| convert::class_from_wire(&self.broker.catalog, *class))
-            .collect::<Result<_, _>>()
-            .map_err(|_| RefusalCode::AttachMalformed)
+            .map(|class| convert::class_from_wire(&self.broker.catalog, *class));
+        match standing {
+            Standing::Ahead => Ok(read.flatten().collect()),
+            Standing::Same | Standing::Behind => read
+                .collect::<Result<_, _>>()
+                .map_err(|_| RefusalCode::AttachMalformed),
+        }
     }
 
     async fn note(&self, entry: Entry) -> Result<(), RefusalCode> {
         let noted = self.broker.ledger.note(entry).await;
         noted.map(|_| ()).map_err(|_| RefusalCode::AuditUnavailable)
     }
+}
+
+fn introduce(
+    peer: &PeerIdentity,
+    hello: &v1::Hello,
+    catalog: &[u8],
+    classes: &BTreeSet<ClassNo>,
+) -> Result<Attached, RefusalCode> {
+    if hello.software.len() > NAME_BYTES_MAX || hello.flows_digest.len() != 32 {
+        return Err(RefusalCode::AttachMalformed);
+    }
+    Ok(Attached {
+        node: peer.name.clone(),
+        serial: peer.serial.clone(),
+        software: hello.software.clone(),
+        catalog: HEXLOWER.encode(catalog),
+        flows: HEXLOWER.encode(&hello.flows_digest),
+        classes: classes.iter().map(ToString::to_string).collect(),
+    })
 }
 
 async fn first_frame(up: &mut Streaming<v1::AgentFrame>) -> Result<v1::Hello, Status> {
@@ -195,3 +251,6 @@ async fn first_frame(up: &mut Streaming<v1::AgentFrame>) -> Result<v1::Hello, St
         Some(_) | None => Err(malformed()),
     }
 }
+
+#[cfg(test)]
+mod tests;

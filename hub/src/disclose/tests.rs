@@ -292,6 +292,12 @@ fn a_silent_or_refusing_node_has_its_reason_in_every_class() {
         ("TS-NODE-BUSY", O::Unavailable, "TS-NODE-BUSY", false),
         ("TS-LOCAL-AUDIT", O::Unavailable, "TS-LOCAL-AUDIT", false),
         ("TS-NOT-COVERED", O::NotCovered, "TS-NOT-COVERED", false),
+        (
+            "TS-NOT-COVERED-VERSION",
+            O::NotCovered,
+            "TS-NOT-COVERED-VERSION",
+            false,
+        ),
         ("TS-BECAUSE", O::Unavailable, "TS-NODE-REPLY", true),
         ("", O::Unavailable, "TS-NODE-REPLY", true),
     ] {

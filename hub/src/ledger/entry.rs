@@ -206,6 +206,9 @@ pub struct Refused {
     pub case: String,
     /// Pseudonym of the subject, empty where none was given.
     pub subject: String,
+    /// Both catalog versions of a stream refused for them.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub detail: String,
 }
 
 /// See [`Entry::RefusalsFolded`].

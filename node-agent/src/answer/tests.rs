@@ -2,7 +2,9 @@
 
 mod lies;
 mod served;
+mod version;
 
+use catalog::Catalog;
 use policies::{
     Basis, BasisKind, CaseAssertion, CaseParty, Mode, PartyRole, Question, QuestionDraft,
     payload_digest,
@@ -92,6 +94,11 @@ impl Asks {
 
     /// The question as an honest hub passes it on to `center`.
     pub(crate) fn signed(&self, center: &Center) -> v1::NodeAsk {
+        self.signed_by(center, &center.catalog)
+    }
+
+    /// As [`Self::signed`], by a node that has another version of the catalog.
+    pub(crate) fn signed_by(&self, center: &Center, catalog: &Catalog) -> v1::NodeAsk {
         let payload = convert::subject_to_wire(&person(self.subject));
         let tag = center.tag_key.tag(&person(self.tagged).key());
         let draft = QuestionDraft {
@@ -103,7 +110,7 @@ impl Asks {
             subject_tag: tag,
             payload_digest: payload_digest(&payload),
         };
-        let question = Question::parse(draft, &center.catalog).unwrap();
+        let question = Question::parse(draft, catalog).unwrap();
         let assertion = self.assertion(center, *question.digest());
         let signed = center.signer("guoguan").sign(&assertion).unwrap();
         let mode = match self.mode {

@@ -279,3 +279,17 @@ async fn a_stop_while_there_is_no_hub_does_not_wait() {
     let ended = tokio::time::timeout(Duration::from_secs(1), &mut star.kept).await;
     ended.expect("it does not wait").unwrap();
 }
+
+/// The operator of an old agent reads why it is not let in; nothing else of a hub's text is logged.
+#[test]
+fn only_the_versions_of_a_refused_catalog_are_logged() {
+    let code = RefusalCode::AttachCatalog;
+    let versions = "The node has catalog 2026.1; the hub has 2026.3.";
+    assert_eq!(reason(code, versions), format!("{code}: {versions}"));
+    let long = "x".repeat(REASON_BYTES_MAX + 1);
+    for said in ["about 11010119000101009X", "a\nline", "某人", &long] {
+        assert_eq!(reason(code, said), code.as_str());
+    }
+    let other = RefusalCode::AttachTooOften;
+    assert_eq!(reason(other, versions), other.as_str());
+}

@@ -1,5 +1,5 @@
-//! `tianshu-agent check`: the mapping folder against the catalog and the live systems. It tells what
-//! is covered, and shows no value.
+//! `tianshu-agent check`: the mapping folder against the catalog and the live systems. It tells
+//! what is covered, and shows no value.
 
 use std::fmt::Write as _;
 use std::sync::Arc;

@@ -1,5 +1,5 @@
-//! `tianshu-agent preview`: masked records as they would be answered, from a sample of the source or
-//! of the parties of an open case.
+//! `tianshu-agent preview`: masked records as they would be answered, from a sample of the source
+//! or of the parties of an open case.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -30,7 +30,11 @@ pub(super) async fn run(
         None => {
             let sample = translator.sample(class.no, limit, now, wait()).await;
             let sample = sample.with_context(|| {
-                format!("class {} gives no samples: give its mapping `[preview] sql`, or name an open case with --case", class.no)
+                format!(
+                    "class {} gives no samples: give its mapping `[preview] sql`, \
+                     or name an open case with --case",
+                    class.no
+                )
             })?;
             records.extend(sample.context("the local system cannot be asked")?.records);
         }

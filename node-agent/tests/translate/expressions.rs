@@ -8,7 +8,9 @@ use crate::bench::{Home, Is, Withheld, items, sql_table};
 
 #[tokio::test]
 async fn an_expression_says_what_tables_cannot() {
-    let rule = "from = [\"STATE\", \"KIND\"]\nexpr = '''\nSTATE.startsWith('9') && KIND in ['A', 'B'] ? '03'\n: STATE == '0' ? '01' : KIND.trim()\n'''";
+    let rule = "from = [\"STATE\", \"KIND\"]\nexpr = '''\n\
+        STATE.startsWith('9') && KIND in ['A', 'B'] ? '03'\n\
+        : STATE == '0' ? '01' : KIND.trim()\n'''";
     sql_table(
         "04-08",
         rule,

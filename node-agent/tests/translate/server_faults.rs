@@ -13,13 +13,17 @@ async fn faults(kind: &str, keys: &str) -> String {
     std::fs::set_permissions(home.path().join("open.password"), mode).unwrap();
     home.mapping(
         "connectors.toml",
-        &format!("[[connector]]\nname = \"vendor\"\nkind = \"{kind}\"\ndatabase = \"d\"\nuser = \"u\"\n{keys}\n"),
+        &format!(
+            "[[connector]]\nname = \"vendor\"\nkind = \"{kind}\"\n\
+             database = \"d\"\nuser = \"u\"\n{keys}\n"
+        ),
     );
     let items = items("04", &[("04-01", "from = \"A\"")]);
     home.mapping(
         "04.toml",
         &format!(
-            "class = \"04\"\n[source]\nconnector = \"vendor\"\nsql = \"SELECT A FROM T WHERE I = ?1\"\n\
+            "class = \"04\"\n[source]\nconnector = \"vendor\"\n\
+             sql = \"SELECT A FROM T WHERE I = ?1\"\n\
              [subject]\nkind = \"person\"\nforms = [\"id18\"]\n{items}"
         ),
     );

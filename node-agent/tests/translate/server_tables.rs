@@ -220,7 +220,8 @@ async fn guoguans_gbk_columns_are_found_and_mislabelled_bytes_decoded() {
     space
         .sql(&[
             "CREATE TABLE V_GRZH (ZJHM CHAR(20) CHARACTER SET gbk, \
-             XINGMING CHAR(60) CHARACTER SET gbk, WRONG VARCHAR(60) CHARACTER SET latin1, KEY (ZJHM))",
+             XINGMING CHAR(60) CHARACTER SET gbk, \
+             WRONG VARCHAR(60) CHARACTER SET latin1, KEY (ZJHM))",
             "INSERT INTO V_GRZH VALUES ('110101190001010014', '张伟　', x'D5C5CEB0')",
         ])
         .await;

@@ -1,7 +1,7 @@
 //! The flow book: what is in it, and that every fault of a bad file comes out with its line.
 //! Questions against the catalog too.
 
-use catalog::{ItemNo, Sensitivity, Source};
+use catalog::{Catalog, ItemNo, Sensitivity, Source};
 use policies::{FlowBook, FlowId, PolicyError, Question, QuestionDraft, QuestionFault};
 
 use super::star::{STAR, book, draft, f05_with};
@@ -254,4 +254,43 @@ fn a_question_is_held_against_the_catalog() {
     };
     let once = Question::parse(good(), &STAR.catalog).expect("a question");
     assert_eq!(Question::parse(twice, &STAR.catalog), Ok(once));
+}
+
+/// A center of an older catalog checks the same signature: the digest is the newer side's, and what
+/// the catalog lacks is set apart from what may be answered.
+#[test]
+fn a_question_of_a_newer_catalog_keeps_its_digest() {
+    let item =
+        |class: &str, item| ItemNo::new(class.parse().expect("a class"), item).expect("a no");
+    let account = "classes/04-personal-account.toml";
+    let more = "\n[[item]]\nno = \"04-21\"\ncode = \"xzxm\"\nzh = \"新\"\nen = \"new\"\n\
+                type = \"date\"\nrequired = false\nsensitivity = \"L2\"\nsource = \"test\"\n\
+                verified = false\ndomains = [\"loan\"]\n";
+    let class = Catalog::builtin_sources()
+        .iter()
+        .find(|source| source.name == account);
+    let text = format!("{}{more}", class.expect("class 04").text);
+    let sources: Vec<_> = Catalog::builtin_sources()
+        .iter()
+        .map(|source| match source.name == account {
+            true => Source {
+                name: account,
+                text: &text,
+            },
+            false => *source,
+        })
+        .collect();
+    let newer = Catalog::parse(&sources).expect("a catalog");
+    let wants = vec![item("05", 1), item("04", 21), item("04", 8)];
+    let asked = || draft("city", "F05", "02", wants.clone());
+    let signed = Question::parse(asked(), &newer).expect("the newer catalog knows all");
+    assert!(signed.beyond().is_empty());
+    let read = Question::parse_newer(asked(), &STAR.catalog).expect("is read");
+    assert_eq!(read.digest(), signed.digest());
+    assert_eq!(Vec::from_iter(read.beyond()), [&item("04", 21)]);
+    let known: Vec<_> = read.wants().values().flatten().copied().collect();
+    assert_eq!(known, [item("04", 8), item("05", 1)]);
+    let only = draft("city", "F05", "02", vec![item("04", 21)]);
+    let only = Question::parse_newer(only, &STAR.catalog).expect("is read");
+    assert!(only.wants().is_empty() && only.beyond().len() == 1);
 }

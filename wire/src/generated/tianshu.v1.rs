@@ -56,6 +56,9 @@ pub struct CatalogVersion {
     /// SHA-256 of the catalog's meaning.
     #[prost(bytes = "vec", tag = "2")]
     pub digest: ::prost::alloc::vec::Vec<u8>,
+    /// Of the version before, whose peers this one still works with; empty where there is none.
+    #[prost(bytes = "vec", tag = "3")]
+    pub previous_digest: ::prost::alloc::vec::Vec<u8>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Welcome {

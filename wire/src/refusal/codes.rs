@@ -191,6 +191,9 @@ refusal_codes! {
     NotCovered "TS-NOT-COVERED" Node
         "该中心不掌握此类信息。"
         "The center does not hold this class.";
+    NotCoveredVersion "TS-NOT-COVERED-VERSION" Node
+        "该中心的目录版本较旧，尚未定义所请求的信息类，结果未知，请勿视为无记录。"
+        "The center's catalog is older and does not have this class yet; this must not be read as no record.";
     GuardCase "TS-GUARD-CASE" Node
         "答复中心核验办件凭证未通过，拒绝提供。"
         "The answering center could not verify the case and declined.";
@@ -249,8 +252,8 @@ refusal_codes! {
         "安全连接握手失败。"
         "The handshake failed.";
     AttachCatalog "TS-ATTACH-CATALOG" Caller
-        "节点目录版本与枢纽不一致，请升级节点代理。"
-        "The node's catalog differs from the hub's; update the node agent.";
+        "节点目录版本与枢纽相差超过一个版本，请升级较旧的一方。"
+        "The node's catalog is more than one version apart from the hub's; update the older side.";
     AttachTooOften "TS-ATTACH-TOO-OFTEN" Capacity
         "该节点接入过于频繁，请稍后重试。"
         "This node attaches too often; wait and try again.";

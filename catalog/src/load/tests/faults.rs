@@ -353,3 +353,48 @@ proptest! {
         let _ = Catalog::parse(&[VERSION, IDS, class]);
     }
 }
+
+/// The version before is named whole, and is another one.
+#[test]
+fn a_predecessor_is_another_version() {
+    let of = |heading: &str| {
+        let heading = Source {
+            name: "catalog.toml",
+            text: heading,
+        };
+        let class = Source {
+            name: "classes/01-thing.toml",
+            text: CLASS,
+        };
+        Catalog::parse(&[heading, class, IDS])
+    };
+    let with = |version: &str, digest: &str| {
+        format!("version = \"2\"\n\n[previous]\nversion = \"{version}\"\ndigest = \"{digest}\"\n")
+    };
+    let other = "0".repeat(64);
+    let good = of(&with("1", &other)).unwrap();
+    let previous = good.previous().unwrap();
+    assert_eq!((previous.version.as_str(), good.version()), ("1", "2"));
+    assert_eq!(previous.digest.to_string(), other);
+    assert_eq!(of("version = \"2\"").unwrap().previous(), None);
+    let own = good.digest().to_string();
+    for (heading, fault) in [
+        (with("2", &other), "4: the version before has another label"),
+        (with("1", &own), "3: the `digest` is this catalogue's own"),
+        (with("1", "00"), "5: `00` is not a digest"),
+        (with("1 b", &other), "4: `1 b` is not a version"),
+        (
+            "version = \"2\"\n[previous]\n".into(),
+            "2: `digest` is missing",
+        ),
+        ("version = \"20260101-release-7\"\n".into(), "1: `2026"),
+    ] {
+        let error = of(&heading).expect_err(&heading);
+        let said: Vec<_> = error.faults().iter().map(ToString::to_string).collect();
+        let expected = format!("catalog.toml:{fault}");
+        assert!(
+            said.iter().any(|said| said.starts_with(&expected)),
+            "{said:?}"
+        );
+    }
+}

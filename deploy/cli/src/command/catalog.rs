@@ -1,11 +1,16 @@
 //! `tianshu catalog`: what the star can speak about.
 
+mod versions;
+
 use std::io::Write;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
 use catalog::{Catalog, Class, Item, ItemType, KeyRole, schema};
 use clap::{Subcommand, ValueEnum};
+
+pub(crate) use versions::Unreadable;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum CatalogCommand {
@@ -21,6 +26,24 @@ pub(crate) enum CatalogCommand {
         /// The form.
         #[arg(long)]
         format: Format,
+    },
+    /// Every change from one version to another, compatible or breaking. Ends with 0 when peers of
+    /// both can work together, 1 when a change is breaking, 2 when a side cannot be read.
+    Diff {
+        /// The earlier version: a folder with `catalog.toml`, `classes/` and `code-sets/`, or
+        /// `builtin`.
+        a: String,
+        /// The later version.
+        b: String,
+        /// For other programs.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Every fault of a catalogue folder, each with file and line. Ends with 0 when there is none,
+    /// 1 when there are some, 2 when the folder cannot be read.
+    Check {
+        /// The folder.
+        folder: PathBuf,
     },
 }
 
@@ -49,6 +72,8 @@ impl CatalogCommand {
                 serde_json::to_writer_pretty(&mut *out, &schema::json_schema(&catalog))?;
                 writeln!(out)?;
             }
+            Self::Diff { a, b, json } => return versions::compare(&a, &b, json, out),
+            Self::Check { folder } => return versions::check(&folder, out),
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -60,6 +60,7 @@ impl Thief {
             catalog: Some(v1::CatalogVersion {
                 version: "0".to_owned(),
                 digest: vec![0; 32],
+                previous_digest: Vec::new(),
             }),
             flows_digest: vec![0; 32],
             classes: vec![4],

@@ -77,6 +77,8 @@ pub(crate) struct Setup {
     /// Cedar policies instead of those delivered.
     pub(crate) policies: Option<&'static str>,
     pub(crate) watch: Option<Arc<dyn BreakerWatch>>,
+    /// Another version of the catalog than the one built in.
+    pub(crate) catalog: Option<Arc<Catalog>>,
 }
 
 impl Default for Setup {
@@ -103,6 +105,7 @@ impl Default for Setup {
             flow: None,
             policies: None,
             watch: None,
+            catalog: None,
         }
     }
 }
@@ -179,7 +182,7 @@ impl Star {
         let started = tokio::time::Instant::now();
         let flows = setup.flows();
         let broker = Broker {
-            catalog: Arc::clone(&CATALOG),
+            catalog: Arc::clone(setup.catalog.as_ref().unwrap_or(&CATALOG)),
             policies: setup.policy_set(&flows),
             flows,
             trust: TRUST.clone(),

@@ -3,7 +3,7 @@
 
 use policies::Mode;
 use time::Duration;
-use wire::RefusalCode::{GuardCase, GuardFlow, GuardSubject, GuardVeto};
+use wire::RefusalCode::{GuardCase, GuardFlow, GuardSubject, GuardVeto, NotCoveredVersion};
 use wire::{RefusalCode, convert, v1};
 
 use super::{Asks, good, heard};
@@ -117,7 +117,17 @@ const QUESTION_LIES: &[Lie] = &[
     (
         "no such item",
         |_, ask| envelope(ask).wants[0].items.push(63),
-        GuardFlow,
+        GuardCase,
+    ),
+    (
+        "an item of no version",
+        |_, ask| envelope(ask).wants[0].items.push(300),
+        NotCoveredVersion,
+    ),
+    (
+        "a class of no version",
+        |_, ask| envelope(ask).wants[0].class = 15,
+        NotCoveredVersion,
     ),
     (
         "nothing wanted",

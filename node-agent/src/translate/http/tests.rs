@@ -1,3 +1,5 @@
+//! The client against peers, roots and addresses that it must refuse.
+
 use super::*;
 
 #[test]

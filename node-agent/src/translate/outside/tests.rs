@@ -1,3 +1,5 @@
+//! Templates and rows of systems that are asked over HTTP.
+
 use super::*;
 use tokio::time::Instant;
 

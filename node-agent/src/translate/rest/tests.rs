@@ -1,3 +1,5 @@
+//! JSON replies as they are and as they should not be.
+
 use std::time::Duration;
 
 use proptest::prelude::*;

@@ -1,3 +1,5 @@
+//! Bus replies as they are and as they should not be.
+
 use std::time::Duration;
 
 use encoding_rs::GB18030;

@@ -320,7 +320,7 @@ pub(super) const SAMPLES: &[Sample] = &[
     Sample {
         id: "S12",
         title_zh: "离异后再婚，民政先返回旧登记：以最近一次登记为准（第 13 类）",
-        title_en: "remarried, the registry replies the old marriage first: the latest wins (class 13)",
+        title_en: "remarried, the registry tells the old marriage first: the latest wins",
         cases: &[case("CT-S12", City, "F10", "07", &[p::S12])],
         expects: &[one(p::S12, City, 4, &[LIVE])],
     },
