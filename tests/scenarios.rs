@@ -13,6 +13,7 @@ mod scenarios {
     mod files;
     mod findings;
     mod ground;
+    mod joining;
     mod railway;
     mod refusals;
     mod revocation;

@@ -23,6 +23,8 @@ pub struct Config {
     pub trust_domain: String,
     /// File of registered nodes and their case keys.
     pub trust_list: PathBuf,
+    /// Folder of the registered flows; the ones delivered with the program if it is not named.
+    pub flows: Option<PathBuf>,
     /// Where agents and asking nodes connect.
     pub link: LinkConfig,
     /// Where health, metrics and pages are served.
@@ -81,6 +83,7 @@ impl Config {
             id: s.text("id"),
             trust_domain: s.text("trust_domain"),
             trust_list: s.file("trust_list"),
+            flows: s.optional_folder("flows"),
             link: LinkConfig {
                 listen: s.address("link.listen"),
                 tls: tls_files(s),

@@ -144,7 +144,7 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
 
 async fn build(config: &Config) -> anyhow::Result<Parts> {
     let catalog = Arc::new(Catalog::builtin()?);
-    let flows = FlowBook::builtin(&catalog)?;
+    let flows = flow_book(config.flows.as_deref(), &catalog).context("flows")?;
     let trust = TrustList::parse(&source(&config.trust_list, &read(&config.trust_list)?))?;
     let vetoes = match &config.vetoes {
         Some(file) => read(file)?,
@@ -178,6 +178,16 @@ async fn build(config: &Config) -> anyhow::Result<Parts> {
         metrics: Arc::new(Metrics::new()?),
         clock,
     })
+}
+
+/// The flows of the folder, or the ones delivered with the program where none is named.
+fn flow_book(folder: Option<&Path>, catalog: &Catalog) -> anyhow::Result<FlowBook> {
+    let Some(folder) = folder else {
+        return Ok(FlowBook::builtin(catalog)?);
+    };
+    let files = wire::read_folder(folder, "toml")?;
+    let sources: Vec<_> = files.iter().map(wire::FolderFile::source).collect();
+    Ok(FlowBook::parse(&sources, catalog)?)
 }
 
 fn asker(

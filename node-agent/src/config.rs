@@ -23,6 +23,8 @@ pub struct Config {
     pub trust_domain: String,
     /// This center's own copy of the registered nodes and their case keys.
     pub trust_list: PathBuf,
+    /// Folder of the registered flows; the ones delivered with the program if it is not named.
+    pub flows: Option<PathBuf>,
     /// This center's vetoes, if it has any.
     pub vetoes: Option<PathBuf>,
     /// The hub.
@@ -98,6 +100,7 @@ impl Config {
             node: s.text("node"),
             trust_domain: s.text("trust_domain"),
             trust_list: s.file("trust_list"),
+            flows: s.optional_folder("flows"),
             vetoes: s.optional_file("vetoes"),
             hub: HubConfig {
                 name: s.text("hub.name"),

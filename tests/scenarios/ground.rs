@@ -8,7 +8,7 @@ use std::time::Duration;
 use catalog::Catalog;
 use sandbox::evidence::LogBook;
 use sandbox::showcase::{Line, Show};
-use sandbox::star::{PortChoice, Star, StarOptions, lasting_day, until};
+use sandbox::star::{Guest, PortChoice, Star, StarOptions, lasting_day, until};
 use sandbox::world::Node;
 use wire::SystemClock;
 
@@ -24,6 +24,8 @@ const OUTCOME_WAIT: Duration = Duration::from_secs(15);
 pub(super) struct Ground {
     pub(super) star: Star,
     catalog: Catalog,
+    /// How often the hub was stopped in good order before the check.
+    stops: usize,
 }
 
 impl Ground {
@@ -45,7 +47,17 @@ impl Ground {
         Self {
             star,
             catalog: Catalog::builtin().expect("the catalog is sound"),
+            stops: 0,
         }
+    }
+
+    /// Stops everything in good order, as for a change of configuration, and starts it again.
+    pub(super) async fn restart(&mut self, change: impl FnOnce(&Star)) {
+        let stopped = self.star.stop().await;
+        stopped.expect("everything stops in good order");
+        self.stops += 1;
+        change(&self.star);
+        self.star.start().await.expect("the star starts again");
     }
 
     /// The star on show.
@@ -68,6 +80,11 @@ impl Ground {
                 .expect("the agent answers");
             metrics.push((node.id(), text));
         }
+        let guests: Vec<_> = self.star.guests().cloned().collect();
+        for guest in &guests {
+            let text = self.star.guest_metrics(guest).await;
+            metrics.push((&guest.id, text.expect("the agent answers")));
+        }
         for (name, text) in metrics {
             assert!(!text.is_empty(), "{name} has metrics");
             secrets.assert_absent(&format!("metrics of {name}"), text.as_bytes());
@@ -85,26 +102,34 @@ impl Ground {
             .expect("everything stops in good order");
         let log = LogBook::read(&folder).expect("the hub's log verifies");
         assert!(log.verified.closed, "the hub closed its log");
-        assert_eq!(log.of_kind("stopped").count(), 1);
+        assert_eq!(log.of_kind("stopped").count(), self.stops + 1);
         for node in Node::ALL {
             let own = LogBook::read(&self.star.home().agent_log(node));
             own.unwrap_or_else(|error| panic!("{}'s own log: {error}", node.id()));
         }
-        for file in self.written() {
+        for guest in &guests {
+            let own = LogBook::read(&guest.home.join("book"));
+            own.unwrap_or_else(|error| panic!("{}'s own log: {error}", guest.id));
+        }
+        for file in self.written(&guests) {
             let bytes = std::fs::read(&file).expect("the file can be read");
             secrets.assert_absent(&file.display().to_string(), &bytes);
         }
     }
 
     /// Every file that hub and agents have written: logs, journals, indexes.
-    fn written(&self) -> Vec<PathBuf> {
+    fn written(&self, guests: &[Guest]) -> Vec<PathBuf> {
         let home = self.star.home();
         let mut files = Vec::new();
         collect(&home.dir().join("logs"), &mut files);
-        assert_eq!(files.len(), 5, "hub and agents log to files");
+        let count = 5 + guests.len();
+        assert_eq!(files.len(), count, "hub and agents log to files");
         collect(&home.hub_log(), &mut files);
         for node in Node::ALL {
             collect(&home.agent_log(node), &mut files);
+        }
+        for guest in guests {
+            collect(&guest.home.join("book"), &mut files);
         }
         files
     }

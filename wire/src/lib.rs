@@ -5,6 +5,7 @@
 
 pub mod clock;
 pub mod convert;
+pub mod folder;
 pub mod generated;
 pub mod identity;
 pub mod limits;
@@ -14,6 +15,7 @@ pub mod tls;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use convert::WireError;
+pub use folder::{FolderError, FolderFile, read_folder};
 pub use generated::v1;
 pub use refusal::{RefusalCode, Turn};
 pub use settings::{Settings, SettingsError};

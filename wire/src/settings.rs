@@ -157,6 +157,12 @@ impl Settings {
         path
     }
 
+    /// A path to a folder that must be there if it is named at all.
+    pub fn optional_folder(&mut self, key: &str) -> Option<PathBuf> {
+        self.known.insert(key.to_owned());
+        self.look_up(key).is_some().then(|| self.folder(key))
+    }
+
     /// A required address with port.
     pub fn address(&mut self, key: &str) -> SocketAddr {
         let unset = SocketAddr::from(([127, 0, 0, 1], 0));
@@ -336,6 +342,24 @@ mod tests {
         assert_eq!(settings.number("n", 7, 1..=9), 7);
         assert_eq!(settings.text_or("name", "x"), "x");
         settings.finish().expect("is sound");
+    }
+
+    #[test]
+    fn an_optional_folder_is_there_if_it_is_named() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let file = dir.path().join("hub.toml");
+        std::fs::create_dir(dir.path().join("flows")).expect("is made");
+        for (text, found, is_fault) in [
+            ("", None, false),
+            ("flows = \"flows\"", Some(dir.path().join("flows")), false),
+            ("flows = \"none\"", Some(dir.path().join("none")), true),
+            ("flows = \"hub.toml\"", Some(file.clone()), true),
+        ] {
+            std::fs::write(&file, text).expect("is written");
+            let mut settings = Settings::read(&file).expect("is TOML");
+            assert_eq!(settings.optional_folder("flows"), found);
+            assert_eq!(settings.finish().is_err(), is_fault, "{text}");
+        }
     }
 
     #[test]

@@ -100,7 +100,7 @@ const BAD: &[(&str, &str, Defect)] = &[
     ("04-20", "2026-01-02T03:04:05.1+08:00", Defect::BadDate),
     ("07-08", "C5224", Defect::UnknownCode),
     ("07-08", "D52240", Defect::UnknownCode),
-    ("04-02", "C52240", Defect::UnknownCode),
+    ("04-02", "C5224", Defect::UnknownCode),
     ("07-14", "TRUE", Defect::BadBoolean),
     ("11-09", "04;04", Defect::Duplicate),
     ("11-09", "04;", Defect::UnknownCode),

@@ -3,6 +3,7 @@
 //! knows of them it knows through their doors, as everybody else does.
 
 mod fault;
+mod guest;
 mod home;
 mod ports;
 mod process;
@@ -16,6 +17,7 @@ use std::time::Duration;
 use rustix::process::Signal;
 
 pub use fault::StarError;
+pub use guest::Guest;
 pub use home::{Home, Progress, StarOptions, lasting_day};
 pub use ports::{BASE_PORT, PortChoice, Ports};
 pub use wait::{WAIT_PAUSE, until};
@@ -50,6 +52,7 @@ pub struct Star {
     agent_program: PathBuf,
     hub: Option<Process>,
     agents: BTreeMap<Node, Process>,
+    guests: Vec<(Guest, Process)>,
     /// What the outside offices keep; taken by them when they open.
     registers: Option<Registers>,
     /// The outside offices behind the city center, on this process's own threads.
@@ -82,6 +85,7 @@ impl Star {
             agent_program,
             hub: None,
             agents: BTreeMap::new(),
+            guests: Vec::new(),
         })
     }
 
@@ -208,11 +212,14 @@ impl Star {
     /// The processes that had to be killed.
     pub async fn stop(&mut self) -> Result<(), StarError> {
         let mut first_fault = None;
-        for agent in self.agents.values_mut() {
+        let agents = std::mem::take(&mut self.agents).into_values();
+        let guests = std::mem::take(&mut self.guests).into_iter();
+        let mut agents: Vec<_> = agents.chain(guests.map(|(_, agent)| agent)).collect();
+        for agent in &agents {
             // All are told before the first is waited for.
             agent.tell_to_stop();
         }
-        for (_, mut agent) in std::mem::take(&mut self.agents) {
+        for agent in &mut agents {
             let stopped = agent.stop(STOP_WAIT).await;
             first_fault = first_fault.or(stopped.err());
         }
@@ -266,21 +273,20 @@ impl Star {
     /// # Errors
     /// Not within [`READY_WAIT`].
     pub async fn wait_attached(&self, nodes: &[Node]) -> Result<(), StarError> {
+        let ids: Vec<_> = nodes.iter().map(|node| node.id()).collect();
+        self.wait_linked(&ids).await
+    }
+
+    async fn wait_linked(&self, ids: &[&str]) -> Result<(), StarError> {
         let attached = until(READY_WAIT, async || {
             let text = self.hub_metrics().await.ok()?;
-            let links = |node: &Node| sum(&text, "hub_node_links", &[("node", node.id())]);
-            nodes.iter().all(|node| links(node) > 0).then_some(())
+            let links = |id: &&str| sum(&text, "hub_node_links", &[("node", id)]);
+            ids.iter().all(|id| links(id) > 0).then_some(())
         });
-        let names = || {
-            nodes
-                .iter()
-                .map(|node| node.id())
-                .collect::<Vec<_>>()
-                .join(", ")
+        let not_attached = || StarError::NotAttached {
+            nodes: ids.join(", "),
         };
-        attached
-            .await
-            .ok_or_else(|| StarError::NotAttached { nodes: names() })
+        attached.await.ok_or_else(not_attached)
     }
 
     fn launch_agent(&mut self, node: Node) -> Result<(), StarError> {

@@ -120,7 +120,7 @@ pub(super) fn build(
     stopping: CancellationToken,
 ) -> anyhow::Result<Broker> {
     let catalog = Arc::new(Catalog::builtin()?);
-    let flows = FlowBook::builtin(&catalog)?;
+    let flows = flow_book(config.flows.as_deref(), &catalog).context("flows")?;
     let policies = PolicySet::builtin(&catalog, &flows)?;
     let text = std::fs::read_to_string(&config.trust_list).context("trust_list")?;
     let name = config.trust_list.display().to_string();
@@ -153,6 +153,16 @@ pub(super) fn build(
         tasks,
         stopping,
     })
+}
+
+/// The flows of the folder, or the ones delivered with the program where none is named.
+fn flow_book(folder: Option<&Path>, catalog: &Catalog) -> anyhow::Result<FlowBook> {
+    let Some(folder) = folder else {
+        return Ok(FlowBook::builtin(catalog)?);
+    };
+    let files = wire::read_folder(folder, "toml")?;
+    let sources: Vec<_> = files.iter().map(wire::FolderFile::source).collect();
+    Ok(FlowBook::parse(&sources, catalog)?)
 }
 
 /// Closes what a crash left open, then says that the hub started. Without this entry nothing is

@@ -94,6 +94,7 @@ const BAD: &str = r#"
 id = "hub 1"
 trust_domain = "Tianshu.Test"
 trust_list = "nowhere.toml"
+flows = "nowhere"
 drain_ms = 60001
 colour = "red"
 [link]
@@ -142,6 +143,7 @@ fn every_fault_is_named_at_once() {
         "breaker.window_ms",
         "colour",
         "drain_ms",
+        "flows",
         "id",
         "link.ca",
         "link.certificate",

@@ -24,6 +24,7 @@ node = 7
 trust_domain = " "
 trust_list = "no-such-trust.toml"
 vetoes = "no-such-vetoes.toml"
+flows = "no-such-flows"
 mappings = "agent.toml"
 data_home = "nowhere"
 drain_ms = 60001

@@ -58,6 +58,14 @@ impl Ports {
         Self::free()
     }
 
+    /// One more free address, for somebody who joins the star.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn one_more() -> Result<SocketAddr, StarError> {
+        Search::new()?.next()
+    }
+
     /// The local API of a node's agent.
     #[must_use]
     pub fn agent(&self, node: Node) -> SocketAddr {
