@@ -32,7 +32,7 @@ pub use open_cases::{OpenCase, OpenCases};
 pub use question::{AskBody, SubjectBody};
 pub use view::{AnswerView, CaseView, RefusalView};
 
-pub(crate) use question::loggable;
+pub(crate) use question::{is_fit_look, loggable};
 
 /// How long the agent waits for the local business system when it looks a case up.
 const CASE_LOOK_UP: Duration = Duration::from_secs(3);

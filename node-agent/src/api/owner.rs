@@ -16,12 +16,9 @@ use serde::{Deserialize, Serialize};
 use wire::RefusalCode;
 
 use super::{hash, refused};
-use crate::asking::RefusalView;
+use crate::asking::{RefusalView, is_fit_look};
 use crate::book::{Book, Entry, OwnerLooked};
 use crate::translate::{Translator, Withheld};
-
-/// Longest name or case number in a look.
-const WORD_CHARS_MAX: usize = 64;
 
 /// What the owner's routes need.
 #[derive(Debug, Clone)]
@@ -112,11 +109,7 @@ async fn looked(
 }
 
 async fn note(owner: &Owner, look: OwnerLooked) -> Result<(), Response> {
-    let words = [&look.what, &look.class, &look.case_no, &look.operator];
-    let is_short = words
-        .iter()
-        .all(|word| word.chars().count() <= WORD_CHARS_MAX);
-    if look.operator.trim().is_empty() || !is_short {
+    if !is_fit_look(&look) {
         return Err(malformed());
     }
     let written = owner.book.write(Entry::OwnerLooked(look)).await;

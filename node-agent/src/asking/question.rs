@@ -18,6 +18,7 @@ use wire::convert;
 use wire::{RefusalCode, v1};
 
 use super::{Asker, OpenCase, bounded};
+use crate::book::OwnerLooked;
 use crate::translate::{LocalCase, Party};
 
 /// How long a signed statement may be used: it is made for one question, which is sent at once.
@@ -247,6 +248,14 @@ pub(crate) fn loggable(text: &str) -> String {
     } else {
         String::new()
     }
+}
+
+/// Whether an owner's look says who looks, and nobody's name or number stands in it: it goes into
+/// the log.
+pub(crate) fn is_fit_look(look: &OwnerLooked) -> bool {
+    let words = [&look.what, &look.class, &look.case_no, &look.operator];
+    let is_plain = |word: &&String| word.is_empty() || !loggable(word).is_empty();
+    !look.operator.is_empty() && words.iter().all(is_plain)
 }
 
 #[cfg(test)]

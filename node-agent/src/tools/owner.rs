@@ -14,6 +14,7 @@ use wire::SystemClock;
 
 use super::{Report, WAIT};
 use crate::agent;
+use crate::asking::is_fit_look;
 use crate::book::{Book, Entry, OwnerLooked};
 use crate::config::Config;
 
@@ -42,6 +43,10 @@ pub(super) async fn quarantine(
 
 /// Writes a look into the center's own log.
 pub(super) async fn note(config: &Config, look: OwnerLooked) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        is_fit_look(&look),
+        "the operator must be a staff number, and nobody's name or number may stand in the look"
+    );
     if config.api.owner_token.is_some() {
         let body = Bytes::from(serde_json::to_vec(&look)?);
         match call(config, Method::POST, "/v1/owner/looks", body).await {

@@ -114,7 +114,17 @@ async fn only_the_owner_lists_the_quarantine_and_every_look_is_logged() {
     assert_eq!(entries(&book), 0);
 
     let ours = config(home.path(), address, TOKEN);
-    let shown = listed(&ours, None, "李 0231&class=03").await.unwrap();
+    for person in [
+        "李四",
+        "110101190001010014",
+        "no.110101190001010014",
+        "0231&class=03",
+    ] {
+        let why = listed(&ours, None, person).await.unwrap_err();
+        assert!(why.contains("refuses"), "{why}");
+    }
+    assert_eq!(entries(&book), 0, "nobody's name or number is in the log");
+    let shown = listed(&ours, None, "hall/0231@li").await.unwrap();
     assert!(
         shown.contains(RAW) && shown.contains("unknown-code"),
         "{shown}"
