@@ -218,8 +218,8 @@ fn blank_has_a_meaning_only_where_null_is_written() {
 
 #[test]
 fn the_deepest_expression_fits_a_workers_stack() {
-    let calls = format!("{}A{}", "string(".repeat(38), ")".repeat(38));
-    let branches = format!("{}A", "A == 'x' ? 'y' : ".repeat(38));
+    let calls = format!("{}A{}", "string(".repeat(22), ")".repeat(22));
+    let branches = format!("{}A", "A == 'x' ? 'y' : ".repeat(22));
     for source in [calls, branches] {
         let small = thread::Builder::new().stack_size(1 << 20).spawn(move || {
             let expression = compile(&source, &["A"], &text()).unwrap_or_else(|f| panic!("{f:?}"));
