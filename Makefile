@@ -4,11 +4,13 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-once check test tidy fmt docs ci clean tools servers bins fmt-check clippy tests deny
+.PHONY: help demo demo-once check test tidy fmt docs bench-translation ci clean tools databases drivers bins fmt-check clippy tests deny
 
 CARGO ?= cargo
 # Where cargo puts what it builds, whether or not somebody moved it.
 OUT = $(or $(CARGO_TARGET_DIR),target)/debug
+# The connector that the demo does without: it needs unixODBC wherever it is built and run.
+EVERYTHING = --workspace --features node-agent/odbc
 # The four programs that the demo runs.
 PROGRAMS = --package hub --package node-agent --package cli --package sandbox
 
@@ -18,19 +20,23 @@ define stage
 endef
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-17s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
-demo: tools ## build, start the star of four centers in ./demo, show it, keep serving until Ctrl-C
-	$(call stage,build,$(CARGO) build --locked --bins $(PROGRAMS))
-	@exec '$(OUT)/tianshu-sandbox' demo --home demo
+# The star's stores are files; with STORES=servers they are on PostgreSQL, MariaDB and a SOAP bus.
+DEMO = '$(OUT)/tianshu-sandbox' demo --home demo $(if $(STORES),--stores $(STORES))
+DEMO_NEEDS = tools $(if $(filter servers,$(STORES)),databases)
 
-demo-once: tools ## the same, but exit when shown: 0 only if everything came out as expected
+demo: $(DEMO_NEEDS) ## build, start the star of four centers in ./demo, show it, keep serving until Ctrl-C
 	$(call stage,build,$(CARGO) build --locked --bins $(PROGRAMS))
-	@exec '$(OUT)/tianshu-sandbox' demo --home demo --once
+	@exec $(DEMO)
+
+demo-once: $(DEMO_NEEDS) ## the same, but exit when shown: 0 only if everything came out as expected
+	$(call stage,build,$(CARGO) build --locked --bins $(PROGRAMS))
+	@exec $(DEMO) --once
 
 check: tools fmt-check clippy docs tidy deny ## formatting, lints, documentation, rules of the house
 
-test: tools servers fmt-check clippy docs bins tests ## everything CI runs, cheap checks first
+test: tools databases drivers fmt-check clippy docs bins tests ## everything CI runs, cheap checks first
 
 tidy: ## the rules of the house (tests/tidy.rs)
 	$(call stage,tidy,$(CARGO) test --locked --package tests --test tidy)
@@ -40,6 +46,9 @@ fmt: ## format every file
 
 docs: ## build the documentation, warnings denied
 	$(call stage,docs,RUSTDOCFLAGS='-D warnings' $(CARGO) doc --locked --workspace --no-deps)
+
+bench-translation: tools databases ## how fast local rows become records, by connector (docs/performance.md)
+	$(call stage,bench,$(CARGO) bench --locked --package node-agent --bench translation)
 
 ci: ## exactly what CI runs
 	.ci/run
@@ -65,8 +74,20 @@ tools:
 	@if ! $(CARGO) fmt --version >/dev/null 2>&1 || ! $(CARGO) clippy --version >/dev/null 2>&1; then \
 	  echo 'make: rustfmt or clippy is missing; run: rustup component add rustfmt clippy' >&2; exit 1; fi
 
-# The tests of the connectors start real database servers, each in a temporary folder of its own.
-servers:
+# $(call install,WHAT,PACKAGES): as root on a system with apt; anywhere else we only say it.
+define install
+	if [ -z "$(2)" ]; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "make: installing $(1):$(2)"; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+	    apt-get install -y -qq --no-install-recommends $(2); \
+	else \
+	  echo "make: needed for $(1): sudo apt-get install -y$(2)" >&2; \
+	fi
+endef
+
+# Tests, and the star with STORES=servers, start real database servers in folders of their own.
+databases:
 	@missing=; \
 	if ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && ! command -v initdb >/dev/null; then \
 	  missing="$$missing postgresql"; fi; \
@@ -74,27 +95,30 @@ servers:
 	  missing="$$missing mariadb-server-core"; fi; \
 	if ! command -v my_print_defaults >/dev/null; then \
 	  missing="$$missing mariadb-client-core"; fi; \
-	if [ -z "$$missing" ]; then exit 0; fi; \
-	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	  echo "make: installing the servers that tests start:$$missing"; \
-	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
-	    apt-get install -y -qq --no-install-recommends $$missing; \
-	else \
-	  echo "make: tests need more servers: sudo apt-get install -y$$missing" >&2; \
-	fi
+	$(call install,database servers,$$missing)
+
+# Tests reach two of them through drivers for unixODBC.
+drivers:
+	@missing=; \
+	if ! test -e /usr/include/sqlext.h; then missing="$$missing unixodbc-dev"; fi; \
+	if ! grep -qs 'PostgreSQL Unicode' /etc/odbcinst.ini; then missing="$$missing odbc-postgresql"; fi; \
+	if ! grep -qs 'SQLite3' /etc/odbcinst.ini; then missing="$$missing libsqliteodbc"; fi; \
+	$(call install,the tests of the ODBC connector,$$missing)
 
 fmt-check:
 	$(call stage,format,$(CARGO) fmt --all --check)
 
 clippy:
-	$(call stage,clippy,$(CARGO) clippy --locked --workspace --all-targets -- -D warnings)
+	$(call stage,clippy,$(CARGO) clippy --locked $(EVERYTHING) --all-targets -- -D warnings && \
+	  $(CARGO) clippy --locked --workspace -- -D warnings)
 
 # Scenarios start the real programs, so these come first.
 bins:
-	$(call stage,programs,$(CARGO) build --locked --workspace --bins)
+	$(call stage,programs,$(CARGO) build --locked $(EVERYTHING) --bins)
 
 tests:
-	$(call stage,tests,$(CARGO) test --locked --workspace)
+	$(call stage,tests,$(CARGO) test --locked $(EVERYTHING) && \
+	  $(CARGO) test --locked --package node-agent --test translate odbc_missing)
 
 deny:
 	@if $(CARGO) deny --version >/dev/null 2>&1; then \

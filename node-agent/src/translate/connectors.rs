@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use super::charset::Charset;
 use super::faults::FileFaults;
 use super::http::{self, HttpPlace};
+#[cfg(feature = "odbc")]
+use super::odbc::{self, OdbcPlace};
 use super::sheet::{self, Sheet};
 use super::soap::{self, SoapPlace};
 use super::sql_server::{self, Server};
@@ -15,6 +17,10 @@ use super::{mysql, postgres};
 pub(crate) const CONNECTORS_FILE: &str = "connectors.toml";
 /// Local systems one node may read.
 const CONNECTORS_MAX: usize = 16;
+
+/// What a program says that was built without the connector.
+const ODBC_MISSING: &str = "this program was built without ODBC: install unixodbc-dev and build it \
+     with `cargo build --release --package node-agent --features odbc`";
 
 /// One local system.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +39,8 @@ pub(crate) enum ConnectorPlace {
     },
     Postgres(Server),
     MySql(Server),
+    #[cfg(feature = "odbc")]
+    Odbc(OdbcPlace),
     FixedWidth {
         dir: PathBuf,
         charset: Charset,
@@ -44,6 +52,18 @@ pub(crate) enum ConnectorPlace {
     },
     Rest(HttpPlace),
     Soap(SoapPlace),
+}
+
+impl ConnectorPlace {
+    /// Whether it is a database that answers statements.
+    pub(crate) fn answers_statements(&self) -> bool {
+        match self {
+            Self::Sqlite { .. } | Self::Postgres(_) | Self::MySql(_) => true,
+            #[cfg(feature = "odbc")]
+            Self::Odbc(_) => true,
+            Self::FixedWidth { .. } | Self::Csv { .. } | Self::Rest(_) | Self::Soap(_) => false,
+        }
+    }
 }
 
 /// Reads the file; paths are taken relative to the agent's home folder.
@@ -87,34 +107,15 @@ pub(crate) fn read(
 
 fn place(sheet: &Sheet<'_>, home: &Path, faults: &mut FileFaults) -> Option<ConnectorPlace> {
     match sheet.text_required("kind", faults)? {
-        "sqlite" => {
-            let charset = charset(sheet, faults);
-            let path = home.join(sheet.text_required("path", faults)?);
-            let folder = path.parent().unwrap_or(home);
-            folder_stands(folder, "path", sheet, faults)?;
-            Some(ConnectorPlace::Sqlite { path, charset })
-        }
-        "postgres" => {
-            let charset = charset(sheet, faults);
-            let schema = sql_server::schema(sheet, faults);
-            let port = postgres::STANDARD_PORT;
-            let server = sql_server::read(sheet, home, port, charset, faults)?;
-            Some(ConnectorPlace::Postgres(Server { schema, ..server }))
-        }
-        "mysql" => {
-            let charset = charset(sheet, faults);
-            let port = mysql::STANDARD_PORT;
-            let server = sql_server::read(sheet, home, port, charset, faults)?;
-            Some(ConnectorPlace::MySql(server))
-        }
+        kind @ ("sqlite" | "postgres" | "mysql" | "odbc") => database(kind, sheet, home, faults),
         "fixed-width" => {
-            let charset = charset(sheet, faults).unwrap_or(Charset::Gb18030);
+            let charset = file_charset(sheet, Charset::Gb18030, faults);
             let dir = home.join(sheet.text_required("dir", faults)?);
             folder_stands(&dir, "dir", sheet, faults)?;
             Some(ConnectorPlace::FixedWidth { dir, charset })
         }
         "csv" => {
-            let charset = charset(sheet, faults).unwrap_or(Charset::Utf8);
+            let charset = file_charset(sheet, Charset::Utf8, faults);
             let delimiter = delimiter(sheet, faults)?;
             let dir = home.join(sheet.text_required("dir", faults)?);
             folder_stands(&dir, "dir", sheet, faults)?;
@@ -135,6 +136,43 @@ fn place(sheet: &Sheet<'_>, home: &Path, faults: &mut FileFaults) -> Option<Conn
                 sheet.place(),
                 format!("unknown kind of connector `{other}`"),
             );
+            None
+        }
+    }
+}
+
+/// The databases that answer statements.
+fn database(
+    kind: &str,
+    sheet: &Sheet<'_>,
+    home: &Path,
+    faults: &mut FileFaults,
+) -> Option<ConnectorPlace> {
+    let charset = charset(sheet, faults);
+    match kind {
+        "sqlite" => {
+            let path = home.join(sheet.text_required("path", faults)?);
+            let folder = path.parent().unwrap_or(home);
+            folder_stands(folder, "path", sheet, faults)?;
+            Some(ConnectorPlace::Sqlite { path, charset })
+        }
+        "postgres" => {
+            let schema = sql_server::schema(sheet, faults);
+            let port = postgres::STANDARD_PORT;
+            let server = sql_server::read(sheet, home, port, charset, faults)?;
+            Some(ConnectorPlace::Postgres(Server { schema, ..server }))
+        }
+        "mysql" => {
+            let port = mysql::STANDARD_PORT;
+            let server = sql_server::read(sheet, home, port, charset, faults)?;
+            Some(ConnectorPlace::MySql(server))
+        }
+        #[cfg(feature = "odbc")]
+        "odbc" => odbc::read(sheet, home, charset, faults).map(ConnectorPlace::Odbc),
+        _ => {
+            // What the connector has of its own is not looked at.
+            sheet.entries();
+            faults.at(sheet.place(), ODBC_MISSING);
             None
         }
     }
@@ -173,6 +211,20 @@ fn delimiter(sheet: &Sheet<'_>, faults: &mut FileFaults) -> Option<u8> {
     }
 }
 
+/// The charset of whole files: a value of a database may need a look that a file cannot have.
+fn file_charset(sheet: &Sheet<'_>, or_else: Charset, faults: &mut FileFaults) -> Charset {
+    match charset(sheet, faults) {
+        Some(Charset::GbkInCp850) => {
+            let place = sheet
+                .entry("charset")
+                .map_or(sheet.place().clone(), |entry| entry.place);
+            faults.at(&place, "`gbk-in-cp850` is for databases, not for files");
+            or_else
+        }
+        named => named.unwrap_or(or_else),
+    }
+}
+
 fn charset(sheet: &Sheet<'_>, faults: &mut FileFaults) -> Option<Charset> {
     let name = sheet.text("charset", faults)?;
     let charset = Charset::named(name);
@@ -182,7 +234,7 @@ fn charset(sheet: &Sheet<'_>, faults: &mut FileFaults) -> Option<Charset> {
             .map_or(sheet.place().clone(), |entry| entry.place);
         faults.at(
             &place,
-            format!("unknown charset `{name}` (utf-8, gbk, gb18030)"),
+            format!("unknown charset `{name}` ({})", Charset::NAMES),
         );
     }
     charset

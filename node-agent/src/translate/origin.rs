@@ -158,11 +158,7 @@ pub(crate) fn read(
         return None;
     };
     match (place, sql, file) {
-        (
-            ConnectorPlace::Sqlite { .. } | ConnectorPlace::Postgres(_) | ConnectorPlace::MySql(_),
-            Some(_),
-            None,
-        ) => {
+        (place, Some(_), None) if place.answers_statements() => {
             without_layout("a statement", layout.or(trailer), faults);
             let statement = statement(&source, "sql", parameters, faults)?;
             Some(Origin::Sql {
@@ -197,12 +193,10 @@ pub(crate) fn read(
 /// The key of `[source]` that says what is read.
 fn what_it_needs(place: &ConnectorPlace) -> &'static str {
     match place {
-        ConnectorPlace::Sqlite { .. } | ConnectorPlace::Postgres(_) | ConnectorPlace::MySql(_) => {
-            "sql"
-        }
         ConnectorPlace::FixedWidth { .. } | ConnectorPlace::Csv { .. } => "file",
         ConnectorPlace::Rest(_) => "path",
         ConnectorPlace::Soap(_) => "operation",
+        _ => "sql",
     }
 }
 

@@ -2,6 +2,8 @@
 //! its own connector.
 
 use super::connectors::ConnectorPlace;
+#[cfg(feature = "odbc")]
+use super::odbc;
 use super::origin::Statement;
 use super::source::{Cell, Search};
 use super::sqlite::Prepared;
@@ -13,6 +15,8 @@ pub(crate) enum Database {
     Sqlite(sqlite::Pool),
     Postgres(postgres::Pool),
     MySql(mysql::Pool),
+    #[cfg(feature = "odbc")]
+    Odbc(odbc::Pool),
 }
 
 impl Database {
@@ -26,6 +30,8 @@ impl Database {
                 Some(Self::Postgres(postgres::pool(server, limits)))
             }
             ConnectorPlace::MySql(server) => Some(Self::MySql(mysql::pool(server, limits))),
+            #[cfg(feature = "odbc")]
+            ConnectorPlace::Odbc(place) => Some(Self::Odbc(odbc::pool(place, limits))),
             _ => None,
         }
     }
@@ -41,6 +47,8 @@ impl Database {
             Self::Sqlite(pool) => pool.search(statement, as_of, search).await,
             Self::Postgres(pool) => pool.search(statement, as_of, search).await,
             Self::MySql(pool) => pool.search(statement, as_of, search).await,
+            #[cfg(feature = "odbc")]
+            Self::Odbc(pool) => pool.search(statement, as_of, search).await,
         }
     }
 
@@ -50,6 +58,8 @@ impl Database {
             Self::Sqlite(pool) => pool.prepare(statement).await,
             Self::Postgres(pool) => pool.prepare(statement).await,
             Self::MySql(pool) => pool.prepare(statement).await,
+            #[cfg(feature = "odbc")]
+            Self::Odbc(pool) => pool.prepare(statement).await,
         }
     }
 }

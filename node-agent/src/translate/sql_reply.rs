@@ -9,6 +9,18 @@ use super::sql_text::CELL_CHARS_MAX;
 /// Most bytes of values that one reply may hold.
 const REPLY_BYTES_MAX: usize = 8 << 20;
 
+/// One value as it arrived.
+pub(crate) enum Raw {
+    Null,
+    Bytes(Vec<u8>),
+    /// The driver's own text is none.
+    #[cfg(feature = "odbc")]
+    NoText,
+    /// Longer than any text of the catalog, and not taken over.
+    #[cfg(feature = "odbc")]
+    TooLong,
+}
+
 /// Rows while they arrive, within their bounds. It has no debug form, as a cell has none.
 pub(crate) struct Reply {
     rows: Vec<Vec<Cell>>,
@@ -32,35 +44,44 @@ impl Reply {
         self.rows
     }
 
-    /// Takes one row of raw values.
+    /// Takes one row of values that are NULL or bytes.
     pub(crate) fn take(
         &mut self,
         row: impl Iterator<Item = Result<Option<Vec<u8>>, SourceError>>,
+    ) -> Result<(), SourceError> {
+        self.take_raw(row.map(|bytes| Ok(bytes?.map_or(Raw::Null, Raw::Bytes))))
+    }
+
+    /// Takes one row of raw values.
+    pub(crate) fn take_raw(
+        &mut self,
+        row: impl Iterator<Item = Result<Raw, SourceError>>,
     ) -> Result<(), SourceError> {
         if self.rows.len() == self.rows_max {
             return Err(SourceError::TooManyRecords);
         }
         let mut cells = Vec::new();
-        for bytes in row {
-            cells.push(self.cell(bytes?)?);
+        for raw in row {
+            cells.push(self.cell(raw?)?);
         }
         self.rows.push(cells);
         Ok(())
     }
 
-    fn cell(&mut self, bytes: Option<Vec<u8>>) -> Result<Cell, SourceError> {
-        let Some(bytes) = bytes else {
-            return Ok(Cell::Null);
+    fn cell(&mut self, raw: Raw) -> Result<Cell, SourceError> {
+        let bytes = match raw {
+            Raw::Null => return Ok(Cell::Null),
+            Raw::Bytes(bytes) => bytes,
+            #[cfg(feature = "odbc")]
+            Raw::NoText => return Ok(Cell::Undecodable),
+            #[cfg(feature = "odbc")]
+            Raw::TooLong => return Ok(Cell::TooLong),
         };
         self.bytes = self.bytes.saturating_add(bytes.len());
         if self.bytes > REPLY_BYTES_MAX {
             return Err(SourceError::TooLarge);
         }
-        let decoded = match (String::from_utf8(bytes), self.charset) {
-            (Ok(text), _) => Some(text),
-            (Err(error), Some(charset)) => charset.decode(error.as_bytes()),
-            (Err(_), None) => None,
-        };
+        let decoded = Charset::of_value(self.charset, bytes);
         Ok(match decoded {
             Some(text) if text.chars().count() > CELL_CHARS_MAX => Cell::TooLong,
             Some(text) => Cell::Text(text),
@@ -93,8 +114,10 @@ mod tests {
     fn bytes_are_text_in_a_known_charset_or_are_reported() {
         let gbk = vec![0xd5, 0xc5];
         let mut reply = Reply::new(1, Some(Charset::Gbk));
-        assert!(matches!(reply.cell(Some(gbk.clone())), Ok(Cell::Text(text)) if text == "张"));
+        assert!(
+            matches!(reply.cell(Raw::Bytes(gbk.clone())), Ok(Cell::Text(text)) if text == "张")
+        );
         let mut reply = Reply::new(1, None);
-        assert!(matches!(reply.cell(Some(gbk)), Ok(Cell::Undecodable)));
+        assert!(matches!(reply.cell(Raw::Bytes(gbk)), Ok(Cell::Undecodable)));
     }
 }

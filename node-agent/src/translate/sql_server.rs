@@ -47,15 +47,20 @@ pub(crate) enum Reached {
 impl Server {
     /// The password of the moment, so that a changed one needs no restart.
     pub(crate) fn password(&self) -> Result<Zeroizing<String>, SourceError> {
-        let Some(file) = &self.password_file else {
-            return Ok(Zeroizing::default());
-        };
-        let text = std::fs::read_to_string(file).map_err(|_| SourceError::AccessDenied)?;
-        let text = Zeroizing::new(text);
-        Ok(Zeroizing::new(
-            text.trim_end_matches(['\r', '\n']).to_owned(),
-        ))
+        password(self.password_file.as_deref())
     }
+}
+
+/// What a password file says now; nothing without one.
+pub(crate) fn password(file: Option<&Path>) -> Result<Zeroizing<String>, SourceError> {
+    let Some(file) = file else {
+        return Ok(Zeroizing::default());
+    };
+    let text = std::fs::read_to_string(file).map_err(|_| SourceError::AccessDenied)?;
+    let text = Zeroizing::new(text);
+    Ok(Zeroizing::new(
+        text.trim_end_matches(['\r', '\n']).to_owned(),
+    ))
 }
 
 /// Reads the keys of a connector to a server; `None` when they have faults, which are recorded.
@@ -153,7 +158,7 @@ fn is_loopback(host: &str) -> bool {
 }
 
 /// The outer `None` is a fault, the inner one an account without a password.
-fn password_file(
+pub(crate) fn password_file(
     sheet: &Sheet<'_>,
     home: &Path,
     faults: &mut FileFaults,

@@ -27,6 +27,9 @@ pub(crate) struct Pieces {
 pub(crate) enum Tongue {
     Postgres,
     MySql,
+    /// Any database behind ODBC, where nobody knows which literals it has.
+    #[cfg(feature = "odbc")]
+    Odbc,
 }
 
 impl Pieces {
@@ -40,6 +43,10 @@ impl Pieces {
         let mut open: Option<char> = None;
         let mut letters = text.chars().peekable();
         while let Some(letter) = letters.next() {
+            #[cfg(feature = "odbc")]
+            if tongue == Tongue::Odbc && open.is_none() {
+                odbc_only(pieces.texts.last().map_or("", String::as_str), letter)?;
+            }
             match (open, letter) {
                 (_, '\\') => return Err("the statement must hold no backslash".to_owned()),
                 (Some(quote), _) if letter == quote => open = None,
@@ -90,6 +97,26 @@ impl Pieces {
             whole.push_str(text);
         }
         whole
+    }
+}
+
+/// Refuses what some database behind ODBC reads as the beginning of a literal or of a comment, and
+/// ODBC's own escapes. `before` is the text before the letter.
+#[cfg(feature = "odbc")]
+fn odbc_only(before: &str, letter: char) -> Result<(), String> {
+    let last = before.chars().next_back();
+    let in_word = last.is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | '$' | '#'));
+    match letter {
+        '#' | '$' if !in_word => Err(format!(
+            "the statement must hold no word that begins with `{letter}`"
+        )),
+        '[' | ']' | '{' | '}' => Err(format!(
+            "the statement must hold no `{letter}` outside of a literal"
+        )),
+        '\'' if matches!(last, Some('q' | 'Q')) => {
+            Err("the statement must hold no literal that begins with q".to_owned())
+        }
+        _ => Ok(()),
     }
 }
 

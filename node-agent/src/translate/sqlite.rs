@@ -16,6 +16,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use super::charset::Charset;
 use super::origin::Statement;
 use super::source::{Cell, Search};
+use super::sql_reply::Reply;
 use super::{LocalLimits, SourceError};
 
 /// Steps of the database engine between two looks at the clock.
@@ -181,10 +182,12 @@ impl Pool {
     ) -> Result<Cell, SourceError> {
         let query = sqlx::query(executable(statement));
         let row = query.fetch_optional(&mut connection.sqlite).await;
-        match row.map_err(|error| outage(&error))? {
-            Some(row) => self.cell(&row, 0),
-            None => Ok(Cell::Null),
+        let mut reply = Reply::new(1, self.charset);
+        if let Some(row) = row.map_err(|error| outage(&error))? {
+            reply.take(std::iter::once(bytes(&row, 0)))?;
         }
+        let value = reply.into_rows().into_iter().flatten().next();
+        Ok(value.unwrap_or(Cell::Null))
     }
 
     async fn rows(
@@ -198,37 +201,26 @@ impl Pool {
             query = query.bind(bound);
         }
         let mut stream = query.fetch(&mut connection.sqlite);
-        let mut rows = Vec::new();
-        let mut places = Vec::new();
+        let mut reply = Reply::new(search.rows_max, self.charset);
+        let mut places: Option<Vec<Option<usize>>> = None;
         while let Some(row) = stream.try_next().await.map_err(|error| outage(&error))? {
-            if rows.len() == search.rows_max {
-                return Err(SourceError::TooManyRecords);
-            }
-            if rows.is_empty() {
-                places = column_places(&row, search)?;
-            }
-            let cells = places.iter().map(|place| match place {
-                Some(place) => self.cell(&row, *place),
-                None => Ok(Cell::Null),
-            });
-            rows.push(cells.collect::<Result<_, _>>()?);
+            let places = match &mut places {
+                Some(places) => places,
+                none => none.insert(column_places(&row, search)?),
+            };
+            reply.take(places.iter().map(|place| match place {
+                Some(place) => bytes(&row, *place),
+                None => Ok(None),
+            }))?;
         }
-        Ok(rows)
+        Ok(reply.into_rows())
     }
+}
 
-    /// Every value as the text SQLite gives for it: decimals must not pass through floats.
-    fn cell(&self, row: &SqliteRow, place: usize) -> Result<Cell, SourceError> {
-        let bytes = row.try_get_unchecked::<Option<Vec<u8>>, _>(place);
-        let Some(bytes) = bytes.map_err(|error| outage(&error))? else {
-            return Ok(Cell::Null);
-        };
-        let decoded = match (String::from_utf8(bytes), self.charset) {
-            (Ok(text), _) => Some(text),
-            (Err(error), Some(charset)) => charset.decode(error.as_bytes()),
-            (Err(_), None) => None,
-        };
-        Ok(decoded.map_or(Cell::Undecodable, Cell::Text))
-    }
+/// A value as the text SQLite gives for it: decimals must not pass through floats.
+fn bytes(row: &SqliteRow, place: usize) -> Result<Option<Vec<u8>>, SourceError> {
+    let bytes = row.try_get_unchecked::<Option<Vec<u8>>, _>(place);
+    bytes.map_err(|error| outage(&error))
 }
 
 /// The reviewed gate to the database. The text comes from a mapping file, passed

@@ -75,7 +75,7 @@ async fn tls_is_verified_and_required() {
 }
 
 /// A way to the server that lets only so many bytes of its replies through, then cuts both ends.
-async fn cutting(server: &Server, bytes_max: usize) -> u16 {
+pub(crate) async fn cutting(server: &Server, bytes_max: usize) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (port, target) = (listener.local_addr().unwrap().port(), server.port);
     TaskTracker::new().spawn(async move {
