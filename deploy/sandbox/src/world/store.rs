@@ -22,11 +22,11 @@ use super::{WorldError, WorldPaths};
 #[cfg(test)]
 pub(super) use fixed::Line;
 #[cfg(test)]
-pub(super) use old_rows::gbk;
+pub(super) use old_rows::{gbk, mistaken};
 pub(super) use tielu::DAILY;
 
 /// Database file of a center, relative to its home folder; nothing for the railway.
-pub(super) fn database(node: Node) -> Option<&'static str> {
+pub(crate) fn database(node: Node) -> Option<&'static str> {
     match node {
         Node::City | Node::Zhongzhi => Some("data/vendor.db"),
         Node::Guoguan => Some("data/gg.db"),

@@ -207,6 +207,37 @@ fn both_vendor_centers_read_the_same_schema() {
     assert_eq!(compared, 13);
 }
 
+/// Bytes in GBK and signs of a wrong code page are the same names again.
+#[tokio::test]
+async fn names_of_old_rows_are_read_back() {
+    let (world, _) = make(SEED, 1_200);
+    let mut facts = Facts::empty(DAY);
+    life::populate(&mut facts, SEED, 1_200, &mut |_, _, _| {});
+    for node in [Node::City, Node::Guoguan] {
+        let reader = reader(world.path(), node).await;
+        let old = facts
+            .accounts_at(node)
+            .filter(|account| account.opened.year() <= DAY.year() - 15 && account.serial % 4 == 0);
+        let mut read = 0;
+        for account in old {
+            let person = &account.person;
+            let id = catalog::PersonId::parse(person.id_type, &person.number).unwrap();
+            let found = ask(&reader, 4, &Subject::Person(id)).await;
+            let names = found.records.iter().map(|record| {
+                let name = record.get("04-05".parse().unwrap()).unwrap();
+                name.canonical()
+            });
+            assert!(
+                names.into_iter().any(|name| name == person.name),
+                "{}",
+                account.serial
+            );
+            read += 1;
+        }
+        assert!(read > 5, "{}: {read}", node.id());
+    }
+}
+
 fn railway_subject(id: &str) -> (&'static SampleSubject, Subject) {
     let planted = sample(id).unwrap();
     let at = planted

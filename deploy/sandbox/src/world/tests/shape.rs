@@ -5,6 +5,7 @@ use std::fs;
 
 use catalog::identity::{CreditCode, PersonId};
 
+use super::super::store::{gbk, mistaken};
 use super::super::{employers, events, facts::Facts, life, planted};
 use super::*;
 
@@ -209,11 +210,20 @@ fn old_rows_hold_bytes_that_are_not_utf_8() {
             .accounts
             .iter()
             .filter(|account| account.opened.year() <= 2011);
-        let spelled = old.filter_map(|account| super::super::store::gbk(&account.person.name));
+        let spelled = old.filter_map(|account| gbk(&account.person.name));
         let found = spelled.filter(|name| {
             name.len() > 5 && bytes.windows(name.len()).any(|window| window == name)
         });
         assert!(found.count() > 0, "{place}");
+        let old = facts.accounts.iter();
+        let old = old.filter(|account| account.opened.year() <= 2011);
+        let mistaken = old.filter_map(|account| mistaken(&account.person.name));
+        let found = mistaken.filter(|name| {
+            let name = name.as_bytes();
+            bytes.windows(name.len()).any(|window| window == name)
+        });
+        // Only 国管 once took GBK for code page 850.
+        assert_eq!(found.count() > 0, place.starts_with("guoguan"), "{place}");
     }
 }
 
