@@ -5,6 +5,7 @@
 pub(crate) mod center;
 pub(crate) mod http;
 pub(crate) mod hub;
+mod owner;
 mod privacy;
 
 use std::time::Duration;

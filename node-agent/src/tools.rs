@@ -6,13 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use catalog::{Catalog, ClassNo, Subject};
+use catalog::{Catalog, Class, ClassNo, Subject};
 use clap::Subcommand;
 use tokio::time::Instant;
 use wire::{Clock, SystemClock};
 
 use crate::config::Config;
-use crate::translate::{LocalCase, SAMPLE_RECORDS_MAX, Translator};
+use crate::translate::{Found, FoundOutcome, LocalCase, SAMPLE_RECORDS_MAX, Translator};
 
 mod check;
 mod masks;
@@ -30,7 +30,7 @@ const PREVIEW_RECORDS: u16 = 5;
 #[derive(Debug, Clone, Subcommand)]
 pub enum Tool {
     /// Check the mapping folder against the catalog and the live systems; exit status 1 if any of
-    /// it would not serve.
+    /// it would not serve, or if a service was not asked about the case that its mapping names.
     Check {
         /// For a program: JSON instead of a table.
         #[arg(long)]
@@ -174,4 +174,21 @@ async fn open_case(translator: &Translator, case_no: &str) -> anyhow::Result<Loc
 
 fn subjects(case: &LocalCase) -> impl Iterator<Item = &Subject> {
     case.parties.iter().map(|party| &party.id)
+}
+
+/// What the source holds about each party that the class can be about, in the order of the case.
+async fn found_of_case(translator: &Translator, class: &Class, case: &LocalCase) -> Vec<Found> {
+    let items = class.items.iter().filter(|item| !item.input_only);
+    let items = items.map(|item| item.no).collect();
+    let mut all = Vec::new();
+    for subject in subjects(case) {
+        let now = SystemClock.now();
+        let found = translator
+            .find(class.no, &items, subject, now, wait())
+            .await;
+        if found.outcome != FoundOutcome::NotCovered {
+            all.push(found);
+        }
+    }
+    all
 }

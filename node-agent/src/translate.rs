@@ -27,6 +27,8 @@ mod http;
 mod inspect;
 mod mapping;
 mod mysql;
+#[cfg(feature = "odbc")]
+mod odbc;
 mod origin;
 mod outside;
 mod postgres;
@@ -52,7 +54,7 @@ pub use dropped::FileFault;
 pub use faults::{MappingErrors, MappingFault};
 pub use inspect::{TableError, has_files, table_columns};
 pub use quarantine::{QUARANTINE_PER_CLASS_MAX, Quarantine, RawColumn, Withheld};
-pub use trace::{Coverage, SAMPLE_RECORDS_MAX, TracedItem, TracedRecord};
+pub use trace::{Coverage, Fetched, SAMPLE_RECORDS_MAX, TracedItem, TracedRecord};
 
 use cases::CaseMapping;
 use mapping::ClassMapping;
@@ -300,7 +302,7 @@ impl Translator {
             .rows(mapping, source, items, subject, now, deadline)
             .await
         {
-            Ok(rows) => self.found(mapping, items, rows, now),
+            Ok(rows) => self.found(mapping, items, &rows, now),
             Err(error) => {
                 let mut found = nothing(FoundOutcome::Unavailable(error));
                 if error == SourceError::FileRefused {
@@ -375,7 +377,7 @@ impl Translator {
         &self,
         mapping: &ClassMapping,
         items: &BTreeSet<ItemNo>,
-        rows: Rows,
+        rows: &Rows,
         now: OffsetDateTime,
     ) -> Found {
         let as_of = rows.as_of;

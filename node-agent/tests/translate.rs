@@ -4,6 +4,9 @@
 //! The modules say `cfg(test)` so that clippy knows their helpers to be test code.
 
 #[cfg(test)]
+#[path = "translate/aftermath.rs"]
+mod aftermath;
+#[cfg(test)]
 #[path = "translate/bench.rs"]
 mod bench;
 #[cfg(test)]
@@ -13,6 +16,30 @@ mod cases;
 #[path = "translate/city.rs"]
 mod city;
 #[cfg(test)]
+#[path = "translate/code_sets.rs"]
+mod code_sets;
+#[cfg(test)]
+#[path = "translate/code_sets_maps.rs"]
+mod code_sets_maps;
+#[cfg(test)]
+#[path = "translate/conversion.rs"]
+mod conversion;
+#[cfg(test)]
+#[path = "translate/conversion_guoguan.rs"]
+mod conversion_guoguan;
+#[cfg(test)]
+#[path = "translate/conversion_railway.rs"]
+mod conversion_railway;
+#[cfg(test)]
+#[path = "translate/conversion_sources.rs"]
+mod conversion_sources;
+#[cfg(test)]
+#[path = "translate/conversion_vendor.rs"]
+mod conversion_vendor;
+#[cfg(test)]
+#[path = "translate/crowds.rs"]
+mod crowds;
+#[cfg(test)]
 #[path = "translate/csv_drop.rs"]
 mod csv_drop;
 #[cfg(test)]
@@ -21,6 +48,9 @@ mod database;
 #[cfg(test)]
 #[path = "translate/deployed.rs"]
 mod deployed;
+#[cfg(test)]
+#[path = "translate/documented.rs"]
+mod documented;
 #[cfg(test)]
 #[path = "translate/drops.rs"]
 mod drops;
@@ -37,6 +67,18 @@ mod guoguan;
 #[path = "translate/identity.rs"]
 mod identity;
 #[cfg(test)]
+#[cfg(feature = "odbc")]
+#[path = "translate/odbc.rs"]
+mod odbc;
+#[cfg(test)]
+#[cfg(feature = "odbc")]
+#[path = "translate/odbc_limits.rs"]
+mod odbc_limits;
+#[cfg(test)]
+#[cfg(not(feature = "odbc"))]
+#[path = "translate/odbc_missing.rs"]
+mod odbc_missing;
+#[cfg(test)]
 #[path = "translate/oddities.rs"]
 mod oddities;
 #[cfg(test)]
@@ -51,6 +93,9 @@ mod quarantine;
 #[cfg(test)]
 #[path = "translate/railway.rs"]
 mod railway;
+#[cfg(test)]
+#[path = "translate/sample_cases.rs"]
+mod sample_cases;
 #[cfg(test)]
 #[path = "translate/server_faults.rs"]
 mod server_faults;
@@ -70,8 +115,14 @@ mod server_tables;
 #[path = "translate/servers.rs"]
 mod servers;
 #[cfg(test)]
+#[path = "translate/service_checks.rs"]
+mod service_checks;
+#[cfg(test)]
 #[path = "translate/systems.rs"]
 mod systems;
 #[cfg(test)]
 #[path = "translate/tools.rs"]
 mod tools;
+#[cfg(test)]
+#[path = "translate/traps.rs"]
+mod traps;

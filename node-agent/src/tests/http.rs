@@ -11,6 +11,7 @@ use super::center::Center;
 use crate::api::LocalApi;
 
 pub(crate) const COUNTER: &str = "counter-token-0123456789-0123456789";
+pub(crate) const OWNER: &str = "owner-token-0123456789-0123456789-0123";
 pub(crate) const KIOSK: &str = "kiosk-token-0123456789-0123456789-0";
 
 /// A response, read to its end.
@@ -32,7 +33,7 @@ impl Heard {
     }
 }
 
-/// The agent's API with two local systems, `counter` and `kiosk`.
+/// The agent's API with two local systems, `counter` and `kiosk`, and an owner.
 #[derive(Debug, Clone)]
 pub(crate) struct Counter {
     router: Router,
@@ -48,7 +49,7 @@ impl Counter {
                 ("counter".into(), COUNTER.into()),
                 ("kiosk".into(), KIOSK.into()),
             ],
-            None,
+            Some(OWNER.into()),
         );
         Self {
             router: api.router(),

@@ -8,9 +8,12 @@ use catalog::{Catalog, ClassNo, Defect};
 use serde::Serialize;
 use wire::{Clock, SystemClock};
 
-use super::{Report, wait};
+use super::{Report, found_of_case, wait};
 use crate::config::Config;
-use crate::translate::{Coverage, Found, MappingErrors, SourceError, Translator};
+use crate::translate::{Coverage, Found, FoundOutcome, MappingErrors, SourceError, Translator};
+
+/// Why a service was not asked although nothing is wrong.
+const NO_CASE_NAMED: &str = "it answers only about a subject, and no `[preview] case` names one";
 
 /// Everything that was found.
 #[derive(Debug, Default, Serialize)]
@@ -39,13 +42,61 @@ struct ClassFinding {
     mapped: usize,
     not_held: Vec<String>,
     required: usize,
-    /// `stands`, the code of an outage, `unasked` for a service that answers only about a subject,
-    /// or `-` for a class that is not held.
-    source: String,
-    sample: Option<Sample>,
+    #[serde(flatten)]
+    look: Look,
 }
 
-/// What one look into the source gave.
+/// What a look at the source of one class gave.
+#[derive(Debug, Serialize)]
+struct Look {
+    /// `stands`, the code of an outage, `unasked` for a service that answers only about a subject
+    /// and was given none, or `-` for a class that is not held.
+    source: String,
+    /// Why it is `unasked`.
+    unasked: Option<&'static str>,
+    sample: Option<Sample>,
+    #[serde(skip)]
+    is_sound: bool,
+}
+
+impl Look {
+    fn stands(sample: Option<Sample>) -> Self {
+        Self {
+            source: "stands".to_owned(),
+            unasked: None,
+            sample,
+            is_sound: true,
+        }
+    }
+
+    fn not_held() -> Self {
+        Self {
+            source: "-".to_owned(),
+            ..Self::stands(None)
+        }
+    }
+
+    fn out(code: &str) -> Self {
+        Self {
+            source: code.to_owned(),
+            is_sound: false,
+            ..Self::stands(None)
+        }
+    }
+
+    /// A service that was not asked. Where its mapping names a case for that, a check that did not
+    /// happen is no success.
+    fn unasked(reason: &'static str) -> Self {
+        Self {
+            source: "unasked".to_owned(),
+            unasked: Some(reason),
+            sample: None,
+            is_sound: reason == NO_CASE_NAMED,
+        }
+    }
+}
+
+/// What the source gave when it was looked into.
 #[derive(Debug, Serialize)]
 struct Sample {
     records: usize,
@@ -66,7 +117,7 @@ pub(super) async fn run(config: &Config, json: bool) -> anyhow::Result<Report> {
     let (home, mappings) = (&config.data_home, &config.mappings);
     let opened = Translator::open(home, mappings, Arc::clone(&catalog), config.local).await;
     let mut finding = match opened {
-        Ok(translator) => found(&translator).await,
+        Ok(translator) => found(&translator, &catalog).await,
         Err(faults) => faulty(&faults),
     };
     finding.catalog = catalog.version().to_owned();
@@ -93,14 +144,14 @@ fn faulty(errors: &MappingErrors) -> Finding {
     }
 }
 
-async fn found(translator: &Translator) -> Finding {
+async fn found(translator: &Translator, catalog: &Catalog) -> Finding {
     let mut finding = Finding {
         sound: true,
         cases_mapped: translator.looks_up_cases(),
         ..Finding::default()
     };
     for coverage in translator.coverage() {
-        let class = class(translator, &coverage).await;
+        let class = class(translator, catalog, &coverage).await;
         let totals = &mut finding.totals;
         totals.items += coverage.mapped.len() + coverage.not_held.len();
         totals.mapped += coverage.mapped.len();
@@ -109,31 +160,19 @@ async fn found(translator: &Translator) -> Finding {
         } else {
             totals.in_classes_not_held += coverage.not_held.len();
         }
-        finding.sound &= matches!(class.source.as_str(), "stands" | "unasked" | "-");
+        finding.sound &= class.look.is_sound;
         finding.classes.push(class);
     }
     finding
 }
 
-async fn class(translator: &Translator, coverage: &Coverage) -> ClassFinding {
+async fn class(translator: &Translator, catalog: &Catalog, coverage: &Coverage) -> ClassFinding {
     let held = coverage.file.is_some();
-    let standing = translator.standing(coverage.class, wait()).await;
-    let mut source = match (held, standing) {
-        (false, _) => "-".to_owned(),
-        (true, None) => "unasked".to_owned(),
-        (true, Some(Ok(()))) => "stands".to_owned(),
-        (true, Some(Err(error))) => error.to_string(),
+    let look = if held {
+        look(translator, catalog, coverage.class).await
+    } else {
+        Look::not_held()
     };
-    let mut sample = None;
-    if source == "stands" {
-        let now = SystemClock.now();
-        match translator.sample(coverage.class, 1, now, wait()).await {
-            Some(Ok(found)) => sample = Some(sampled(&found)),
-            Some(Err(SourceError::TooManyRecords)) => source = "preview-too-long".to_owned(),
-            Some(Err(error)) => source = error.to_string(),
-            None => {}
-        }
-    }
     ClassFinding {
         class: coverage.class,
         held,
@@ -141,18 +180,60 @@ async fn class(translator: &Translator, coverage: &Coverage) -> ClassFinding {
         mapped: coverage.mapped.len(),
         not_held: coverage.not_held.iter().map(ToString::to_string).collect(),
         required: coverage.required,
-        source,
-        sample,
+        look,
     }
 }
 
-fn sampled(found: &Found) -> Sample {
-    let withheld = found.notes.iter().filter_map(|note| {
+async fn look(translator: &Translator, catalog: &Catalog, class: ClassNo) -> Look {
+    match translator.standing(class, wait()).await {
+        None => return asked_about_a_case(translator, catalog, class).await,
+        Some(Err(error)) => return Look::out(error.as_str()),
+        Some(Ok(())) => {}
+    }
+    let now = SystemClock.now();
+    match translator.sample(class, 1, now, wait()).await {
+        Some(Ok(found)) => Look::stands(Some(sampled(&[found]))),
+        Some(Err(SourceError::TooManyRecords)) => Look::out("preview-too-long"),
+        Some(Err(error)) => Look::out(error.as_str()),
+        None => Look::stands(None),
+    }
+}
+
+/// Asks a service about the parties of the case that its mapping names: real people with a reason,
+/// never somebody made up.
+async fn asked_about_a_case(translator: &Translator, catalog: &Catalog, class: ClassNo) -> Look {
+    let named = (translator.preview_case(class), catalog.class(class));
+    let (Some(case_no), Some(class)) = named else {
+        return Look::unasked(NO_CASE_NAMED);
+    };
+    let case = translator.case(case_no, SystemClock.now(), wait()).await;
+    let case = match case {
+        Ok(Some(case)) if case.open => case,
+        Ok(_) => return Look::unasked("the case of `[preview]` is not open"),
+        Err(_) => return Look::unasked("the business system cannot be asked for the case"),
+    };
+    let found = found_of_case(translator, class, &case).await;
+    if found.is_empty() {
+        return Look::unasked("the class is about no party of the case");
+    }
+    let out = found.iter().find_map(|found| match found.outcome {
+        FoundOutcome::Unavailable(error) => Some(error),
+        _ => None,
+    });
+    match out {
+        Some(error) => Look::out(error.as_str()),
+        None => Look::stands(Some(sampled(&found))),
+    }
+}
+
+fn sampled(all: &[Found]) -> Sample {
+    let notes = all.iter().flat_map(|found| &found.notes);
+    let withheld = notes.filter_map(|note| {
         let item = note.item?.to_string();
         Some((item, note.defect, note.count))
     });
     Sample {
-        records: found.records.len(),
+        records: all.iter().map(|found| found.records.len()).sum(),
         withheld: withheld.collect(),
     }
 }
@@ -197,14 +278,14 @@ fn table(finding: &Finding) -> String {
     let verdict = if finding.sound {
         "sound"
     } else {
-        "a source does not stand"
+        "a source does not stand, or was not asked as its mapping says"
     };
     let _ = writeln!(text, "cases {cases} looked up; {verdict}");
     text
 }
 
 fn line(text: &mut String, class: &ClassFinding) {
-    let sample = match &class.sample {
+    let sample = match &class.look.sample {
         Some(sample) => format!("{} rec, {} bad", sample.records, sample.withheld.len()),
         None => "-".to_owned(),
     };
@@ -216,19 +297,22 @@ fn line(text: &mut String, class: &ClassFinding) {
         class.mapped,
         class.not_held.len(),
         class.required,
-        class.source,
+        class.look.source,
         sample,
         class.file.as_deref().unwrap_or("-"),
     );
 }
 
-/// Which items a class that is held lacks, and what its sample says.
+/// Which items a class that is held lacks, why it was not asked, and what its sample says.
 fn details(text: &mut String, class: &ClassFinding) {
+    if let Some(reason) = class.look.unasked {
+        let _ = writeln!(text, "{} unasked: {reason}", class.class);
+    }
     if !class.not_held.is_empty() {
         let items = class.not_held.join(" ");
         let _ = writeln!(text, "{} not held: {items}", class.class);
     }
-    for (item, defect, _) in class.sample.iter().flat_map(|sample| &sample.withheld) {
+    for (item, defect, _) in class.look.sample.iter().flat_map(|sample| &sample.withheld) {
         let _ = writeln!(text, "{} sample: {item} is withheld: {defect}", class.class);
     }
 }

@@ -9,9 +9,9 @@ use catalog::{Absence, Catalog, Class, ClassNo, Record, Value};
 use wire::{Clock, SystemClock};
 
 use super::masks::Mask;
-use super::{Report, open_case, subjects, translator, wait};
+use super::{Report, found_of_case, open_case, translator, wait};
 use crate::config::Config;
-use crate::translate::{Found, FoundOutcome};
+use crate::translate::FoundOutcome;
 
 pub(super) async fn run(
     config: &Config,
@@ -24,32 +24,24 @@ pub(super) async fn run(
     let class = catalog
         .class(class)
         .context("the catalog has no such class")?;
-    let now = SystemClock.now();
     let mut records = Vec::new();
-    match case_no {
+    match case_no.or(translator.preview_case(class.no)) {
         None => {
+            let now = SystemClock.now();
             let sample = translator.sample(class.no, limit, now, wait()).await;
             let sample = sample.with_context(|| {
                 format!(
-                    "class {} gives no samples: give its mapping `[preview] sql`, \
-                     or name an open case with --case",
+                    "class {} gives no samples: give its mapping `[preview] sql`, or `[preview] \
+                     case` for a service, or name an open case with --case",
                     class.no
                 )
             })?;
             records.extend(sample.context("the local system cannot be asked")?.records);
         }
         Some(case_no) => {
-            let items = class.items.iter().filter(|item| !item.input_only);
-            let items = items.map(|item| item.no).collect();
-            for subject in subjects(&open_case(&translator, case_no).await?) {
-                let found = translator
-                    .find(class.no, &items, subject, now, wait())
-                    .await;
-                if let Found {
-                    outcome: FoundOutcome::Unavailable(error),
-                    ..
-                } = found
-                {
+            let case = open_case(&translator, case_no).await?;
+            for found in found_of_case(&translator, class, &case).await {
+                if let FoundOutcome::Unavailable(error) = found.outcome {
                     anyhow::bail!("the local system cannot be asked: {error}");
                 }
                 records.extend(found.records);

@@ -132,7 +132,7 @@ impl Conversion {
         let first = raw.first().copied().unwrap_or_default();
         match self {
             Self::AsIs => as_is(kind, first),
-            Self::Text { join, zero_pad } => texted(kind, &zero_padded(&raw.join(join), *zero_pad)),
+            Self::Text { join, zero_pad } => texted(kind, zero_padded(raw, join, *zero_pad)),
             Self::Codes(map) => coded(kind, map, first),
             Self::CodePatterns(patterns) => pattern_coded(kind, patterns, raw),
             Self::Date(form) => date(*form, first).map(Value::Date),
@@ -150,7 +150,7 @@ impl Conversion {
             }
             Self::Integer { times } => integer(first, *times).map(Value::Integer),
             Self::Boolean { yes, no } => boolean(first, yes, no).map(Value::Boolean),
-            Self::IdNumber => texted(kind, &id_number(first)),
+            Self::IdNumber => texted(kind, id_number(first)),
             Self::Expression(expression) => expression.value(kind, raw),
         }
     }
@@ -168,10 +168,10 @@ fn as_is(kind: &ItemType, raw: &str) -> Result<Value, Defect> {
     }
 }
 
-fn texted(kind: &ItemType, text: &str) -> Result<Value, Defect> {
+fn texted(kind: &ItemType, text: impl Into<String>) -> Result<Value, Defect> {
     match kind {
-        ItemType::Text { .. } => Ok(Value::Text(text.to_owned())),
-        ItemType::Code { .. } => Ok(Value::Code(text.to_owned())),
+        ItemType::Text { .. } => Ok(Value::Text(text.into())),
+        ItemType::Code { .. } => Ok(Value::Code(text.into())),
         ItemType::Date
         | ItemType::Month
         | ItemType::Time
@@ -181,24 +181,35 @@ fn texted(kind: &ItemType, text: &str) -> Result<Value, Defect> {
     }
 }
 
-fn zero_padded(text: &str, width: usize) -> String {
-    let missing = width.saturating_sub(text.chars().count());
-    let mut padded = "0".repeat(missing);
-    padded.push_str(text);
+/// The columns, joined, behind the zeros that they lack to be so wide. It allocates once.
+fn zero_padded(raw: &[&str], join: &str, width: usize) -> String {
+    let joins = raw.len().saturating_sub(1);
+    let letters = |text: &str| text.chars().count();
+    let written = raw.iter().map(|text| letters(text)).sum::<usize>() + joins * letters(join);
+    let missing = width.saturating_sub(written);
+    let bytes = raw.iter().map(|text| text.len()).sum::<usize>() + joins * join.len();
+    let mut padded = String::with_capacity(missing + bytes);
+    padded.extend(std::iter::repeat_n('0', missing));
+    for (place, text) in raw.iter().enumerate() {
+        if place > 0 {
+            padded.push_str(join);
+        }
+        padded.push_str(text);
+    }
     padded
 }
 
 fn coded(kind: &ItemType, map: &BTreeMap<String, String>, raw: &str) -> Result<Value, Defect> {
-    let one = |code: &str| map.get(code).cloned().ok_or(Defect::UnknownCode);
+    let one = |code: &str| map.get(code).map(String::as_str).ok_or(Defect::UnknownCode);
     let multiple = matches!(kind, ItemType::Code { multiple: true, .. });
     if multiple && !map.contains_key(raw) {
-        let codes: Vec<String> = raw
+        let codes: Vec<&str> = raw
             .split(';')
             .map(|code| one(code.trim()))
             .collect::<Result<_, _>>()?;
-        return texted(kind, &codes.join(";"));
+        return texted(kind, codes.join(";"));
     }
-    texted(kind, &one(raw)?)
+    texted(kind, one(raw)?)
 }
 
 fn pattern_coded(
@@ -208,7 +219,7 @@ fn pattern_coded(
 ) -> Result<Value, Defect> {
     let found = patterns.iter().find(|(pattern, _)| matches(pattern, raw));
     let (_, code) = found.ok_or(Defect::UnknownCode)?;
-    texted(kind, code)
+    texted(kind, code.as_str())
 }
 
 /// Whether a pattern fits the columns; `None` in it fits anything.
@@ -315,10 +326,15 @@ fn yuan(raw: &str) -> Option<Decimal> {
     if !(written && short && all_digits(whole) && part.is_none_or(all_digits)) {
         return None;
     }
-    let sign = if raw.starts_with('-') { "-" } else { "" };
-    format!("{sign}0{whole}.{}", part.unwrap_or("0"))
-        .parse()
-        .ok()
+    let digits = whole.bytes().chain(part.unwrap_or_default().bytes());
+    let number = digits.fold(0, |number, digit| number * 10 + i128::from(digit - b'0'));
+    let scale = u32::try_from(part.map_or(0, str::len)).ok()?;
+    let signed = if raw.starts_with('-') {
+        -number
+    } else {
+        number
+    };
+    Decimal::try_from_i128_with_scale(signed, scale).ok()
 }
 
 fn fen(raw: &str) -> Option<Decimal> {

@@ -14,7 +14,7 @@ use super::dropped::{FileFault, Keying};
 use super::faults::{FileFaults, FolderFaults};
 use super::file_drop::{FileDrop, Format};
 use super::http::HttpClient;
-use super::mapping::{self, ClassMapping};
+use super::mapping::{self, ClassMapping, Preview};
 use super::origin::{FileShape, Origin, Statement};
 use super::rest::RestSource;
 use super::rules::Columns;
@@ -63,7 +63,9 @@ pub(crate) async fn open(
             .source(&mapping.origin, Keying::Number, wants, &mut faults)
             .await
         {
-            if let (Some(preview), Source::Sql { pool, .. }) = (&mapping.preview, &source) {
+            if let (Some(Preview::Sql(preview)), Source::Sql { pool, .. }) =
+                (&mapping.preview, &source)
+            {
                 check_statement(pool, preview, wants, &mut faults).await;
             }
             classes.insert(class, (mapping, source));

@@ -26,14 +26,24 @@ pub(crate) struct ClassMapping {
     pub(crate) origin: Origin,
     pub(crate) subject: SubjectRule,
     pub(crate) freshness: Freshness,
-    /// The statement that gives samples for the owner's own eyes.
-    pub(crate) preview: Option<Statement>,
+    /// Where samples for the owner's own eyes come from.
+    pub(crate) preview: Option<Preview>,
     pub(crate) rules: BTreeMap<ItemNo, Rule>,
     pub(crate) columns: Columns,
     /// Of several records only the latest by this item is answered.
     pub(crate) latest_by: Option<ItemNo>,
     /// The record that says that there is none.
     pub(crate) when_empty: Option<WhenEmpty>,
+}
+
+/// Where samples come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Preview {
+    /// A statement about nobody in particular.
+    Sql(Statement),
+    /// An open case of the center's own business system, about whose parties a service is asked:
+    /// it answers about a subject only, and no subject stands in a mapping file.
+    Case(String),
 }
 
 impl ClassMapping {
@@ -152,21 +162,27 @@ fn freshness(root: &Sheet<'_>, origin: Option<&Origin>, faults: &mut FileFaults)
     freshness
 }
 
-fn preview(
-    root: &Sheet<'_>,
-    origin: Option<&Origin>,
-    faults: &mut FileFaults,
-) -> Option<Statement> {
+fn preview(root: &Sheet<'_>, origin: Option<&Origin>, faults: &mut FileFaults) -> Option<Preview> {
     let sheet = root.sheet("preview", faults)?;
-    if origin.is_some_and(|origin| !matches!(origin, Origin::Sql { .. })) {
-        faults.at(sheet.place(), "only a statement has a `[preview]`");
-    }
-    if sheet.entry("sql").is_none() {
-        faults.at(sheet.place(), "`preview` lacks the key `sql`");
-    }
-    let statement = origin::statement(&sheet, "sql", 0, faults);
+    let preview = match origin {
+        Some(Origin::File { .. }) => {
+            let reason = "a file gives samples without a `[preview]`";
+            faults.at(sheet.place(), reason);
+            return None;
+        }
+        Some(Origin::Rest { .. } | Origin::Soap { .. }) => {
+            let case = sheet.text_required("case", faults);
+            case.map(|case_no| Preview::Case(case_no.to_owned()))
+        }
+        Some(Origin::Sql { .. }) | None => {
+            if sheet.entry("sql").is_none() {
+                faults.at(sheet.place(), "`preview` lacks the key `sql`");
+            }
+            origin::statement(&sheet, "sql", 0, faults).map(Preview::Sql)
+        }
+    };
     sheet.finish(faults);
-    statement
+    preview
 }
 
 fn not_held(root: &Sheet<'_>, faults: &mut FileFaults) -> Vec<(String, Place)> {

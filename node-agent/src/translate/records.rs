@@ -10,7 +10,7 @@ use super::QualityNote;
 use super::convert::{self, Conversion};
 use super::mapping::ClassMapping;
 use super::quarantine::{Quarantine, RawColumn, Withheld};
-use super::rules::{Inputs, Rule};
+use super::rules::{Inputs, Rule, TEXTS_PER_RULE_MAX};
 use super::source::{Cell, Rows};
 
 /// What a rule may refer to besides the row itself.
@@ -53,7 +53,7 @@ type Counts = BTreeMap<(ItemNo, Defect), u32>;
 
 impl Translation<'_> {
     /// Translates all rows; the notes carry the source's own first.
-    pub(crate) fn records(&self, rows: Rows) -> (Vec<Record>, Vec<QualityNote>) {
+    pub(crate) fn records(&self, rows: &Rows) -> (Vec<Record>, Vec<QualityNote>) {
         let moment = Moment {
             as_of: rows.as_of,
             file_date: rows.file_date,
@@ -64,7 +64,7 @@ impl Translation<'_> {
             .iter()
             .map(|row| self.record(row, moment, &mut counts))
             .collect();
-        let mut notes = rows.notes;
+        let mut notes = rows.notes.clone();
         notes.extend(
             counts
                 .into_iter()
@@ -155,13 +155,13 @@ impl Rule {
             },
             Inputs::AsOf => dated(kind, moment.as_of),
             Inputs::Columns(places) => {
-                let cells = places
-                    .iter()
-                    .map(|place| row.get(*place).unwrap_or(&Cell::Null));
-                let raw: Vec<&str> = cells
-                    .map(|cell| self.raw(cell))
-                    .collect::<Result<_, Defect>>()?;
-                self.converted(kind, &raw)
+                // Every value of every answer passes here, so the texts are not put on the heap.
+                let mut texts = [""; TEXTS_PER_RULE_MAX];
+                let raw = texts.get_mut(..places.len()).ok_or(Defect::WrongType)?;
+                for (text, place) in raw.iter_mut().zip(places) {
+                    *text = self.raw(row.get(*place).unwrap_or(&Cell::Null))?;
+                }
+                self.converted(kind, raw)
             }
         }
     }

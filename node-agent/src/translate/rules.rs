@@ -15,6 +15,8 @@ mod conversions;
 
 /// Columns that one rule may combine.
 const COLUMNS_PER_RULE_MAX: usize = 8;
+/// Texts that one rule may read: its columns, and the one that says that an amount is negative.
+pub(crate) const TEXTS_PER_RULE_MAX: usize = COLUMNS_PER_RULE_MAX + 1;
 const CONVERSIONS: [&str; 10] = [
     "text",
     "codes",

@@ -3,16 +3,17 @@
 //! who masks them; none of them shows in debug output.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use catalog::{Catalog, ClassNo, Item, ItemNo, Record, Subject, Value};
 use time::OffsetDateTime;
 use tokio::time::Instant;
 
-use super::mapping::ClassMapping;
+use super::mapping::{ClassMapping, Preview};
 use super::quarantine::RawColumn;
 use super::records::{self, Moment};
 use super::rules::{Inputs, Rule};
-use super::source::{Cell, Search, Standing};
+use super::source::{Cell, Rows, Search, Standing};
 use super::{Found, SourceError, Translator};
 
 /// Most records of one sample.
@@ -53,6 +54,49 @@ pub struct TracedItem {
 pub struct TracedRecord {
     /// Every item of the class.
     pub items: Vec<TracedItem>,
+}
+
+/// What the source holds about one subject, fetched and not yet translated: so that translation
+/// can be looked at, repeated and timed apart from the source.
+pub struct Fetched<'t> {
+    translator: &'t Translator,
+    mapping: &'t ClassMapping,
+    items: BTreeSet<ItemNo>,
+    rows: Rows,
+    now: OffsetDateTime,
+}
+
+/// Shows no value.
+impl fmt::Debug for Fetched<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Fetched")
+            .field("class", &self.mapping.class)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Fetched<'_> {
+    /// The records of these rows: converted, checked, and what is bad withheld. It gives the same
+    /// as [`Translator::find`] gave with all items of the class.
+    #[must_use]
+    pub fn translated(&self) -> Found {
+        self.translator
+            .found(self.mapping, &self.items, &self.rows, self.now)
+    }
+
+    /// The records of these rows, item by item.
+    #[must_use]
+    pub fn traced(&self) -> Vec<TracedRecord> {
+        let moment = Moment {
+            as_of: self.rows.as_of,
+            file_date: self.rows.file_date,
+        };
+        let found = self.translated();
+        let pairs = self.rows.rows.iter().zip(&found.records);
+        let catalog = &self.translator.inner.catalog;
+        let traced = pairs.map(|(row, record)| traced(catalog, self.mapping, row, record, moment));
+        traced.collect()
+    }
 }
 
 impl Translator {
@@ -104,6 +148,16 @@ impl Translator {
         }
     }
 
+    /// The case about whose parties a service may be asked for samples, as `[preview] case` names
+    /// it.
+    #[must_use]
+    pub fn preview_case(&self, class: ClassNo) -> Option<&str> {
+        match &self.inner.classes.get(&class)?.0.preview {
+            Some(Preview::Case(case_no)) => Some(case_no),
+            Some(Preview::Sql(_)) | None => None,
+        }
+    }
+
     /// Some records of a class, whomever they are about; `None` where the source gives no samples:
     /// it is not held, or a database without `[preview]`, or a service that answers only about a
     /// subject.
@@ -125,10 +179,44 @@ impl Translator {
             rows_max: SAMPLE_RECORDS_MAX,
             deadline,
         };
-        let rows = source.sample(mapping.preview.as_ref(), search, now).await?;
+        let preview = match &mapping.preview {
+            Some(Preview::Sql(statement)) => Some(statement),
+            Some(Preview::Case(_)) | None => None,
+        };
+        let rows = source.sample(preview, search, now).await?;
         Some(rows.map(|mut rows| {
             rows.rows.truncate(limit);
-            self.found(mapping, &items, rows, now)
+            self.found(mapping, &items, &rows, now)
+        }))
+    }
+
+    /// The rows about `subject` in `class`, with all items of the class; `None` for a class that is
+    /// not held or not about such subjects.
+    ///
+    /// # Errors
+    /// The local system could not be asked.
+    pub async fn fetched(
+        &self,
+        class: ClassNo,
+        subject: &Subject,
+        now: OffsetDateTime,
+        deadline: Instant,
+    ) -> Result<Option<Fetched<'_>>, SourceError> {
+        let held = self.inner.classes.get(&class);
+        let Some((mapping, source)) = held.filter(|(mapping, _)| mapping.subject.covers(subject))
+        else {
+            return Ok(None);
+        };
+        let items = self.items_of(class);
+        let rows = self
+            .rows(mapping, source, &items, subject, now, deadline)
+            .await?;
+        Ok(Some(Fetched {
+            translator: self,
+            mapping,
+            items,
+            rows,
+            now,
         }))
     }
 
@@ -143,26 +231,8 @@ impl Translator {
         now: OffsetDateTime,
         deadline: Instant,
     ) -> Result<Vec<TracedRecord>, SourceError> {
-        let Some((mapping, source)) = self.inner.classes.get(&class) else {
-            return Ok(Vec::new());
-        };
-        if !mapping.subject.covers(subject) {
-            return Ok(Vec::new());
-        }
-        let items = self.items_of(class);
-        let rows = self
-            .rows(mapping, source, &items, subject, now, deadline)
-            .await?;
-        let moment = Moment {
-            as_of: rows.as_of,
-            file_date: rows.file_date,
-        };
-        let cells = rows.rows.clone();
-        let found = self.found(mapping, &items, rows, now);
-        let pairs = cells.iter().zip(&found.records);
-        let catalog = &self.inner.catalog;
-        let traced = pairs.map(|(row, record)| traced(catalog, mapping, row, record, moment));
-        Ok(traced.collect())
+        let fetched = self.fetched(class, subject, now, deadline).await?;
+        Ok(fetched.map(|rows| rows.traced()).unwrap_or_default())
     }
 
     fn items_of(&self, class: ClassNo) -> BTreeSet<ItemNo> {

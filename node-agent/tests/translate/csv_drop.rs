@@ -180,7 +180,7 @@ async fn faults_of_a_csv_mapping_name_their_place() {
         ),
         (
             format!("{sound}[preview]\nsql = \"SELECT 1\"\n"),
-            "only a statement has a `[preview]`",
+            "a file gives samples without a `[preview]`",
         ),
     ];
     for (text, reason) in cases {

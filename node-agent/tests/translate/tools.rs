@@ -45,6 +45,19 @@ fn mapping(extra: &str) -> String {
     )
 }
 
+/// A home with two accounts and two cases, and a configuration for the tools.
+pub(crate) struct Bench {
+    pub(crate) home: Home,
+    pub(crate) config: Config,
+}
+
+impl Bench {
+    pub(crate) async fn new() -> Self {
+        let (home, config) = home().await;
+        Self { home, config }
+    }
+}
+
 async fn home() -> (Home, Config) {
     let home = Home::new();
     home.sql(&[
@@ -129,7 +142,7 @@ async fn refused(config: &Config, tool: Tool) -> String {
     }
 }
 
-fn hides(text: &str) {
+pub(crate) fn hides(text: &str) {
     for value in [PERSON, NAME, "98765", "110000012345"] {
         assert!(!text.contains(value), "{value} is shown:\n{text}");
     }
@@ -365,7 +378,7 @@ async fn the_quarantine_is_only_where_an_agent_serves() {
 }
 
 /// How the program itself ends: its exit status, and what it prints.
-fn program(home: &Home, arguments: &[&str]) -> (Option<i32>, String) {
+pub(crate) fn program(home: &Home, arguments: &[&str]) -> (Option<i32>, String) {
     let ended = std::process::Command::new(env!("CARGO_BIN_EXE_tianshu-agent"))
         .arg("--config")
         .arg(home.path().join("agent.toml"))

@@ -2,6 +2,7 @@
 //! responses are held against its schemas, both ways.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use axum::body::Body;
 use axum::http::Method;
@@ -13,7 +14,8 @@ use wire::{RefusalCode, v1};
 
 use crate::asking::tests::star;
 use crate::asking::{AskBody, CaseBody, Lamp, SubjectBody};
-use crate::tests::http::Counter;
+use crate::book::OwnerLooked;
+use crate::tests::http::{COUNTER, Counter, OWNER};
 
 fn document() -> Json {
     serde_json::from_str(super::super::OPENAPI).expect("openapi.json is JSON")
@@ -132,14 +134,8 @@ fn agrees(name: &str, value: &Json) {
 
 #[tokio::test]
 async fn the_document_describes_the_routes_and_no_others() {
-    let source = include_str!("../../api.rs");
-    let routes: BTreeSet<_> = source
-        .split(".route(\"")
-        .skip(1)
-        .filter_map(|rest| rest.split('"').next().map(str::to_owned))
-        .collect();
     let document = document();
-    assert_eq!(keys(&document["paths"]), routes);
+    assert_eq!(keys(&document["paths"]), routes());
     let (_hub, _center, counter) = star().await;
     for (path, methods) in document["paths"].as_object().unwrap() {
         for method in keys(methods) {
@@ -155,6 +151,73 @@ async fn the_document_describes_the_routes_and_no_others() {
         .call(Method::GET, "/v1/openapi.json", None, Body::empty())
         .await;
     assert_eq!(served.json(), document);
+}
+
+/// The routes of every file of the API, so that a new file cannot be forgotten here.
+fn routes() -> BTreeSet<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/api");
+    let beside = std::fs::read_dir(&folder).expect("the API has a folder");
+    let mut files: Vec<_> = beside.map(|file| file.expect("is there").path()).collect();
+    files.push(folder.with_extension("rs"));
+    files.retain(|file| file.is_file() && !file.ends_with("tests.rs"));
+    assert!(files.len() > 1, "{files:?}");
+    let sources = files
+        .iter()
+        .map(|file| std::fs::read_to_string(file).expect("is text"));
+    let sources: String = sources.collect();
+    let named = sources.split(".route(").skip(1);
+    named
+        .filter_map(|rest| rest.split('"').nth(1).map(str::to_owned))
+        .collect()
+}
+
+/// A token opens what is described for it and nothing that is described for the other.
+#[tokio::test]
+async fn each_token_opens_its_own_routes_alone() {
+    let (_hub, _center, counter) = star().await;
+    for (path, methods) in document()["paths"].as_object().unwrap() {
+        for (method, described) in methods.as_object().unwrap() {
+            let path = path.replace("{query}", "none");
+            let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
+            let (own, other) = match &described["security"] {
+                Json::Null => (COUNTER, OWNER),
+                named if *named == json!([{"owner": []}]) => (OWNER, COUNTER),
+                open => {
+                    assert_eq!(*open, json!([]), "{path}");
+                    continue;
+                }
+            };
+            for (token, is_let_in) in [(own, true), (other, false)] {
+                let token = format!("Bearer {token}");
+                let method = method.clone();
+                let heard = counter
+                    .call(method, &path, Some(&token), Body::empty())
+                    .await;
+                assert_eq!(heard.status != 401, is_let_in, "{path}: {}", heard.status);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_the_owner_sees_is_what_is_described() {
+    let (_hub, center, counter) = star().await;
+    let good = crate::answer::tests::good().signed(&center);
+    center.answerer().answer(good).await;
+    let token = format!("Bearer {OWNER}");
+    let path = "/v1/quarantine?operator=0231";
+    let heard = counter
+        .call(Method::GET, path, Some(&token), Body::empty())
+        .await;
+    let listed = heard.json();
+    assert_ne!(listed["values"], json!([]));
+    agrees("Quarantine", &listed);
+    let nothing = json!({"values": [{
+        "item": "04-08", "defect": "undecodable", "count": 1, "record": [],
+        "columns": [{"name": "STATE", "text": null, "missing": "undecodable"}],
+        "first_at": "2026-11-23T10:00:00+08:00", "last_at": "2026-11-23T10:00:00+08:00"
+    }]});
+    agrees("Quarantine", &nothing);
 }
 
 async fn answered(counter: &Counter) -> Json {
@@ -254,6 +317,7 @@ fn requests_take_the_described_fields_and_no_others() {
         ("CaseRequest", fields_of::<CaseBody>()),
         ("AskRequest", fields_of::<AskBody>()),
         ("Subject", fields_of::<SubjectBody>()),
+        ("OwnerLook", fields_of::<OwnerLooked>()),
     ];
     for (name, fields) in bodies {
         assert_eq!(keys(&schema(name)["properties"]), fields, "{name}");
