@@ -14,9 +14,11 @@ mod scenarios {
     mod findings;
     mod ground;
     mod joining;
+    mod previews;
     mod railway;
     mod refusals;
     mod revocation;
     mod secrets;
+    mod servers;
     mod wire_abuse;
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use catalog::Catalog;
 use sandbox::evidence::LogBook;
 use sandbox::showcase::{Line, Show};
-use sandbox::star::{Guest, PortChoice, Star, StarOptions, lasting_day, until};
+use sandbox::star::{Guest, PortChoice, Star, StarOptions, Stores, lasting_day, until};
 use sandbox::world::Node;
 use wire::SystemClock;
 
@@ -31,9 +31,14 @@ pub(super) struct Ground {
 impl Ground {
     /// A star that is not started, with everything in place.
     pub(super) fn prepare(name: &str) -> Star {
+        Self::prepare_on(name, Stores::Sqlite)
+    }
+
+    fn prepare_on(name: &str, stores: Stores) -> Star {
         let options = StarOptions {
             people: PEOPLE,
             seed: 7,
+            stores,
             ports: PortChoice::Free,
             now: lasting_day(&SystemClock, &mut |_| {}),
         };
@@ -42,7 +47,12 @@ impl Ground {
 
     /// A star that is ready; `name` is the name of its folder.
     pub(super) async fn start(name: &str) -> Self {
-        let mut star = Self::prepare(name);
+        Self::start_on(name, Stores::Sqlite).await
+    }
+
+    /// The same, with the centers' stores in files or on servers.
+    pub(super) async fn start_on(name: &str, stores: Stores) -> Self {
+        let mut star = Self::prepare_on(name, stores);
         star.start().await.expect("the star starts");
         Self {
             star,

@@ -108,6 +108,7 @@ fn prepare(demo: &Demo) -> anyhow::Result<Star> {
     let options = StarOptions {
         people: demo.people,
         seed: demo.seed,
+        stores: demo.stores,
         ports: PortChoice::Fixed(demo.base_port),
         now: lasting_day(&SystemClock, &mut |left| {
             println!(
@@ -204,7 +205,22 @@ fn print_addresses(star: &Star) {
             home.api_url(node)
         );
     }
+    print_servers(star);
     print_tour(star);
+}
+
+/// Which servers hold the centers' stores, if any do.
+fn print_servers(star: &Star) {
+    let at = |node| star.servers().and_then(|servers| servers.port(node));
+    if let Some(port) = at(Node::City) {
+        println!("city's store: PostgreSQL at 127.0.0.1:{port}");
+    }
+    if let Some(port) = at(Node::Guoguan) {
+        println!("guoguan's store: MariaDB at 127.0.0.1:{port}");
+    }
+    if let Some(bus) = star.bus() {
+        println!("zhongzhi's store: SOAP bus at http://{}", bus.address());
+    }
 }
 
 /// Lines to copy: one question asked by hand, its evidence, and the hub's log verified.

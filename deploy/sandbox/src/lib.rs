@@ -3,7 +3,9 @@
 //! It refuses to be part of a production star: keys lie unprotected and every person is made up.
 
 pub mod aside;
+pub mod bus;
 pub mod client;
+mod envelope;
 pub mod evidence;
 pub mod metrics;
 pub mod offices;

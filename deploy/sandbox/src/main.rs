@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use sandbox::star::BASE_PORT;
+use sandbox::star::{BASE_PORT, Stores};
 use sandbox::world::DEFAULT_PEOPLE;
 
 /// A whole Tianshu star on one machine, for demonstration and tests.
@@ -41,6 +41,9 @@ pub(crate) struct Demo {
     /// From which the sample world follows.
     #[arg(long, default_value_t = 20_260_101)]
     seed: u64,
+    /// Where the centers keep what they know.
+    #[arg(long, value_enum, default_value_t)]
+    stores: Stores,
     /// First port; any free ports are used when one is taken.
     #[arg(long, default_value_t = BASE_PORT)]
     base_port: u16,

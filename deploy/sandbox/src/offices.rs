@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 
 use crate::world::Registers;
 
-mod behaviour;
+pub(crate) mod behaviour;
 mod enterprise;
 mod housing;
 mod marriage;
@@ -24,7 +24,7 @@ mod marriage;
 mod tests;
 
 pub use behaviour::Behaviour;
-use behaviour::Switch;
+use behaviour::{Form, Switch};
 
 /// One of the three offices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,6 +47,13 @@ impl Office {
             Office::Housing => 12,
             Office::Marriage => 13,
             Office::Enterprise => 14,
+        }
+    }
+
+    const fn form(self) -> Form {
+        match self {
+            Office::Marriage => Form::Soap("text/xml; charset=GB18030"),
+            Office::Housing | Office::Enterprise => Form::Json,
         }
     }
 
@@ -135,7 +142,7 @@ struct Desk {
 }
 
 async fn open(office: Office, registers: &Arc<Registers>) -> io::Result<Running> {
-    let switch = Arc::new(Switch::new(office));
+    let switch = Arc::new(Switch::new(office.form()));
     let desk = Desk {
         registers: Arc::clone(registers),
         switch: Arc::clone(&switch),

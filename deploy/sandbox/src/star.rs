@@ -8,6 +8,7 @@ mod home;
 mod ports;
 mod process;
 mod settings;
+mod stores;
 mod wait;
 
 use std::collections::BTreeMap;
@@ -20,14 +21,18 @@ pub use fault::StarError;
 pub use guest::Guest;
 pub use home::{Home, Progress, StarOptions, lasting_day};
 pub use ports::{BASE_PORT, PortChoice, Ports};
+pub use stores::Stores;
 pub use wait::{WAIT_PAUSE, until};
 
+use crate::bus::Bus;
 use crate::client::{Desk, fetch_text};
 use crate::metrics::sum;
 use crate::offices::Offices;
 use crate::world::Node;
 use crate::world::Registers;
+use crate::world::servers::{Programs, Servers};
 use process::Process;
+use stores::Standing;
 
 /// Name of the hub in its certificate, and origin of its log.
 pub const HUB: &str = "hub-1";
@@ -57,6 +62,8 @@ pub struct Star {
     registers: Option<Registers>,
     /// The outside offices behind the city center, on this process's own threads.
     offices: Option<Offices>,
+    /// The servers behind three of the centers; none where all stores are files.
+    standing: Option<Standing>,
 }
 
 impl Star {
@@ -75,11 +82,21 @@ impl Star {
     ) -> Result<Self, StarError> {
         let hub_program = process::program(HUB_PROGRAM)?;
         let agent_program = process::program(AGENT_PROGRAM)?;
+        // What is not installed is said before anything is made.
+        let programs = match options.stores {
+            Stores::Sqlite => None,
+            Stores::Servers => Some(Programs::find()?),
+        };
         let home = Home::prepare(home, options, on_progress)?;
         let registers = Registers::of_world(options.seed, options.people, options.today())?;
+        let standing = match programs {
+            None => None,
+            Some(programs) => Some(Standing::prepare(&programs, &home, on_progress)?),
+        };
         Ok(Self {
             registers: Some(registers),
             offices: None,
+            standing,
             home,
             hub_program,
             agent_program,
@@ -95,6 +112,9 @@ impl Star {
     /// A process ended, or was not ready in time; the error quotes the end of its log.
     pub async fn start(&mut self) -> Result<(), StarError> {
         self.open_offices().await?;
+        if let Some(standing) = &mut self.standing {
+            standing.open_bus(&self.home).await?;
+        }
         self.start_hub().await?;
         for node in Node::ALL {
             self.launch_agent(node)?;
@@ -109,6 +129,18 @@ impl Star {
     #[must_use]
     pub fn offices(&self) -> Option<&Offices> {
         self.offices.as_ref()
+    }
+
+    /// The database servers behind city and 国管, where the stores are on servers.
+    #[must_use]
+    pub fn servers(&self) -> Option<&Servers> {
+        self.standing.as_ref().map(Standing::servers)
+    }
+
+    /// The service bus behind 中直, once a star whose stores are on servers was started.
+    #[must_use]
+    pub fn bus(&self) -> Option<&Bus> {
+        self.standing.as_ref().and_then(Standing::bus)
     }
 
     async fn open_offices(&mut self) -> Result<(), StarError> {

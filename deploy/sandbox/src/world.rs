@@ -1,6 +1,6 @@
 //! The sample world: four centers with their own local systems, filled from a seed, with the sample
-//! cases planted under known numbers. It refuses real persons, the clock and the network:
-//! everything follows from its arguments.
+//! cases planted under known numbers. Making it refuses real persons, the clock and the network:
+//! everything follows from its arguments. What it made can then be put on database servers.
 
 mod accounts;
 mod calendar;
@@ -16,7 +16,9 @@ mod planted;
 mod random;
 mod registers;
 mod samples;
+pub mod servers;
 mod store;
+mod window;
 
 #[cfg(test)]
 mod tests;
@@ -32,6 +34,8 @@ pub use samples::{
     CLOSED_CASE, Expected, ExpectedRow, NO_CONSENT_CASE, Sample, SampleCase, SampleSubject, Wanted,
     sample, samples,
 };
+pub(crate) use store::database as store_of;
+pub(crate) use window::Window;
 
 /// How many people the demo's world has.
 pub const DEFAULT_PEOPLE: u32 = 20_000;

@@ -14,8 +14,6 @@ use axum::response::Response;
 use futures_util::{StreamExt, stream};
 use http_body_util::BodyExt;
 
-use super::Office;
-
 /// A body of this many chunks is 100 MB.
 const HUGE_CHUNKS: usize = 1_600;
 const CHUNK_BYTES: usize = 64 << 10;
@@ -56,51 +54,59 @@ pub enum Behaviour {
     MixedUp,
 }
 
+/// The form in which an office replies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    Json,
+    /// XML under this content type.
+    Soap(&'static str),
+}
+
 /// The control handle of one office.
 #[derive(Debug)]
-pub(super) struct Switch {
-    office: Office,
+pub(crate) struct Switch {
+    form: Form,
     behaviour: Mutex<Behaviour>,
     asked: AtomicU64,
 }
 
 impl Switch {
-    pub(super) fn new(office: Office) -> Self {
+    pub(crate) fn new(form: Form) -> Self {
         Self {
-            office,
+            form,
             behaviour: Mutex::new(Behaviour::Sound),
             asked: AtomicU64::new(0),
         }
     }
 
-    pub(super) fn set(&self, behaviour: Behaviour) {
+    pub(crate) fn set(&self, behaviour: Behaviour) {
         *self
             .behaviour
             .lock()
             .unwrap_or_else(PoisonError::into_inner) = behaviour;
     }
 
-    pub(super) fn get(&self) -> Behaviour {
+    pub(crate) fn get(&self) -> Behaviour {
         *self
             .behaviour
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn asked(&self) -> u64 {
+    pub(crate) fn asked(&self) -> u64 {
         self.asked.load(Ordering::Relaxed)
     }
 
     const fn media(&self) -> &'static str {
-        match self.office {
-            Office::Marriage => "text/xml; charset=GB18030",
-            Office::Housing | Office::Enterprise => "application/json",
+        match self.form {
+            Form::Soap(media) => media,
+            Form::Json => "application/json",
         }
     }
 }
 
 /// Lets the office reply, or replies in its place.
-pub(super) async fn reply(
+pub(crate) async fn reply(
     State(switch): State<Arc<Switch>>,
     request: Request,
     next: Next,
@@ -118,9 +124,9 @@ pub(super) async fn reply(
         Behaviour::Outage => with(StatusCode::SERVICE_UNAVAILABLE, media, Body::empty()),
         Behaviour::HalfBody => half(next.run(request).await).await,
         Behaviour::Huge => with(StatusCode::OK, media, huge()),
-        Behaviour::Fault => match switch.office {
-            Office::Marriage => with(StatusCode::OK, "text/xml", FAULT.into()),
-            Office::Housing | Office::Enterprise => with(
+        Behaviour::Fault => match switch.form {
+            Form::Soap(_) => with(StatusCode::OK, "text/xml", FAULT.into()),
+            Form::Json => with(
                 StatusCode::OK,
                 media,
                 r#"{"code":500,"message":"ORA-00604"}"#.into(),

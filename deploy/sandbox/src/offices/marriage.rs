@@ -11,6 +11,7 @@ use encoding_rs::GB18030;
 
 use super::Desk;
 use super::behaviour::Behaviour;
+use crate::envelope::{self, Reply, within};
 use crate::world::Registration;
 
 const NAMESPACE: &str = "urn:beijing:civil-affairs:marriage";
@@ -39,28 +40,22 @@ async fn query(State(desk): State<Desk>, request: String) -> Response {
         let rows: String = held.map(row).collect();
         (if rows.is_empty() { "1" } else { "0" }, rows)
     };
-    let text = format!(
-        "<?xml version=\"1.0\" encoding=\"GB18030\"?>\
-         <soap:Envelope xmlns:soap=\"http://schemas.xmlsoap.org/soap/envelope/\"><soap:Body>\
-         <q:QueryMarriageResponse xmlns:q=\"{NAMESPACE}\"><q:Header>\
-         <q:TransCode>{TRANSACTION}</q:TransCode><q:Serial>{serial}</q:Serial>\
-         <q:ReturnCode>{code}</q:ReturnCode></q:Header><q:Body>{rows}</q:Body>\
-         </q:QueryMarriageResponse></soap:Body></soap:Envelope>"
-    );
+    let reply = Reply {
+        charset: "GB18030",
+        namespace: NAMESPACE,
+        operation: "QueryMarriage",
+        transaction: TRANSACTION,
+        serial: &serial,
+        code,
+        rows: &rows,
+    };
+    let text = reply.text();
     let (bytes, _, _) = GB18030.encode(&text);
     (
         [(header::CONTENT_TYPE, "text/xml; charset=GB18030")],
         bytes.into_owned(),
     )
         .into_response()
-}
-
-/// The text of the request's one element of this name; the office reads no more XML than that.
-fn within<'a>(request: &'a str, name: &str) -> Option<&'a str> {
-    let (_, after) = request.split_once(&format!("<m:{name}>"))?;
-    after
-        .split_once(&format!("</m:{name}>"))
-        .map(|(text, _)| text)
 }
 
 fn row(one: &Registration) -> String {
@@ -75,9 +70,5 @@ fn row(one: &Registration) -> String {
         ("DJRQ", &one.day),
         ("DJZH", &one.certificate),
     ];
-    let columns: String = columns
-        .iter()
-        .map(|(name, text)| format!("<q:{name}>{text}</q:{name}>"))
-        .collect();
-    format!("<q:Row>{columns}</q:Row>")
+    envelope::row(columns)
 }

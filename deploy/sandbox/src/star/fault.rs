@@ -3,8 +3,10 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::bus::TransactionError;
 use crate::client::CallError;
 use crate::world::WorldError;
+use crate::world::servers::ServerError;
 
 /// Why a star cannot be made or does not run.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +41,12 @@ pub enum StarError {
     /// The sample world could not be made.
     #[error("the sample world cannot be made")]
     World(#[from] WorldError),
+    /// A database server could not be started or filled.
+    #[error("the centers' stores cannot be put on servers")]
+    Servers(#[from] ServerError),
+    /// The mappings of a center cannot be turned to its bus.
+    #[error(transparent)]
+    Transactions(#[from] TransactionError),
     /// A process is not running.
     #[error("`{0}` is not running")]
     NotRunning(String),

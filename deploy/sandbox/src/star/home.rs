@@ -3,6 +3,7 @@
 
 mod issue;
 mod keys;
+mod sources;
 
 use std::fs::{self, File, TryLockError};
 use std::net::SocketAddr;
@@ -16,6 +17,7 @@ use wire::tls::TlsFiles;
 
 use super::fault::StarError;
 use super::ports::{PortChoice, Ports};
+use super::stores::Stores;
 use super::{SYSTEM, settings};
 use crate::world::{self, Node, WorldPaths};
 
@@ -24,7 +26,7 @@ const STAMP: &str = "sandbox.toml";
 /// Held by the sandbox that runs in the folder.
 const LOCK: &str = "sandbox.lock";
 /// Changed whenever a home of an earlier version of this file could not be used.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// Is told phase, done and total of a long step.
 pub type Progress<'a> = dyn FnMut(&str, u64, u64) + 'a;
@@ -36,6 +38,8 @@ pub struct StarOptions {
     pub people: u32,
     /// From which the world follows.
     pub seed: u64,
+    /// Where the centers keep what they know.
+    pub stores: Stores,
     /// Where it listens.
     pub ports: PortChoice,
     /// The present moment; the world is as of its day in Beijing.
@@ -82,6 +86,7 @@ struct Stamp {
     format: u32,
     seed: u64,
     people: u32,
+    stores: Stores,
     day: String,
     /// The program that made it: another build may make another world.
     made_by: String,
@@ -109,7 +114,8 @@ impl Home {
         }
         home.begin_logs()?;
         home.write_settings()?;
-        home.copy_mappings()?;
+        home.copy_mappings(options.stores)?;
+        home.renew_passwords()?;
         Ok(home)
     }
 
@@ -299,21 +305,6 @@ impl Home {
     pub(super) fn connectors(&self, node: Node) -> PathBuf {
         self.node(node).join("mappings/connectors.toml")
     }
-
-    fn copy_mappings(&self) -> Result<(), StarError> {
-        let centers = Path::new(env!("CARGO_MANIFEST_DIR")).join("centers");
-        for node in Node::ALL {
-            let from = centers.join(node.id()).join("mappings");
-            let to = self.node(node).join("mappings");
-            remove(&to)?;
-            make(&to)?;
-            for entry in fs::read_dir(&from).map_err(StarError::file(&from))? {
-                let file = entry.map_err(StarError::file(&from))?;
-                fs::copy(file.path(), to.join(file.file_name())).map_err(StarError::file(&to))?;
-            }
-        }
-        Ok(())
-    }
 }
 
 impl Stamp {
@@ -322,6 +313,7 @@ impl Stamp {
             format: FORMAT,
             seed: options.seed,
             people: options.people,
+            stores: options.stores,
             day: options.today().to_string(),
             made_by: own_build().unwrap_or_default(),
             complete: true,

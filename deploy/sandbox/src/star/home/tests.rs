@@ -7,6 +7,7 @@ fn options() -> StarOptions {
     StarOptions {
         people: 60,
         seed: 7,
+        stores: Stores::Sqlite,
         ports: PortChoice::Free,
         now: datetime!(2026-11-23 18:00 UTC),
     }
@@ -39,6 +40,13 @@ fn a_home_is_used_again_when_it_fits_and_built_anew_when_not() {
     });
     assert!(built, "another seed is another world");
     assert_ne!(home.token(Node::City).expect("has a token"), token);
+    drop(home);
+    let (_, built) = prepare(&StarOptions {
+        seed: 8,
+        stores: Stores::Servers,
+        ..options()
+    });
+    assert!(built, "other stores are another home");
 }
 
 #[test]
