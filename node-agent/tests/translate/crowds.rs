@@ -1,6 +1,6 @@
 //! A hundred asks at once, of each kind of source: none gets a wrong value, none waits beyond its
-//! deadline, and afterwards all places of the pool are there again. PostgreSQL, MariaDB, SOAP and ODBC
-//! are asked so beside their other tests; here are the others, and sources that hang.
+//! deadline, and afterwards all places of the pool are there again. PostgreSQL, MariaDB, SOAP and
+//! ODBC are asked so beside their other tests; here are the others, and sources that hang.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
