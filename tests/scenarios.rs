@@ -18,6 +18,7 @@ mod scenarios {
     mod railway;
     mod refusals;
     mod revocation;
+    mod samples;
     mod secrets;
     mod servers;
     mod wire_abuse;

@@ -93,6 +93,20 @@ pub struct Ask {
     /// `match` or `details`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mode: Option<String>,
+    /// Values that are passed on to a source, by item: `12.wqhth`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub given: Option<Given>,
+}
+
+/// See [`Ask::given`]. It shows nothing: a query password is among them.
+#[derive(Clone, Default, Serialize)]
+#[serde(transparent)]
+pub struct Given(pub std::collections::BTreeMap<String, String>);
+
+impl std::fmt::Debug for Given {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Given(..)")
+    }
 }
 
 /// See [`Ask::subject`].

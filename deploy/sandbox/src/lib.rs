@@ -5,6 +5,7 @@
 pub mod aside;
 pub mod bus;
 pub mod client;
+pub mod counter;
 mod envelope;
 pub mod evidence;
 pub mod metrics;

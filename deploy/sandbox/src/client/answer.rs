@@ -81,6 +81,9 @@ pub struct ClassAnswer {
     pub outcome: String,
     /// The reason's code where there is no answer.
     pub code: Option<String>,
+    /// What a match found by verdict: yes or no, counts by code, or null where nobody can say.
+    #[serde(default)]
+    pub verdicts: BTreeMap<String, Value>,
     /// Values by item code.
     pub records: Vec<RecordView>,
     /// What was withheld and why.
@@ -178,6 +181,13 @@ impl RecordView {
             // Absent values are null or say why they are absent.
             Value::Null | Value::Object(_) | Value::Array(_) => None,
         }
+    }
+
+    /// Whether there is a value that was held back, so that nobody knows it; not the same as none.
+    #[must_use]
+    pub fn is_withheld(&self, code: &str) -> bool {
+        let absent = self.values.get(code).and_then(|value| value.get("absent"));
+        absent.and_then(Value::as_str) == Some("withheld")
     }
 
     /// The codes of the items in it, absent ones too.

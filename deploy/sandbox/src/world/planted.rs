@@ -1,9 +1,11 @@
-//! Puts the facts behind the samples S1–S15 into the world, at fixed numbers and at dates counted
+//! Puts the facts behind the samples S1–S17 into the world, at fixed numbers and at dates counted
 //! back from the world's day. It refuses the seed: these rows are the same in every world of one
 //! day.
 
 mod cases;
+mod employers;
 mod houses;
+mod loans;
 
 use std::sync::Arc;
 
@@ -18,8 +20,6 @@ use super::samples::{self, SampleSubject};
 
 /// Number of the employer account that every center keeps for the samples' people.
 const SAMPLE_UNIT: u32 = 900_001;
-/// Number of the employer accounts of the revoked employer.
-const REVOKED_UNIT: u32 = 900_015;
 const FIRST_PERSON: u32 = 900_000;
 const FIRST_ACCOUNT: u64 = 90_000_000;
 
@@ -29,7 +29,8 @@ pub(crate) fn plant(facts: &mut Facts) {
     planter.duplicate_and_late();
     planter.numbers_and_kinds();
     planter.months_and_files();
-    planter.revoked_employer();
+    employers::plant(&mut planter);
+    loans::plant(&mut planter);
     houses::plant(&mut planter);
     cases::plant(&mut planter);
 }
@@ -111,8 +112,30 @@ impl<'a> Planter<'a> {
         former: Option<&SampleSubject>,
     ) -> Arc<Person> {
         self.next_person += 1;
-        let female = matches!(who.number.get(16..17), Some("0" | "2" | "4" | "6" | "8"));
+        let person = Arc::new(self.described(who, spouse, former));
+        self.facts.people.push(Arc::clone(&person));
+        person
+    }
+
+    /// Somebody who is registered in this division of Beijing.
+    fn resident(&mut self, who: &SampleSubject, household: &'static str) -> Arc<Person> {
+        self.next_person += 1;
         let person = Arc::new(Person {
+            household,
+            ..self.described(who, None, None)
+        });
+        self.facts.people.push(Arc::clone(&person));
+        person
+    }
+
+    fn described(
+        &self,
+        who: &SampleSubject,
+        spouse: Option<&SampleSubject>,
+        former: Option<&SampleSubject>,
+    ) -> Person {
+        let female = matches!(who.number.get(16..17), Some("0" | "2" | "4" | "6" | "8"));
+        Person {
             serial: self.next_person,
             id_type: who.id_type,
             number: who.number.to_owned(),
@@ -125,9 +148,7 @@ impl<'a> Planter<'a> {
             occupation: "17",
             household: "110102",
             spouse: spouse.map(named),
-        });
-        self.facts.people.push(Arc::clone(&person));
-        person
+        }
     }
 
     fn account(&mut self, node: Node, person: &Arc<Person>, plot: &Plot) -> Arc<Account> {
@@ -232,27 +253,6 @@ impl<'a> Planter<'a> {
             ..sealed(1_900, 64)
         };
         self.account(Node::Tielu, &person, &moved);
-    }
-
-    fn revoked_employer(&mut self) {
-        let as_of = self.as_of();
-        let who = samples::S15;
-        let officer = named(&samples::S15_REPRESENTATIVE);
-        let employer = Arc::new(Employer {
-            code: Some(who.number.to_owned()),
-            organization: who.number.get(8..17).unwrap_or_default().to_owned(),
-            name: who.name.to_owned(),
-            economic: "173",
-            affiliation: "90",
-            industry: "F51",
-            representative: officer.clone(),
-            handler: officer,
-        });
-        for node in [Node::City, Node::Zhongzhi] {
-            let unit = plain_unit(node, REVOKED_UNIT, &employer, as_of);
-            self.facts.units.push(Arc::new(unit));
-        }
-        self.facts.employers.push(employer);
     }
 }
 

@@ -1,4 +1,4 @@
-//! The planted sample cases S1–S15: under which case number each is open, which flow
+//! The planted sample cases S1–S17: under which case number each is open, which flow
 //! fits, and what the four centers must find. Fixed data, independent of the seed. It refuses to
 //! say how a center should decide: it names facts only.
 
@@ -53,7 +53,8 @@ pub struct SampleCase {
     pub flow: &'static str,
     /// The matter on the case.
     pub matter: &'static str,
-    /// Parties of the case; the first one is the applicant (or the employer).
+    /// Parties of the case: the applicant and the spouse; or the employer, its legal representative
+    /// and its handler.
     pub parties: &'static [SampleSubject],
 }
 
@@ -104,7 +105,7 @@ pub struct Expected {
 /// One planted sample.
 #[derive(Debug, Clone, Copy)]
 pub struct Sample {
-    /// `S1` … `S15`.
+    /// `S1` … `S17`.
     pub id: &'static str,
     /// What it shows, in Chinese.
     pub title_zh: &'static str,

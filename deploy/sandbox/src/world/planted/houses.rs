@@ -1,27 +1,24 @@
-//! The samples that turn on a house or a loan: S6 to S10. It refuses a seeded house: contract and
-//! unit numbers are fixed.
+//! The samples that turn on a house: S6 to S8. It refuses a seeded house: contract and unit numbers
+//! are fixed.
 
 use std::sync::Arc;
 
 use super::super::calendar::days_before;
 use super::super::events::borrower_party;
-use super::super::facts::{Account, House, Loan, LoanAccount, LoanParty, Person, Withdrawal};
+use super::super::facts::{Account, House, Withdrawal};
 use super::super::node::Node;
 use super::super::samples;
+use super::loans::{YUAN, loan};
 use super::{Planter, Plot};
 
-const YUAN: i64 = 100;
-
-/// Plants S6 to S10.
+/// Plants S6 to S8.
 pub(super) fn plant(planter: &mut Planter<'_>) {
     one_contract_two_spouses(planter);
     two_pending_on_one_unit(planter);
     reversed_purchase(planter);
-    co_borrower(planter);
-    same_day_applications(planter);
 }
 
-fn house(serial: u64, price_yuan: i64) -> House {
+pub(super) fn house(serial: u64, price_yuan: i64) -> House {
     House {
         contract: format!("网签XY{serial:010}"),
         unit_number: format!("110109001001GB{:05}F{serial:08}", serial % 100_000),
@@ -127,87 +124,4 @@ fn reversed_purchase(planter: &mut Planter<'_>) {
     let mut reversed = purchase(planter, &old, &house, (-800_000, 80, "08"));
     reversed.number.push_str("CZ");
     planter.facts.withdrawals.extend([paid, reversed]);
-}
-
-fn co_borrower(planter: &mut Planter<'_>) {
-    let borrower =
-        planter.detailed_person(&samples::S9_BORROWER, Some(&samples::S9_CO_BORROWER), None);
-    let wife = planter.detailed_person(&samples::S9_CO_BORROWER, Some(&samples::S9_BORROWER), None);
-    let his = planter.account(Node::Guoguan, &borrower, &Plot::live(140));
-    let hers = planter.account(Node::City, &wife, &Plot::live(30));
-    let parties = vec![
-        borrower_party(&his, 3_000_000),
-        LoanParty {
-            role: "1",
-            relation: "1",
-            ..borrower_party(&hers, 1_800_000)
-        },
-    ];
-    let mut loan = loan(planter, Node::Guoguan, &borrower, parties);
-    loan.house = house(9, 4_000_000);
-    planter.facts.loans.push(loan);
-}
-
-fn same_day_applications(planter: &mut Planter<'_>) {
-    let person = planter.person(&samples::S10);
-    let city = planter.account(Node::City, &person, &Plot::live(70));
-    let sub = planter.account(
-        Node::Zhongzhi,
-        &person,
-        &Plot {
-            fund: "03",
-            ..Plot::live(70)
-        },
-    );
-    for (node, account) in [(Node::City, city), (Node::Zhongzhi, sub)] {
-        let borrower = borrower_party(&account, 2_500_000);
-        let mut loan = loan(planter, node, &person, vec![borrower]);
-        loan.applied = days_before(planter.as_of(), 1);
-        loan.status = "01";
-        loan.contract = None;
-        loan.signed = None;
-        loan.account = None;
-        loan.house = house(10, 3_600_000);
-        planter.facts.loans.push(loan);
-    }
-}
-
-/// An open loan of 20 years, disbursed a year ago.
-fn loan(
-    planter: &Planter<'_>,
-    node: Node,
-    borrower: &Arc<Person>,
-    parties: Vec<LoanParty>,
-) -> Loan {
-    let as_of = planter.as_of();
-    let key = planter.next_account;
-    Loan {
-        node,
-        application: format!("SQ{}{key:011}", node.digit()),
-        contract: Some(format!("JK{}{key:011}", node.digit())),
-        borrower: Arc::clone(borrower),
-        parties,
-        applied: days_before(as_of, 430),
-        status: "04",
-        kind: "01",
-        amount: 1_000_000 * YUAN,
-        years: 20,
-        signed: Some(days_before(as_of, 400)),
-        repayment: "01",
-        guarantee: "01",
-        purchase: "01",
-        first_home: Some(true),
-        nature: "01",
-        house: house(key, 3_000_000),
-        account: Some(LoanAccount {
-            number: format!("DZ{}{key:011}", node.digit()),
-            disbursed: days_before(as_of, 380),
-            balance: 968_000 * YUAN,
-            overdue: 0,
-            overdue_total: 1,
-            grade: "01",
-            settled: None,
-        }),
-        updated: days_before(as_of, 1),
-    }
 }

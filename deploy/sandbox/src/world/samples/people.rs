@@ -1,4 +1,4 @@
-//! The people and the employer of the planted samples: fixed, fictional, born in 1900 or 1901. It
+//! The people and the employers of the planted samples: fixed, fictional, born in 1900 or 1901. It
 //! refuses serials at or above 100, which belong to the ordinary people of the world.
 
 use super::SampleSubject;
@@ -6,6 +6,14 @@ use super::SampleSubject;
 const fn citizen(number: &'static str, name: &'static str) -> SampleSubject {
     SampleSubject {
         id_type: "01",
+        number,
+        name,
+    }
+}
+
+const fn employer(number: &'static str, name: &'static str) -> SampleSubject {
+    SampleSubject {
+        id_type: "",
         number,
         name,
     }
@@ -46,9 +54,17 @@ pub(crate) const S13: SampleSubject = citizen("110115190012120110", "董㛃𠮷"
 /// A number that ends in X, a name with a middle dot, rows in all four centers.
 pub(crate) const S14: SampleSubject = citizen("11011619010414022X", "阿依古丽·买买提");
 pub(crate) const S15_REPRESENTATIVE: SampleSubject = citizen("110117190105150119", "程刚");
+pub(crate) const S15_HANDLER: SampleSubject = citizen("110117190105150127", "沈玉兰");
 /// The employer whose registration is revoked; that fact itself is class 14, an outside office.
-pub(crate) const S15: SampleSubject = SampleSubject {
-    id_type: "",
-    number: "91110000MA0000A197",
-    name: "北京虚构吊销商贸有限公司",
-};
+pub(crate) const S15: SampleSubject = employer("91110000MA0000A197", "北京虚构吊销商贸有限公司");
+/// The employer that 中直 has listed, with its representative and its handler.
+pub(crate) const S16_LISTED: SampleSubject =
+    employer("91110000MA0000A272", "北京虚构失信建筑有限公司");
+pub(crate) const S16_LISTED_HANDLER: SampleSubject = citizen("110115190104160128", "曹艳芳");
+/// Of the listed employer and of the new one; without an account anywhere.
+pub(crate) const S16_REPRESENTATIVE: SampleSubject = citizen("11011519010416011X", "邓文超");
+/// The new employer: in good standing, and nowhere registered with the fund.
+pub(crate) const S16: SampleSubject = employer("91110000MA0000A35W", "北京虚构新设建筑有限公司");
+pub(crate) const S16_HANDLER: SampleSubject = citizen("110115190104160144", "萧晓红");
+/// Registered in 东城.
+pub(crate) const S17: SampleSubject = citizen("110101190012170136", "赵嘉轩");
