@@ -49,7 +49,7 @@ impl Suspensions {
     pub fn set_operator(&mut self, node: &str, operator: &str, suspended: bool) {
         set(
             &mut self.operators,
-            (node.to_owned(), operator.to_owned()),
+            (node.to_owned(), login(operator)),
             suspended,
         );
     }
@@ -58,6 +58,11 @@ impl Suspensions {
     pub fn set_flow(&mut self, flow: &str, suspended: bool) -> Result<(), BadTerm> {
         set(&mut self.flows, flow.parse()?, suspended);
         Ok(())
+    }
+
+    /// Suspends a flow everywhere.
+    pub(crate) fn suspend_flow(&mut self, flow: FlowId) {
+        self.flows.insert(flow);
     }
 
     /// Whether the node is suspended.
@@ -69,10 +74,7 @@ impl Suspensions {
     /// Whether the operator of that node is suspended.
     #[must_use]
     pub fn has_operator(&self, node: &str, operator: &str) -> bool {
-        !self.operators.is_empty()
-            && self
-                .operators
-                .contains(&(node.to_owned(), operator.to_owned()))
+        !self.operators.is_empty() && self.operators.contains(&(node.to_owned(), login(operator)))
     }
 
     /// Whether the flow is suspended.
@@ -80,6 +82,11 @@ impl Suspensions {
     pub fn has_flow(&self, flow: FlowId) -> bool {
         self.flows.contains(&flow)
     }
+}
+
+/// An operator's name as a log-in: `Li` and `li` are one person.
+fn login(operator: &str) -> String {
+    operator.trim().to_ascii_lowercase()
 }
 
 fn set<T: Ord>(among: &mut BTreeSet<T>, who: T, suspended: bool) {

@@ -10,13 +10,18 @@ use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use serde::{Deserialize, Serialize};
 use time::{Date, OffsetDateTime};
 
-use crate::flow::{BasisKind, FlowId, MatterNo, PartyRole, day, is_node_id};
+use crate::flow::{FlowId, MatterNo, PartyRole, day, is_node_id};
 use crate::subject::SubjectTag;
 
+mod basis;
 mod check;
 mod hex;
+mod verified;
 
+pub use basis::{Basis, OFFICERS_MAX};
+pub(crate) use check::days_ahead;
 pub use check::{CLOCK_SKEW_MAX, CaseFault};
+pub use verified::{SupposedCase, VerifiedCase};
 
 /// Separates these signatures from any other use of the same key.
 const SIGNATURE_DOMAIN: &[u8] = b"tianshu/case/v1\0";
@@ -70,18 +75,6 @@ pub struct CaseAssertion {
     pub query_digest: [u8; 32],
 }
 
-/// The ground of a case.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Basis {
-    /// Its type.
-    pub kind: BasisKind,
-    /// Number of the application, agreement, document or task.
-    pub number: String,
-    /// Whether the applicant's consent is on file.
-    pub consent: bool,
-}
-
 /// One party of a case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -101,16 +94,6 @@ impl fmt::Debug for CaseAssertion {
             .field("flow", &self.flow)
             .field("matter", &self.matter);
         shown.field("use_no", &self.use_no).finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for Basis {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut shown = f.debug_struct("Basis");
-        shown
-            .field("kind", &self.kind)
-            .field("consent", &self.consent)
-            .finish_non_exhaustive()
     }
 }
 
@@ -160,12 +143,14 @@ impl CaseAssertion {
         let numbers = [&self.case_no, &self.basis.number];
         if staff.into_iter().any(|text| may_hold_id_number(text))
             || numbers.into_iter().any(|text| holds_id_number(text))
+            || self.basis.holds_personal_data()
         {
             return Err(CaseFault::PersonalData);
         }
         let good = is_node_id(&self.node)
             && staff.into_iter().all(|text| is_staff_name(text))
             && numbers.into_iter().all(|text| is_number(text))
+            && self.basis.is_well_formed()
             && !self.case_no.trim().is_empty()
             && (1..=PARTIES_MAX).contains(&self.parties.len())
             && self.issued_at < self.expires_at
@@ -188,67 +173,6 @@ pub fn is_staff_name(text: &str) -> bool {
 
 fn is_number(text: &str) -> bool {
     text.len() <= TEXT_LEN_MAX && !text.chars().any(char::is_control)
-}
-
-/// An assertion whose signature belongs to the node that brought it. Made by the trust list only.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct VerifiedCase {
-    assertion: CaseAssertion,
-    approval: Option<Box<CaseAssertion>>,
-}
-
-impl VerifiedCase {
-    pub(crate) const fn new(assertion: CaseAssertion) -> Self {
-        Self {
-            assertion,
-            approval: None,
-        }
-    }
-
-    /// What was asserted.
-    #[must_use]
-    pub const fn assertion(&self) -> &CaseAssertion {
-        &self.assertion
-    }
-
-    /// The second operator who signed the same question, if there is one.
-    #[must_use]
-    pub fn approver(&self) -> Option<&str> {
-        self.approval
-            .as_ref()
-            .map(|approval| approval.operator.as_str())
-    }
-
-    /// Until when every signature of the case is in force.
-    #[must_use]
-    pub fn expires_at(&self) -> OffsetDateTime {
-        let own = self.assertion.expires_at;
-        self.approval
-            .as_ref()
-            .map_or(own, |approval| own.min(approval.expires_at))
-    }
-
-    /// The assertion and, if there is one, its approval: what holds for one holds for both.
-    pub(crate) fn signatures(&self) -> impl Iterator<Item = &CaseAssertion> {
-        std::iter::once(&self.assertion).chain(self.approval.as_deref())
-    }
-
-    /// Adds the second approver: an assertion of its own about the same case and question, by
-    /// another operator of the same node.
-    pub fn approved_by(self, second: &Self) -> Result<Self, CaseFault> {
-        let (first, other) = (&self.assertion, &second.assertion);
-        let same_case = first.node == other.node
-            && first.case_no == other.case_no
-            && first.flow == other.flow
-            && first.matter == other.matter
-            && first.query_digest == other.query_digest;
-        let other_operator = first.operator.trim() != other.operator.trim();
-        if !same_case || !other_operator || first.nonce == other.nonce {
-            return Err(CaseFault::BadApproval);
-        }
-        let approval = Some(Box::new(second.assertion.clone()));
-        Ok(Self { approval, ..self })
-    }
 }
 
 /// Why a signing key is refused.

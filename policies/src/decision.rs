@@ -3,10 +3,7 @@
 //! strict validation does not pass, and refuses whenever Cedar reports any error: a `forbid` that
 //! fails to evaluate would otherwise not forbid.
 
-use std::collections::BTreeSet;
-
 use catalog::{Catalog, Digest, Source};
-use cedar_policy::{Authorizer, Decision, Entities, PolicySet as CedarPolicies};
 use time::OffsetDateTime;
 
 use crate::caller::{Caller, Suspensions};
@@ -16,41 +13,71 @@ use crate::flow::FlowBook;
 use crate::permit::{Denial, Permit, Suspended};
 use crate::question::Question;
 
+mod engine;
 mod facts;
 mod load;
 mod vocabulary;
+mod words;
 
-use vocabulary::Vocabulary;
+pub use engine::PolicyEffect;
+pub(crate) use engine::{Engine, Judgement};
+pub(crate) use facts::Facts;
+pub(crate) use load::center_rules;
+pub use words::schema_words;
 
-const SCHEMA: Source<'static> = Source {
+pub(crate) const SCHEMA: Source<'static> = Source {
     name: "schema.cedarschema",
     text: include_str!("../schema.cedarschema"),
 };
 
-const BASE: [Source<'static>; 6] = [
+pub(crate) const BASE: [Source<'static>; 12] = [
     Source {
         name: "base/use-flow.cedar",
         text: include_str!("../base/use-flow.cedar"),
+    },
+    Source {
+        name: "base/flow-version.cedar",
+        text: include_str!("../base/flow-version.cedar"),
+    },
+    Source {
+        name: "base/hours.cedar",
+        text: include_str!("../base/hours.cedar"),
+    },
+    Source {
+        name: "base/case.cedar",
+        text: include_str!("../base/case.cedar"),
+    },
+    Source {
+        name: "base/basis.cedar",
+        text: include_str!("../base/basis.cedar"),
     },
     Source {
         name: "base/validity.cedar",
         text: include_str!("../base/validity.cedar"),
     },
     Source {
-        name: "base/suspended.cedar",
-        text: include_str!("../base/suspended.cedar"),
+        name: "base/subject.cedar",
+        text: include_str!("../base/subject.cedar"),
+    },
+    Source {
+        name: "base/approval.cedar",
+        text: include_str!("../base/approval.cedar"),
+    },
+    Source {
+        name: "base/items.cedar",
+        text: include_str!("../base/items.cedar"),
     },
     Source {
         name: "base/sensitive-items.cedar",
         text: include_str!("../base/sensitive-items.cedar"),
     },
     Source {
-        name: "base/match-only.cedar",
-        text: include_str!("../base/match-only.cedar"),
+        name: "base/mode.cedar",
+        text: include_str!("../base/mode.cedar"),
     },
     Source {
-        name: "base/second-approver.cedar",
-        text: include_str!("../base/second-approver.cedar"),
+        name: "base/suspended.cedar",
+        text: include_str!("../base/suspended.cedar"),
     },
 ];
 
@@ -59,10 +86,7 @@ const BASE: [Source<'static>; 6] = [
 pub struct PolicySet {
     digest: Digest,
     flows: FlowBook,
-    policies: CedarPolicies,
-    entities: Entities,
-    vocabulary: Vocabulary,
-    authorizer: Authorizer,
+    engine: Engine,
 }
 
 impl PolicySet {
@@ -111,6 +135,9 @@ impl PolicySet {
             return Err(Denial::Suspended(suspended));
         }
         flow.fits(question, now)?;
+        if !self.flows.calendar().is_open(flow.hours, now) {
+            return Err(Denial::OutsideHours(flow.hours));
+        }
         case.check(flow, question, now)?;
         self.decide(caller, case, question, state, now)?;
         Ok(Permit::new(flow, case, question))
@@ -125,29 +152,38 @@ impl PolicySet {
         state: &Suspensions,
         now: OffsetDateTime,
     ) -> Result<(), Denial> {
-        let facts = facts::Facts {
+        let facts = Facts {
             caller,
             case,
             question,
+            flows: &self.flows,
             state,
             now,
         };
-        let request = facts.request(&self.vocabulary).ok_or(Denial::PolicyError)?;
-        let response = self
-            .authorizer
-            .is_authorized(&request, &self.policies, &self.entities);
-        if response.diagnostics().errors().next().is_some() {
-            return Err(Denial::PolicyError);
+        match self.engine.judge(&facts) {
+            Judgement::Allowed => Ok(()),
+            Judgement::Denied(policies) => Err(Denial::Denied { policies }),
+            Judgement::Failed => Err(Denial::PolicyError),
         }
-        if response.decision() == Decision::Allow {
-            return Ok(());
-        }
-        let policies: BTreeSet<String> = response
-            .diagnostics()
-            .reason()
-            .map(ToString::to_string)
-            .collect();
-        Err(Denial::Denied { policies })
+    }
+
+    /// What each policy says by itself, by its id.
+    pub(crate) fn each_policy(
+        &self,
+        caller: &Caller,
+        case: &VerifiedCase,
+        question: &Question,
+        state: &Suspensions,
+        now: OffsetDateTime,
+    ) -> Vec<(String, PolicyEffect)> {
+        self.engine.each(&Facts {
+            caller,
+            case,
+            question,
+            flows: &self.flows,
+            state,
+            now,
+        })
     }
 }
 

@@ -52,6 +52,10 @@ impl Faults {
         });
     }
 
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
     /// `value`, if nothing at all was wrong.
     pub(crate) fn or_else_refuse<T>(mut self, value: T) -> Result<T, PolicyError> {
         if self.found.is_empty() {

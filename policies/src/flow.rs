@@ -1,5 +1,6 @@
-//! Registered flows: the only questions that may be asked, as reviewed data (`flows/*.toml`).
-//! Refuses a file that names anything the catalog does not know; nothing is asked outside a flow.
+//! Registered flows: the only questions that may be asked, as reviewed data (`flows/*.toml`), and
+//! which centers take part in them (`centers/*.toml`). Refuses a file that names anything the
+//! catalog does not know; nothing is asked outside a flow.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -9,15 +10,21 @@ use ring::digest;
 use serde::Serialize;
 use time::{Date, OffsetDateTime, UtcOffset};
 
-use crate::fault::PolicyError;
+use crate::calendar::{self, Calendar};
+use crate::fault::{Faults, PolicyError};
 use crate::question::Question;
+use crate::verdict::{VerdictId, VerdictRule};
 
+mod builtin;
 mod parse;
 mod terms;
 
+pub(crate) use builtin::{CENTERS, FLOWS};
 pub(crate) use parse::is_sensitive;
 pub(crate) use terms::is_node_id;
-pub use terms::{BadTerm, BasisKind, BasisPart, FlowId, MatterNo, Mode, Pace, PartyRole, Targets};
+pub use terms::{
+    BadTerm, BasisKind, BasisPart, FlowId, Hours, MatterNo, Mode, Pace, PartyRole, Targets,
+};
 
 /// Days in flows and cases are Beijing days.
 pub const BEIJING: UtcOffset = time::macros::offset!(+8);
@@ -25,24 +32,8 @@ pub const BEIJING: UtcOffset = time::macros::offset!(+8);
 /// Most flows one book holds.
 pub const FLOWS_MAX: usize = 99;
 
-const BUILTIN: [Source<'static>; 4] = [
-    Source {
-        name: "flows/F05.toml",
-        text: include_str!("../flows/F05.toml"),
-    },
-    Source {
-        name: "flows/F10.toml",
-        text: include_str!("../flows/F10.toml"),
-    },
-    Source {
-        name: "flows/F14.toml",
-        text: include_str!("../flows/F14.toml"),
-    },
-    Source {
-        name: "flows/F19.toml",
-        text: include_str!("../flows/F19.toml"),
-    },
-];
+/// Most centers whose files one book reads.
+pub const CENTERS_MAX: usize = 256;
 
 /// One registered flow. Read from a file and nowhere else made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -82,6 +73,34 @@ pub struct Flow {
     pub items: BTreeMap<ClassNo, BTreeSet<ItemNo>>,
     /// Items of grade L3 and L4, each of which the file names by itself.
     pub sensitive: BTreeSet<ItemNo>,
+    /// Items whose values a question may pass on to a source, such as a contract number.
+    pub gives: BTreeSet<ItemNo>,
+    /// What a match may say.
+    pub verdicts: BTreeMap<VerdictId, VerdictRule>,
+    /// Items that are answered for display only: masked.
+    pub display: BTreeSet<ItemNo>,
+    /// Items by which records are limited to a time.
+    pub spans: BTreeMap<ItemNo, Span>,
+    /// When it may be used.
+    pub hours: Hours,
+    /// Whether only a designated officer may ask.
+    pub officer: bool,
+    /// Most lines of a list; 0 where the flow asks one subject at a time.
+    pub list_max: u32,
+    /// SHA-256 over what the flow means, without which centers take part: on that every center
+    /// decides by itself, on the meaning all must agree.
+    #[serde(skip)]
+    pub digest: [u8; 32],
+}
+
+/// To which time the records of a class are limited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Span {
+    /// The period that the basis states.
+    Basis,
+    /// So many months back from the day of the question.
+    Months(u16),
 }
 
 /// From when, and until when, a center takes part in a flow. Both days belong to it.
@@ -108,6 +127,12 @@ pub enum Misfit {
     Classes(BTreeSet<ClassNo>),
     /// Items that the flow does not list.
     Items(BTreeSet<ItemNo>),
+    /// The asking node knows the flow in another version.
+    Version,
+    /// Values that the flow does not pass on.
+    Given(BTreeSet<ItemNo>),
+    /// Verdicts that the flow has not registered, or whose class is not asked for.
+    Verdicts(BTreeSet<VerdictId>),
 }
 
 impl Flow {
@@ -118,6 +143,17 @@ impl Flow {
         self.enabled
             .get(node)
             .is_some_and(|span| span.from <= today && span.until.is_none_or(|until| today <= until))
+    }
+
+    /// The flow with the digest of its meaning, as the last step of reading it.
+    fn digested(mut self) -> Self {
+        let enabled = std::mem::take(&mut self.enabled);
+        let mut context = digest::Context::new(&digest::SHA256);
+        context.update(b"tianshu/flow/v2\0");
+        update(&mut context, &self);
+        self.digest = sha256(context);
+        self.enabled = enabled;
+        self
     }
 
     /// Whether the flow lists this item.
@@ -132,6 +168,9 @@ impl Flow {
     pub fn fits(&self, question: &Question, now: OffsetDateTime) -> Result<(), Misfit> {
         if !self.is_enabled(question.asking_node(), now) {
             return Err(Misfit::NotEnabled);
+        }
+        if question.flow_digest() != &self.digest {
+            return Err(Misfit::Version);
         }
         if question.mode() > self.mode {
             return Err(Misfit::Mode);
@@ -151,32 +190,68 @@ impl Flow {
             .filter(|item| !self.lists(**item))
             .copied()
             .collect();
-        if items.is_empty() {
+        if !items.is_empty() {
+            return Err(Misfit::Items(items));
+        }
+        let given: BTreeSet<ItemNo> = question.gives().difference(&self.gives).copied().collect();
+        if !given.is_empty() {
+            return Err(Misfit::Given(given));
+        }
+        let is_fit = |verdict: &VerdictId| {
+            self.verdicts
+                .get(verdict)
+                .is_some_and(|rule| wants.contains_key(&rule.class))
+        };
+        let verdicts: BTreeSet<VerdictId> = question
+            .verdicts()
+            .iter()
+            .filter(|verdict| !is_fit(verdict))
+            .cloned()
+            .collect();
+        if verdicts.is_empty() {
             Ok(())
         } else {
-            Err(Misfit::Items(items))
+            Err(Misfit::Verdicts(verdicts))
         }
     }
 }
 
-/// Every registered flow, and one digest over all of them.
+/// Every registered flow, when its hours are, and one digest over all of it.
 #[derive(Debug, Clone)]
 pub struct FlowBook {
     flows: BTreeMap<FlowId, Flow>,
+    calendar: Calendar,
     digest: Digest,
 }
 
 impl FlowBook {
     /// The flows that are delivered with the program.
     pub fn builtin(catalog: &Catalog) -> Result<Self, PolicyError> {
-        Self::parse(&BUILTIN, catalog)
+        Self::parse(&FLOWS, &CENTERS, &calendar::BUILTIN, catalog)
     }
 
-    /// Reads flow files, one flow each; reports every fault of every file.
-    pub fn parse(sources: &[Source<'_>], catalog: &Catalog) -> Result<Self, PolicyError> {
-        let flows = parse::flows(sources, catalog)?;
-        let digest = Digest::from_bytes(digest_of(&flows));
-        Ok(Self { flows, digest })
+    /// Reads flow files, one flow each, the files of the centers that take part in them, and the
+    /// calendar of their hours; reports every fault of every file.
+    pub fn parse(
+        flows: &[Source<'_>],
+        centers: &[Source<'_>],
+        calendar: &Source<'_>,
+        catalog: &Catalog,
+    ) -> Result<Self, PolicyError> {
+        let mut faults = Faults::default();
+        let mut read = parse::flows(flows, catalog, &mut faults);
+        let flows_are_whole = faults.is_empty();
+        parse::enable(centers, &mut read, flows_are_whole, &mut faults);
+        let hours = Calendar::read(calendar, &mut faults);
+        match faults.or_else_refuse(hours)? {
+            Some(hours) => Ok(Self {
+                digest: Digest::from_bytes(digest_of(&read, &hours)),
+                flows: read,
+                calendar: hours,
+            }),
+            // INVARIANT: whatever kept the calendar from being read has been reported above.
+            None => Err(PolicyError::unexplained(calendar.name)),
+        }
     }
 
     /// The flow of that number.
@@ -190,23 +265,34 @@ impl FlowBook {
         self.flows.values()
     }
 
-    /// SHA-256 over what the flows mean, not over how their files are written.
+    /// When the hours of the flows are.
+    #[must_use]
+    pub const fn calendar(&self) -> &Calendar {
+        &self.calendar
+    }
+
+    /// SHA-256 over what flows, centers and calendar mean, not over how their files are written.
     #[must_use]
     pub const fn digest(&self) -> &Digest {
         &self.digest
     }
 }
 
-fn digest_of(flows: &BTreeMap<FlowId, Flow>) -> [u8; 32] {
+fn digest_of(flows: &BTreeMap<FlowId, Flow>, calendar: &Calendar) -> [u8; 32] {
     let mut context = digest::Context::new(&digest::SHA256);
-    context.update(b"tianshu/flows/v1\0");
+    context.update(b"tianshu/flows/v2\0");
     for flow in flows.values() {
-        // A flow is plain data with text keys, so that writing it as JSON cannot fail.
-        let text = serde_json::to_vec(flow).unwrap_or_default();
-        context.update(&(text.len() as u64).to_be_bytes());
-        context.update(&text);
+        update(&mut context, flow);
     }
+    update(&mut context, calendar);
     sha256(context)
+}
+
+/// Plain data with text keys, so that writing it as JSON cannot fail.
+fn update<T: Serialize>(context: &mut digest::Context, part: &T) {
+    let text = serde_json::to_vec(part).unwrap_or_default();
+    context.update(&(text.len() as u64).to_be_bytes());
+    context.update(&text);
 }
 
 /// The finished digest as an array.

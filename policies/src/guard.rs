@@ -4,16 +4,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use catalog::{ClassNo, ItemNo};
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
 
+use crate::caller::{Caller, Suspensions};
 use crate::case::{CaseFault, SignedCase, VerifiedCase};
-use crate::flow::{FlowBook, FlowId, Misfit, Mode};
+use crate::decision::Facts;
+use crate::flow::{Flow, FlowBook, FlowId, Hours, Misfit, Mode, Span};
+use crate::permit::asked_of;
 use crate::question::Question;
 use crate::trust::TrustList;
+use crate::verdict::{VerdictId, VerdictRule};
 
 mod veto;
 
-pub use veto::{VETOES_MAX, Vetoes};
+pub use veto::{VETOES_MAX, Veto, Vetoes};
 
 /// What an answering agent holds every question against.
 #[derive(Debug, Clone)]
@@ -24,16 +28,45 @@ pub struct Guard {
     vetoes: Vetoes,
 }
 
-/// What the guard let through: the items that the asking node signed for. Made by the guard only.
+/// What the guard let through: the items that the asking node signed for, and how this center's
+/// own copy of the flow limits them. Made by the guard only.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GuardPass {
     flow: FlowId,
     mode: Mode,
     items: BTreeMap<ClassNo, BTreeSet<ItemNo>>,
+    display: BTreeSet<ItemNo>,
+    gives: BTreeSet<ItemNo>,
+    verdicts: BTreeMap<VerdictId, VerdictRule>,
+    spans: BTreeMap<ItemNo, Span>,
     case: VerifiedCase,
 }
 
 impl GuardPass {
+    fn new(flow: &Flow, case: VerifiedCase, question: &Question) -> Self {
+        let wants = question.wants();
+        let asked = |verdict: &&VerdictId| question.verdicts().contains(*verdict);
+        let spans = flow.spans.iter();
+        Self {
+            flow: flow.id,
+            mode: question.mode(),
+            items: wants.clone(),
+            display: asked_of(question, &flow.display),
+            gives: question.gives().clone(),
+            verdicts: flow
+                .verdicts
+                .iter()
+                .filter(|(verdict, _)| asked(verdict))
+                .map(|(verdict, rule)| (verdict.clone(), rule.clone()))
+                .collect(),
+            spans: spans
+                .filter(|(item, _)| wants.contains_key(&item.class()))
+                .map(|(item, span)| (*item, *span))
+                .collect(),
+            case,
+        }
+    }
+
     /// The flow.
     #[must_use]
     pub const fn flow(&self) -> FlowId {
@@ -50,6 +83,38 @@ impl GuardPass {
     #[must_use]
     pub const fn items(&self) -> &BTreeMap<ClassNo, BTreeSet<ItemNo>> {
         &self.items
+    }
+
+    /// Those of them that leave masked only.
+    #[must_use]
+    pub const fn display(&self) -> &BTreeSet<ItemNo> {
+        &self.display
+    }
+
+    /// The items whose values the payload may hold, to be passed on to a source.
+    #[must_use]
+    pub const fn gives(&self) -> &BTreeSet<ItemNo> {
+        &self.gives
+    }
+
+    /// The verdicts asked for, as this center's flow registers them.
+    #[must_use]
+    pub const fn verdicts(&self) -> &BTreeMap<VerdictId, VerdictRule> {
+        &self.verdicts
+    }
+
+    /// To which time the records of the classes asked for are limited. The item need not be among
+    /// those that may be answered.
+    #[must_use]
+    pub const fn spans(&self) -> &BTreeMap<ItemNo, Span> {
+        &self.spans
+    }
+
+    /// First and last day that the basis states. Where a span rests on the basis and none is
+    /// stated, no record lies within it.
+    #[must_use]
+    pub fn basis_period(&self) -> Option<(Date, Date)> {
+        self.case.assertion().basis.period()
     }
 
     /// The case behind the question.
@@ -74,9 +139,24 @@ pub enum GuardDenial {
     /// The asking center does not take part in the flow, by this center's book.
     #[error("the flow is not enabled for the asking node")]
     FlowNotEnabled,
+    /// This center itself does not take part in the flow, and so does not answer in it.
+    #[error("the flow is not enabled at this node")]
+    NotEnabledHere,
+    /// The flow is used at certain hours only, and these are others.
+    #[error("the flow is used in `{0}` hours only")]
+    OutsideHours(Hours),
     /// Details are asked where the flow answers a match only.
     #[error("the flow answers a match only")]
     ModeMismatch,
+    /// The asking node knows the flow in another version.
+    #[error("the asking node knows the flow in another version")]
+    FlowVersion,
+    /// Verdicts that the flow has not registered, or whose class is not asked for.
+    #[error("the flow has not registered every verdict asked for")]
+    VerdictOutsideFlow {
+        /// Which.
+        verdicts: BTreeSet<VerdictId>,
+    },
     /// Classes that the flow does not touch.
     #[error("the flow does not touch every class asked for")]
     ClassOutsideFlow {
@@ -90,11 +170,11 @@ pub enum GuardDenial {
         items: BTreeSet<ItemNo>,
     },
     /// A veto of this center.
-    #[error("this center vetoes the question: {reason}")]
-    Vetoed {
-        /// The reason that stands in the veto.
-        reason: String,
-    },
+    #[error("this center vetoes the question: {}", .0.reason)]
+    Vetoed(Veto),
+    /// This center's own rules could not be evaluated, so that nothing passes them.
+    #[error("the rules of this center could not be evaluated")]
+    PolicyError,
 }
 
 impl GuardDenial {
@@ -106,10 +186,15 @@ impl GuardDenial {
             Self::FlowUnknown(_) => "flow-unknown",
             Self::NotATarget => "not-a-target",
             Self::FlowNotEnabled => "flow-not-enabled",
+            Self::NotEnabledHere => "flow-not-enabled-here",
+            Self::OutsideHours(_) => "outside-hours",
             Self::ModeMismatch => "mode-mismatch",
+            Self::FlowVersion => "flow-version",
+            Self::VerdictOutsideFlow { .. } => "verdict-outside-flow",
             Self::ClassOutsideFlow { .. } => "class-outside-flow",
             Self::ItemOutsideFlow { .. } => "item-outside-flow",
-            Self::Vetoed { .. } => "vetoed",
+            Self::Vetoed(_) => "vetoed",
+            Self::PolicyError => "policy-error",
         }
     }
 }
@@ -120,7 +205,9 @@ impl From<Misfit> for GuardDenial {
             Misfit::NotEnabled => Self::FlowNotEnabled,
             Misfit::Mode => Self::ModeMismatch,
             Misfit::Classes(classes) => Self::ClassOutsideFlow { classes },
-            Misfit::Items(items) => Self::ItemOutsideFlow { items },
+            Misfit::Items(items) | Misfit::Given(items) => Self::ItemOutsideFlow { items },
+            Misfit::Version => Self::FlowVersion,
+            Misfit::Verdicts(verdicts) => Self::VerdictOutsideFlow { verdicts },
         }
     }
 }
@@ -137,41 +224,19 @@ impl Guard {
         }
     }
 
-    /// Decides again what the hub has decided, from the signature of the asking node alone.
+    /// Decides again what the hub has decided, from the signatures of the asking node alone.
     pub fn check(
         &self,
         asking_node: &str,
         case: &SignedCase,
+        approval: Option<&SignedCase>,
         question: &Question,
         now: OffsetDateTime,
     ) -> Result<GuardPass, GuardDenial> {
-        let case = self.trust.verify(asking_node, case)?;
-        self.pass(case, question, now)
-    }
-
-    /// As [`Guard::check`], for a flow that needs a second approver.
-    pub fn check_approved(
-        &self,
-        asking_node: &str,
-        cases: [&SignedCase; 2],
-        question: &Question,
-        now: OffsetDateTime,
-    ) -> Result<GuardPass, GuardDenial> {
-        let [first, second] = cases;
-        let second = self.trust.verify(asking_node, second)?;
-        let case = self
-            .trust
-            .verify(asking_node, first)?
-            .approved_by(&second)?;
-        self.pass(case, question, now)
-    }
-
-    fn pass(
-        &self,
-        case: VerifiedCase,
-        question: &Question,
-        now: OffsetDateTime,
-    ) -> Result<GuardPass, GuardDenial> {
+        let mut case = self.trust.verify(asking_node, case)?;
+        if let Some(approval) = approval {
+            case = case.approved_by(&self.trust.verify(asking_node, approval)?)?;
+        }
         let id = question.flow();
         let flow = self.flows.flow(&id).ok_or(GuardDenial::FlowUnknown(id))?;
         case.check(flow, question, now)?;
@@ -179,18 +244,23 @@ impl Guard {
             return Err(GuardDenial::NotATarget);
         }
         flow.fits(question, now)?;
-        if let Some(reason) = self.vetoes.against(question) {
-            return Err(GuardDenial::Vetoed {
-                reason: reason.to_owned(),
-            });
+        if !flow.is_enabled(&self.node, now) {
+            return Err(GuardDenial::NotEnabledHere);
         }
-        let (mode, items) = (question.mode(), question.wants().clone());
-        Ok(GuardPass {
-            flow: id,
-            mode,
-            items,
-            case,
-        })
+        if !self.flows.calendar().is_open(flow.hours, now) {
+            return Err(GuardDenial::OutsideHours(flow.hours));
+        }
+        // No suspension is known here: whom the hub has suspended, it does not let through.
+        let caller = Caller::proven(asking_node).map_err(|_| CaseFault::UnknownNode)?;
+        self.vetoes.check(&Facts {
+            caller: &caller,
+            case: &case,
+            question,
+            flows: &self.flows,
+            state: &Suspensions::default(),
+            now,
+        })?;
+        Ok(GuardPass::new(flow, case, question))
     }
 
     /// The trust list in use.

@@ -7,31 +7,51 @@
 
 pub mod guard;
 
+mod calendar;
 mod caller;
 mod case;
 mod decision;
+mod explain;
 mod fault;
 mod flow;
+mod lint;
+mod matrix;
 mod permit;
 mod question;
 mod replay;
+mod rules;
 mod section;
+mod simulate;
 mod subject;
 mod trust;
+mod verdict;
 
+pub use calendar::Calendar;
 pub use caller::{Caller, Suspensions};
 pub use case::{
     Basis, CASE_BODY_BYTES_MAX, CLOCK_SKEW_MAX, CaseAssertion, CaseFault, CaseParty, CaseSigner,
-    NONCE_BYTES, PARTIES_MAX, SignedCase, SignerFault, VerifiedCase, is_staff_name,
+    NONCE_BYTES, OFFICERS_MAX, PARTIES_MAX, SignedCase, SignerFault, SupposedCase, VerifiedCase,
+    is_staff_name,
 };
-pub use decision::PolicySet;
+pub use decision::{PolicyEffect, PolicySet, schema_words};
+pub use explain::{Explanation, PolicyStep, Step};
 pub use fault::{Fault, PolicyError};
 pub use flow::{
-    BEIJING, BadTerm, BasisKind, BasisPart, Enablement, FLOWS_MAX, Flow, FlowBook, FlowId,
-    MatterNo, Misfit, Mode, Pace, PartyRole, Targets,
+    BEIJING, BadTerm, BasisKind, BasisPart, CENTERS_MAX, Enablement, FLOWS_MAX, Flow, FlowBook,
+    FlowId, Hours, MatterNo, Misfit, Mode, Pace, PartyRole, Span, Targets,
 };
+pub use lint::{Remark, RemarkKind, lint};
+pub use matrix::{MatrixRow, matrix};
 pub use permit::{Denial, Permit, Suspended};
-pub use question::{QUESTION_ITEMS_MAX, Question, QuestionDraft, QuestionFault, payload_digest};
+pub use question::{
+    GIVES_MAX, QUESTION_ITEMS_MAX, Question, QuestionDraft, QuestionFault, VERDICTS_MAX,
+    payload_digest,
+};
 pub use replay::{COUNT_KEPT, CaseUse, ReplayFault, ReplayGuard, USES_REMEMBERED};
+pub use rules::{RuleFile, RuleFiles, RuleSet};
+pub use simulate::{
+    ASKS_MAX, Difference, RecordedAsk, RecordedSignature, Simulation, Unreadable, simulate,
+};
 pub use subject::{BadTag, SubjectTag, TAG_BYTES, TagKey};
 pub use trust::{NODES_MAX, NodeTrust, TrustList};
+pub use verdict::{Finding, VerdictFault, VerdictId, VerdictRule, VerdictTest, Yardstick};

@@ -8,9 +8,10 @@ use catalog::{ClassNo, ItemNo};
 use time::OffsetDateTime;
 
 use crate::case::{CaseFault, VerifiedCase};
-use crate::flow::{Flow, FlowId, Misfit, Mode, Pace, Targets};
+use crate::flow::{Flow, FlowId, Hours, Misfit, Mode, Pace, Targets};
 use crate::question::Question;
 use crate::subject::SubjectTag;
+use crate::verdict::VerdictId;
 
 /// Leave to ask one question. No public constructor, no `Default`, no deserialization.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +21,9 @@ pub struct Permit {
     subject_tag: SubjectTag,
     question_digest: [u8; 32],
     granted: BTreeMap<ClassNo, BTreeSet<ItemNo>>,
+    display: BTreeSet<ItemNo>,
+    gives: BTreeSet<ItemNo>,
+    verdicts: BTreeSet<VerdictId>,
     targets: Targets,
     mode: Mode,
     pace: Pace,
@@ -45,6 +49,14 @@ impl Permit {
             subject_tag: *question.subject_tag(),
             question_digest: *question.digest(),
             granted,
+            display: asked_of(question, &flow.display),
+            gives: question.gives() & &flow.gives,
+            verdicts: question
+                .verdicts()
+                .iter()
+                .filter(|verdict| flow.verdicts.contains_key(verdict))
+                .cloned()
+                .collect(),
             targets: flow.targets.clone(),
             mode: question.mode().min(flow.mode),
             pace: flow.pace,
@@ -91,6 +103,24 @@ impl Permit {
             .is_some_and(|items| items.contains(&item))
     }
 
+    /// The granted items that may be released masked only.
+    #[must_use]
+    pub const fn display(&self) -> &BTreeSet<ItemNo> {
+        &self.display
+    }
+
+    /// The items whose values may be passed on to a source.
+    #[must_use]
+    pub const fn gives(&self) -> &BTreeSet<ItemNo> {
+        &self.gives
+    }
+
+    /// The verdicts that a match may give.
+    #[must_use]
+    pub const fn verdicts(&self) -> &BTreeSet<VerdictId> {
+        &self.verdicts
+    }
+
     /// The centers that may be asked, as the flow names them.
     #[must_use]
     pub const fn targets(&self) -> &Targets {
@@ -128,6 +158,17 @@ impl Permit {
     }
 }
 
+/// Those of `items` that the question wants.
+pub(crate) fn asked_of(question: &Question, items: &BTreeSet<ItemNo>) -> BTreeSet<ItemNo> {
+    let wants = question.wants();
+    let is_asked = |item: &&ItemNo| {
+        wants
+            .get(&item.class())
+            .is_some_and(|asked| asked.contains(item))
+    };
+    items.iter().filter(is_asked).copied().collect()
+}
+
 /// Why there is no permit.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Denial {
@@ -137,6 +178,9 @@ pub enum Denial {
     /// The asking center does not take part in the flow today.
     #[error("the flow is not enabled for the asking node")]
     FlowNotEnabled,
+    /// The flow is used at certain hours only, and these are others.
+    #[error("the flow is used in `{0}` hours only")]
+    OutsideHours(Hours),
     /// The question was not asked by the node that the certificate proved.
     #[error("the question names another node than its caller")]
     WrongCaller,
@@ -146,6 +190,15 @@ pub enum Denial {
     /// Details are asked where the flow answers a match only.
     #[error("the flow answers a match only")]
     ModeMismatch,
+    /// The asking node knows the flow in another version.
+    #[error("the asking node knows the flow in another version")]
+    FlowVersion,
+    /// Verdicts that the flow has not registered, or whose class is not asked for.
+    #[error("the flow has not registered every verdict asked for")]
+    VerdictOutsideFlow {
+        /// Which.
+        verdicts: BTreeSet<VerdictId>,
+    },
     /// Classes that the flow does not touch.
     #[error("the flow does not touch every class asked for")]
     ClassOutsideFlow {
@@ -173,7 +226,10 @@ pub enum Denial {
 }
 
 /// Who or what is suspended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "kebab-case")]
 pub enum Suspended {
     /// The asking node.
     Node,
@@ -200,14 +256,26 @@ impl Denial {
         match self {
             Self::FlowUnknown(_) => "flow-unknown",
             Self::FlowNotEnabled => "flow-not-enabled",
+            Self::OutsideHours(_) => "outside-hours",
             Self::WrongCaller => "wrong-caller",
             Self::Suspended(_) => "suspended",
             Self::ModeMismatch => "mode-mismatch",
+            Self::FlowVersion => "flow-version",
+            Self::VerdictOutsideFlow { .. } => "verdict-outside-flow",
             Self::ClassOutsideFlow { .. } => "class-outside-flow",
             Self::ItemOutsideFlow { .. } => "item-outside-flow",
             Self::Case(_) => "case",
             Self::PolicyError => "policy-error",
             Self::Denied { .. } => "denied",
+        }
+    }
+
+    /// Its stable code, and a case fault's own instead of `case`.
+    #[must_use]
+    pub const fn reason(&self) -> &'static str {
+        match self {
+            Self::Case(fault) => fault.as_str(),
+            other => other.as_str(),
         }
     }
 }
@@ -218,7 +286,9 @@ impl From<Misfit> for Denial {
             Misfit::NotEnabled => Self::FlowNotEnabled,
             Misfit::Mode => Self::ModeMismatch,
             Misfit::Classes(classes) => Self::ClassOutsideFlow { classes },
-            Misfit::Items(items) => Self::ItemOutsideFlow { items },
+            Misfit::Items(items) | Misfit::Given(items) => Self::ItemOutsideFlow { items },
+            Misfit::Version => Self::FlowVersion,
+            Misfit::Verdicts(verdicts) => Self::VerdictOutsideFlow { verdicts },
         }
     }
 }

@@ -8,12 +8,17 @@ use ring::digest;
 
 use crate::flow::{FlowId, MatterNo, Mode, is_node_id, sha256};
 use crate::subject::SubjectTag;
+use crate::verdict::VerdictId;
 
 /// Most items one question may want: the whole catalog.
 pub const QUESTION_ITEMS_MAX: usize = 220;
 
 /// Separates the digest of a question from any other SHA-256.
-const DIGEST_DOMAIN: &[u8] = b"tianshu/question/v1\0";
+const DIGEST_DOMAIN: &[u8] = b"tianshu/question/v2\0";
+/// Most items one question may pass on to a source.
+pub const GIVES_MAX: usize = 16;
+/// Most verdicts one question may ask for.
+pub const VERDICTS_MAX: usize = 16;
 
 /// A question as it came over the wire.
 #[derive(Debug, Clone)]
@@ -32,6 +37,12 @@ pub struct QuestionDraft {
     pub subject_tag: SubjectTag,
     /// SHA-256 over the payload, which nobody but the agents may read.
     pub payload_digest: [u8; 32],
+    /// Items whose values stand in the payload, to be passed on to a source.
+    pub gives: Vec<ItemNo>,
+    /// Verdicts of the flow that are asked for; only a match asks for any.
+    pub verdicts: Vec<String>,
+    /// Digest of the flow as the asking node knows it ([`crate::Flow::digest`]).
+    pub flow_digest: [u8; 32],
 }
 
 /// SHA-256 over the payload of a question, as every side computes it.
@@ -69,6 +80,12 @@ pub enum QuestionFault {
     /// The item is passed on to a source and never answered.
     #[error("item `{0}` is passed on only and is never answered")]
     InputOnly(ItemNo),
+    /// More values are passed on than any source takes.
+    #[error("more than {GIVES_MAX} values are passed on")]
+    TooManyGiven,
+    /// A verdict's name is malformed, too many are asked for, or details are asked beside them.
+    #[error("the verdicts asked for are not verdicts of a match")]
+    BadVerdict,
 }
 
 impl QuestionFault {
@@ -84,6 +101,8 @@ impl QuestionFault {
             Self::UnknownClass(_) => "unknown-class",
             Self::UnknownItem(_) => "unknown-item",
             Self::InputOnly(_) => "input-only",
+            Self::TooManyGiven => "too-many-given",
+            Self::BadVerdict => "bad-verdict",
         }
     }
 }
@@ -101,6 +120,9 @@ pub struct Question {
     beyond: BTreeSet<ItemNo>,
     subject_tag: SubjectTag,
     payload_digest: [u8; 32],
+    gives: BTreeSet<ItemNo>,
+    verdicts: BTreeSet<VerdictId>,
+    flow_digest: [u8; 32],
     digest: [u8; 32],
 }
 
@@ -127,6 +149,8 @@ impl Question {
         let flow = draft.flow.parse().map_err(|_| QuestionFault::BadFlow)?;
         let matter = draft.matter.parse().map_err(|_| QuestionFault::BadMatter)?;
         let (wants, beyond) = sorted(&draft.wants, catalog)?;
+        let gives = given(&draft.gives, catalog)?;
+        let verdicts = verdicts(&draft.verdicts, draft.mode)?;
         let mut question = Self {
             asking_node: draft.asking_node,
             flow,
@@ -136,6 +160,9 @@ impl Question {
             beyond,
             subject_tag: draft.subject_tag,
             payload_digest: draft.payload_digest,
+            gives,
+            verdicts,
+            flow_digest: draft.flow_digest,
             digest: [0; 32],
         };
         question.digest = question.digested();
@@ -190,10 +217,36 @@ impl Question {
         &self.payload_digest
     }
 
+    /// Items whose values stand in the payload, to be passed on to a source.
+    #[must_use]
+    pub const fn gives(&self) -> &BTreeSet<ItemNo> {
+        &self.gives
+    }
+
+    /// Verdicts asked for; none unless the mode is a match.
+    #[must_use]
+    pub const fn verdicts(&self) -> &BTreeSet<VerdictId> {
+        &self.verdicts
+    }
+
+    /// Digest of the flow as the asking node knows it.
+    #[must_use]
+    pub const fn flow_digest(&self) -> &[u8; 32] {
+        &self.flow_digest
+    }
+
     /// SHA-256 over all of the question: what a case assertion is bound to.
     #[must_use]
     pub const fn digest(&self) -> &[u8; 32] {
         &self.digest
+    }
+
+    /// The same question in a mode that [`Question::parse`] might have refused.
+    #[cfg(test)]
+    pub(crate) fn in_mode(mut self, mode: Mode) -> Self {
+        self.mode = mode;
+        self.digest = self.digested();
+        self
     }
 
     /// Every variable part carries its length, so that no two questions share an encoding.
@@ -212,10 +265,19 @@ impl Question {
             context.update(text.as_bytes());
         }
         let signed: BTreeSet<&ItemNo> = self.wants.values().flatten().chain(&self.beyond).collect();
-        context.update(&(signed.len() as u64).to_be_bytes());
-        for item in signed {
-            context.update(&[item.class().get(), item.item()]);
+        for items in [signed, self.gives.iter().collect()] {
+            context.update(&(items.len() as u64).to_be_bytes());
+            for item in items {
+                context.update(&[item.class().get(), item.item()]);
+            }
         }
+        context.update(&(self.verdicts.len() as u64).to_be_bytes());
+        for verdict in &self.verdicts {
+            let text = verdict.as_str();
+            context.update(&(text.len() as u64).to_be_bytes());
+            context.update(text.as_bytes());
+        }
+        context.update(&self.flow_digest);
         context.update(self.subject_tag.as_bytes());
         context.update(&self.payload_digest);
         sha256(context)
@@ -246,4 +308,23 @@ fn sorted(wants: &[ItemNo], catalog: &Catalog) -> Result<Sorted, QuestionFault> 
     } else {
         Ok((known, beyond))
     }
+}
+
+fn given(gives: &[ItemNo], catalog: &Catalog) -> Result<BTreeSet<ItemNo>, QuestionFault> {
+    if gives.len() > GIVES_MAX {
+        return Err(QuestionFault::TooManyGiven);
+    }
+    match gives.iter().find(|no| catalog.item(**no).is_none()) {
+        Some(unknown) => Err(QuestionFault::UnknownItem(*unknown)),
+        None => Ok(gives.iter().copied().collect()),
+    }
+}
+
+fn verdicts(names: &[String], mode: Mode) -> Result<BTreeSet<VerdictId>, QuestionFault> {
+    if names.len() > VERDICTS_MAX || (!names.is_empty() && mode != Mode::Match) {
+        return Err(QuestionFault::BadVerdict);
+    }
+    let read = names.iter().map(|name| name.parse());
+    read.collect::<Result<_, _>>()
+        .map_err(|_| QuestionFault::BadVerdict)
 }

@@ -24,11 +24,13 @@ pub struct CaseUse {
     pub node: String,
     /// Its nonce.
     pub nonce: [u8; NONCE_BYTES],
+    /// The nonce of the second approver's assertion, if there is one: used up by the same use.
+    pub approval: Option<[u8; NONCE_BYTES]>,
     /// The case.
     pub case_no: String,
     /// The flow.
     pub flow: FlowId,
-    /// From when on the assertion is worth nothing.
+    /// From when on neither assertion is worth anything.
     pub expires_at: OffsetDateTime,
 }
 
@@ -36,14 +38,22 @@ impl CaseUse {
     /// The use that a verified case makes.
     #[must_use]
     pub fn of(case: &VerifiedCase) -> Self {
-        let case = case.assertion();
+        let first = case.assertion();
+        // An approval that outlives the assertion it came with must be remembered as long.
+        let ends = case.signatures().map(|signed| signed.expires_at);
         Self {
-            node: case.node.clone(),
-            nonce: case.nonce,
-            case_no: case.case_no.clone(),
-            flow: case.flow,
-            expires_at: case.expires_at,
+            node: first.node.clone(),
+            nonce: first.nonce,
+            approval: case.approval().map(|approval| approval.nonce),
+            case_no: first.case_no.clone(),
+            flow: first.flow,
+            expires_at: ends.fold(first.expires_at, OffsetDateTime::max),
         }
+    }
+
+    /// Every nonce that this use makes unusable.
+    fn nonces(&self) -> impl Iterator<Item = Nonce> {
+        std::iter::once(self.nonce).chain(self.approval)
     }
 }
 
@@ -137,18 +147,19 @@ impl ReplayGuard {
         asks_per_case: u32,
         now: OffsetDateTime,
     ) -> Result<(), ReplayFault> {
+        let nonces: BTreeSet<Nonce> = case_use.nonces().collect();
         let CaseUse {
             node,
-            nonce,
             case_no,
             flow,
             expires_at,
+            ..
         } = case_use;
         let entries_max = self.entries_max;
         let memory = self.nodes.entry(node).or_default();
         memory.forget(now);
         let case: Case = (case_no, flow);
-        if memory.seen.contains(&nonce) {
+        if !memory.seen.is_disjoint(&nonces) {
             return Err(ReplayFault::Replayed);
         }
         let before = memory.counts.get(&case).copied();
@@ -157,13 +168,15 @@ impl ReplayGuard {
             return Err(ReplayFault::OverUsed);
         }
         let new_case_fits = before.is_some() || memory.counts.len() < entries_max;
-        if memory.seen.len() >= entries_max || !new_case_fits {
+        if memory.seen.len() + nonces.len() > entries_max || !new_case_fits {
             return Err(ReplayFault::Full);
         }
         // An expired assertion (from the log) needs no memory of its nonce, only its count.
         if expires_at > now {
-            memory.seen.insert(nonce);
-            memory.seen_ends.insert((expires_at, nonce));
+            for nonce in nonces {
+                memory.seen.insert(nonce);
+                memory.seen_ends.insert((expires_at, nonce));
+            }
         }
         memory.count(case, before, expires_at + COUNT_KEPT);
         Ok(())

@@ -131,6 +131,27 @@ impl<'a, 't> Section<'a, 't> {
         faults: &mut Faults,
     ) -> Option<u32> {
         let value = self.need(key, faults)?;
+        self.as_number(value, key, range, faults)
+    }
+
+    /// A whole number within `range`, if given.
+    pub(crate) fn number_if_any(
+        &mut self,
+        key: &'static str,
+        range: RangeInclusive<u32>,
+        faults: &mut Faults,
+    ) -> Option<u32> {
+        let value = self.find(key)?;
+        self.as_number(value, key, range, faults)
+    }
+
+    fn as_number(
+        &self,
+        value: &Spanned<DeValue<'a>>,
+        key: &str,
+        range: RangeInclusive<u32>,
+        faults: &mut Faults,
+    ) -> Option<u32> {
         let number = value
             .get_ref()
             .as_integer()
@@ -146,6 +167,21 @@ impl<'a, 't> Section<'a, 't> {
     /// A required yes or no.
     pub(crate) fn yes_no(&mut self, key: &'static str, faults: &mut Faults) -> Option<bool> {
         let value = self.need(key, faults)?;
+        self.as_yes_no(value, key, faults)
+    }
+
+    /// Yes or no, if given.
+    pub(crate) fn yes_no_if_any(&mut self, key: &'static str, faults: &mut Faults) -> Option<bool> {
+        let value = self.find(key)?;
+        self.as_yes_no(value, key, faults)
+    }
+
+    fn as_yes_no(
+        &self,
+        value: &Spanned<DeValue<'a>>,
+        key: &str,
+        faults: &mut Faults,
+    ) -> Option<bool> {
         let answer = value.get_ref().as_bool();
         if answer.is_none() {
             self.wrong(value, key, "true or false", faults);
@@ -156,6 +192,10 @@ impl<'a, 't> Section<'a, 't> {
     /// A day, if given.
     pub(crate) fn day_if_any(&mut self, key: &'static str, faults: &mut Faults) -> Option<Date> {
         let value = self.find(key)?;
+        self.as_day(value, key, faults)
+    }
+
+    fn as_day(&self, value: &Spanned<DeValue<'a>>, key: &str, faults: &mut Faults) -> Option<Date> {
         let day = value
             .get_ref()
             .as_datetime()
@@ -166,14 +206,27 @@ impl<'a, 't> Section<'a, 't> {
                 Date::from_calendar_date(i32::from(date.year), month, date.day).ok()
             });
         if day.is_none() {
-            self.wrong(
-                value,
-                key,
-                "a day such as 2026-01-31, without quotes",
-                faults,
-            );
+            let wanted = "a day such as 2026-01-31, without quotes";
+            self.wrong(value, key, wanted, faults);
         }
         day
+    }
+
+    /// A list of days, possibly missing or empty.
+    pub(crate) fn days(&mut self, key: &'static str, faults: &mut Faults) -> Vec<At<'a, Date>> {
+        let Some(value) = self.find(key) else {
+            return Vec::new();
+        };
+        let Some(entries) = value.get_ref().as_array() else {
+            self.wrong(value, key, "a list of days", faults);
+            return Vec::new();
+        };
+        let days = entries.iter().filter_map(|entry| {
+            let value = self.as_day(entry, key, faults)?;
+            let place = self.page.at(&entry.span());
+            Some(At { value, place })
+        });
+        days.collect()
     }
 
     /// A required day.
@@ -184,9 +237,30 @@ impl<'a, 't> Section<'a, 't> {
 
     /// A required list of texts with at least one entry and none twice.
     pub(crate) fn texts(&mut self, key: &'static str, faults: &mut Faults) -> Vec<At<'a, String>> {
-        let Some(value) = self.need(key, faults) else {
-            return Vec::new();
-        };
+        match self.need(key, faults) {
+            Some(value) => self.as_texts(value, key, faults),
+            None => Vec::new(),
+        }
+    }
+
+    /// A list of texts as [`Section::texts`] reads it, possibly missing.
+    pub(crate) fn texts_if_any(
+        &mut self,
+        key: &'static str,
+        faults: &mut Faults,
+    ) -> Vec<At<'a, String>> {
+        match self.find(key) {
+            Some(value) => self.as_texts(value, key, faults),
+            None => Vec::new(),
+        }
+    }
+
+    fn as_texts(
+        &self,
+        value: &Spanned<DeValue<'a>>,
+        key: &str,
+        faults: &mut Faults,
+    ) -> Vec<At<'a, String>> {
         let Some(entries) = value
             .get_ref()
             .as_array()
@@ -216,6 +290,32 @@ impl<'a, 't> Section<'a, 't> {
             }
         }
         texts
+    }
+
+    /// A table of lists of texts under names of the file's own, possibly missing:
+    /// `{ "04.grzhzt" = ["01", "06"] }`.
+    pub(crate) fn lists(
+        &mut self,
+        key: &'static str,
+        faults: &mut Faults,
+    ) -> Vec<(At<'a, String>, Vec<At<'a, String>>)> {
+        let Some(value) = self.find(key) else {
+            return Vec::new();
+        };
+        let Some(table) = value.get_ref().as_table() else {
+            self.wrong(value, key, "a table of lists", faults);
+            return Vec::new();
+        };
+        let lists = table.iter().map(|(name, value)| {
+            let place = self.page.at(&name.span());
+            let named = At {
+                value: name.get_ref().clone().into_owned(),
+                place,
+            };
+            let texts = self.as_texts(value, &named.value, faults);
+            (named, texts)
+        });
+        lists.collect()
     }
 
     /// A text or a list of texts: `"all"` or `["city"]`.

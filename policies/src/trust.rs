@@ -5,8 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use catalog::Source;
+use catalog::identity::may_hold_id_number;
 
-use crate::case::{CaseFault, SignedCase, VerifiedCase};
+use crate::case::{CaseFault, SignedCase, VerifiedCase, is_staff_name};
 use crate::fault::{Faults, Page, PolicyError};
 use crate::flow::is_node_id;
 use crate::section::{self, At, Section};
@@ -14,6 +15,8 @@ use crate::subject::bytes32;
 
 /// Most nodes one list holds.
 pub const NODES_MAX: usize = 256;
+/// Most designated officers of one node.
+const OFFICERS_MAX: usize = 256;
 
 /// What is known about one node.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +34,8 @@ pub struct NodeTrust {
     pub case_key: [u8; 32],
     /// Whom a clerk may call.
     pub phone: String,
+    /// Operators of the node who are designated to use flows on legal documents.
+    pub officers: BTreeSet<String>,
 }
 
 /// The nodes of the star.
@@ -93,7 +98,8 @@ impl TrustList {
         if assertion.node != caller_node {
             return Err(CaseFault::WrongNode);
         }
-        Ok(VerifiedCase::new(assertion))
+        let is_officer = node.officers.contains(&assertion.operator);
+        Ok(VerifiedCase::new(assertion, is_officer))
     }
 }
 
@@ -106,6 +112,7 @@ fn node(mut entry: Section<'_, '_>, faults: &mut Faults) -> Option<NodeTrust> {
         .text("case_key", faults)
         .and_then(|text| key(&text, faults));
     let phone = entry.text("phone", faults);
+    let officers = officers(entry.texts_if_any("officers", faults), faults);
     entry.finish(faults);
     if let Some(id) = id.as_ref().filter(|id| !is_node_id(&id.value)) {
         faults.add(id.place, format!("`{}` is not a node id", id.value));
@@ -126,7 +133,22 @@ fn node(mut entry: Section<'_, '_>, faults: &mut Faults) -> Option<NodeTrust> {
         en: en?.value,
         case_key: case_key?,
         phone: phone?.value,
+        officers,
     })
+}
+
+/// Operators, by the names under which they sign.
+fn officers(names: Vec<At<'_, String>>, faults: &mut Faults) -> BTreeSet<String> {
+    if let Some(last) = names.get(OFFICERS_MAX) {
+        faults.add(last.place, format!("more than {OFFICERS_MAX} officers"));
+    }
+    for name in &names {
+        if !is_staff_name(&name.value) || may_hold_id_number(&name.value) {
+            let reason = "an officer is named as operators are: letters, digits and `-_./@`";
+            faults.add(name.place, reason);
+        }
+    }
+    names.into_iter().map(|name| name.value).collect()
 }
 
 fn is_center_code(text: &str) -> bool {

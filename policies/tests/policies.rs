@@ -7,11 +7,19 @@ mod policies {
     mod book;
     mod cases;
     mod cost;
+    mod explains;
     mod files;
+    mod flaws;
+    mod forms;
     mod guards;
     mod hostile;
+    mod linting;
+    mod loading;
     mod matrix;
     mod replays;
+    mod simulations;
     mod star;
     mod subsets;
+    mod table;
+    mod vetoes;
 }

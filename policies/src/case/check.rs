@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use super::VerifiedCase;
+use super::{CaseAssertion, VerifiedCase};
 use crate::flow::{BEIJING, BasisPart, Flow, PartyRole};
 use crate::question::Question;
 use crate::subject::{SubjectTag, equal_in_constant_time};
@@ -59,8 +59,8 @@ pub enum CaseFault {
     /// The case rests on another kind of basis than the flow needs.
     #[error("the flow needs another kind of basis")]
     WrongBasis,
-    /// The basis carries no number.
-    #[error("the basis of the case has no number")]
+    /// The basis lacks something that the flow needs it to carry.
+    #[error("the basis of the case lacks a part that the flow needs")]
     BasisMissing,
     /// The applicant's consent is not on file.
     #[error("the applicant's consent is missing")]
@@ -77,6 +77,9 @@ pub enum CaseFault {
     /// A second operator must approve and none did.
     #[error("the flow needs a second approver")]
     ApproverMissing,
+    /// Only designated officers may use the flow, and the operator or the approver is none.
+    #[error("the operator or the approver is no designated officer")]
+    NotAnOfficer,
     /// The second signature is not a second person's about the same question.
     #[error("the second approval does not fit the first")]
     BadApproval,
@@ -108,6 +111,7 @@ impl CaseFault {
         Self::RoleNotAdmitted,
         Self::OverUsed,
         Self::ApproverMissing,
+        Self::NotAnOfficer,
         Self::BadApproval,
         Self::WrongQuestion,
     ];
@@ -136,6 +140,7 @@ impl CaseFault {
             Self::RoleNotAdmitted => "role-not-admitted",
             Self::OverUsed => "over-used",
             Self::ApproverMissing => "approver-missing",
+            Self::NotAnOfficer => "not-an-officer",
             Self::BadApproval => "bad-approval",
             Self::WrongQuestion => "wrong-question",
         }
@@ -163,6 +168,9 @@ impl VerifiedCase {
         if flow.second_approver && self.approver().is_none() {
             return Err(CaseFault::ApproverMissing);
         }
+        if flow.officer && !self.is_by_officers() {
+            return Err(CaseFault::NotAnOfficer);
+        }
         if !self.is_bound_to(question) {
             return Err(CaseFault::WrongQuestion);
         }
@@ -180,8 +188,8 @@ impl VerifiedCase {
             if signed.expires_at - signed.issued_at > flow.case_valid {
                 return Err(CaseFault::LifetimeTooLong);
             }
-            // Nobody asks from a case before it exists.
-            if signed.opened_on > signed.issued_at.to_offset(BEIJING).date() {
+            // Nobody asks from a case, or on a document, before it exists.
+            if days_ahead(signed) > 0 {
                 return Err(CaseFault::NotYetValid);
             }
         }
@@ -207,14 +215,12 @@ impl VerifiedCase {
         if basis.kind != flow.basis {
             return Err(CaseFault::WrongBasis);
         }
-        let carries = |part| flow.basis_carries.contains(&part);
-        if carries(BasisPart::Number) && basis.number.trim().is_empty() {
-            return Err(CaseFault::BasisMissing);
+        let carried = basis.carried();
+        match flow.basis_carries.difference(&carried).next() {
+            None => Ok(()),
+            Some(BasisPart::Consent) => Err(CaseFault::ConsentMissing),
+            Some(_) => Err(CaseFault::BasisMissing),
         }
-        if carries(BasisPart::Consent) && !basis.consent {
-            return Err(CaseFault::ConsentMissing);
-        }
-        Ok(())
     }
 
     fn check_subject(&self, flow: &Flow, question: &Question) -> Result<(), CaseFault> {
@@ -241,4 +247,15 @@ impl VerifiedCase {
     pub(crate) fn is_bound_to(&self, question: &Question) -> bool {
         equal_in_constant_time(&self.assertion().query_digest, question.digest())
     }
+}
+
+/// By how many days the case was opened, or its document dated, after the day of the signature.
+pub(crate) fn days_ahead(signed: &CaseAssertion) -> i64 {
+    let signed_on = signed.issued_at.to_offset(BEIJING).date();
+    let dates = [Some(signed.opened_on), signed.basis.issued_on];
+    let ahead = dates
+        .into_iter()
+        .flatten()
+        .map(|day| (day - signed_on).whole_days());
+    ahead.max().unwrap_or_default()
 }

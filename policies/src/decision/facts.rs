@@ -1,24 +1,29 @@
 //! One ask as one Cedar request: classes and items go in as sets, never item by item.
 //! States facts only; whether they suffice is for the policies to say.
 
-use cedar_policy::{Context, EntityUid, Request, RestrictedExpression};
+use std::collections::BTreeSet;
+
+use catalog::ClassNo;
+use cedar_policy::{Context, Request, RestrictedExpression};
 use data_encoding::HEXLOWER;
 use time::OffsetDateTime;
 
-use super::vocabulary::{Vocabulary, day_number, flag, number, text};
+use super::vocabulary::{Vocabulary, day_number, flag, named, number, text};
 use crate::caller::{Caller, Suspensions};
-use crate::case::{CaseAssertion, VerifiedCase};
-use crate::flow::BEIJING;
+use crate::case::{CaseAssertion, VerifiedCase, days_ahead};
+use crate::flow::{BEIJING, FlowBook, Hours};
 use crate::question::Question;
 
 /// Everything a decision rests on.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Facts<'a> {
-    pub(super) caller: &'a Caller,
-    pub(super) case: &'a VerifiedCase,
-    pub(super) question: &'a Question,
-    pub(super) state: &'a Suspensions,
-    pub(super) now: OffsetDateTime,
+pub(crate) struct Facts<'a> {
+    pub(crate) caller: &'a Caller,
+    pub(crate) case: &'a VerifiedCase,
+    pub(crate) question: &'a Question,
+    /// Where the flow's verdicts and the calendar stand.
+    pub(crate) flows: &'a FlowBook,
+    pub(crate) state: &'a Suspensions,
+    pub(crate) now: OffsetDateTime,
 }
 
 /// The operators behind a case: the one who asks and the one who approved.
@@ -38,68 +43,94 @@ impl Facts<'_> {
     }
 
     fn context(&self, words: &Vocabulary) -> Option<Context> {
-        let question = self.question;
-        let wanted = || question.wants().values().flatten();
-        let today = self.now.to_offset(BEIJING).date();
-        let pairs = [
-            ("node", text(self.caller.node())),
-            ("asking_node", entity(words.node(question.asking_node()))),
-            ("matter", text(&question.matter().to_string())),
-            ("classes", words.classes(question.wants().keys())?),
-            ("items", words.items(wanted())?),
-            (
-                "sensitive",
-                words.items(wanted().filter(|item| words.is_sensitive(item)))?,
-            ),
-            ("question", text(&HEXLOWER.encode(question.digest()))),
-            ("today", RestrictedExpression::new_long(day_number(today))),
-            (
-                "now_s",
-                RestrictedExpression::new_long(self.now.unix_timestamp()),
-            ),
-            ("case", self.case_record(words)?),
-            ("suspended", self.suspended()?),
-        ];
-        Context::from_pairs(named(pairs)).ok()
+        Context::from_pairs(
+            keyed(self.of_question(words)?)
+                .chain(keyed(self.of_moment(words)?))
+                .chain(keyed(self.of_case(words)?)),
+        )
+        .ok()
     }
 
-    fn case_record(&self, words: &Vocabulary) -> Option<RestrictedExpression> {
+    fn of_question(&self, words: &Vocabulary) -> Option<[Fact; 10]> {
+        let question = self.question;
+        let verdicts = question.verdicts().iter();
+        Some([
+            ("node", text(self.caller.node())),
+            ("asking_node", named(words.node(question.asking_node()))),
+            ("flow_digest", digest(question.flow_digest())),
+            ("matter", words.matter(question.matter())?),
+            ("classes", words.classes(question.wants().keys())?),
+            ("items", words.items(question.wants().values().flatten())?),
+            ("gives", words.items(question.gives().iter())?),
+            (
+                "verdicts",
+                RestrictedExpression::new_set(verdicts.map(|verdict| text(verdict.as_str()))),
+            ),
+            (
+                "verdict_classes",
+                words.classes(self.verdict_classes().iter())?,
+            ),
+            ("question", digest(question.digest())),
+        ])
+    }
+
+    fn of_moment(&self, words: &Vocabulary) -> Option<[Fact; 4]> {
+        let today = self.now.to_offset(BEIJING).date();
+        let calendar = self.flows.calendar();
+        let open = Hours::ALL
+            .iter()
+            .filter(|hours| calendar.is_open(**hours, self.now));
+        Some([
+            ("today", long(day_number(today))),
+            ("now_s", long(self.now.unix_timestamp())),
+            ("open_hours", words.hours(open)?),
+            ("suspended", flag(self.is_suspended())),
+        ])
+    }
+
+    fn of_case(&self, words: &Vocabulary) -> Option<[Fact; 14]> {
         let case = self.case.assertion();
         let roles = self.case.roles_of(self.question.subject_tag());
-        let issued_s = self
-            .case
-            .signatures()
-            .map(|signed| ceiling(signed.issued_at))
-            .max()?;
-        let life_s = self.case.signatures().map(life_s).max()?;
+        let signatures = || self.case.signatures();
+        let issued_s = signatures().map(|signed| ceiling(signed.issued_at)).max()?;
+        let life_s = signatures().map(life_s).max()?;
+        let days_ahead = signatures().map(days_ahead).max()?;
         let expires_s = self.case.expires_at().unix_timestamp();
-        let record = [
-            ("node", entity(words.node(&case.node))),
-            ("flow", entity(words.flow(case.flow))),
-            ("matter", text(&case.matter.to_string())),
-            ("basis", words.basis(case.basis.kind)?),
-            ("has_number", flag(!case.basis.number.trim().is_empty())),
-            ("has_consent", flag(case.basis.consent)),
-            ("subject_roles", words.roles(roles.iter())?),
-            ("issued_s", RestrictedExpression::new_long(issued_s)),
-            ("expires_s", RestrictedExpression::new_long(expires_s)),
-            ("life_s", RestrictedExpression::new_long(life_s)),
-            ("use_no", number(case.use_no)),
-            ("question", text(&HEXLOWER.encode(&case.query_digest))),
-            ("approved", flag(self.case.approver().is_some())),
-        ];
-        RestrictedExpression::new_record(named(record)).ok()
+        Some([
+            ("case_node", named(words.node(&case.node))),
+            ("case_flow", named(words.flow(case.flow))),
+            ("case_matter", words.matter(case.matter)?),
+            ("case_basis", words.basis(case.basis.kind)?),
+            ("case_carries", words.parts(case.basis.carried().iter())?),
+            ("case_roles", words.roles(roles.iter())?),
+            ("case_issued_s", long(issued_s)),
+            ("case_expires_s", long(expires_s)),
+            ("case_life_s", long(life_s)),
+            ("case_days_ahead", long(days_ahead)),
+            ("case_use_no", number(case.use_no)),
+            ("case_question", digest(&case.query_digest)),
+            ("case_approved", flag(self.case.approval().is_some())),
+            ("case_by_officers", flag(self.case.is_by_officers())),
+        ])
     }
 
-    fn suspended(&self) -> Option<RestrictedExpression> {
+    /// Of the verdicts that the flow knows; another one is found by its name.
+    fn verdict_classes(&self) -> BTreeSet<ClassNo> {
+        let Some(flow) = self.flows.flow(&self.question.flow()) else {
+            return BTreeSet::new();
+        };
+        let asked = self.question.verdicts().iter();
+        asked
+            .filter_map(|verdict| flow.verdicts.get(verdict))
+            .map(|rule| rule.class)
+            .collect()
+    }
+
+    fn is_suspended(&self) -> bool {
         let node = self.caller.node();
-        let operator = operators(self.case).any(|who| self.state.has_operator(node, who));
-        let record = [
-            ("node", flag(self.state.has_node(node))),
-            ("operator", flag(operator)),
-            ("flow", flag(self.state.has_flow(self.question.flow()))),
-        ];
-        RestrictedExpression::new_record(named(record)).ok()
+        self.state.has_node(node)
+            || self.state.has_flow(self.question.flow())
+            || operators(self.case).any(|who| self.state.has_operator(node, who))
     }
 }
 
@@ -114,14 +145,18 @@ fn life_s(signed: &CaseAssertion) -> i64 {
     life.whole_seconds() + i64::from(life.subsec_nanoseconds() > 0)
 }
 
-fn entity(uid: EntityUid) -> RestrictedExpression {
-    RestrictedExpression::new_entity_uid(uid)
+fn long(number: i64) -> RestrictedExpression {
+    RestrictedExpression::new_long(number)
 }
 
-fn named<const N: usize>(
-    pairs: [(&'static str, RestrictedExpression); N],
-) -> impl Iterator<Item = (String, RestrictedExpression)> {
-    pairs
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value))
+fn digest(bytes: &[u8; 32]) -> RestrictedExpression {
+    text(&HEXLOWER.encode(bytes))
+}
+
+/// One attribute of a request.
+type Fact = (&'static str, RestrictedExpression);
+
+fn keyed<const N: usize>(facts: [Fact; N]) -> impl Iterator<Item = (String, RestrictedExpression)> {
+    let facts = facts.into_iter();
+    facts.map(|(name, value)| (name.to_owned(), value))
 }

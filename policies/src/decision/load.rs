@@ -8,18 +8,22 @@ use std::str::FromStr;
 use catalog::{Catalog, Digest, Source};
 use cedar_policy::ffi::DetailedError;
 use cedar_policy::{
-    Authorizer, Entities, PolicyId, PolicySet as CedarPolicies, Schema, SchemaFragment,
-    ValidationMode, Validator,
+    Authorizer, Effect, Entities, Policy, PolicyId, PolicySet as CedarPolicies, Schema,
+    SchemaFragment, ValidationMode, Validator,
 };
 use ring::digest;
 
-use super::PolicySet;
 use super::vocabulary::Vocabulary;
-use crate::fault::{Faults, Page, PolicyError};
-use crate::flow::{BasisKind, FlowBook, PartyRole, sha256};
+use super::{Engine, PolicySet, SCHEMA, words};
+use crate::fault::{Faults, Page, Place, PolicyError};
+use crate::flow::{FlowBook, sha256};
 
 /// Most policies of a set: the cost of a decision grows with their number.
 const POLICIES_MAX: usize = 32;
+
+/// Under a center's own rules lies one policy that permits, so that theirs alone decide.
+const PERMIT_ID: &str = "tianshu-permits-the-rest";
+const PERMIT_ALL: &str = "permit (principal, action in [Action::\"ask\"], resource);";
 
 pub(super) fn policy_set(
     schema: &Source<'_>,
@@ -27,13 +31,45 @@ pub(super) fn policy_set(
     catalog: &Catalog,
     flows: &FlowBook,
 ) -> Result<PolicySet, PolicyError> {
+    let engine = engine(schema, sources, Effects::Both, catalog, flows)?;
+    Ok(PolicySet {
+        digest: digest_of(schema, sources, flows),
+        flows: flows.clone(),
+        engine,
+    })
+}
+
+/// A center's own rules over the delivered schema. They may only take away, so that all else is
+/// permitted here; what is permitted at all, other keys decide.
+pub(crate) fn center_rules(
+    sources: &[Source<'_>],
+    catalog: &Catalog,
+    flows: &FlowBook,
+) -> Result<Engine, PolicyError> {
+    engine(&SCHEMA, sources, Effects::ForbidOnly, catalog, flows)
+}
+
+/// Which policies a set may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Effects {
+    Both,
+    ForbidOnly,
+}
+
+fn engine(
+    schema: &Source<'_>,
+    sources: &[Source<'_>],
+    effects: Effects,
+    catalog: &Catalog,
+    flows: &FlowBook,
+) -> Result<Engine, PolicyError> {
     let mut faults = Faults::default();
     let schema_page = Page {
         file: schema.name,
         text: schema.text,
     };
     let cedar_schema = read_schema(schema_page, catalog, &mut faults);
-    let policies = read_policies(sources, &mut faults);
+    let policies = read_policies(sources, effects, catalog, flows, &mut faults);
     let vocabulary = Vocabulary::new(catalog, flows)
         .map_err(|error| report(schema_page, error.as_ref(), &mut faults))
         .ok();
@@ -42,22 +78,18 @@ pub(super) fn policy_set(
         .and_then(|(cedar_schema, vocabulary)| {
             let entities = entities(&vocabulary, flows, &cedar_schema, schema_page, &mut faults)?;
             validate(cedar_schema, &policies, sources, &mut faults);
-            Some((entities, vocabulary))
+            Some(Engine {
+                policies: without_places(&policies, &mut faults)?,
+                entities,
+                vocabulary,
+                authorizer: Authorizer::new(),
+            })
         });
-    let (entities, vocabulary) = match faults.or_else_refuse(loaded)? {
-        Some(loaded) => loaded,
+    match faults.or_else_refuse(loaded)? {
+        Some(engine) => Ok(engine),
         // INVARIANT: whatever kept the set from loading has been reported above.
-        None => return Err(PolicyError::unexplained(schema.name)),
-    };
-    let authorizer = Authorizer::new();
-    Ok(PolicySet {
-        digest: digest_of(schema, sources, flows),
-        flows: flows.clone(),
-        policies,
-        entities,
-        vocabulary,
-        authorizer,
-    })
+        None => Err(PolicyError::unexplained(schema.name)),
+    }
 }
 
 /// Over schema, policies and flows: equal digests decide alike.
@@ -87,7 +119,7 @@ fn read_schema(page: Page<'_>, catalog: &Catalog, faults: &mut Faults) -> Option
             return None;
         }
     };
-    check_words(page, &fragment, catalog, faults);
+    words::check(page, &fragment, catalog, faults);
     match Schema::from_schema_fragments([fragment]) {
         Ok(schema) => Some(schema),
         Err(error) => {
@@ -97,49 +129,13 @@ fn read_schema(page: Page<'_>, catalog: &Catalog, faults: &mut Faults) -> Option
     }
 }
 
-/// The enumerations of the schema against the words they stand for.
-fn check_words(page: Page<'_>, fragment: &SchemaFragment, catalog: &Catalog, faults: &mut Faults) {
-    let json = match fragment.clone().to_json_value() {
-        Ok(json) => json,
-        Err(error) => {
-            report(page, &error, faults);
-            return;
-        }
-    };
-    let classes = catalog
-        .classes()
-        .iter()
-        .map(|class| class.no.to_string())
-        .collect();
-    let bases = BasisKind::ALL.iter().map(ToString::to_string).collect();
-    let roles = PartyRole::ALL.iter().map(ToString::to_string).collect();
-    // The namespace of the schema is the empty one.
-    let expected: [(&str, BTreeSet<String>); 3] =
-        [("Class", classes), ("Basis", bases), ("Role", roles)];
-    for (name, words) in expected {
-        let listed = json.pointer(&format!("//entityTypes/{name}/enum"));
-        let listed: BTreeSet<String> = listed
-            .and_then(|list| list.as_array())
-            .into_iter()
-            .flatten()
-            .filter_map(|word| word.as_str().map(str::to_owned))
-            .collect();
-        for word in listed.symmetric_difference(&words) {
-            let side = if listed.contains(word) {
-                "only the schema"
-            } else {
-                "not the schema"
-            };
-            let line = page.text.find(&format!("entity {name} ")).unwrap_or(0);
-            faults.add(
-                page.at(&(line..line)),
-                format!("`{name}`: {side} knows `{word}`"),
-            );
-        }
-    }
-}
-
-fn read_policies(sources: &[Source<'_>], faults: &mut Faults) -> CedarPolicies {
+fn read_policies(
+    sources: &[Source<'_>],
+    effects: Effects,
+    catalog: &Catalog,
+    flows: &FlowBook,
+    faults: &mut Faults,
+) -> CedarPolicies {
     let mut all = CedarPolicies::new();
     for source in sources {
         let page = Page {
@@ -159,7 +155,13 @@ fn read_policies(sources: &[Source<'_>], faults: &mut Faults) -> CedarPolicies {
             faults.add(page.whole(), "templates are not used here");
         }
         for policy in policies.policies() {
-            let Some(id) = policy.annotation("id").filter(|id| !id.is_empty()) else {
+            let id = policy.annotation("id").filter(|id| !id.is_empty());
+            if effects == Effects::ForbidOnly && policy.effect() == Effect::Permit {
+                let reason = "a center's own rules may only forbid";
+                faults.add(permit_line(page, id), reason);
+            }
+            words::check_names(page, policy, catalog, flows, faults);
+            let Some(id) = id else {
                 faults.add(page.whole(), "a policy has no `@id`");
                 continue;
             };
@@ -168,21 +170,39 @@ fn read_policies(sources: &[Source<'_>], faults: &mut Faults) -> CedarPolicies {
             }
         }
     }
+    let none = Page {
+        file: "policies",
+        text: "",
+    };
+    if effects == Effects::ForbidOnly {
+        let permit = Policy::parse(Some(PolicyId::new(PERMIT_ID)), PERMIT_ALL);
+        if !permit.is_ok_and(|permit| all.add(permit).is_ok()) {
+            faults.add(none.whole(), format!("`{PERMIT_ID}` is taken by Tianshu"));
+        }
+    }
     if all.num_of_policies() > POLICIES_MAX {
-        faults.add(
-            Page {
-                file: "policies",
-                text: "",
-            }
-            .whole(),
-            too_many(),
-        );
+        faults.add(none.whole(), too_many());
     }
     all
 }
 
+/// The line of the `permit` of a policy, as near as its text tells.
+fn permit_line<'a>(page: Page<'a>, id: Option<&str>) -> Place<'a> {
+    let mark = id.and_then(|id| page.text.find(&format!("@id(\"{id}\")")));
+    let mut start = 0;
+    for line in page.text.split_inclusive('\n') {
+        let code = line.split("//").next().unwrap_or_default();
+        let found = code.find("permit").map(|at| start + at);
+        if let Some(at) = found.filter(|at| mark.is_none_or(|mark| *at > mark)) {
+            return page.at(&(at..at));
+        }
+        start += line.len();
+    }
+    page.whole()
+}
+
 /// Cedar's own account of what is wrong, with its causes, at the line it points to.
-fn report<'e, E>(page: Page<'_>, error: &'e E, faults: &mut Faults)
+pub(super) fn report<'e, E>(page: Page<'_>, error: &'e E, faults: &mut Faults)
 where
     DetailedError: From<&'e E>,
 {
@@ -240,6 +260,28 @@ fn validate(schema: Schema, policies: &CedarPolicies, sources: &[Source<'_>], fa
             warning.to_string(),
         );
     }
+}
+
+/// The same policies without the places of their parts in their files, which Cedar would otherwise
+/// copy about with every value of every decision.
+fn without_places(policies: &CedarPolicies, faults: &mut Faults) -> Option<CedarPolicies> {
+    let mut bare = CedarPolicies::new();
+    for policy in policies.policies() {
+        let json = policy.to_json().ok()?;
+        let copy = Policy::from_json(Some(policy.id().clone()), json).ok();
+        if copy.and_then(|copy| bare.add(copy).ok()).is_none() {
+            let reason = format!("`{}` cannot be prepared", policy.id());
+            faults.add(
+                Page {
+                    file: "policies",
+                    text: "",
+                }
+                .whole(),
+                reason,
+            );
+        }
+    }
+    Some(bare)
 }
 
 /// The file in which a policy stands.

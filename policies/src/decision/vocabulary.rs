@@ -8,9 +8,13 @@ use cedar_policy::{
     Entity, EntityAttrEvaluationError, EntityId, EntityTypeName, EntityUid, ParseErrors,
     RestrictedExpression,
 };
+use data_encoding::HEXLOWER;
 use time::Date;
 
-use crate::flow::{BasisKind, BasisPart, Flow, FlowBook, FlowId, Mode, PartyRole, is_sensitive};
+use super::words::{item_name, matters};
+use crate::flow::{
+    BasisKind, BasisPart, Flow, FlowBook, FlowId, Hours, MatterNo, Mode, PartyRole, is_sensitive,
+};
 
 /// 9999-12-31, the day that stands for "no last day".
 const NO_LAST_DAY: i64 = 99_991_231;
@@ -22,26 +26,46 @@ pub(super) struct Vocabulary {
     flow_type: EntityTypeName,
     actions: BTreeMap<Mode, EntityUid>,
     flows: BTreeMap<FlowId, EntityUid>,
-    classes: BTreeMap<ClassNo, RestrictedExpression>,
-    items: BTreeMap<ItemNo, RestrictedExpression>,
+    classes: Names<ClassNo>,
+    /// As texts, which Cedar compares faster than entities, each with its rank by name: a set that
+    /// is handed over in order is built without sorting.
+    items: BTreeMap<ItemNo, (usize, RestrictedExpression)>,
     sensitive: BTreeSet<ItemNo>,
-    roles: BTreeMap<PartyRole, RestrictedExpression>,
-    bases: BTreeMap<BasisKind, RestrictedExpression>,
+    matters: Names<MatterNo>,
+    roles: Names<PartyRole>,
+    bases: Names<BasisKind>,
+    parts: Names<BasisPart>,
+    hours: Names<Hours>,
+}
+
+/// The words of one enumeration.
+type Names<W> = BTreeMap<W, RestrictedExpression>;
+
+fn names<W: Ord>(
+    kind: &str,
+    words: impl Iterator<Item = (W, String)>,
+) -> Result<Names<W>, Box<ParseErrors>> {
+    let kind: EntityTypeName = kind.parse()?;
+    let named = words.map(|(word, id)| (word, named(uid(&kind, &id))));
+    Ok(named.collect())
+}
+
+fn spelt<W: Ord + Copy + ToString>(words: &[W]) -> impl Iterator<Item = (W, String)> {
+    words.iter().map(|word| (*word, word.to_string()))
 }
 
 impl Vocabulary {
     pub(super) fn new(catalog: &Catalog, flows: &FlowBook) -> Result<Self, Box<ParseErrors>> {
         let action_type: EntityTypeName = "Action".parse()?;
         let flow_type: EntityTypeName = "Flow".parse()?;
-        let class_type: EntityTypeName = "Class".parse()?;
-        let role_type: EntityTypeName = "Role".parse()?;
-        let basis_type: EntityTypeName = "Basis".parse()?;
-        let name =
-            |of: &EntityTypeName, id: &str| RestrictedExpression::new_entity_uid(uid(of, id));
-        let items = catalog
+        let classes = catalog.classes().iter().map(|class| class.no);
+        let by_name: BTreeMap<String, ItemNo> = catalog
             .items()
-            .map(|item| (item.no, text(&item.no.to_string())))
+            .map(|item| (item_name(item), item.no))
             .collect();
+        let items = by_name.iter().enumerate();
+        let items = items.map(|(rank, (name, no))| (*no, (rank, text(name))));
+        let sensitive = catalog.items().filter(|item| is_sensitive(item));
         Ok(Self {
             actions: Mode::ALL
                 .iter()
@@ -51,25 +75,14 @@ impl Vocabulary {
                 .flows()
                 .map(|f| (f.id, uid(&flow_type, &f.id.to_string())))
                 .collect(),
-            classes: catalog
-                .classes()
-                .iter()
-                .map(|class| (class.no, name(&class_type, &class.no.to_string())))
-                .collect(),
-            items,
-            sensitive: catalog
-                .items()
-                .filter(|i| is_sensitive(i))
-                .map(|item| item.no)
-                .collect(),
-            roles: PartyRole::ALL
-                .iter()
-                .map(|r| (*r, name(&role_type, r.as_str())))
-                .collect(),
-            bases: BasisKind::ALL
-                .iter()
-                .map(|b| (*b, name(&basis_type, b.as_str())))
-                .collect(),
+            classes: names("Class", classes.map(|no| (no, no.to_string())))?,
+            items: items.collect(),
+            sensitive: sensitive.map(|item| item.no).collect(),
+            matters: names("Matter", matters().map(|no| (no, no.to_string())))?,
+            roles: names("Role", spelt(PartyRole::ALL))?,
+            bases: names("Basis", spelt(BasisKind::ALL))?,
+            parts: names("BasisPart", spelt(BasisPart::ALL))?,
+            hours: names("Hours", spelt(Hours::ALL))?,
             node_type: "Node".parse()?,
             flow_type,
         })
@@ -93,8 +106,8 @@ impl Vocabulary {
         self.bases.get(&kind).cloned()
     }
 
-    pub(super) fn is_sensitive(&self, item: &ItemNo) -> bool {
-        self.sensitive.contains(item)
+    pub(super) fn matter(&self, matter: MatterNo) -> Option<RestrictedExpression> {
+        self.matters.get(&matter).cloned()
     }
 
     /// `None` if the catalog of this set lacks one of them.
@@ -110,7 +123,11 @@ impl Vocabulary {
         &self,
         items: impl Iterator<Item = &'a ItemNo>,
     ) -> Option<RestrictedExpression> {
-        set(items.map(|item| self.items.get(item).cloned()))
+        let found: Option<Vec<_>> = items.map(|item| self.items.get(item)).collect();
+        let mut found = found?;
+        found.sort_unstable_by_key(|(rank, _)| *rank);
+        let texts = found.into_iter().map(|(_, name)| name.clone());
+        Some(RestrictedExpression::new_set(texts))
     }
 
     pub(super) fn roles<'a>(
@@ -120,31 +137,47 @@ impl Vocabulary {
         set(roles.map(|role| self.roles.get(role).cloned()))
     }
 
+    pub(super) fn parts<'a>(
+        &self,
+        parts: impl Iterator<Item = &'a BasisPart>,
+    ) -> Option<RestrictedExpression> {
+        set(parts.map(|part| self.parts.get(part).cloned()))
+    }
+
+    pub(super) fn hours(
+        &self,
+        hours: impl Iterator<Item = &'static Hours>,
+    ) -> Option<RestrictedExpression> {
+        set(hours.map(|hours| self.hours.get(hours).cloned()))
+    }
+
     /// A flow with everything that policies may ask about it.
     pub(super) fn entity(&self, flow: &Flow) -> Option<Result<Entity, EntityAttrEvaluationError>> {
-        let carries = |part| flag(flow.basis_carries.contains(&part));
-        let matters = flow.matters.iter().map(|matter| text(&matter.to_string()));
+        let matters = flow.matters.iter().map(|matter| self.matter(*matter));
+        let verdicts = flow.verdicts.keys().map(|verdict| text(verdict.as_str()));
         let lifetime_s = i64::try_from(flow.case_valid.as_secs()).ok()?;
-        let attributes = HashMap::from([
-            ("matters".to_owned(), RestrictedExpression::new_set(matters)),
-            ("basis".to_owned(), self.basis(flow.basis)?),
-            ("needs_number".to_owned(), carries(BasisPart::Number)),
-            ("needs_consent".to_owned(), carries(BasisPart::Consent)),
-            ("roles".to_owned(), self.roles(flow.roles.iter())?),
-            ("details".to_owned(), flag(flow.mode == Mode::Details)),
-            ("classes".to_owned(), self.classes(flow.items.keys())?),
+        let attributes = [
+            ("digest", text(&HEXLOWER.encode(&flow.digest))),
+            ("matters", set(matters)?),
+            ("basis", self.basis(flow.basis)?),
+            ("carries", self.parts(flow.basis_carries.iter())?),
+            ("roles", self.roles(flow.roles.iter())?),
+            ("details", flag(flow.mode == Mode::Details)),
+            ("classes", self.classes(flow.items.keys())?),
+            ("items", self.items(flow.items.values().flatten())?),
             (
-                "items".to_owned(),
-                self.items(flow.items.values().flatten())?,
+                "unnamed",
+                self.items(self.sensitive.difference(&flow.sensitive))?,
             ),
-            ("sensitive".to_owned(), self.items(flow.sensitive.iter())?),
-            (
-                "lifetime_s".to_owned(),
-                RestrictedExpression::new_long(lifetime_s),
-            ),
-            ("asks_per_case".to_owned(), number(flow.asks_per_case)),
-            ("second_approver".to_owned(), flag(flow.second_approver)),
-        ]);
+            ("gives", self.items(flow.gives.iter())?),
+            ("verdicts", RestrictedExpression::new_set(verdicts)),
+            ("hours", self.hours.get(&flow.hours).cloned()?),
+            ("lifetime_s", RestrictedExpression::new_long(lifetime_s)),
+            ("asks_per_case", number(flow.asks_per_case)),
+            ("second_approver", flag(flow.second_approver)),
+            ("officer", flag(flow.officer)),
+        ];
+        let attributes = attributes.map(|(name, value)| (name.to_owned(), value));
         let tags = flow.enabled.iter().map(|(node, span)| {
             let until = span.until.map_or(NO_LAST_DAY, day_number);
             let span = [
@@ -160,7 +193,7 @@ impl Vocabulary {
         let tags: Option<Vec<_>> = tags.collect();
         Some(Entity::new_with_tags(
             self.flow(flow.id),
-            attributes,
+            HashMap::from(attributes),
             HashSet::new(),
             tags?,
         ))
@@ -170,6 +203,10 @@ impl Vocabulary {
     pub(super) fn node_entity(&self, id: &str) -> Entity {
         Entity::new_no_attrs(self.node(id), HashSet::new())
     }
+}
+
+pub(super) fn named(uid: EntityUid) -> RestrictedExpression {
+    RestrictedExpression::new_entity_uid(uid)
 }
 
 fn uid(of: &EntityTypeName, id: &str) -> EntityUid {

@@ -14,12 +14,25 @@ pub struct BadTerm {
     expected: &'static str,
 }
 
+impl BadTerm {
+    pub(crate) const fn new(expected: &'static str) -> Self {
+        Self { expected }
+    }
+}
+
 /// Number of a registered flow: `F05`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FlowId(u8);
 
 /// Highest flow number the form `F` and two digits can carry.
 const FLOW_MAX: u8 = 99;
+
+impl FlowId {
+    /// The last number there can be.
+    pub(crate) const fn last() -> Self {
+        Self(FLOW_MAX)
+    }
+}
 
 impl FromStr for FlowId {
     type Err = BadTerm;
@@ -40,20 +53,40 @@ impl fmt::Display for FlowId {
     }
 }
 
-/// Number of a matter in the tender's list: `02`.
+/// Number of a matter in the tender's list: `02`. `00` stands where a case has none, such as a
+/// court's enquiry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MatterNo(u8);
 
 /// The tender lists 52 matters.
 const MATTER_MAX: u8 = 52;
 
+impl MatterNo {
+    /// No matter of the list.
+    pub const NONE: Self = Self(0);
+
+    /// Whether it is no matter of the list.
+    #[must_use]
+    pub const fn is_none(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Every matter of the list.
+    pub fn all() -> impl Iterator<Item = Self> {
+        (1..=MATTER_MAX).map(Self)
+    }
+}
+
 impl FromStr for MatterNo {
     type Err = BadTerm;
 
     fn from_str(text: &str) -> Result<Self, BadTerm> {
+        if text == "00" {
+            return Ok(Self::NONE);
+        }
         let number = two_digits(text, MATTER_MAX);
         number.map(Self).ok_or(BadTerm {
-            expected: "a matter is two digits from 01 to 52",
+            expected: "a matter is two digits from 01 to 52, or 00 for none",
         })
     }
 }
@@ -144,6 +177,19 @@ words! {
 }
 
 words! {
+    /// When a flow may be used; the calendar says which times of which days these are.
+    Hours, "hours are `always`, `counter`, `workday` or `night`",
+    /// At any time.
+    Always = "always",
+    /// While counters are open.
+    Counter = "counter",
+    /// All of a working day.
+    Workday = "workday",
+    /// At night.
+    Night = "night"
+}
+
+words! {
     /// On what ground a question is asked (the flow table's basis types).
     BasisKind, "a basis is `A`, `B`, `C` or `D`",
     /// Application number, matter number and the applicant's consent.
@@ -158,18 +204,32 @@ words! {
 
 words! {
     /// What a basis must carry.
-    BasisPart, "a basis carries `number` or `consent`",
+    BasisPart,
+    "a basis carries `number`, `consent`, `issuer`, `date`, `period`, `officers`, `approver` or \
+     `scope`",
     /// The number of the application, agreement, document or task.
     Number = "number",
     /// The applicant's consent mark.
-    Consent = "consent"
+    Consent = "consent",
+    /// Who issued the document.
+    Issuer = "issuer",
+    /// The day of the document.
+    Date = "date",
+    /// First and last day of the period it covers.
+    Period = "period",
+    /// Badge numbers of the two officers who brought it.
+    Officers = "officers",
+    /// Who approved the task.
+    Approver = "approver",
+    /// What the task covers.
+    Scope = "scope"
 }
 
 words! {
     /// In what role a person or employer stands in a case.
     PartyRole,
-    "a role is `applicant`, `spouse`, `co-borrower`, `employer`, `legal-representative` or \
-     `handler`",
+    "a role is `applicant`, `spouse`, `co-borrower`, `employer`, `legal-representative`, \
+     `handler`, `family-member`, `ex-spouse`, `deceased`, `named` or `listed`",
     /// Whose application it is.
     Applicant = "applicant",
     /// The applicant's husband or wife.
@@ -181,11 +241,21 @@ words! {
     /// Legal representative of that employer.
     LegalRepresentative = "legal-representative",
     /// Handles fund matters for that employer.
-    Handler = "handler"
+    Handler = "handler",
+    /// Another member of the applicant's family.
+    FamilyMember = "family-member",
+    /// Was married to the applicant.
+    ExSpouse = "ex-spouse",
+    /// Whose estate it is.
+    Deceased = "deceased",
+    /// Named by a legal document.
+    Named = "named",
+    /// A line of a list: a roster, an extract, a task.
+    Listed = "listed"
 }
 
 text_serde!(
-    FlowId, MatterNo, Mode, Pace, BasisKind, BasisPart, PartyRole
+    FlowId, MatterNo, Mode, Pace, Hours, BasisKind, BasisPart, PartyRole
 );
 
 /// Which centers a flow may ask.

@@ -1,10 +1,15 @@
-//! A center's own vetoes, from a file it keeps itself. A veto can only take away; the format has
-//! no word for allowing anything.
+//! A center's own vetoes, from files it keeps itself: a list of plain conditions, and Cedar rules
+//! where those do not suffice. A veto can only take away; the list has no word for allowing
+//! anything, and a Cedar file with a `permit` is refused.
 
-use catalog::{Catalog, ClassNo, ItemNo, Source};
+use std::sync::Arc;
 
+use catalog::{Catalog, ClassNo, Digest, ItemNo, Source};
+
+use super::GuardDenial;
+use crate::decision::{Engine, Facts, Judgement, center_rules};
 use crate::fault::{Faults, Page, PolicyError};
-use crate::flow::{FlowId, is_node_id};
+use crate::flow::{FlowBook, FlowId, is_node_id};
 use crate::question::Question;
 use crate::section::{self, At, Section};
 
@@ -14,12 +19,31 @@ pub const VETOES_MAX: usize = 1_000;
 /// The vetoes of one center.
 #[derive(Debug, Clone, Default)]
 pub struct Vetoes {
-    rules: Vec<Veto>,
+    rules: Vec<Rule>,
+    policies: Option<Arc<Policies>>,
+}
+
+/// A center's Cedar rules, and of which flows they know the attributes.
+#[derive(Debug)]
+struct Policies {
+    engine: Engine,
+    flows: Digest,
+}
+
+/// A veto that stands against a question, as it is told to the asking side.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Veto {
+    /// The policy, if it is one; a plain condition has no id.
+    pub policy: Option<String>,
+    /// The reason that the center gives: `reason`, `@reason_zh`, or else the policy's id.
+    pub reason: String,
+    /// The same in English: `@reason_en`.
+    pub reason_en: Option<String>,
 }
 
 /// Denies every question on which all of its conditions hold. At least one condition is set.
 #[derive(Debug, Clone)]
-struct Veto {
+struct Rule {
     flow: Option<FlowId>,
     asking_node: Option<String>,
     class: Option<ClassNo>,
@@ -47,20 +71,77 @@ impl Vetoes {
                 rules.extend(veto(entry, catalog, &mut faults));
             }
         }
-        faults.or_else_refuse(Self { rules })
+        faults.or_else_refuse(Self {
+            rules,
+            policies: None,
+        })
     }
 
-    /// The reason of the first veto that stands against the question.
-    #[must_use]
-    pub fn against(&self, question: &Question) -> Option<&str> {
-        self.rules
+    /// The same vetoes and, beside them, files of `forbid` policies over the delivered schema. They
+    /// know the attributes of these flows: other flows need the files read anew.
+    pub fn cedar(
+        self,
+        sources: &[Source<'_>],
+        catalog: &Catalog,
+        flows: &FlowBook,
+    ) -> Result<Self, PolicyError> {
+        let policies = Policies {
+            engine: center_rules(sources, catalog, flows)?,
+            flows: *flows.digest(),
+        };
+        Ok(Self {
+            policies: Some(Arc::new(policies)),
+            ..self
+        })
+    }
+
+    /// Refuses with the first veto that stands against the ask.
+    pub(super) fn check(&self, facts: &Facts<'_>) -> Result<(), GuardDenial> {
+        let rule = self
+            .rules
             .iter()
-            .find(|rule| rule.stands_against(question))
-            .map(|rule| rule.reason.as_str())
+            .find(|rule| rule.stands_against(facts.question));
+        if let Some(rule) = rule {
+            return Err(GuardDenial::Vetoed(Veto {
+                policy: None,
+                reason: rule.reason.clone(),
+                reason_en: None,
+            }));
+        }
+        let Some(policies) = &self.policies else {
+            return Ok(());
+        };
+        // INVARIANT: rules that know other flows than the guard decide nothing.
+        if policies.flows != *facts.flows.digest() {
+            return Err(GuardDenial::PolicyError);
+        }
+        match policies.engine.judge(facts) {
+            Judgement::Allowed => Ok(()),
+            Judgement::Failed => Err(GuardDenial::PolicyError),
+            Judgement::Denied(forbidding) => match forbidding.first() {
+                Some(id) => Err(GuardDenial::Vetoed(policies.veto(id))),
+                // The policy that permits the rest did not apply: an ask of no known kind.
+                None => Err(GuardDenial::PolicyError),
+            },
+        }
     }
 }
 
-impl Veto {
+impl Policies {
+    fn veto(&self, id: &str) -> Veto {
+        let said = |key| self.engine.annotation(id, key).map(str::to_owned);
+        let reason_en = said("reason_en");
+        Veto {
+            policy: Some(id.to_owned()),
+            reason: said("reason_zh")
+                .or_else(|| reason_en.clone())
+                .unwrap_or_else(|| id.to_owned()),
+            reason_en,
+        }
+    }
+}
+
+impl Rule {
     fn stands_against(&self, question: &Question) -> bool {
         let wants = question.wants();
         self.flow.is_none_or(|flow| flow == question.flow())
@@ -77,7 +158,7 @@ impl Veto {
     }
 }
 
-fn veto(mut entry: Section<'_, '_>, catalog: &Catalog, faults: &mut Faults) -> Option<Veto> {
+fn veto(mut entry: Section<'_, '_>, catalog: &Catalog, faults: &mut Faults) -> Option<Rule> {
     let place = entry.place();
     let flow = entry.text_if_any("flow", faults);
     let asking_node = entry.text_if_any("asking_node", faults);
@@ -113,7 +194,7 @@ fn veto(mut entry: Section<'_, '_>, catalog: &Catalog, faults: &mut Faults) -> O
     if let Some(node) = asking_node.as_ref().filter(|node| !is_node_id(&node.value)) {
         faults.add(node.place, format!("`{}` is not a node id", node.value));
     }
-    Some(Veto {
+    Some(Rule {
         flow: flow?,
         asking_node: asking_node.map(|text| text.value),
         class: class?,

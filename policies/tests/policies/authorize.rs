@@ -7,7 +7,10 @@ use policies::{
 };
 use time::Duration;
 
-use super::star::{NOW, SPOUSE, STAR, assertion, book, draft, f05, f05_with, question, tag};
+use super::star::{
+    LEGAL_F27, MATCH_F05, NOW, SPOUSE, STAR, assertion, book, book_of, draft, f05, f05_of,
+    f05_with, f27_of, question, tag,
+};
 
 fn decide(question: &policies::Question, state: &Suspensions) -> Result<policies::Permit, Denial> {
     let caller = Caller::proven(question.asking_node()).expect("a caller");
@@ -149,31 +152,30 @@ fn whoever_is_suspended_asks_nothing_until_it_is_lifted() {
     assert!(others.set_flow("nonsense", true).is_err());
 }
 
+/// What F05 decides where this center's file is in force.
+fn decide_where(center: &str) -> Result<policies::Permit, Denial> {
+    let f05_file = include_str!("../../flows/F05.toml");
+    let book = book_of(&[f05_file], &[center]).expect("a book");
+    let policies = PolicySet::builtin(&STAR.catalog, &book).expect("policies");
+    let asked = f05_of(&book);
+    let case = STAR.verified("guoguan", &assertion(&asked));
+    let caller = Caller::proven("guoguan").expect("a caller");
+    policies.authorize(&caller, &case, &asked, &Suspensions::default(), NOW)
+}
+
 #[test]
 fn a_flow_is_enabled_by_center_and_day() {
-    let guoguan = "node = \"guoguan\"\nfrom = 2020-01-01";
     let rows = [
-        ("node = \"elsewhere\"\nfrom = 2020-01-01", false),
-        ("node = \"guoguan\"\nfrom = 2026-11-24", false),
-        ("node = \"guoguan\"\nfrom = 2026-11-23", true),
-        (
-            "node = \"guoguan\"\nfrom = 2020-01-01\nuntil = 2026-11-22",
-            false,
-        ),
-        (
-            "node = \"guoguan\"\nfrom = 2020-01-01\nuntil = 2026-11-23",
-            true,
-        ),
+        ("elsewhere", "from = 2020-01-01", false),
+        ("guoguan", "from = 2026-11-24", false),
+        ("guoguan", "from = 2026-11-23", true),
+        ("guoguan", "from = 2020-01-01\nuntil = 2026-11-22", false),
+        ("guoguan", "from = 2020-01-01\nuntil = 2026-11-23", true),
     ];
-    for (entry, enabled) in rows {
-        let book = book(&[&f05_with(&[(guoguan, entry)])]);
-        let policies = PolicySet::builtin(&STAR.catalog, &book).expect("policies");
-        let asked = f05();
-        let case = STAR.verified("guoguan", &assertion(&asked));
-        let caller = Caller::proven("guoguan").expect("a caller");
-        let answer = policies.authorize(&caller, &case, &asked, &Suspensions::default(), NOW);
-        match answer {
-            Ok(_) => assert!(enabled, "{entry}"),
+    for (node, span, enabled) in rows {
+        let center = format!("node = \"{node}\"\n[[flow]]\nid = \"F05\"\n{span}\n");
+        match decide_where(&center) {
+            Ok(_) => assert!(enabled, "{center}"),
             Err(denial) => assert_eq!((denial.as_str(), enabled), ("flow-not-enabled", false)),
         }
     }
@@ -181,10 +183,8 @@ fn a_flow_is_enabled_by_center_and_day() {
 
 #[test]
 fn the_day_is_the_day_in_beijing() {
-    let book = book(&[&f05_with(&[(
-        "node = \"guoguan\"\nfrom = 2020-01-01",
-        "node = \"guoguan\"\nfrom = 2026-11-23",
-    )])]);
+    let center = "node = \"guoguan\"\n[[flow]]\nid = \"F05\"\nfrom = 2026-11-23\n";
+    let book = book_of(&[include_str!("../../flows/F05.toml")], &[center]).expect("a book");
     let flow = book.flows().next().expect("F05");
     let midnight = time::macros::datetime!(2026-11-22 16:00 UTC);
     assert!(flow.is_enabled("guoguan", midnight));
@@ -193,13 +193,88 @@ fn the_day_is_the_day_in_beijing() {
 
 #[test]
 fn details_are_not_asked_of_a_match_flow() {
-    let book = book(&[&f05_with(&[("mode = \"details\"", "mode = \"match\"")])]);
+    let book = book(&[MATCH_F05]);
     let policies = PolicySet::builtin(&STAR.catalog, &book).expect("policies");
-    let asked = f05();
-    let case = STAR.verified("guoguan", &assertion(&asked));
+    let ask = |mode, verdicts: &[&str]| {
+        let flow = book.flows().next().expect("F05");
+        let asked = question(QuestionDraft {
+            mode,
+            verdicts: verdicts.iter().map(|id| (*id).to_owned()).collect(),
+            flow_digest: flow.digest,
+            ..draft("guoguan", "F05", "02", STAR.items(&["04.grzhzt"]))
+        });
+        let case = STAR.verified("guoguan", &assertion(&asked));
+        let caller = Caller::proven("guoguan").expect("a caller");
+        policies.authorize(&caller, &case, &asked, &Suspensions::default(), NOW)
+    };
+    let denial = ask(Mode::Details, &[]).expect_err("denied");
+    assert_eq!(denial.as_str(), "mode-mismatch");
+    let permit = ask(Mode::Match, &["by-status"]).expect("a permit");
+    assert_eq!(permit.verdicts().len(), 1);
+    let denial = ask(Mode::Match, &["by-status", "rich"]).expect_err("denied");
+    let verdicts = ["rich".parse().expect("an id")].into();
+    assert_eq!(denial, Denial::VerdictOutsideFlow { verdicts });
+}
+
+#[test]
+fn another_version_of_the_flow_is_refused() {
+    let asked = question(QuestionDraft {
+        flow_digest: [1; 32],
+        ..draft("guoguan", "F05", "02", STAR.items(&["04.grzhzt"]))
+    });
+    let denial = decide(&asked, &Suspensions::default()).expect_err("denied");
+    assert_eq!(denial, Denial::FlowVersion);
+}
+
+#[test]
+fn a_flow_is_used_in_its_hours() {
+    let book = book(&[LEGAL_F27]);
+    let policies = PolicySet::builtin(&STAR.catalog, &book).expect("policies");
+    let (asked, first, second) = f27_of(&book);
     let caller = Caller::proven("guoguan").expect("a caller");
-    let denial = policies.authorize(&caller, &case, &asked, &Suspensions::default(), NOW);
-    assert_eq!(denial.expect_err("denied").as_str(), "mode-mismatch");
+    let decide = |now: time::OffsetDateTime| {
+        let at = |case: &policies::CaseAssertion| {
+            let case = policies::CaseAssertion {
+                issued_at: now,
+                expires_at: now + Duration::minutes(5),
+                opened_on: time::macros::date!(2026 - 11 - 01),
+                ..case.clone()
+            };
+            STAR.verified("guoguan", &case)
+        };
+        let case = at(&first).approved_by(&at(&second)).expect("approved");
+        let none = Suspensions::default();
+        policies.authorize(&caller, &case, &asked, &none, now)
+    };
+    assert!(decide(NOW).is_ok());
+    let sunday = time::macros::datetime!(2026-11-22 10:00 +8);
+    let denial = decide(sunday).expect_err("denied");
+    assert_eq!(denial, Denial::OutsideHours(policies::Hours::Workday));
+    assert_eq!(denial.reason(), "outside-hours");
+}
+
+#[test]
+fn a_permit_says_what_is_masked_and_passed_on() {
+    let book = book(&[LEGAL_F27]);
+    let policies = PolicySet::builtin(&STAR.catalog, &book).expect("policies");
+    let (asked, first, second) = f27_of(&book);
+    let case = STAR.verified("guoguan", &first);
+    let case = case
+        .approved_by(&STAR.verified("guoguan", &second))
+        .expect("approved");
+    let caller = Caller::proven("guoguan").expect("a caller");
+    let none = Suspensions::default();
+    let permit = policies
+        .authorize(&caller, &case, &asked, &none, NOW)
+        .expect("a permit");
+    assert_eq!(
+        permit.display(),
+        &STAR.items(&["03.xingming"]).into_iter().collect()
+    );
+    assert_eq!(
+        permit.gives(),
+        &STAR.items(&["12.wqhth"]).into_iter().collect()
+    );
 }
 
 #[test]
@@ -211,7 +286,7 @@ fn own_and_listed_targets_are_kept() {
     for (line, admitted) in rows {
         let book = book(&[&f05_with(&[("targets = \"all\"", line)])]);
         let policies = PolicySet::builtin(&STAR.catalog, &book).expect("policies");
-        let asked = f05();
+        let asked = f05_of(&book);
         let case = STAR.verified("guoguan", &assertion(&asked));
         let caller = Caller::proven("guoguan").expect("a caller");
         let permit = policies.authorize(&caller, &case, &asked, &Suspensions::default(), NOW);

@@ -3,12 +3,15 @@
 use std::collections::BTreeSet;
 
 use policies::{
-    BasisKind, CASE_BODY_BYTES_MAX, CLOCK_SKEW_MAX, CaseAssertion, CaseFault, CaseParty,
-    CaseSigner, Mode, PARTIES_MAX, PartyRole, Question, SignedCase, SignerFault,
+    Basis, BasisKind, BasisPart, CASE_BODY_BYTES_MAX, CLOCK_SKEW_MAX, CaseAssertion, CaseFault,
+    CaseParty, Mode, PartyRole, Question, SignedCase,
 };
 use time::Duration;
 
-use super::star::{NOW, SPOUSE, STAR, assertion, book, draft, f05, f05_with, question, tag};
+use super::star::{
+    LEGAL_F27, NOW, OFFICERS, SPOUSE, STAR, assertion, book, draft, f05, f05_of, f05_with, f27_of,
+    question, tag,
+};
 
 type SpoilCase = fn(&mut CaseAssertion);
 type Spoil = fn(&mut CaseAssertion, &mut Question);
@@ -36,6 +39,13 @@ const SPOILT: &[(&str, CaseFault, Spoil)] = &[
     ("opened tomorrow", CaseFault::NotYetValid, |case, _| {
         case.opened_on = case.opened_on.next_day().expect("a day");
     }),
+    (
+        "a document of tomorrow",
+        CaseFault::NotYetValid,
+        |case, _| {
+            case.basis.issued_on = case.opened_on.next_day();
+        },
+    ),
     (
         "lives a second too long",
         CaseFault::LifetimeTooLong,
@@ -161,7 +171,7 @@ fn a_second_approver_is_needed_and_must_be_another_person() {
         "second_approver = true",
     )])]);
     let flow = book.flows().next().expect("one flow");
-    let asked = f05();
+    let asked = f05_of(&book);
     let case = STAR.verified("guoguan", &assertion(&asked));
     assert_eq!(
         case.check(flow, &asked, NOW),
@@ -178,8 +188,10 @@ fn a_second_approver_is_needed_and_must_be_another_person() {
     let approved = approval("wang", 2, |_| {}).expect("approved");
     assert_eq!(approved.check(flow, &asked, NOW), Ok(()));
     assert_eq!(approved.approver(), Some("wang"));
-    let refused: [(&str, u8, SpoilCase); 4] = [
+    let refused: [(&str, u8, SpoilCase); 6] = [
         ("li", 2, |_| {}),
+        ("LI", 2, |_| {}),
+        ("wang", 2, |second| second.basis.number = "A-2".into()),
         ("wang", 1, |_| {}),
         ("wang", 2, |second| second.case_no = "another".into()),
         ("wang", 2, |second| second.query_digest = [0; 32]),
@@ -208,6 +220,60 @@ fn a_second_approver_is_needed_and_must_be_another_person() {
         short.expect("approved").check(flow, &asked, late),
         Err(CaseFault::Expired)
     );
+}
+
+#[test]
+fn a_legal_case_carries_its_document_and_is_signed_by_two_officers() {
+    let book = book(&[LEGAL_F27]);
+    let flow = book.flows().next().expect("one flow");
+    let (asked, first, second) = f27_of(&book);
+    let check = |spoil: SpoilCase, spoil_second: SpoilCase| {
+        let (mut first, mut second) = (first.clone(), second.clone());
+        spoil(&mut first);
+        spoil_second(&mut second);
+        second.basis = first.basis.clone();
+        let second = STAR.verified("guoguan", &second);
+        let case = STAR.verified("guoguan", &first).approved_by(&second)?;
+        case.check(flow, &asked, NOW)
+    };
+    let none: SpoilCase = |_| {};
+    assert_eq!(check(none, none), Ok(()));
+    let missing = Err(CaseFault::BasisMissing);
+    let incomplete: [SpoilCase; 7] = [
+        |case| case.basis.number = String::new(),
+        |case| case.basis.issuer = None,
+        |case| case.basis.issued_on = None,
+        |case| case.basis.from = None,
+        |case| case.basis.until = None,
+        |case| case.basis.officers.truncate(1),
+        |case| case.basis.officers = vec!["B-1".into(), "b-1".into()],
+    ];
+    for (row, spoil) in incomplete.into_iter().enumerate() {
+        assert_eq!(check(spoil, none), missing, "row {row}");
+    }
+    let stranger: SpoilCase = |case| case.operator = "wang".into();
+    assert_eq!(check(stranger, none), Err(CaseFault::NotAnOfficer));
+    assert_eq!(check(none, stranger), Err(CaseFault::NotAnOfficer));
+    let same: SpoilCase = |case| case.operator = OFFICERS[0].to_owned();
+    assert_eq!(check(none, same), Err(CaseFault::BadApproval));
+    let alone = STAR.verified("guoguan", &first).check(flow, &asked, NOW);
+    assert_eq!(alone, Err(CaseFault::ApproverMissing));
+}
+
+#[test]
+fn a_basis_carries_what_it_states() {
+    let plain = Basis::plain(BasisKind::D, "T-1".into(), false);
+    assert_eq!(plain.carried(), [BasisPart::Number].into());
+    let (_, first, _) = f27_of(&book(&[LEGAL_F27]));
+    let task = Basis {
+        consent: true,
+        approver: Some("chief-1".into()),
+        scope: Some("2026-Q4".into()),
+        ..first.basis
+    };
+    let all: BTreeSet<_> = BasisPart::ALL.iter().copied().collect();
+    assert_eq!(task.carried(), all);
+    assert!(!format!("{task:?}").contains("B-1001"), "{task:?}");
 }
 
 #[test]
@@ -266,120 +332,6 @@ fn verification_refuses_what_the_node_did_not_sign() {
     assert!(STAR.trust.verify("guoguan", &honest).is_ok());
 }
 
-fn honest() -> serde_json::Value {
-    serde_json::to_value(assertion(&f05())).expect("json")
-}
-
-/// An honest body with one field replaced or added.
-fn spoilt(key: &str, value: serde_json::Value) -> Vec<u8> {
-    let mut body = honest();
-    body[key] = value;
-    serde_json::to_vec(&body).expect("json")
-}
-
-fn malformed() -> Vec<Vec<u8>> {
-    let honest = honest();
-    let long = serde_json::Value::from("x".repeat(65));
-    let party = honest["parties"][0].clone();
-    vec![
-        b"{}".to_vec(),
-        b"[1]".to_vec(),
-        b"\xff\xfe".to_vec(),
-        spoilt("surprise", 1.into()),
-        spoilt("flow", "F5".into()),
-        spoilt("flow", "F00".into()),
-        spoilt("matter", "53".into()),
-        spoilt("nonce", "00".into()),
-        spoilt("nonce", "ZZ".into()),
-        spoilt("query_digest", "A".repeat(64).into()),
-        spoilt("parties", Vec::<String>::new().into()),
-        spoilt("parties", vec![party; PARTIES_MAX + 1].into()),
-        spoilt("case_no", "".into()),
-        spoilt("case_no", long.clone()),
-        spoilt("operator", "li\nroot".into()),
-        spoilt("counter", long),
-        spoilt("node", "City".into()),
-        spoilt("use_no", 0.into()),
-        spoilt("use_no", (-1).into()),
-        spoilt("opened_on", "2026-02-30".into()),
-        spoilt("expires_at", honest["issued_at"].clone()),
-    ]
-}
-
-#[test]
-fn a_signed_body_that_is_no_assertion_is_malformed() {
-    use ring::signature::{Ed25519KeyPair, KeyPair};
-    let random = ring::rand::SystemRandom::new();
-    let pkcs8 = CaseSigner::generate_pkcs8(&random).expect("a key");
-    let pair = Ed25519KeyPair::from_pkcs8(&pkcs8).expect("the key");
-    let key = data_encoding::HEXLOWER.encode(pair.public_key().as_ref());
-    let city = STAR.trust.node("city").expect("city").case_key;
-    let text = STAR
-        .trust_text
-        .replace(&data_encoding::HEXLOWER.encode(&city), &key);
-    let trust = policies::TrustList::parse(&catalog::Source {
-        name: "t",
-        text: &text,
-    });
-    let trust = trust.expect("a list");
-    for body in malformed() {
-        let signature = pair.sign(&[b"tianshu/case/v1\0", body.as_slice()].concat());
-        let case = SignedCase {
-            signature: signature.as_ref().to_vec(),
-            body,
-        };
-        let shown = String::from_utf8_lossy(&case.body).into_owned();
-        assert_eq!(
-            trust.verify("city", &case),
-            Err(CaseFault::Malformed),
-            "{shown}"
-        );
-    }
-    // The same key and domain do carry an honest assertion, so each row failed for itself.
-    let body = spoilt("node", "city".into());
-    let signature = pair.sign(&[b"tianshu/case/v1\0", body.as_slice()].concat());
-    assert!(
-        trust
-            .verify(
-                "city",
-                &SignedCase {
-                    signature: signature.as_ref().to_vec(),
-                    body
-                }
-            )
-            .is_ok()
-    );
-}
-
-#[test]
-fn a_number_of_a_person_in_any_text_of_a_case_is_refused() {
-    let random = ring::rand::SystemRandom::new();
-    let key = CaseSigner::generate_pkcs8(&random).expect("a key");
-    let signer = CaseSigner::from_pkcs8(&key).expect("the key");
-    let places: [fn(&mut CaseAssertion) -> &mut String; 5] = [
-        |case| &mut case.operator,
-        |case| &mut case.counter,
-        |case| &mut case.system,
-        |case| &mut case.case_no,
-        |case| &mut case.basis.number,
-    ];
-    for place in places {
-        for number in [
-            "110101190001010014",
-            "no 110101000101001",
-            "１１０１０１１９０００１０１００１４",
-        ] {
-            let mut case = assertion(&f05());
-            *place(&mut case) = number.to_owned();
-            assert_eq!(
-                signer.sign(&case).err(),
-                Some(CaseFault::PersonalData),
-                "{number}"
-            );
-        }
-    }
-}
-
 #[test]
 fn every_fault_has_a_row_and_a_code_of_its_own() {
     let elsewhere = [
@@ -390,33 +342,11 @@ fn every_fault_has_a_row_and_a_code_of_its_own() {
         CaseFault::UnknownNode,
         CaseFault::BadSignature,
         CaseFault::ApproverMissing,
+        CaseFault::NotAnOfficer,
         CaseFault::BadApproval,
     ];
     let tested: BTreeSet<_> = SPOILT.iter().map(|row| row.1).chain(elsewhere).collect();
     assert_eq!(tested, CaseFault::ALL.iter().copied().collect());
     let codes: BTreeSet<_> = CaseFault::ALL.iter().map(|fault| fault.as_str()).collect();
     assert_eq!(codes.len(), CaseFault::ALL.len());
-}
-
-#[test]
-fn a_signer_refuses_a_foreign_key_and_prints_none() {
-    assert_eq!(
-        CaseSigner::from_pkcs8(b"no key").err(),
-        Some(SignerFault::BadKey)
-    );
-    let random = ring::rand::SystemRandom::new();
-    let key = CaseSigner::generate_pkcs8(&random).expect("a key");
-    let signer = CaseSigner::from_pkcs8(&key).expect("the key");
-    assert_eq!(format!("{signer:?}"), "CaseSigner(redacted)");
-    let mut endless = assertion(&f05());
-    endless.operator = "x".repeat(65);
-    assert_eq!(signer.sign(&endless).err(), Some(CaseFault::Malformed));
-    let mut named = assertion(&f05());
-    named.operator = "张三".to_owned();
-    assert_eq!(signer.sign(&named).err(), Some(CaseFault::Malformed));
-    let shown = format!("{:?}", assertion(&f05()));
-    assert!(
-        !shown.contains("GG2026") && !shown.contains("A-1"),
-        "{shown}"
-    );
 }

@@ -157,9 +157,25 @@ fn a_schema_that_does_not_match_catalog_and_flows_is_refused() {
             "`Role`: only the schema knows `neighbour`",
         ),
         (
-            "[\"A\", \"B\", \"C\", \"D\"]",
-            "[\"A\", \"B\", \"C\"]",
+            "\"A\", \"B\", \"C\", \"D\"",
+            "\"A\", \"B\", \"C\"",
             "`Basis`: not the schema knows `D`",
+        ),
+        (
+            "\"night\"",
+            "\"nights\"",
+            "`Hours`: only the schema knows `nights`",
+        ),
+        (
+            "\"scope\"",
+            "\"scope\", \"mood\"",
+            "`BasisPart`: only the schema knows `mood`",
+        ),
+        ("\"52\"", "\"53\"", "`Matter`: not the schema knows `52`"),
+        (
+            "entity Node;",
+            "entity Node;\nentity Colour enum [\"red\"];",
+            "`Colour`: an enumeration of nothing",
         ),
         ("    details: Bool,\n", "", "details"),
         ("entity Node;", "", "Node"),

@@ -5,7 +5,7 @@ use policies::guard::Vetoes;
 use policies::{FlowBook, SignedCase, TrustList};
 use proptest::prelude::*;
 
-use super::star::{STAR, assertion, f05};
+use super::star::{CALENDAR, STAR, assertion, f05};
 
 const F05: &str = include_str!("../../flows/F05.toml");
 
@@ -46,14 +46,16 @@ proptest! {
     fn noise_is_no_configuration(text in "\\PC{0,200}") {
         let source = Source { name: "noise", text: &text };
         prop_assert!(TrustList::parse(&source).is_err());
-        prop_assert!(FlowBook::parse(&[source], &STAR.catalog).is_err());
+        prop_assert!(FlowBook::parse(&[source], &[], &CALENDAR, &STAR.catalog).is_err());
+        prop_assert!(FlowBook::parse(&[], &[source], &CALENDAR, &STAR.catalog).is_err());
+        prop_assert!(FlowBook::parse(&[], &[], &source, &STAR.catalog).is_err());
         let _ = Vetoes::parse(&source, &STAR.catalog);
     }
 
     #[test]
     fn a_bent_flow_file_is_read_or_refused_with_lines(text in bent(F05)) {
         let source = Source { name: "F05.toml", text: &text };
-        if let Err(error) = FlowBook::parse(&[source], &STAR.catalog) {
+        if let Err(error) = FlowBook::parse(&[source], &[], &CALENDAR, &STAR.catalog) {
             prop_assert!(!error.faults().is_empty());
             let lines = text.lines().count().max(1) + 1;
             for fault in error.faults() {

@@ -4,13 +4,14 @@ use policies::{COUNT_KEPT, CaseUse, ReplayFault, ReplayGuard};
 use proptest::prelude::*;
 use time::{Duration, OffsetDateTime};
 
-use super::star::{NOW, STAR, assertion, f05};
+use super::star::{LEGAL_F27, NOW, STAR, assertion, book, f05, f27_of};
 
 fn a_use(node: &str, nonce: u8, case_no: &str, expires_at: OffsetDateTime) -> CaseUse {
     let flow = "F05".parse().expect("a flow");
     CaseUse {
         node: node.into(),
         nonce: [nonce; 16],
+        approval: None,
         case_no: case_no.into(),
         flow,
         expires_at,
@@ -35,6 +36,58 @@ fn an_assertion_is_used_once() {
     };
     assert_eq!(guard.check_and_record(other, 20, NOW), Ok(()));
     assert_eq!(guard.len(), 2);
+}
+
+#[test]
+fn an_approval_is_used_once_and_never_as_another_s_assertion() {
+    let (_, first, second) = f27_of(&book(&[LEGAL_F27]));
+    let late = policies::CaseAssertion {
+        expires_at: second.expires_at + Duration::minutes(5),
+        ..second.clone()
+    };
+    let case = |first: &policies::CaseAssertion, second: &policies::CaseAssertion| {
+        let second = STAR.verified("guoguan", second);
+        let case = STAR.verified("guoguan", first).approved_by(&second);
+        CaseUse::of(&case.expect("approved"))
+    };
+    let mut guard = ReplayGuard::new(10);
+    let used = case(&first, &late);
+    assert_eq!(used.approval, Some(late.nonce));
+    assert_eq!(
+        used.expires_at, late.expires_at,
+        "both are remembered as long"
+    );
+    assert_eq!(guard.check_and_record(used.clone(), 9, NOW), Ok(()));
+    assert_eq!(guard.len(), 2);
+    let fresh = |nonce| policies::CaseAssertion {
+        nonce: [nonce; 16],
+        ..first.clone()
+    };
+    let rows = [
+        ("the same again", used),
+        ("an old approval of a new assertion", case(&fresh(7), &late)),
+        ("an old assertion with a new approval", {
+            let another = policies::CaseAssertion {
+                nonce: [8; 16],
+                ..late.clone()
+            };
+            case(&first, &another)
+        }),
+        (
+            "the approval as an assertion",
+            CaseUse::of(&STAR.verified("guoguan", &late)),
+        ),
+    ];
+    let after_the_first = first.expires_at;
+    for now in [NOW, after_the_first] {
+        for (what, again) in &rows {
+            let answer = guard.check_and_record(again.clone(), 9, now);
+            assert_eq!(answer, Err(ReplayFault::Replayed), "{what}");
+        }
+    }
+    let mut small = ReplayGuard::new(1);
+    let two = case(&first, &late);
+    assert_eq!(small.check_and_record(two, 9, NOW), Err(ReplayFault::Full));
 }
 
 #[test]

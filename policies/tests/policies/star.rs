@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 
 use catalog::{Catalog, ItemNo, Source};
 use policies::{
-    Basis, BasisKind, CaseAssertion, CaseParty, CaseSigner, FlowBook, Mode, PartyRole, PolicySet,
-    Question, QuestionDraft, SignedCase, SubjectTag, TagKey, TrustList, VerifiedCase,
+    Basis, BasisKind, CaseAssertion, CaseParty, CaseSigner, FlowBook, Mode, PartyRole, PolicyError,
+    PolicySet, Question, QuestionDraft, SignedCase, SubjectTag, TagKey, TrustList, VerifiedCase,
 };
 use time::macros::{date, datetime};
 use time::{Duration, OffsetDateTime};
@@ -18,6 +18,9 @@ pub(crate) const NOW: OffsetDateTime = datetime!(2026-11-23 10:00 +8);
 /// Fictional numbers, born 1900.
 pub(crate) const SUBJECT: &str = "110101190001010014";
 pub(crate) const SPOUSE: &str = "810000190001010026";
+
+/// Designated officers of every center here.
+pub(crate) const OFFICERS: [&str; 2] = ["legal-1", "legal-2"];
 
 pub(crate) struct Star {
     pub(crate) catalog: Catalog,
@@ -59,7 +62,7 @@ fn trust_text(signers: &BTreeMap<&str, CaseSigner>) -> String {
         let key = signer.public_key_hex();
         format!(
             "[[node]]\nid = \"{id}\"\ncenter_code = \"C11000\"\nzh = \"中心\"\nen = \"Center\"\n\
-             case_key = \"{key}\"\nphone = \"12329\"\n\n"
+             case_key = \"{key}\"\nphone = \"12329\"\nofficers = {OFFICERS:?}\n\n"
         )
     };
     signers.iter().map(node).collect()
@@ -81,6 +84,11 @@ impl Star {
         self.signers[node].sign(assertion).expect("a signature")
     }
 
+    /// The signature, unless the assertion is one that no verifier would read.
+    pub(crate) fn try_sign(&self, node: &str, assertion: &CaseAssertion) -> Option<SignedCase> {
+        self.signers[node].sign(assertion).ok()
+    }
+
     pub(crate) fn verified(&self, node: &str, assertion: &CaseAssertion) -> VerifiedCase {
         self.trust
             .verify(node, &self.sign(node, assertion))
@@ -97,7 +105,16 @@ pub(crate) fn draft(node: &str, flow: &str, matter: &str, wants: Vec<ItemNo>) ->
         wants,
         subject_tag: tag(SUBJECT),
         payload_digest: [5; 32],
+        gives: Vec::new(),
+        verdicts: Vec::new(),
+        flow_digest: digest_of(flow),
     }
+}
+
+/// The digest of a delivered flow; zeros for one that is not.
+pub(crate) fn digest_of(flow: &str) -> [u8; 32] {
+    let flow = flow.parse().ok().and_then(|id| STAR.flows.flow(&id));
+    flow.map_or([0; 32], |flow| flow.digest)
 }
 
 pub(crate) fn question(draft: QuestionDraft) -> Question {
@@ -110,6 +127,110 @@ pub(crate) fn f05() -> Question {
     question(draft("guoguan", "F05", "02", wants))
 }
 
+/// The same ask where another book is in force.
+pub(crate) fn f05_of(book: &FlowBook) -> Question {
+    let flow = book.flow(&"F05".parse().expect("a flow")).expect("F05");
+    let wants = STAR.items(&["04.grzhzt", "04.ywzl", "03.yzjhm"]);
+    question(QuestionDraft {
+        flow_digest: flow.digest,
+        ..draft("guoguan", "F05", "02", wants)
+    })
+}
+
+/// A flow that answers nothing but how many accounts there are by status.
+pub(crate) const MATCH_F05: &str = r#"
+id = "F05"
+zh = "t"
+en = "t"
+matters = ["02"]
+roles = ["applicant"]
+mode = "match"
+pace = "interactive"
+targets = "all"
+deadline_ms = 2000
+asks_per_case = 20
+case_valid_minutes = 30
+second_approver = false
+items = ["04.grzhzt"]
+
+[basis]
+kind = "A"
+carries = ["number", "consent"]
+
+[[verdict]]
+id = "by-status"
+class = "04"
+test = "count-by"
+item = "04.grzhzt"
+"#;
+
+/// A flow on a legal document, with every limit that a flow can set.
+pub(crate) const LEGAL_F27: &str = r#"
+id = "F27"
+zh = "t"
+en = "t"
+matters = "none"
+roles = ["named"]
+mode = "details"
+pace = "batch"
+targets = "all"
+deadline_ms = 60000
+asks_per_case = 20
+case_valid_minutes = 30
+second_approver = true
+officer = true
+hours = "workday"
+items = ["04.grzhzt", "05.hbjny", "03.xingming", "12.hyjg"]
+gives = ["12.wqhth"]
+display = ["03.xingming"]
+
+[basis]
+kind = "C"
+carries = ["number", "issuer", "date", "period", "officers"]
+
+[[verdict]]
+id = "any"
+class = "04"
+test = "exists"
+
+[[span]]
+item = "05.hbjny"
+basis = true
+"#;
+
+/// The honest ask on a legal document, and its two assertions.
+pub(crate) fn f27_of(book: &FlowBook) -> (Question, CaseAssertion, CaseAssertion) {
+    let flow = book.flow(&"F27".parse().expect("a flow")).expect("F27");
+    let wants = STAR.items(&["04.grzhzt", "05.hbjny", "03.xingming"]);
+    let asked = question(QuestionDraft {
+        flow_digest: flow.digest,
+        gives: STAR.items(&["12.wqhth"]),
+        ..draft("guoguan", "F27", "00", wants)
+    });
+    let first = CaseAssertion {
+        basis: Basis {
+            issuer: Some("court-01".to_owned()),
+            issued_on: Some(date!(2026 - 11 - 20)),
+            from: Some(date!(2025 - 01 - 01)),
+            until: Some(date!(2025 - 12 - 31)),
+            officers: vec!["B-1001".to_owned(), "B-1002".to_owned()],
+            ..Basis::plain(BasisKind::C, "(2026) 17".to_owned(), false)
+        },
+        parties: vec![CaseParty {
+            role: PartyRole::Named,
+            tag: *asked.subject_tag(),
+        }],
+        operator: OFFICERS[0].to_owned(),
+        ..assertion(&asked)
+    };
+    let second = CaseAssertion {
+        operator: OFFICERS[1].to_owned(),
+        nonce: [2; 16],
+        ..first.clone()
+    };
+    (asked, first, second)
+}
+
 /// An honest assertion about a question.
 pub(crate) fn assertion(question: &Question) -> CaseAssertion {
     CaseAssertion {
@@ -117,11 +238,7 @@ pub(crate) fn assertion(question: &Question) -> CaseAssertion {
         case_no: "GG20261123-0001".to_owned(),
         flow: question.flow(),
         matter: question.matter(),
-        basis: Basis {
-            kind: BasisKind::A,
-            number: "A-1".to_owned(),
-            consent: true,
-        },
+        basis: Basis::plain(BasisKind::A, "A-1".to_owned(), true),
         parties: vec![CaseParty {
             role: PartyRole::Applicant,
             tag: *question.subject_tag(),
@@ -149,15 +266,37 @@ pub(crate) fn f05_with(replacements: &[(&str, &str)]) -> String {
         })
 }
 
+pub(crate) const CALENDAR: Source<'static> = Source {
+    name: "calendar.toml",
+    text: include_str!("../../calendar.toml"),
+};
+
+/// A center's file that enables these flows.
+pub(crate) fn center(node: &str, flows: &[&str]) -> String {
+    let entry = |flow: &&str| format!("[[flow]]\nid = \"{flow}\"\nfrom = 2020-01-01\n");
+    let entries: String = flows.iter().map(entry).collect();
+    format!("node = \"{node}\"\n{entries}")
+}
+
+/// These flow files, in which all four centers take part.
 pub(crate) fn book(texts: &[&str]) -> FlowBook {
-    let sources: Vec<_> = texts
-        .iter()
-        .map(|text| Source {
-            name: "flow.toml",
-            text,
-        })
-        .collect();
-    FlowBook::parse(&sources, &STAR.catalog).expect("a book")
+    let id = |text: &&str| {
+        text.lines()
+            .find_map(|line| line.strip_prefix("id = \"")?.get(..3).map(str::to_owned))
+    };
+    let ids: Vec<String> = texts.iter().filter_map(id).collect();
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let centers: Vec<String> = NODES.iter().map(|node| center(node, &ids)).collect();
+    let centers: Vec<&str> = centers.iter().map(String::as_str).collect();
+    book_of(texts, &centers).expect("a book")
+}
+
+/// These flow files and these centers' files, under the delivered calendar.
+pub(crate) fn book_of(flows: &[&str], centers: &[&str]) -> Result<FlowBook, PolicyError> {
+    let named = |name: &'static str| move |text| Source { name, text };
+    let flows: Vec<_> = flows.iter().copied().map(named("flow.toml")).collect();
+    let centers: Vec<_> = centers.iter().copied().map(named("center.toml")).collect();
+    FlowBook::parse(&flows, &centers, &CALENDAR, &STAR.catalog)
 }
 
 /// So many generated cases; a failure is shown with its input and stored nowhere.

@@ -1,0 +1,156 @@
+//! Evaluates a verdict over records. Yes, no or not known: a value that is absent, withheld or
+//! masked leaves its record open, and a finding that such a record could turn is refused.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use catalog::{ItemNo, Month, Record, Value};
+use rust_decimal::Decimal;
+
+use super::{Finding, VerdictFault, VerdictRule, VerdictTest, Yardstick};
+
+/// Separates the codes of an item that holds several.
+const SEPARATOR: char = ';';
+
+impl VerdictRule {
+    /// What it finds over all the records that a center has of its class about one subject.
+    /// `None` where the verdict is about other centers and this one asks.
+    pub fn judge(
+        &self,
+        records: &[Record],
+        yardstick: Option<&Yardstick>,
+        asked_here: bool,
+    ) -> Result<Option<Finding>, VerdictFault> {
+        if self.elsewhere && asked_here {
+            return Ok(None);
+        }
+        if records.iter().any(|record| record.class() != self.class) {
+            return Err(VerdictFault::ForeignRecord);
+        }
+        let finding = match (self.test, yardstick) {
+            (VerdictTest::Exists, None) => self.any(records, |_| Some(true)),
+            (VerdictTest::CountBy(item), None) => self.count(records, item),
+            (VerdictTest::SumWithin(item), Some(Yardstick::Limit(limit))) => {
+                self.sum(records, item, *limit)
+            }
+            (VerdictTest::MonthsOverlap(from, until), Some(Yardstick::Months(first, last)))
+                if first <= last =>
+            {
+                self.any(records, |record| {
+                    covers(month(record, from), month(record, until), *first, *last)
+                })
+            }
+            (VerdictTest::SumWithin(_) | VerdictTest::MonthsOverlap(..), None) => {
+                Err(VerdictFault::YardstickMissing)
+            }
+            (_, Some(_)) => Err(VerdictFault::YardstickUnfit),
+        };
+        finding.map(Some)
+    }
+
+    /// Whether the record counts; `None` if a value that decides it is not known.
+    fn counts(&self, record: &Record) -> Option<bool> {
+        let mut counts = Some(true);
+        for (item, values) in &self.only {
+            // Not known so far is no end: a later condition may still say no for certain.
+            counts = and(counts, is_one_of(record.get(*item), values));
+        }
+        counts
+    }
+
+    /// Whether any record counts and passes. One certain yes outweighs what is not known.
+    fn any(
+        &self,
+        records: &[Record],
+        passes: impl Fn(&Record) -> Option<bool>,
+    ) -> Result<Finding, VerdictFault> {
+        let mut open = false;
+        for record in records {
+            match and(self.counts(record), passes(record)) {
+                Some(true) => return Ok(Finding::Holds(true)),
+                Some(false) => {}
+                None => open = true,
+            }
+        }
+        if open {
+            Err(VerdictFault::Undecidable)
+        } else {
+            Ok(Finding::Holds(false))
+        }
+    }
+
+    /// The records that count. All or nothing: a number would be wrong by one that is not known.
+    fn counted<'r>(&self, records: &'r [Record]) -> Result<Vec<&'r Record>, VerdictFault> {
+        let mut counted = Vec::new();
+        for record in records {
+            if self.counts(record).ok_or(VerdictFault::Undecidable)? {
+                counted.push(record);
+            }
+        }
+        Ok(counted)
+    }
+
+    fn count(&self, records: &[Record], item: ItemNo) -> Result<Finding, VerdictFault> {
+        let mut counts: BTreeMap<String, u32> = BTreeMap::new();
+        for record in self.counted(records)? {
+            let Some(Value::Code(code)) = record.get(item) else {
+                return Err(VerdictFault::Undecidable);
+            };
+            let count = counts.entry(code.clone()).or_default();
+            *count = count.checked_add(1).ok_or(VerdictFault::Undecidable)?;
+        }
+        Ok(Finding::Counts(counts))
+    }
+
+    fn sum(
+        &self,
+        records: &[Record],
+        item: ItemNo,
+        limit: Decimal,
+    ) -> Result<Finding, VerdictFault> {
+        let mut sum = Decimal::ZERO;
+        for record in self.counted(records)? {
+            let Some(Value::Decimal(amount)) = record.get(item) else {
+                return Err(VerdictFault::Undecidable);
+            };
+            sum = sum.checked_add(*amount).ok_or(VerdictFault::Undecidable)?;
+        }
+        Ok(Finding::Holds(sum <= limit))
+    }
+}
+
+/// Both, where either may be not known: a certain no settles it.
+const fn and(left: Option<bool>, right: Option<bool>) -> Option<bool> {
+    match (left, right) {
+        (Some(false), _) | (_, Some(false)) => Some(false),
+        (Some(true), Some(true)) => Some(true),
+        _ => None,
+    }
+}
+
+fn is_one_of(value: Option<&Value>, values: &BTreeSet<String>) -> Option<bool> {
+    match value? {
+        Value::Text(text) => Some(values.contains(text)),
+        Value::Code(codes) => Some(codes.split(SEPARATOR).any(|code| values.contains(code))),
+        _ => None,
+    }
+}
+
+fn month(record: &Record, item: ItemNo) -> Option<Month> {
+    match record.get(item)? {
+        Value::Month(month) => Some(*month),
+        Value::Date(day) => Month::of(*day),
+        _ => None,
+    }
+}
+
+/// Whether a time from one month to another covers a month of the span. A time that ends before it
+/// begins is a slip of the record and says nothing.
+fn covers(from: Option<Month>, until: Option<Month>, first: Month, last: Month) -> Option<bool> {
+    if from.zip(until).is_some_and(|(from, until)| until < from) {
+        return None;
+    }
+    and(
+        from.map(|from| from <= last),
+        until.map(|until| first <= until),
+    )
+}
