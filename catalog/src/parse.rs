@@ -8,6 +8,7 @@ use crate::catalog::Catalog;
 use crate::defect::Defect;
 use crate::identity::{CreditCode, OrganizationCode};
 use crate::item::{Item, ItemType, TextFormat};
+use crate::mask::Mask;
 use crate::number::ItemNo;
 use crate::value::{BEIJING, Month, Value};
 
@@ -17,6 +18,11 @@ pub(crate) const CODE_SEPARATOR: char = ';';
 const OFFSET_TEXT: &str = "+08:00";
 /// What bytes become that a character set does not have.
 const REPLACEMENT: char = '\u{FFFD}';
+/// Characters of a day, a month, a moment, and the longer of the two truths.
+const DATE_CHARS: usize = 10;
+const MONTH_CHARS: usize = 6;
+const TIME_CHARS: usize = 25;
+const BOOLEAN_CHARS_MAX: usize = 5;
 
 impl Catalog {
     /// Reads the canonical text of a value of this item and checks it.
@@ -58,6 +64,7 @@ impl Catalog {
     fn check_item(&self, item: &Item, value: &Value) -> Result<(), Defect> {
         match (&item.kind, value) {
             (_, Value::Absent(_)) => Ok(()),
+            (_, Value::Masked(text)) => check_masked(item, text),
             (ItemType::Text { len_max }, Value::Text(text)) => {
                 check_text(text, *len_max)?;
                 item.format
@@ -112,6 +119,28 @@ impl Catalog {
             }
         }
         Ok(())
+    }
+}
+
+/// Masked is what the item's own mask can have given, within the length of its values.
+fn check_masked(item: &Item, text: &str) -> Result<(), Defect> {
+    let length_max = match &item.kind {
+        ItemType::Text { len_max } => usize::from(*len_max),
+        ItemType::Code { .. } => usize::from(item.length.unwrap_or(u16::MAX)),
+        ItemType::Date => DATE_CHARS,
+        ItemType::Month => MONTH_CHARS,
+        ItemType::Time => TIME_CHARS,
+        // Sign and point beside the digits.
+        ItemType::Decimal { precision, .. } => usize::from(*precision) + 2,
+        ItemType::Integer { digits } => usize::from(*digits),
+        ItemType::Boolean => BOOLEAN_CHARS_MAX,
+    };
+    if text.chars().count() > length_max {
+        Err(Defect::TooLong)
+    } else if Mask::of(item).gives(text) {
+        Ok(())
+    } else {
+        Err(Defect::BadFormat)
     }
 }
 

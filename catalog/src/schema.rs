@@ -18,6 +18,7 @@ const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 pub fn json_schema(catalog: &Catalog) -> Json {
     let mut definitions = Map::new();
     definitions.insert("absent".to_owned(), absent());
+    definitions.insert("masked".to_owned(), masked());
     for class in catalog.classes() {
         definitions.insert(class.code.clone(), class_schema(catalog, class));
     }
@@ -66,6 +67,11 @@ fn absent() -> Json {
     })
 }
 
+/// A value for display, its heart hidden by stars.
+fn masked() -> Json {
+    json!({"type": "string", "pattern": "\\*"})
+}
+
 fn class_schema(catalog: &Catalog, class: &Class) -> Json {
     let properties: Map<_, _> = class
         .items
@@ -89,7 +95,11 @@ fn item_schema(catalog: &Catalog, item: &Item) -> Json {
     let mut schema = json!({
         "title": item.en,
         "description": description,
-        "anyOf": [value_schema(catalog, item), {"$ref": "#/$defs/absent"}],
+        "anyOf": [
+            value_schema(catalog, item),
+            {"$ref": "#/$defs/masked"},
+            {"$ref": "#/$defs/absent"},
+        ],
     });
     if item.input_only
         && let Some(schema) = schema.as_object_mut()

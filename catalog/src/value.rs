@@ -41,6 +41,8 @@ pub enum Value {
     Integer(i64),
     /// True or false.
     Boolean(bool),
+    /// For display only: the form of a value with its heart hidden.
+    Masked(String),
     /// No value.
     Absent(Absence),
 }
@@ -74,7 +76,7 @@ impl Value {
     #[must_use]
     pub fn canonical(&self) -> String {
         match self {
-            Self::Text(text) | Self::Code(text) => text.clone(),
+            Self::Text(text) | Self::Code(text) | Self::Masked(text) => text.clone(),
             Self::Date(date) => date_text(*date),
             Self::Month(month) => month.to_string(),
             Self::Time(moment) => time_text(*moment),
@@ -85,7 +87,8 @@ impl Value {
         }
     }
 
-    /// The name of the type, as in the class files; `absent` when there is no value.
+    /// The name of the type, as in the class files; `masked` for display, `absent` when there is
+    /// no value.
     #[must_use]
     pub const fn type_name(&self) -> &'static str {
         match self {
@@ -97,6 +100,7 @@ impl Value {
             Self::Decimal(_) => "decimal",
             Self::Integer(_) => "integer",
             Self::Boolean(_) => "boolean",
+            Self::Masked(_) => "masked",
             Self::Absent(_) => "absent",
         }
     }

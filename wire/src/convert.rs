@@ -10,14 +10,19 @@ use catalog::{Absence, Catalog, ClassNo, Defect, ItemNo, Record, Subject, Value}
 use prost::Message as _;
 
 use crate::limits::{
-    ASK_PAYLOAD_BYTES_MAX, NOTES_PER_CLASS_MAX, RECORDS_PER_CLASS_MAX, TEXT_BYTES_MAX,
-    VALUES_PER_RECORD_MAX,
+    NOTES_PER_CLASS_MAX, RECORDS_PER_CLASS_MAX, TEXT_BYTES_MAX, VALUES_PER_RECORD_MAX,
 };
 use crate::v1;
 
+mod findings;
+mod payload;
 mod wants;
 
-pub use wants::{Wants, wants_from_wire, wants_of_any_version, wants_to_wire};
+pub use findings::{Finding, Findings, findings_from_wire, findings_to_wire};
+pub use payload::{Given, Measure, Payload, measure};
+pub use wants::{
+    Wants, items_of_any_version, wants_from_wire, wants_of_any_version, wants_to_wire,
+};
 
 /// Why a message could not be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -43,6 +48,9 @@ pub enum WireError {
     /// The subject is not well formed.
     #[error("subject is not well formed: {}", .0.as_str())]
     Subject(Defect),
+    /// A value that is passed on is not what the catalog allows.
+    #[error("a value that is passed on is not well formed: {}", .0.as_str())]
+    Value(Defect),
 }
 
 /// How many values of an item were withheld for one reason; item `None` speaks of whole records or
@@ -80,10 +88,18 @@ fn item_from_wire(catalog: &Catalog, class: ClassNo, number: u32) -> Result<Item
         .ok_or(WireError::UnknownItem)
 }
 
-/// The payload of a question.
+/// The payload of a question that passes nothing on and measures nothing.
 #[must_use]
 pub fn subject_to_wire(subject: &Subject) -> Vec<u8> {
-    let subject = match subject {
+    v1::Subject {
+        subject: Some(subject_message(subject)),
+        ..v1::Subject::default()
+    }
+    .encode_to_vec()
+}
+
+fn subject_message(subject: &Subject) -> v1::subject::Subject {
+    match subject {
         Subject::Person(person) => v1::subject::Subject::Person(v1::Person {
             id_type: person.id_type().to_owned(),
             id_number: person.number().to_owned(),
@@ -91,23 +107,16 @@ pub fn subject_to_wire(subject: &Subject) -> Vec<u8> {
         Subject::Employer(code) => v1::subject::Subject::Employer(v1::Employer {
             credit_code: code.to_string(),
         }),
-    };
-    v1::Subject {
-        subject: Some(subject),
     }
-    .encode_to_vec()
 }
 
-/// Reads the payload of a question; numbers come out normalised and checked.
-///
-/// # Errors
-/// Undecodable bytes, or a number that is not well formed.
-pub fn subject_from_wire(payload: &[u8]) -> Result<Subject, WireError> {
-    if payload.len() > ASK_PAYLOAD_BYTES_MAX {
-        return Err(WireError::TooLarge("payload"));
-    }
-    let subject = v1::Subject::decode(payload).map_err(|_| WireError::Undecodable)?;
-    match subject.subject.ok_or(WireError::Missing("subject"))? {
+/// Whom a payload is about; numbers come out normalised and checked.
+fn subject_of(message: &v1::Subject) -> Result<Subject, WireError> {
+    match message
+        .subject
+        .as_ref()
+        .ok_or(WireError::Missing("subject"))?
+    {
         v1::subject::Subject::Person(person) => PersonId::parse(&person.id_type, &person.id_number)
             .map(Subject::Person)
             .map_err(WireError::Subject),
@@ -202,6 +211,7 @@ fn value_to_wire(value: &Value) -> v1::item_value::Value {
         Value::Decimal(_) => Sent::Decimal(value.canonical()),
         Value::Integer(number) => Sent::Integer(*number),
         Value::Boolean(truth) => Sent::Boolean(*truth),
+        Value::Masked(text) => Sent::Masked(text.clone()),
         Value::Absent(absence) => Sent::Absent(absence_to_wire(*absence)),
     }
 }
@@ -222,6 +232,8 @@ fn value_from_wire(
         Sent::Integer(number) => return Ok(Value::Integer(number)),
         Sent::Boolean(truth) => return Ok(Value::Boolean(truth)),
         Sent::Absent(reason) => return absence_from_wire(&reason).map(Value::Absent),
+        Sent::Masked(text) if text.len() > TEXT_BYTES_MAX => return Err(Defect::TooLong),
+        Sent::Masked(text) => return Ok(Value::Masked(text)),
     };
     if text.len() > TEXT_BYTES_MAX {
         return Err(Defect::TooLong);

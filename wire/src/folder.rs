@@ -1,9 +1,11 @@
-//! Reading the texts of a folder, such as the flows of a star. Refuses an empty folder and passes
+//! Reading the texts of a folder, such as the rules of a star. Refuses an empty folder and passes
 //! over no file: with one left out the rest would mean something else.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use catalog::Source;
 
@@ -50,6 +52,99 @@ impl FolderFile {
             text: &self.text,
         }
     }
+
+    /// Its name and its text.
+    #[must_use]
+    pub fn into_parts(self) -> (String, String) {
+        (self.name, self.text)
+    }
+}
+
+/// The files under a folder that a pattern names: one file (`calendar.toml`), every one of it
+/// (`*.cedar`) or of a subfolder (`flows/*.toml`). Their names are relative to the folder, so that
+/// equal rules look alike wherever they lie.
+///
+/// # Errors
+/// As [`read_folder`].
+pub fn read_matching(folder: &Path, pattern: &str) -> Result<Vec<FolderFile>, FolderError> {
+    let files = match (pattern.split_once("/*."), pattern.strip_prefix("*.")) {
+        (Some((inner, ending)), _) => read_folder(&folder.join(inner), ending)?,
+        (None, Some(ending)) => read_folder(folder, ending)?,
+        (None, None) => vec![read(folder.join(pattern))?],
+    };
+    let root = format!("{}/", folder.display());
+    let relative = |file: FolderFile| FolderFile {
+        name: file
+            .name
+            .strip_prefix(&root)
+            .unwrap_or(&file.name)
+            .to_owned(),
+        text: file.text,
+    };
+    Ok(files.into_iter().map(relative).collect())
+}
+
+/// What tells a changed file from an unchanged one.
+type Marks = BTreeMap<PathBuf, (u64, Option<SystemTime>)>;
+
+/// Tells when a file, or files under a folder, have changed and lie still again: files that are
+/// copied one by one must not be read half way.
+#[derive(Debug)]
+pub struct FolderWatch {
+    folder: PathBuf,
+    taken: Marks,
+    seen: Marks,
+}
+
+impl FolderWatch {
+    /// Watches a file, or a folder and its subfolders, from the present state on.
+    #[must_use]
+    pub fn new(folder: &Path) -> Self {
+        let now = marks(folder);
+        Self {
+            folder: folder.to_owned(),
+            taken: now.clone(),
+            seen: now,
+        }
+    }
+
+    /// Whether something has changed since the last time this said so, and nothing since the last
+    /// look.
+    pub fn has_changed_and_rests(&mut self) -> bool {
+        let now = marks(&self.folder);
+        let rests = now == self.seen;
+        self.seen.clone_from(&now);
+        if rests && now != self.taken {
+            self.taken = now;
+            return true;
+        }
+        false
+    }
+}
+
+/// What cannot be read is left out here: reading the folder reports it.
+fn marks(folder: &Path) -> Marks {
+    if folder.is_file() {
+        return Marks::from([marked(folder.to_owned())]);
+    }
+    let mut marks = Marks::new();
+    let inner = |folder: &Path| fs::read_dir(folder).into_iter().flatten().flatten();
+    for entry in inner(folder) {
+        let path = entry.path();
+        if path.is_dir() {
+            marks.extend(inner(&path).map(|entry| marked(entry.path())));
+        } else {
+            marks.extend([marked(path)]);
+        }
+    }
+    marks
+}
+
+fn marked(path: PathBuf) -> (PathBuf, (u64, Option<SystemTime>)) {
+    let found = fs::metadata(&path).ok();
+    let size = found.as_ref().map_or(0, fs::Metadata::len);
+    let changed = found.and_then(|found| found.modified().ok());
+    (path, (size, changed))
 }
 
 /// Every file of a folder whose name ends in `.ending`, in the order of their names. Hidden files
@@ -115,6 +210,40 @@ mod tests {
         let texts: Vec<_> = files.iter().map(|file| file.source().text).collect();
         assert_eq!(texts, ["1", "2"]);
         assert!(files[0].source().name.ends_with("/a.toml"));
+    }
+
+    #[test]
+    fn a_pattern_names_files_relative_to_the_folder() {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::create_dir(folder.path().join("flows")).expect("is made");
+        for name in ["flows/b.toml", "flows/a.toml", "calendar.toml"] {
+            fs::write(folder.path().join(name), name).expect("is written");
+        }
+        let names = |pattern| -> Vec<String> {
+            let files = read_matching(folder.path(), pattern).expect("is read");
+            files.into_iter().map(|file| file.into_parts().0).collect()
+        };
+        assert_eq!(names("flows/*.toml"), ["flows/a.toml", "flows/b.toml"]);
+        assert_eq!(names("calendar.toml"), ["calendar.toml"]);
+        assert!(read_matching(folder.path(), "none.toml").is_err());
+        assert!(read_matching(folder.path(), "base/*.cedar").is_err());
+    }
+
+    #[test]
+    fn a_change_is_told_once_and_only_when_the_files_lie_still() {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::create_dir(folder.path().join("flows")).expect("is made");
+        let mut watch = FolderWatch::new(folder.path());
+        assert!(!watch.has_changed_and_rests());
+        fs::write(folder.path().join("flows/a.toml"), "1").expect("is written");
+        assert!(!watch.has_changed_and_rests(), "may still be written");
+        fs::write(folder.path().join("flows/b.toml"), "22").expect("is written");
+        assert!(!watch.has_changed_and_rests(), "another one came");
+        assert!(watch.has_changed_and_rests());
+        assert!(!watch.has_changed_and_rests(), "was told");
+        fs::remove_file(folder.path().join("flows/b.toml")).expect("is removed");
+        assert!(!watch.has_changed_and_rests());
+        assert!(watch.has_changed_and_rests());
     }
 
     #[test]

@@ -7,6 +7,7 @@
 #[expect(
     missing_docs,
     clippy::too_many_lines,
+    clippy::large_enum_variant,
     clippy::allow_attributes,
     clippy::allow_attributes_without_reason,
     reason = "generated; the contract's own comments are in the proto file"

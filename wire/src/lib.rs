@@ -15,7 +15,7 @@ pub mod tls;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use convert::WireError;
-pub use folder::{FolderError, FolderFile, read_folder};
+pub use folder::{FolderError, FolderFile, FolderWatch, read_folder, read_matching};
 pub use generated::v1;
 pub use refusal::{RefusalCode, Turn};
 pub use settings::{Settings, SettingsError};

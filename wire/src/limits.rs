@@ -9,8 +9,15 @@ pub const ASK_MESSAGE_BYTES_MAX: usize = 64 * 1024;
 /// Largest answer, in bytes: a full reply of every registered node would be refused by its sender
 /// first.
 pub const ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;
-/// Largest payload of a question: one subject.
-pub const ASK_PAYLOAD_BYTES_MAX: usize = 1024;
+/// Largest payload of a question: one subject, what is passed on, and what verdicts are measured
+/// against.
+pub const ASK_PAYLOAD_BYTES_MAX: usize = 4 * 1024;
+/// Values that one question passes on to a source.
+pub const GIVEN_MAX: usize = 16;
+/// Verdicts that one question asks for, and yardsticks that it brings along.
+pub const YARDSTICKS_MAX: usize = 16;
+/// Codes that one verdict may count by.
+pub const COUNTS_PER_VERDICT_MAX: usize = 64;
 /// Largest signed case.
 pub const CASE_BYTES_MAX: usize = 8 * 1024;
 /// Classes in one question: all of the catalog.
@@ -33,6 +40,19 @@ pub const ASKS_PER_STREAM_MAX: usize = 256;
 pub const FRAMES_QUEUED_MAX: usize = 256;
 /// Streams that one node may hold open.
 pub const STREAMS_PER_NODE_MAX: usize = 4;
+/// Lines of one list, over one `AskMany` stream: the largest roster.
+pub const LINES_PER_LIST_MAX: u32 = 5_000;
+/// Lines of one list that are worked on at once. Neither side holds more of a list than this. It is
+/// enough for 500 lines in ten seconds where a line takes 80 ms; more makes counters wait.
+pub const LINES_PER_LIST_AT_ONCE: usize = 4;
+/// Lists that one node may have under way.
+pub const LISTS_PER_NODE_MAX: usize = 4;
+/// Lines of all lists that a hub may work on at once: all of them together leave half of each
+/// agent stream to questions that somebody waits for at a counter.
+pub const LIST_LINES_IN_FLIGHT_MAX: usize = ASKS_PER_STREAM_MAX / 2;
+/// How long a list may stand still, because its next line does not come or its answers are not
+/// taken, before its stream is ended.
+pub const LIST_IDLE_MAX: Duration = Duration::from_secs(60);
 /// Shortest and longest deadline that a question may have.
 pub const DEADLINE_MIN: Duration = Duration::from_millis(50);
 /// See [`DEADLINE_MIN`].
@@ -52,4 +72,6 @@ pub const STREAMS_PER_CONNECTION_MAX: u32 = 512;
 const _: () = assert!(ASK_PAYLOAD_BYTES_MAX + CASE_BYTES_MAX < ASK_MESSAGE_BYTES_MAX);
 const _: () = assert!(MESSAGE_BYTES_MAX < ANSWER_BYTES_MAX);
 const _: () = assert!(FRAMES_QUEUED_MAX >= ASKS_PER_STREAM_MAX);
+const _: () = assert!(LINES_PER_LIST_AT_ONCE <= LIST_LINES_IN_FLIGHT_MAX);
+const _: () = assert!(LIST_IDLE_MAX.as_millis() >= DEADLINE_MAX.as_millis());
 const _: () = assert!(HOP_RESERVE.as_millis() * 2 > DEADLINE_MIN.as_millis());

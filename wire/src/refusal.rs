@@ -109,7 +109,7 @@ impl RefusalCode {
             Turn::Capacity => 429,
             Turn::Node | Turn::Hub => 503,
             Turn::Caller if self.is_about_identity() => 401,
-            Turn::Caller if self == Self::EvidenceUnknown => 404,
+            Turn::Caller if matches!(self, Self::EvidenceUnknown | Self::ApprovalUnknown) => 404,
             Turn::Caller if self.is_about_case() => 409,
             Turn::Caller => 400,
         }

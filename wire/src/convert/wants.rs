@@ -36,6 +36,14 @@ pub fn wants_of_any_version(wants: &[v1::ClassItems]) -> Result<Wants, WireError
     if wants.is_empty() {
         return Err(WireError::Missing("wants"));
     }
+    items_of_any_version(wants)
+}
+
+/// The items of a list that may be empty, such as those that a question passes on.
+///
+/// # Errors
+/// As [`wants_of_any_version`].
+pub fn items_of_any_version(wants: &[v1::ClassItems]) -> Result<Wants, WireError> {
     if wants.len() > CLASSES_PER_ASK_MAX {
         return Err(WireError::TooLarge("wants"));
     }

@@ -92,6 +92,15 @@ pub struct Envelope {
     /// HMAC of the subject's normalised number under a key that only agents hold (32 bytes).
     #[prost(bytes = "vec", tag = "5")]
     pub subject_tag: ::prost::alloc::vec::Vec<u8>,
+    /// Items whose values stand in the payload, to be passed on to a source.
+    #[prost(message, repeated, tag = "6")]
+    pub gives: ::prost::alloc::vec::Vec<ClassItems>,
+    /// Verdicts of the flow that are asked for; only in a match.
+    #[prost(string, repeated, tag = "7")]
+    pub verdicts: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// SHA-256 of the flow as the asking node knows it.
+    #[prost(bytes = "vec", tag = "8")]
+    pub flow_digest: ::prost::alloc::vec::Vec<u8>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ClassItems {
@@ -121,9 +130,44 @@ pub struct AskRequest {
     /// What the caller still waits; 0 leaves it to the flow.
     #[prost(uint32, tag = "4")]
     pub deadline_ms: u32,
+    /// The second operator's statement about the same question, where the flow needs one.
+    #[prost(message, optional, tag = "5")]
+    pub approval: ::core::option::Option<SignedCase>,
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+/// One line of a list.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct AskLine {
+    /// The caller's number of the line, given back with its answer.
+    #[prost(uint32, tag = "1")]
+    pub line: u32,
+    #[prost(message, optional, tag = "2")]
+    pub ask: ::core::option::Option<AskRequest>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct LineAnswer {
+    #[prost(uint32, tag = "1")]
+    pub line: u32,
+    #[prost(oneof = "line_answer::Outcome", tags = "2, 3")]
+    pub outcome: ::core::option::Option<line_answer::Outcome>,
+}
+/// Nested message and enum types in `LineAnswer`.
+pub mod line_answer {
+    #[derive(Clone, PartialEq, ::prost::Oneof)]
+    pub enum Outcome {
+        #[prost(message, tag = "2")]
+        Answer(super::Answer),
+        #[prost(message, tag = "3")]
+        Refusal(super::Refusal),
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Subject {
+    /// Values that are passed on to a source, such as a contract number; nobody answers, stores or logs them.
+    #[prost(message, repeated, tag = "3")]
+    pub given: ::prost::alloc::vec::Vec<Given>,
+    /// What verdicts are measured against.
+    #[prost(message, repeated, tag = "4")]
+    pub yardsticks: ::prost::alloc::vec::Vec<Yardstick>,
     #[prost(oneof = "subject::Subject", tags = "1, 2")]
     pub subject: ::core::option::Option<subject::Subject>,
 }
@@ -136,6 +180,26 @@ pub mod subject {
         #[prost(message, tag = "2")]
         Employer(super::Employer),
     }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Given {
+    #[prost(uint32, tag = "1")]
+    pub class: u32,
+    #[prost(message, optional, tag = "2")]
+    pub value: ::core::option::Option<ItemValue>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Yardstick {
+    #[prost(string, tag = "1")]
+    pub verdict: ::prost::alloc::string::String,
+    /// The limit of a sum, as decimal text.
+    #[prost(string, tag = "2")]
+    pub limit: ::prost::alloc::string::String,
+    /// First and last month of a span, YYYYMM.
+    #[prost(string, tag = "3")]
+    pub from: ::prost::alloc::string::String,
+    #[prost(string, tag = "4")]
+    pub until: ::prost::alloc::string::String,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Person {
@@ -164,6 +228,8 @@ pub struct NodeAsk {
     pub payload: ::prost::alloc::vec::Vec<u8>,
     #[prost(uint32, tag = "6")]
     pub deadline_ms: u32,
+    #[prost(message, optional, tag = "7")]
+    pub approval: ::core::option::Option<SignedCase>,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct NodeReply {
@@ -207,9 +273,35 @@ pub struct ClassReply {
     /// An encoded `Records`.
     #[prost(bytes = "vec", tag = "7")]
     pub payload: ::prost::alloc::vec::Vec<u8>,
-    /// Whether there is a record. In match mode this is all that is said.
+    /// Whether there is a record. In a match this and the verdicts are all that is said.
     #[prost(bool, tag = "8")]
     pub found: bool,
+    #[prost(message, repeated, tag = "9")]
+    pub verdicts: ::prost::alloc::vec::Vec<Verdict>,
+}
+/// The finding of one verdict: what a match says about records.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Verdict {
+    #[prost(string, tag = "1")]
+    pub verdict: ::prost::alloc::string::String,
+    #[prost(oneof = "verdict::Finding", tags = "2, 3")]
+    pub finding: ::core::option::Option<verdict::Finding>,
+}
+/// Nested message and enum types in `Verdict`.
+pub mod verdict {
+    #[derive(Clone, PartialEq, ::prost::Oneof)]
+    pub enum Finding {
+        #[prost(bool, tag = "2")]
+        Holds(bool),
+        #[prost(message, tag = "3")]
+        Counts(super::Counts),
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Counts {
+    /// By code of the item that the verdict counts by.
+    #[prost(map = "string, uint32", tag = "1")]
+    pub by_code: ::std::collections::HashMap<::prost::alloc::string::String, u32>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct QualityNote {
@@ -236,7 +328,7 @@ pub struct Record {
 pub struct ItemValue {
     #[prost(uint32, tag = "1")]
     pub item: u32,
-    #[prost(oneof = "item_value::Value", tags = "2, 3, 4, 5, 6, 7, 8, 9, 10")]
+    #[prost(oneof = "item_value::Value", tags = "2, 3, 4, 5, 6, 7, 8, 9, 10, 11")]
     pub value: ::core::option::Option<item_value::Value>,
 }
 /// Nested message and enum types in `ItemValue`.
@@ -265,6 +357,9 @@ pub mod item_value {
         /// `not-recorded`, `not-held`, or `withheld:<defect>`
         #[prost(string, tag = "10")]
         Absent(::prost::alloc::string::String),
+        /// For display only: the form of the value with its heart hidden.
+        #[prost(string, tag = "11")]
+        Masked(::prost::alloc::string::String),
     }
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -846,6 +941,31 @@ pub mod broker_client {
             req.extensions_mut().insert(GrpcMethod::new("tianshu.v1.Broker", "Ask"));
             self.inner.unary(req, path, codec).await
         }
+        /// The lines of a list, each a question of its own under the same case. The hub takes in no more lines than it
+        /// works on, so that the streams themselves hold the caller back; a line that fails fails alone.
+        pub async fn ask_many(
+            &mut self,
+            request: impl tonic::IntoStreamingRequest<Message = super::AskLine>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::LineAnswer>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/tianshu.v1.Broker/AskMany",
+            );
+            let mut req = request.into_streaming_request();
+            req.extensions_mut().insert(GrpcMethod::new("tianshu.v1.Broker", "AskMany"));
+            self.inner.streaming(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -866,6 +986,18 @@ pub mod broker_server {
             &self,
             request: tonic::Request<super::AskRequest>,
         ) -> std::result::Result<tonic::Response<super::Answer>, tonic::Status>;
+        /// Server streaming response type for the AskMany method.
+        type AskManyStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<super::LineAnswer, tonic::Status>,
+            >
+            + std::marker::Send
+            + 'static;
+        /// The lines of a list, each a question of its own under the same case. The hub takes in no more lines than it
+        /// works on, so that the streams themselves hold the caller back; a line that fails fails alone.
+        async fn ask_many(
+            &self,
+            request: tonic::Request<tonic::Streaming<super::AskLine>>,
+        ) -> std::result::Result<tonic::Response<Self::AskManyStream>, tonic::Status>;
     }
     /// The asking side of a node.
     #[derive(Debug)]
@@ -983,6 +1115,50 @@ pub mod broker_server {
                                 max_encoding_message_size,
                             );
                         let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/tianshu.v1.Broker/AskMany" => {
+                    #[allow(non_camel_case_types)]
+                    struct AskManySvc<T: Broker>(pub Arc<T>);
+                    impl<T: Broker> tonic::server::StreamingService<super::AskLine>
+                    for AskManySvc<T> {
+                        type Response = super::LineAnswer;
+                        type ResponseStream = T::AskManyStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<tonic::Streaming<super::AskLine>>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Broker>::ask_many(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = AskManySvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.streaming(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)

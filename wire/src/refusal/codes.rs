@@ -68,6 +68,15 @@ refusal_codes! {
     SubjectMalformed "TS-SUBJECT-MALFORMED" Caller
         "证件类型或证件号码不正确，请核对后重新录入。"
         "The id type or id number is not well formed; check it and enter it again.";
+    GivenMissing "TS-GIVEN-MISSING" Caller
+        "核验该信息类须提供合同号、查询密码等核验要素，请补录后重新查询；结果未知，请勿视为无记录。"
+        "This check needs values such as the contract number and query password; enter them and ask again. The result is unknown.";
+    GivenMalformed "TS-GIVEN-MALFORMED" Caller
+        "所提供的核验要素格式不正确，请核对后重新录入。"
+        "A value given for the check is not well formed; check it and enter it again.";
+    AskCancelled "TS-ASK-CANCELLED" Caller
+        "调用方已取消查询，结果未知，请勿视为无记录。"
+        "The caller cancelled the question; the result is unknown and must not be read as no record.";
     CaseMissing "TS-CASE-MISSING" Caller
         "没有业务办件，不能查询。请先在业务系统中受理。"
         "There is no business case, so there is no query; open the case in the business system first.";
@@ -137,6 +146,18 @@ refusal_codes! {
     FlowDisabled "TS-FLOW-DISABLED" Policy
         "该业务流程在本中心尚未启用。"
         "This flow is not enabled for this center.";
+    OutsideHours "TS-OUTSIDE-HOURS" Policy
+        "现在不在该业务流程的办理时间内，请在工作时间再查。"
+        "The flow may not be used at this time; ask again within its working hours.";
+    CaseOfficer "TS-CASE-OFFICER" Caller
+        "该业务须由登记的专办人员提出并由另一名专办人员复核。"
+        "Only designated officers of the center may ask and approve this.";
+    FlowVersion "TS-FLOW-VERSION" Policy
+        "本中心与枢纽使用的业务流程版本不一致，请联系系统管理员更新流程后再查。"
+        "This center and the hub hold different versions of the flow; ask the administrators to update it.";
+    VerdictOutsideFlow "TS-VERDICT-OUTSIDE-FLOW" Policy
+        "该业务流程没有登记所要的核验结论，不能给出。"
+        "The flow has not registered a verdict that was asked for.";
     ItemOutsideFlow "TS-ITEM-OUTSIDE-FLOW" Policy
         "所请求的信息项不在该业务流程的授权范围内。"
         "The request names an item outside what this flow allows.";
@@ -146,6 +167,12 @@ refusal_codes! {
     ModeOutsideFlow "TS-MODE-OUTSIDE-FLOW" Policy
         "该业务流程不允许这种查询方式。"
         "This flow does not allow this mode of query.";
+    FlowNotAList "TS-FLOW-NOT-A-LIST" Policy
+        "该业务流程不能按名单批量查询，请逐笔查询。"
+        "This flow is not asked by list; ask one question at a time.";
+    ListTooLong "TS-LIST-TOO-LONG" Policy
+        "名单行数超过该业务流程的规定，请分批办理。"
+        "The list has more lines than this flow allows; split it.";
     Suspended "TS-SUSPENDED" Policy
         "该节点、人员或流程已被暂停使用，请联系安全管理员。"
         "This node, person or flow is suspended; call the security administrator.";
@@ -161,6 +188,9 @@ refusal_codes! {
     LimitOperator "TS-LIMIT-OPERATOR" Capacity
         "该经办人查询过于频繁，请稍后重试。"
         "This operator asks too often; wait and try again.";
+    LimitLists "TS-LIMIT-LISTS" Capacity
+        "同时进行的名单查询过多，请等前面的名单完成后再试。"
+        "Too many lists are under way at once; wait until one of them is done.";
     LimitHub "TS-LIMIT-HUB" Capacity
         "枢纽繁忙，请稍后重试。"
         "The hub is busy; wait and try again.";
@@ -269,6 +299,9 @@ refusal_codes! {
     EvidenceUnknown "TS-EVIDENCE-UNKNOWN" Caller
         "没有该编号的查询凭证。"
         "There is no evidence under this number.";
+    ApprovalUnknown "TS-APPROVAL-UNKNOWN" Caller
+        "没有该编号的待审批查询，或已过期，请重新发起。"
+        "No question waits for approval under this number, or it has expired; ask again.";
     LocalSource "TS-LOCAL-SOURCE" Node
         "本中心业务系统暂不可用，无法核对办件。"
         "This center's own system is not available, so the case cannot be checked.";
