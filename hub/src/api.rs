@@ -3,3 +3,4 @@
 pub mod admin;
 pub mod ask;
 pub mod attach;
+mod many;

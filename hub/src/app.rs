@@ -27,6 +27,7 @@ use crate::broker::Broker;
 use crate::config::Config;
 use crate::ledger::entry::{Entry, Stopped};
 use crate::metrics::Metrics;
+use crate::rules::watch_rules;
 use open::{build, open_log, start_of_record};
 use watch::{record_handshakes, watch_trust, write_folds};
 
@@ -99,6 +100,9 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
     tracing::info!(link = %config.link.listen, admin = %config.admin, "hub is serving");
 
     let end = CancellationToken::new();
+    if let Some(folder) = config.rules.clone() {
+        tasks.spawn(watch_rules(Arc::clone(&broker), folder, end.clone()));
+    }
     tasks.spawn(write_folds(Arc::clone(&broker), end.clone()));
     tasks.spawn(Arc::clone(&ledger).follow(opened.index, end.clone()));
     open_admin(&broker, admin_listener, &tasks, &end);

@@ -9,8 +9,7 @@ use std::time::Duration;
 
 use catalog::Catalog;
 use policies::{
-    Caller, CaseUse, FlowBook, Permit, PolicySet, Question, ReplayGuard, Suspensions, TrustList,
-    VerifiedCase,
+    Caller, CaseUse, Permit, Question, ReplayGuard, RuleSet, Suspensions, TrustList, VerifiedCase,
 };
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -20,21 +19,27 @@ use wire::limits::{DEADLINE_MAX, DEADLINE_MIN, HOP_RESERVE};
 use wire::{Clock, RefusalCode, Turn, v1};
 
 use crate::call::Call;
-use crate::disclose::{Disclosed, disclose};
+use crate::disclose::{Disclosed, Terms, disclose, windows};
 use crate::ledger::{Answer, Draft, Ledger, receipt_to_wire};
 use crate::metrics::Metrics;
 use crate::nodes::Nodes;
 use crate::nodes::plan::Plan;
 use crate::record;
-use crate::refusal::{case_refusal, denial_refusal, replay_refusal};
-use crate::throttle::Throttle;
+use crate::refusal::{denial_refusal, replay_refusal};
+use crate::rules::LiveRules;
+use crate::throttle::{LinePlace, Throttle};
+
+mod approval;
+mod facts;
+mod line;
+
+pub(crate) use line::Line;
 
 /// Everything that a question needs on its way.
 #[derive(Debug)]
 pub struct Broker {
     pub(crate) catalog: Arc<Catalog>,
-    pub(crate) flows: FlowBook,
-    pub(crate) policies: PolicySet,
+    pub(crate) rules: LiveRules,
     pub(crate) trust: TrustList,
     /// Written by operators' acts alone.
     pub(crate) suspensions: RwLock<Suspensions>,
@@ -55,6 +60,10 @@ struct Arrival {
     id: String,
     peer: Arc<PeerIdentity>,
     at: Instant,
+    /// Told when nobody wants the answer any more; a single question is never told.
+    cancelled: CancellationToken,
+    /// Which line of its list it is, counted from 1; none for a single question.
+    nth: Option<u32>,
 }
 
 impl Broker {
@@ -64,28 +73,32 @@ impl Broker {
         arrival: &Arrival,
         request: &v1::AskRequest,
     ) -> Result<Answer, RefusalCode> {
+        let rules = self.rules.current();
         let caller = self.prove(&arrival.peer)?;
-        let _slot = self.throttle.admit(caller.node())?;
+        let _slot = self.admit(arrival, &caller)?;
         let call = Call::read(request)?;
         let question = call.question(&self.catalog, &caller)?;
-        let case = self
-            .trust
-            .verify(caller.node(), &call.case)
-            .map_err(case_refusal)?;
-        self.throttle
-            .admit_operator(caller.node(), &case.assertion().operator)?;
-        let permit = self.authorize(&caller, &case, &question)?;
-        self.use_up(&case, &permit)?;
+        let case = self.verified(&caller, &call)?;
+        self.admit_operator(arrival, &case)?;
+        let permit = self.authorize(&rules, &caller, &case, &question)?;
+        self.check_list(&rules, arrival, &permit)?;
+        self.use_up(&rules, &case, &permit)?;
         let plan = self.nodes.plan(&permit);
-        let decision = self.describe(arrival, &case, &permit, &plan);
+        let terms = self.terms(&rules, &case, &permit, &question)?;
+        let decision = self.describe(&rules, arrival, &case, &terms, &plan, &question);
         // On record before any node is asked. Nothing between here and the seal may return early.
         let entry = self.ledger.open(decision).await?;
         let deadline = deadline(arrival.at, call.deadline_ms, permit.deadline());
         let found = self
             .nodes
-            .ask(plan, &call.for_nodes(&arrival.id, &permit), deadline)
+            .ask(
+                plan,
+                &call.for_nodes(&arrival.id, &permit),
+                deadline,
+                &arrival.cancelled,
+            )
             .await;
-        let draft = self.trimmed(disclose(&self.catalog, &permit, found));
+        let draft = self.trimmed(disclose(&terms, found));
         let outcomes = draft.outcomes.clone();
         // On record before the answer leaves; only this makes a draft an answer.
         let answer = entry.seal(draft).await?;
@@ -107,11 +120,23 @@ impl Broker {
             id: self.ledger.query_id(),
             peer,
             at: Instant::now(),
+            cancelled: CancellationToken::new(),
+            nth: None,
         };
+        self.work_on(arrival, request, None).await
+    }
+
+    async fn work_on(
+        self: &Arc<Self>,
+        arrival: Arrival,
+        request: v1::AskRequest,
+        place: Option<LinePlace>,
+    ) -> Result<v1::Answer, Box<v1::Refusal>> {
         let (broker, at_work) = (Arc::clone(self), arrival.clone());
-        let work = self
-            .tasks
-            .spawn(async move { broker.serve(&at_work, request).await });
+        let work = self.tasks.spawn(async move {
+            let _place = place;
+            broker.serve(&at_work, request).await
+        });
         match work.await {
             Ok(answered) => answered,
             // A panic: the entry it left open closes itself, and the refusal goes on record too.
@@ -151,6 +176,7 @@ impl Broker {
 
     fn authorize(
         &self,
+        rules: &RuleSet,
         caller: &Caller,
         case: &VerifiedCase,
         question: &Question,
@@ -159,15 +185,21 @@ impl Broker {
             .suspensions
             .read()
             .unwrap_or_else(PoisonError::into_inner);
-        self.policies
+        rules
+            .policies()
             .authorize(caller, case, question, &suspensions, self.clock.now())
             .map_err(|denial| denial_refusal(&denial))
     }
 
     /// Each statement serves once, and each case as often as its flow allows.
-    fn use_up(&self, case: &VerifiedCase, permit: &Permit) -> Result<(), RefusalCode> {
-        let flow = self
-            .flows
+    fn use_up(
+        &self,
+        rules: &RuleSet,
+        case: &VerifiedCase,
+        permit: &Permit,
+    ) -> Result<(), RefusalCode> {
+        let flow = rules
+            .flows()
             .flow(&permit.flow())
             .ok_or(RefusalCode::FlowUnknown)?;
         let mut uses = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
@@ -175,16 +207,46 @@ impl Broker {
             .map_err(replay_refusal)
     }
 
+    /// What the permitted question lets through.
+    fn terms<'a>(
+        &'a self,
+        rules: &'a RuleSet,
+        case: &VerifiedCase,
+        permit: &'a Permit,
+        question: &'a Question,
+    ) -> Result<Terms<'a>, RefusalCode> {
+        let flow = rules.flows().flow(&permit.flow());
+        let flow = flow.ok_or(RefusalCode::FlowUnknown)?;
+        Ok(Terms {
+            catalog: &self.catalog,
+            permit,
+            flow,
+            verdicts: question.verdicts(),
+            windows: windows(flow, &case.assertion().basis, self.clock.now()),
+        })
+    }
+
     fn describe(
         &self,
+        rules: &RuleSet,
         arrival: &Arrival,
         case: &VerifiedCase,
-        permit: &Permit,
+        terms: &Terms<'_>,
         plan: &Plan,
+        question: &Question,
     ) -> crate::ledger::entry::Decision {
+        let permit = terms.permit;
         let subject = self.ledger.pseudonym(permit.subject_tag());
         let who = record::who(&arrival.peer, Some(case));
-        record::decision(&arrival.id, who, case, permit, plan, subject, self.rules())
+        let rules = record::rules(&self.catalog, rules);
+        let decision = record::decision(&arrival.id, who, case, permit, plan, subject, rules);
+        let recorded = self.recorded(&arrival.id, case, question, None);
+        crate::ledger::entry::Decision {
+            facts: record::facts_of_decision(&recorded),
+            gives: question.gives().iter().map(ToString::to_string).collect(),
+            verdicts: terms.verdicts.iter().map(ToString::to_string).collect(),
+            ..decision
+        }
     }
 
     fn trimmed(&self, disclosed: Disclosed) -> Draft {
@@ -223,6 +285,7 @@ impl Broker {
                 .map(|call| self.ledger.pseudonym(call.subject_tag()))
                 .unwrap_or_default(),
             detail: String::new(),
+            facts: self.facts_of_refusal(arrival, call, code),
         };
         let (code, receipt) = match self.ledger.refuse(code, refused).await {
             Ok(receipt) => (code, receipt),
@@ -235,8 +298,8 @@ impl Broker {
 
     /// Digests of the rules in force.
     #[must_use]
-    pub fn rules(&self) -> crate::ledger::entry::Rules {
-        record::rules(&self.catalog, &self.flows, &self.policies)
+    pub fn rules_in_force(&self) -> crate::ledger::entry::Rules {
+        record::rules(&self.catalog, &self.rules.current())
     }
 }
 

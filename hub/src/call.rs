@@ -17,6 +17,8 @@ pub struct Call {
     mode: Mode,
     /// The case statement, unread.
     pub case: SignedCase,
+    /// The second operator's statement, unread, where one came along.
+    pub approval: Option<SignedCase>,
     /// The subject, sealed from the hub's point of view.
     pub payload: Vec<u8>,
     /// What the caller still waits; 0 leaves it to the flow.
@@ -33,10 +35,10 @@ impl Call {
         let names = [&envelope.flow, &envelope.matter];
         let is_large = names.iter().any(|name| name.len() > NAME_BYTES_MAX)
             || request.payload.len() > ASK_PAYLOAD_BYTES_MAX
-            || request
-                .case
-                .as_ref()
-                .is_some_and(|case| case.body.len() > CASE_BODY_BYTES_MAX);
+            || [&request.case, &request.approval]
+                .into_iter()
+                .flatten()
+                .any(|case| case.body.len() > CASE_BODY_BYTES_MAX);
         if is_large {
             return Err(RefusalCode::AskTooLarge);
         }
@@ -52,10 +54,8 @@ impl Call {
             subject_tag: SubjectTag::from_bytes(tag),
             mode,
             envelope: envelope.clone(),
-            case: SignedCase {
-                body: case.body,
-                signature: case.signature,
-            },
+            case: signed(case),
+            approval: request.approval.clone().map(signed),
             payload: request.payload.clone(),
             deadline_ms: request.deadline_ms,
         })
@@ -73,8 +73,11 @@ impl Call {
                 WireError::Undecodable
                 | WireError::Missing(_)
                 | WireError::Twice(_)
-                | WireError::Subject(_) => RefusalCode::AskMalformed,
+                | WireError::Subject(_)
+                | WireError::Value(_) => RefusalCode::AskMalformed,
             })?;
+        let gives = convert::items_of_any_version(&self.envelope.gives)
+            .map_err(|_| RefusalCode::AskMalformed)?;
         let draft = QuestionDraft {
             asking_node: caller.node().to_owned(),
             flow: self.envelope.flow.clone(),
@@ -83,13 +86,18 @@ impl Call {
             wants: wants.into_values().flatten().collect(),
             subject_tag: self.subject_tag,
             payload_digest: payload_digest(&self.payload),
+            gives: gives.into_values().flatten().collect(),
+            verdicts: self.envelope.verdicts.clone(),
+            flow_digest: <[u8; 32]>::try_from(self.envelope.flow_digest.as_slice())
+                .map_err(|_| RefusalCode::AskMalformed)?,
         };
         Question::parse(draft, catalog).map_err(|fault| match fault {
             QuestionFault::BadFlow => RefusalCode::FlowUnknown,
             QuestionFault::UnknownClass(_)
             | QuestionFault::UnknownItem(_)
             | QuestionFault::InputOnly(_) => RefusalCode::ItemUnknown,
-            QuestionFault::TooManyItems => RefusalCode::AskTooLarge,
+            QuestionFault::TooManyItems | QuestionFault::TooManyGiven => RefusalCode::AskTooLarge,
+            QuestionFault::BadVerdict => RefusalCode::VerdictOutsideFlow,
             QuestionFault::BadNode | QuestionFault::BadMatter | QuestionFault::NoItems => {
                 RefusalCode::AskMalformed
             }
@@ -120,12 +128,24 @@ impl Call {
             query_id: query_id.to_owned(),
             asking_node: permit.asking_node().to_owned(),
             envelope: Some(envelope),
-            case: Some(v1::SignedCase {
-                body: self.case.body.clone(),
-                signature: self.case.signature.clone(),
-            }),
+            case: Some(unread(&self.case)),
             payload: self.payload.clone(),
             deadline_ms: 0,
+            approval: self.approval.as_ref().map(unread),
         }
+    }
+}
+
+fn signed(case: v1::SignedCase) -> SignedCase {
+    SignedCase {
+        body: case.body,
+        signature: case.signature,
+    }
+}
+
+fn unread(case: &SignedCase) -> v1::SignedCase {
+    v1::SignedCase {
+        body: case.body.clone(),
+        signature: case.signature.clone(),
     }
 }

@@ -1,13 +1,13 @@
 //! Trims what the nodes sent to what the permit grants, whatever they sent.
 //!
-//! Every value is checked against the catalog again; an item outside the permit is dropped and
-//! counted against its sender; a reply that breaks the contract becomes an absence with its reason.
+//! Every value is checked against the catalog again; what is outside the terms of the question is
+//! dropped and counted; a reply that breaks the contract becomes an absence with its reason.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use catalog::{Catalog, ClassNo, Defect, ItemNo};
-use policies::{Mode, Permit};
+use catalog::{ClassNo, Defect, ItemNo};
+use policies::Mode;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use wire::convert::{self, NoteBook, WireError};
@@ -17,6 +17,11 @@ use crate::ledger::Draft;
 use crate::ledger::entry::{ClassOutcome, NodeOutcome};
 use crate::nodes::breaker::Event;
 use crate::nodes::{FAIR_WAIT, Found};
+
+mod terms;
+mod verdicts;
+
+pub use terms::{Terms, windows};
 
 /// A draft, and the nodes whose replies broke the contract.
 #[derive(Debug)]
@@ -34,11 +39,13 @@ pub struct Disclosed {
 struct Trimmed {
     reply: v1::ClassReply,
     withheld: u32,
+    /// Findings came that nobody asked for.
+    has_overstepped: bool,
 }
 
-/// Trims everything found to the permit.
+/// Trims everything found to the terms of the question.
 #[must_use]
-pub fn disclose(catalog: &Catalog, permit: &Permit, found: Vec<Found>) -> Disclosed {
+pub fn disclose(terms: &Terms<'_>, found: Vec<Found>) -> Disclosed {
     let mut draft = Draft {
         nodes: Vec::new(),
         outcomes: Vec::new(),
@@ -47,7 +54,7 @@ pub fn disclose(catalog: &Catalog, permit: &Permit, found: Vec<Found>) -> Disclo
     let mut heard = Vec::new();
     for found in found {
         let elapsed_ms = u32::try_from(found.elapsed.as_millis()).unwrap_or(u32::MAX);
-        let (classes, lied) = classes_of(catalog, permit, &found);
+        let (classes, lied) = classes_of(terms, &found);
         if found.reply.is_ok() {
             let failed = lied || source_failed(&classes, found.elapsed);
             let event = if failed {
@@ -98,7 +105,7 @@ fn source_failed(classes: &[Trimmed], elapsed: Duration) -> bool {
 }
 
 /// One reply for each class asked, in class order, and whether the node broke the contract.
-fn classes_of(catalog: &Catalog, permit: &Permit, found: &Found) -> (Vec<Trimmed>, bool) {
+fn classes_of(terms: &Terms<'_>, found: &Found) -> (Vec<Trimmed>, bool) {
     let silence = |code| {
         found
             .classes
@@ -123,17 +130,19 @@ fn classes_of(catalog: &Catalog, permit: &Permit, found: &Found) -> (Vec<Trimmed
                     .classes
                     .iter()
                     .filter(|r| r.class == u32::from(class.get()));
-                let items = permit.granted().get(class);
+                let items = terms.permit.granted().get(class);
                 let read = match (sent.next(), sent.next(), items) {
                     (Some(reply), None, Some(items)) => {
-                        trim(catalog, permit.mode(), *class, items, reply)
+                        trim(terms, (&found.node, *class), items, reply)
                     }
                     _ => Err(WireError::Missing("class")),
                 };
-                read.unwrap_or_else(|_| {
+                let read = read.unwrap_or_else(|_| {
                     lied = true;
                     absent(*class, RefusalCode::NodeReply)
-                })
+                });
+                lied |= read.has_overstepped;
+                read
             });
             let trimmed = trimmed.collect();
             (trimmed, lied)
@@ -141,14 +150,14 @@ fn classes_of(catalog: &Catalog, permit: &Permit, found: &Found) -> (Vec<Trimmed
     }
 }
 
-/// One class's reply, trimmed to the granted items.
+/// One class's reply, trimmed to the terms of the question.
 fn trim(
-    catalog: &Catalog,
-    mode: Mode,
-    class: ClassNo,
+    terms: &Terms<'_>,
+    (node, class): (&str, ClassNo),
     items: &BTreeSet<ItemNo>,
     reply: &v1::ClassReply,
 ) -> Result<Trimmed, WireError> {
+    let (catalog, mode) = (terms.catalog, terms.permit.mode());
     let code = known_code(&reply.code)?;
     let sent_notes = convert::notes_from_wire(catalog, class, &reply.notes)?;
     let (mut records, value_notes) = convert::records_from_wire(catalog, class, &reply.payload)?;
@@ -163,19 +172,17 @@ fn trim(
             notes.add(note);
         }
     }
-    for record in &mut records {
-        let before = record.len();
-        record.retain(|item, _| items.contains(&item));
-        for _ in record.len()..before {
-            notes.count(None, Defect::OutsidePermit);
-        }
-    }
+    terms.trim(&mut records, items, &mut notes);
     let outcome = outcome_of(reply, mode, code, records.len())?;
     let as_of = as_of(reply, outcome)?;
     if mode == Mode::Match {
         for _ in records.drain(..) {
             notes.count(None, Defect::OutsidePermit);
         }
+    }
+    let (findings, dropped) = verdicts::released(terms, (node, class), outcome, &reply.verdicts)?;
+    for _ in 0..dropped {
+        notes.count(None, Defect::OutsidePermit);
     }
     let notes = notes.into_notes();
     let withheld = notes
@@ -190,6 +197,7 @@ fn trim(
             as_of,
             notes: convert::notes_to_wire(&notes),
             payload: convert::records_to_wire(&records),
+            verdicts: convert::findings_to_wire(&findings),
             found: match outcome {
                 v1::Outcome::Answered => true,
                 // Only a match may say so without showing the record.
@@ -198,6 +206,7 @@ fn trim(
             },
         },
         withheld,
+        has_overstepped: dropped > 0,
     })
 }
 
@@ -269,7 +278,11 @@ fn absent(class: ClassNo, code: RefusalCode) -> Trimmed {
         code: code.to_string(),
         ..v1::ClassReply::default()
     };
-    Trimmed { reply, withheld: 0 }
+    Trimmed {
+        reply,
+        withheld: 0,
+        has_overstepped: false,
+    }
 }
 
 fn counted(trimmed: &Trimmed) -> ClassOutcome {

@@ -141,7 +141,7 @@ impl Ledger {
         if is_foldable(code) && !self.is_first(&refused.who.node, code) {
             return Ok(None);
         }
-        self.note(Entry::Refusal(refused)).await.map(Some)
+        self.note(Entry::Refusal(Box::new(refused))).await.map(Some)
     }
 
     /// Puts a refused connection on record, folded by code; peers are unproven and may be many.

@@ -14,4 +14,5 @@ pub mod metrics;
 pub mod nodes;
 pub mod record;
 pub mod refusal;
+pub mod rules;
 pub mod throttle;

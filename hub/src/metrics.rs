@@ -86,6 +86,7 @@ pub struct Metrics {
     breaker_open: IntGaugeVec,
     breaker_changes: IntCounterVec,
     handshakes_refused: IntCounterVec,
+    rules_read: IntCounterVec,
 }
 
 impl Metrics {
@@ -139,6 +140,11 @@ impl Metrics {
                 "Refused connections, by code.",
                 &["code"],
             )?,
+            rules_read: r.counters(
+                "hub_rules_read_total",
+                "Changed rules, by whether they were taken or the old ones kept.",
+                &["result"],
+            )?,
             registry: r.0,
         })
     }
@@ -184,6 +190,11 @@ impl Metrics {
         self.handshakes_refused
             .with_label_values(&[code.as_str()])
             .inc();
+    }
+
+    /// Changed rules, `taken` or not: the old ones `kept`.
+    pub fn rules_read(&self, result: &str) {
+        self.rules_read.with_label_values(&[result]).inc();
     }
 
     /// A change of a breaker.

@@ -16,6 +16,7 @@ use std::time::Duration;
 use catalog::ClassNo;
 use futures_util::future::join_all;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 use wire::limits::{HOP_RESERVE, STREAMS_PER_NODE_MAX};
 use wire::{RefusalCode, v1};
 
@@ -191,24 +192,47 @@ impl Nodes {
         }
     }
 
-    /// Asks every target of the plan at once; comes back when all replied or the deadline is over.
-    pub async fn ask(&self, plan: Plan, question: &v1::NodeAsk, deadline: Instant) -> Vec<Found> {
+    /// Asks every target of the plan at once; comes back when all replied, the deadline is over, or
+    /// nobody wants the answer any more.
+    pub async fn ask(
+        &self,
+        plan: Plan,
+        question: &v1::NodeAsk,
+        deadline: Instant,
+        cancelled: &CancellationToken,
+    ) -> Vec<Found> {
         let deadline = deadline.checked_sub(HOP_RESERVE).unwrap_or(deadline);
         let asked = plan
             .targets
             .into_iter()
-            .map(|target| self.ask_one(target, question, deadline));
+            .map(|target| self.ask_one(target, question, deadline, cancelled));
         join_all(asked).await
     }
 
-    async fn ask_one(&self, target: Target, question: &v1::NodeAsk, deadline: Instant) -> Found {
+    async fn ask_one(
+        &self,
+        target: Target,
+        question: &v1::NodeAsk,
+        deadline: Instant,
+        cancelled: &CancellationToken,
+    ) -> Found {
         let begun = Instant::now();
         let reply = match target.route {
             Ok(link) => {
                 let wait = deadline.duration_since(begun);
                 let ask = timed(question, wait);
-                let reply = tokio::time::timeout_at(deadline, link.ask(ask)).await;
-                self.judge(&target.node, wait, reply)
+                tokio::select! {
+                    // What has been said counts, even if nobody waits for it any more.
+                    biased;
+                    reply = tokio::time::timeout_at(deadline, link.ask(ask)) => {
+                        self.judge(&target.node, wait, reply)
+                    }
+                    // Dropping the wait tells the node to stop; its breaker learns nothing.
+                    () = cancelled.cancelled() => {
+                        self.heard(&target.node, Event::Unjudged);
+                        Err(RefusalCode::AskCancelled)
+                    }
+                }
             }
             Err(code) => Err(code),
         };

@@ -2,11 +2,12 @@
 
 use catalog::Catalog;
 use data_encoding::HEXLOWER;
-use policies::{FlowBook, Permit, PolicySet, VerifiedCase};
+use policies::RuleSet;
+use policies::{Permit, RecordedAsk, VerifiedCase};
 use time::format_description::well_known::Rfc3339;
 use wire::identity::PeerIdentity;
 
-use crate::ledger::entry::{CaseFacts, Decision, Rules, Who};
+use crate::ledger::entry::{CaseFacts, Decision, Facts, Rules, Who};
 use crate::nodes::plan::Plan;
 
 /// The asking side; operator and counter only from a verified case.
@@ -54,20 +55,53 @@ pub fn decision(
         subject,
         mode: permit.mode().as_str().to_owned(),
         items,
+        gives: Vec::new(),
+        verdicts: Vec::new(),
         asked: plan.asked(),
         skipped: skipped.collect(),
         rules,
+        facts: Facts::new(),
     }
 }
 
+/// What stands elsewhere in the entry of a decision.
+const SAID_ELSEWHERE: [&str; 10] = [
+    "query", "node", "flow", "matter", "mode", "items", "gives", "verdicts", "basis", "use_no",
+];
+
+/// What a decision rested on besides what its entry says anyway.
+#[must_use]
+pub fn facts_of_decision(recorded: &RecordedAsk) -> Facts {
+    let mut facts = facts_of_refusal(recorded);
+    facts.retain(|name, _| !SAID_ELSEWHERE.contains(&name.as_str()));
+    facts
+}
+
+/// Everything that a refusal by the rules rested on.
+#[must_use]
+pub fn facts_of_refusal(recorded: &RecordedAsk) -> Facts {
+    // Plain data with text keys, so that writing it as JSON cannot fail.
+    let facts = serde_json::to_value(recorded).ok();
+    facts
+        .and_then(|facts| facts.as_object().cloned())
+        .unwrap_or_default()
+}
+
 fn case_facts(case: &VerifiedCase) -> CaseFacts {
-    let said = case.assertion();
+    let (said, approval) = (case.assertion(), case.approval());
     CaseFacts {
         number: said.case_no.clone(),
         flow: said.flow.to_string(),
         matter: said.matter.to_string(),
         basis: said.basis.kind.as_str().to_owned(),
         basis_number: said.basis.number.clone(),
+        approver: case.approver().unwrap_or_default().to_owned(),
+        approval_nonce: approval
+            .map(|other| HEXLOWER.encode(&other.nonce))
+            .unwrap_or_default(),
+        approval_expires_at: approval
+            .and_then(|other| other.expires_at.format(&Rfc3339).ok())
+            .unwrap_or_default(),
         use_no: said.use_no,
         nonce: HEXLOWER.encode(&said.nonce),
         expires_at: said.expires_at.format(&Rfc3339).unwrap_or_default(),
@@ -76,10 +110,10 @@ fn case_facts(case: &VerifiedCase) -> CaseFacts {
 
 /// Digests of the rules.
 #[must_use]
-pub fn rules(catalog: &Catalog, flows: &FlowBook, policies: &PolicySet) -> Rules {
+pub fn rules(catalog: &Catalog, rules: &RuleSet) -> Rules {
     Rules {
         catalog: catalog.digest().to_string(),
-        flows: flows.digest().to_string(),
-        policies: policies.digest().to_string(),
+        flows: rules.flows().digest().to_string(),
+        policies: rules.digest().to_string(),
     }
 }

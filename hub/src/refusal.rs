@@ -24,6 +24,7 @@ pub fn case_refusal(fault: CaseFault) -> RefusalCode {
         CaseFault::WrongSubject | CaseFault::RoleNotAdmitted => RefusalCode::CaseSubject,
         CaseFault::OverUsed => RefusalCode::CaseOverused,
         CaseFault::ApproverMissing | CaseFault::BadApproval => RefusalCode::CaseApprover,
+        CaseFault::NotAnOfficer => RefusalCode::CaseOfficer,
         CaseFault::WrongQuestion => RefusalCode::CaseQuestion,
     }
 }
@@ -34,8 +35,11 @@ pub fn denial_refusal(denial: &Denial) -> RefusalCode {
     match denial {
         Denial::FlowUnknown(_) => RefusalCode::FlowUnknown,
         Denial::FlowNotEnabled => RefusalCode::FlowDisabled,
+        Denial::OutsideHours(_) => RefusalCode::OutsideHours,
         Denial::WrongCaller => RefusalCode::CaseWrongNode,
         Denial::Suspended(_) => RefusalCode::Suspended,
+        Denial::FlowVersion => RefusalCode::FlowVersion,
+        Denial::VerdictOutsideFlow { .. } => RefusalCode::VerdictOutsideFlow,
         Denial::ModeMismatch => RefusalCode::ModeOutsideFlow,
         Denial::ClassOutsideFlow { .. } => RefusalCode::ClassOutsideFlow,
         Denial::ItemOutsideFlow { .. } => RefusalCode::ItemOutsideFlow,

@@ -1,7 +1,11 @@
 //! Who may ask how often, and how much may be under way at once.
 //!
 //! Quotas are per node and per operator (GCRA, by governor); the limit on questions under way is
-//! the hub's own. Nothing waits here: what does not fit is refused at once, with the limit's name.
+//! the hub's own. A single question waits for nothing: what does not fit is refused at once, with
+//! the limit's name. Lists have limits of their own (`throttle/lists.rs`), so that they take
+//! nothing away.
+
+mod lists;
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -9,6 +13,9 @@ use std::sync::Arc;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use wire::RefusalCode;
+
+use lists::ListThrottle;
+pub use lists::{LinePlace, ListRules, OpenList};
 
 /// Streams that one node may attach in a minute in the long run, and at once: far above what a
 /// restart or a lost network needs, far below what fills a log.
@@ -28,8 +35,10 @@ pub struct ThrottleRules {
     pub operator_per_minute: NonZeroU32,
     /// Questions that one operator may ask at once.
     pub operator_burst: NonZeroU32,
-    /// Questions under way in the whole hub.
+    /// Single questions under way in the whole hub.
     pub in_flight_max: usize,
+    /// Lists.
+    pub lists: ListRules,
 }
 
 /// The quotas and the limit on questions under way.
@@ -40,6 +49,7 @@ pub struct Throttle {
     attaches: DefaultKeyedRateLimiter<String>,
     in_flight: Arc<Semaphore>,
     in_flight_max: usize,
+    lists: ListThrottle,
 }
 
 /// A place among the questions under way, held until the answer has left.
@@ -63,6 +73,7 @@ impl Throttle {
             ),
             in_flight: Arc::new(Semaphore::new(rules.in_flight_max)),
             in_flight_max: rules.in_flight_max,
+            lists: ListThrottle::new(rules.lists),
         }
     }
 
@@ -89,8 +100,29 @@ impl Throttle {
             self.operators.retain_recent();
         }
         self.operators
-            .check_key(&(node.to_owned(), operator.to_owned()))
+            .check_key(&(node.to_owned(), operator.to_ascii_lowercase()))
             .map_err(|_| RefusalCode::LimitOperator)
+    }
+
+    /// Takes a list of a proven node in.
+    ///
+    /// # Errors
+    /// The node has as many lists under way as one may have.
+    pub fn begin_list(&self, node: &str) -> Result<OpenList, RefusalCode> {
+        self.lists.begin(node)
+    }
+
+    /// A place for the next line of a node's list, once its pace and the other lines allow it.
+    pub async fn line(&self, node: &str) -> LinePlace {
+        self.lists.line(node).await
+    }
+
+    /// Counts a line of a person whose name the node has signed.
+    ///
+    /// # Errors
+    /// The operator asks for more lines than one may.
+    pub fn admit_line_operator(&self, node: &str, operator: &str) -> Result<(), RefusalCode> {
+        self.lists.admit_operator(node, operator)
     }
 
     /// Counts a stream that a registered node wants to attach.
@@ -103,11 +135,12 @@ impl Throttle {
             .map_err(|_| RefusalCode::AttachTooOften)
     }
 
-    /// Questions under way.
+    /// Questions under way, lines of lists among them.
     #[must_use]
     pub fn in_flight(&self) -> usize {
-        self.in_flight_max
-            .saturating_sub(self.in_flight.available_permits())
+        let free = self.in_flight.available_permits();
+        let singles = self.in_flight_max.saturating_sub(free);
+        singles + self.lists.in_flight()
     }
 }
 
@@ -123,6 +156,13 @@ mod tests {
             operator_per_minute: n(1),
             operator_burst: n(2),
             in_flight_max: 2,
+            lists: ListRules {
+                lines_per_second: n(1),
+                lines_burst: n(1),
+                operator_lines_per_minute: n(1),
+                operator_lines_burst: n(1),
+                lines_in_flight_max: 1,
+            },
         }
     }
 

@@ -1,13 +1,15 @@
-//! `Broker.Ask`: a question in, an answer or a refusal out.
+//! `Broker.Ask`: a question in, an answer or a refusal out; and the way to `Broker.AskMany`.
 
 use std::sync::Arc;
 
-use tonic::{Request, Response, Status};
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Request, Response, Status, Streaming};
 use wire::identity::PeerIdentity;
 use wire::refusal::status;
 use wire::v1::broker_server::Broker as BrokerService;
 use wire::{RefusalCode, v1};
 
+use super::many;
 use crate::broker::Broker;
 
 /// The asking door.
@@ -19,6 +21,17 @@ pub struct AskDoor {
 
 #[tonic::async_trait]
 impl BrokerService for AskDoor {
+    type AskManyStream = ReceiverStream<Result<v1::LineAnswer, Status>>;
+
+    async fn ask_many(
+        &self,
+        request: Request<Streaming<v1::AskLine>>,
+    ) -> Result<Response<Self::AskManyStream>, Status> {
+        let peer = peer(&request)?;
+        let answers = many::begin(&self.broker, peer, request.into_inner()).await?;
+        Ok(Response::new(answers))
+    }
+
     async fn ask(&self, request: Request<v1::AskRequest>) -> Result<Response<v1::Answer>, Status> {
         let peer = peer(&request)?;
         match self.broker.handle(peer, request.into_inner()).await {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, RwLock};
 use anyhow::Context as _;
 use audit::{Index, Journal, JournalConfig, Order, Recovery};
 use catalog::{Catalog, Source};
-use policies::{FlowBook, PolicySet, ReplayGuard, Suspensions, TrustList, USES_REMEMBERED};
+use policies::{ReplayGuard, Suspensions, TrustList, USES_REMEMBERED};
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 use tokio::time::Instant;
@@ -20,6 +20,7 @@ use crate::ledger::entry::{Abandoned, Entry, Sheet, Started};
 use crate::ledger::{BreakerBook, Ledger, Restored, keys_of, restore};
 use crate::metrics::Metrics;
 use crate::nodes::Nodes;
+use crate::rules::{self, LiveRules};
 use crate::throttle::Throttle;
 
 /// Longest entry: the outcome of some twenty nodes over all classes.
@@ -120,8 +121,7 @@ pub(super) fn build(
     stopping: CancellationToken,
 ) -> anyhow::Result<Broker> {
     let catalog = Arc::new(Catalog::builtin()?);
-    let flows = flow_book(config.flows.as_deref(), &catalog).context("flows")?;
-    let policies = PolicySet::builtin(&catalog, &flows)?;
+    let rules = rules::read(config.rules.as_deref(), &catalog).context("rules")?;
     let text = std::fs::read_to_string(&config.trust_list).context("trust_list")?;
     let name = config.trust_list.display().to_string();
     let trust = TrustList::parse(&Source {
@@ -140,8 +140,7 @@ pub(super) fn build(
     uses.restore(opened.restored.uses.iter().cloned(), clock.now())?;
     Ok(Broker {
         catalog,
-        policies,
-        flows,
+        rules: LiveRules::new(rules),
         trust,
         suspensions: RwLock::new(Suspensions::default()),
         throttle: Throttle::new(config.throttle),
@@ -153,16 +152,6 @@ pub(super) fn build(
         tasks,
         stopping,
     })
-}
-
-/// The flows of the folder, or the ones delivered with the program where none is named.
-fn flow_book(folder: Option<&Path>, catalog: &Catalog) -> anyhow::Result<FlowBook> {
-    let Some(folder) = folder else {
-        return Ok(FlowBook::builtin(catalog)?);
-    };
-    let files = wire::read_folder(folder, "toml")?;
-    let sources: Vec<_> = files.iter().map(wire::FolderFile::source).collect();
-    Ok(FlowBook::parse(&sources, catalog)?)
 }
 
 /// Closes what a crash left open, then says that the hub started. Without this entry nothing is
@@ -178,7 +167,7 @@ pub(super) async fn start_of_record(broker: &Broker, opened: &Opened) -> anyhow:
     }
     let started = Started {
         software: env!("CARGO_PKG_VERSION").to_owned(),
-        rules: broker.rules(),
+        rules: broker.rules_in_force(),
         entries: opened.recovery.entries,
         dropped_bytes: opened.recovery.bytes_dropped,
         abandoned: opened.restored.open.len() as u64,

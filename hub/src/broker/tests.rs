@@ -4,6 +4,8 @@
 pub(crate) mod fixture;
 
 mod abandoned;
+mod approvals;
+mod attacks;
 mod journal_fails;
 mod nodes_fail;
 mod refusals;

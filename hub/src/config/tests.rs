@@ -87,6 +87,7 @@ fn a_short_file_is_enough() {
     assert_eq!(config.audit.segment_bytes, 64 << 20);
     assert_eq!(config.breaker.failures_in_row, 3);
     assert_eq!(config.throttle.caller_burst.get(), 400);
+    assert_eq!(config.throttle.lists.lines_in_flight_max, 128);
     assert_eq!(config.drain, Duration::from_secs(5));
 }
 
@@ -94,7 +95,7 @@ const BAD: &str = r#"
 id = "hub 1"
 trust_domain = "Tianshu.Test"
 trust_list = "nowhere.toml"
-flows = "nowhere"
+rules = "nowhere"
 drain_ms = 60001
 colour = "red"
 [link]
@@ -116,6 +117,11 @@ caller_burst = -1
 operator_per_minute = 1000001
 operator_burst = 0
 in_flight_max = 0
+list_lines_per_second = 0
+list_lines_burst = 0
+list_lines_in_flight_max = 129
+operator_lines_per_minute = 0
+operator_lines_burst = 0
 [breaker]
 window_ms = 99
 failures_in_row = 0
@@ -143,7 +149,6 @@ fn every_fault_is_named_at_once() {
         "breaker.window_ms",
         "colour",
         "drain_ms",
-        "flows",
         "id",
         "link.ca",
         "link.certificate",
@@ -152,10 +157,16 @@ fn every_fault_is_named_at_once() {
         "link.handshakes_max",
         "link.key",
         "link.listen",
+        "rules",
         "throttle.caller_burst",
         "throttle.caller_per_second",
         "throttle.in_flight_max",
+        "throttle.list_lines_burst",
+        "throttle.list_lines_in_flight_max",
+        "throttle.list_lines_per_second",
         "throttle.operator_burst",
+        "throttle.operator_lines_burst",
+        "throttle.operator_lines_per_minute",
         "throttle.operator_per_minute",
         "tracing.level",
         "trust_domain",
@@ -204,6 +215,7 @@ fn the_outermost_values_are_accepted() {
         ("audit.queue_max", 16, 65_536),
         ("throttle.in_flight_max", 1, 100_000),
         ("throttle.caller_burst", 1, 1_000_000),
+        ("throttle.list_lines_in_flight_max", 8, 128),
         ("breaker.calls_min", 1, 128),
         ("breaker.failure_percent", 1, 100),
         ("drain_ms", 0, 60_000),

@@ -1,13 +1,16 @@
 //! Trimming as a table: one reply of one node, and what becomes of it.
 
+mod terms;
 mod values;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+use policies::{Flow, Permit, VerdictId};
 use prost::Message as _;
 
 use super::*;
-use crate::broker::tests::fixture::{CATALOG, account, answered, permit};
+use crate::broker::tests::fixture::{CATALOG, NOW, account, answered, flow, permit};
 
 const WANTS: [&str; 4] = ["03-06", "04-02", "04-08", "04-09"];
 
@@ -40,6 +43,18 @@ fn changed(change: impl FnOnce(&mut v1::ClassReply)) -> v1::ClassReply {
     reply
 }
 
+/// The terms of a question that asks for no verdict.
+fn plain<'a>(flow: &'a Flow, permit: &'a Permit) -> Terms<'a> {
+    static NONE: BTreeSet<VerdictId> = BTreeSet::new();
+    Terms {
+        catalog: &CATALOG,
+        permit,
+        flow,
+        verdicts: &NONE,
+        windows: BTreeMap::new(),
+    }
+}
+
 /// Discloses one reply of 铁路; gives classes 03 and 04, the record of it, and whether it is a lie.
 fn disclosed(
     mode: Mode,
@@ -55,7 +70,7 @@ fn disclosed(
     };
     let Disclosed {
         mut draft, liars, ..
-    } = disclose(&CATALOG, &permit, vec![found]);
+    } = disclose(&plain(&flow(), &permit), vec![found]);
     assert!(liars.is_empty() || liars == ["tielu"], "{liars:?}");
     let answer = draft.nodes.remove(0);
     let outcome = draft.outcomes.remove(0);

@@ -36,7 +36,7 @@ pub enum Entry {
     /// A decision whose outcome was never written, closed later.
     Abandoned(Abandoned),
     /// A question was refused.
-    Refusal(Refused),
+    Refusal(Box<Refused>),
     /// Further refusals of one kind, folded into a count.
     RefusalsFolded(Folded),
     /// A connection was refused before anybody was proven.
@@ -49,6 +49,10 @@ pub enum Entry {
     Breaker(BreakerChanged),
     /// Certificates or revocations were read anew.
     TrustReloaded(TrustReloaded),
+    /// Changed rules are in force from here on.
+    RulesChanged(RulesChanged),
+    /// Changed rules are broken; the old ones stay in force.
+    RulesKept(RulesKept),
     /// The hub started.
     Started(Started),
     /// The hub stopped in order.
@@ -70,13 +74,26 @@ pub struct Decision {
     pub mode: String,
     /// Granted items by class.
     pub items: BTreeMap<String, Vec<String>>,
+    /// Items whose values are passed on to a source; the values are in no log.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gives: Vec<String>,
+    /// Verdicts asked for; what they found is in no log.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub verdicts: Vec<String>,
     /// Nodes that will be asked.
     pub asked: Vec<String>,
     /// Nodes that cannot be asked, with the reason's code.
     pub skipped: BTreeMap<String, String>,
     /// Digests of the rules that decided.
     pub rules: Rules,
+    /// What else the decision rested on, so that it can be decided again by other rules
+    /// (`policies::RecordedAsk`, without what stands above).
+    #[serde(default, skip_serializing_if = "Facts::is_empty")]
+    pub facts: Facts,
 }
+
+/// Facts of a decision by name; no person is in them.
+pub type Facts = serde_json::Map<String, serde_json::Value>;
 
 /// The asking side.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,6 +124,15 @@ pub struct CaseFacts {
     pub basis: String,
     /// Number of the application, agreement, document or task.
     pub basis_number: String,
+    /// The second operator, where the flow needs one.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub approver: String,
+    /// Nonce of the second operator's statement, in hex.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub approval_nonce: String,
+    /// When that statement expires, RFC 3339.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub approval_expires_at: String,
     /// Which use of the case this was.
     pub use_no: u32,
     /// Nonce of the statement, in hex.
@@ -209,6 +235,9 @@ pub struct Refused {
     /// Both catalog versions of a stream refused for them.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub detail: String,
+    /// What a refusal by the rules rested on (`policies::RecordedAsk`).
+    #[serde(default, skip_serializing_if = "Facts::is_empty")]
+    pub facts: Facts,
 }
 
 /// See [`Entry::RefusalsFolded`].
@@ -283,6 +312,28 @@ pub struct TrustReloaded {
     pub taken: bool,
     /// Connections cut because their certificate is revoked or expired.
     pub cut: u64,
+}
+
+/// See [`Entry::RulesChanged`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RulesChanged {
+    /// Digest of the set until now.
+    pub from: String,
+    /// Digest of the set from now on.
+    pub to: String,
+    /// Digest of its flows.
+    pub flows: String,
+    /// Flows that are new or mean something else or elsewhere than before.
+    pub changed: Vec<String>,
+}
+
+/// See [`Entry::RulesKept`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RulesKept {
+    /// Digest of the set that stays.
+    pub kept: String,
+    /// The first faults, with file and line.
+    pub because: String,
 }
 
 /// See [`Entry::Started`].

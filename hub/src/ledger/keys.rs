@@ -35,7 +35,11 @@ pub fn keys_of(bytes: &[u8]) -> Vec<IndexKey> {
         Entry::Attached(attached) => keys.push(key("node", &attached.node)),
         Entry::Detached(detached) => keys.push(key("node", &detached.node)),
         Entry::Breaker(breaker) => keys.push(key("node", &breaker.node)),
-        Entry::TrustReloaded(_) | Entry::Started(_) | Entry::Stopped(_) => {}
+        Entry::TrustReloaded(_)
+        | Entry::RulesChanged(_)
+        | Entry::RulesKept(_)
+        | Entry::Started(_)
+        | Entry::Stopped(_) => {}
     }
     keys.into_iter().flatten().collect()
 }

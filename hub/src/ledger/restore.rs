@@ -85,6 +85,8 @@ pub fn restore(journal: &Journal, from: u64) -> Result<Restored, RestoreError> {
             | Entry::Detached(_)
             | Entry::Breaker(_)
             | Entry::TrustReloaded(_)
+            | Entry::RulesChanged(_)
+            | Entry::RulesKept(_)
             | Entry::Started(_)
             | Entry::Stopped(_) => {}
         }
@@ -93,14 +95,27 @@ pub fn restore(journal: &Journal, from: u64) -> Result<Restored, RestoreError> {
 }
 
 fn case_use(decision: &Decision) -> Option<CaseUse> {
-    let nonce = data_encoding::HEXLOWER
-        .decode(decision.case.nonce.as_bytes())
-        .ok()?;
+    let case = &decision.case;
+    let approval = match case.approval_nonce.as_str() {
+        "" => None,
+        text => Some((nonce(text)?, moment(&case.approval_expires_at)?)),
+    };
+    let expires_at = moment(&case.expires_at)?;
     Some(CaseUse {
         node: decision.who.node.clone(),
-        nonce: <[u8; NONCE_BYTES]>::try_from(nonce).ok()?,
-        case_no: decision.case.number.clone(),
-        flow: decision.case.flow.parse().ok()?,
-        expires_at: OffsetDateTime::parse(&decision.case.expires_at, &Rfc3339).ok()?,
+        nonce: nonce(&case.nonce)?,
+        approval: approval.map(|(nonce, _)| nonce),
+        case_no: case.number.clone(),
+        flow: case.flow.parse().ok()?,
+        expires_at: approval.map_or(expires_at, |(_, other)| other.max(expires_at)),
     })
+}
+
+fn nonce(hex: &str) -> Option<[u8; NONCE_BYTES]> {
+    let bytes = data_encoding::HEXLOWER.decode(hex.as_bytes()).ok()?;
+    bytes.try_into().ok()
+}
+
+fn moment(text: &str) -> Option<OffsetDateTime> {
+    OffsetDateTime::parse(text, &Rfc3339).ok()
 }

@@ -31,6 +31,9 @@ fn decision(query: &str) -> Decision {
             matter: text("02"),
             basis: text("A"),
             basis_number: text("A-1"),
+            approver: text("0232"),
+            approval_nonce: "01".repeat(16),
+            approval_expires_at: text("2026-11-23T10:06:00+08:00"),
             use_no: 1,
             nonce: "00".repeat(16),
             expires_at: text("2026-11-23T10:05:00+08:00"),
@@ -38,8 +41,11 @@ fn decision(query: &str) -> Decision {
         subject: text("pseudonym"),
         mode: text("details"),
         items: Default::default(),
+        gives: vec![text("12-02")],
+        verdicts: vec![text("live-account")],
         asked: Vec::new(),
         skipped: Default::default(),
+        facts: Default::default(),
         rules: Rules {
             catalog: text("c"),
             flows: text("f"),
@@ -154,6 +160,7 @@ fn folds(code: RefusalCode) -> bool {
 async fn only_floods_are_folded() {
     let book = book();
     let refused = |code: RefusalCode| Refused {
+        facts: Default::default(),
         query: "q".to_owned(),
         code: code.to_string(),
         turn: code.turn().as_str().to_owned(),

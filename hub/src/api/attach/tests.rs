@@ -125,7 +125,7 @@ fn refusals(star: &Star) -> Vec<Refused> {
     let entries = star.entries(0).into_iter();
     entries
         .filter_map(|entry| match entry {
-            Entry::Refusal(refused) => Some(refused),
+            Entry::Refusal(refused) => Some(*refused),
             _ => None,
         })
         .collect()

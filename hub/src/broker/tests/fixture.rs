@@ -12,7 +12,9 @@ use std::time::Duration;
 
 use audit::{Journal, JournalConfig, leaf_hash};
 use catalog::{Catalog, Source};
-use policies::{CaseSigner, FlowBook, PolicySet, ReplayGuard, Suspensions, TrustList};
+use policies::{
+    CaseSigner, FlowBook, PolicySet, ReplayGuard, RuleFile, RuleFiles, Suspensions, TrustList,
+};
 use time::OffsetDateTime;
 use time::macros::datetime;
 use tokio::sync::mpsc;
@@ -27,9 +29,10 @@ use crate::metrics::Metrics;
 use crate::nodes::breaker::BreakerRules;
 use crate::nodes::link::Link;
 use crate::nodes::{Attachment, BreakerWatch, Nodes};
-use crate::throttle::{Throttle, ThrottleRules};
+use crate::rules::LiveRules;
+use crate::throttle::{ListRules, Throttle, ThrottleRules};
 
-pub(crate) use question::{Ask, items, peer, permit, signed_by_hand};
+pub(crate) use question::{Ask, flow, items, peer, permit, signed_by_hand};
 pub(crate) use replies::{account, answered, one_account, released, reply};
 
 pub(crate) const NOW: OffsetDateTime = datetime!(2026-11-23 10:00 +8);
@@ -37,7 +40,11 @@ pub(crate) const NOW: OffsetDateTime = datetime!(2026-11-23 10:00 +8);
 pub(crate) const ID_NUMBER: &str = "11010519491231002X";
 pub(crate) const NODES: [&str; 4] = ["city", "guoguan", "tielu", "zhongzhi"];
 const CENTERS: [&str; 4] = ["C11000", "C11002", "C11003", "C11001"];
-const F05: &str = include_str!("../../../../policies/flows/F05.toml");
+/// What makes F05 a flow that is asked by list.
+const AS_LIST: [(&str, &str); 2] = [
+    ("pace = \"interactive\"", "pace = \"batch\""),
+    ("asks_per_case = 20", "asks_per_case = 10000"),
+];
 const SCHEMA: &str = include_str!("../../../../policies/schema.cedarschema");
 const SEGMENT_BYTES: u64 = 64 << 10;
 /// Entries that a fake node looks through for the decision on the question it sees.
@@ -74,6 +81,8 @@ pub(crate) struct Setup {
     pub(crate) uses_max: usize,
     /// What stands in F05 and what stands there instead.
     pub(crate) flow: Option<(&'static str, &'static str)>,
+    /// Whether F05 is asked by list, with room for a large one.
+    pub(crate) is_list: bool,
     /// Cedar policies instead of those delivered.
     pub(crate) policies: Option<&'static str>,
     pub(crate) watch: Option<Arc<dyn BreakerWatch>>,
@@ -92,6 +101,13 @@ impl Default for Setup {
                 operator_per_minute: many,
                 operator_burst: many,
                 in_flight_max: 100,
+                lists: ListRules {
+                    lines_per_second: many,
+                    lines_burst: many,
+                    operator_lines_per_minute: many,
+                    operator_lines_burst: many,
+                    lines_in_flight_max: 128,
+                },
             },
             breaker: BreakerRules {
                 window: Duration::from_secs(60),
@@ -103,6 +119,7 @@ impl Default for Setup {
             },
             uses_max: 100_000,
             flow: None,
+            is_list: false,
             policies: None,
             watch: None,
             catalog: None,
@@ -112,13 +129,22 @@ impl Default for Setup {
 
 impl Setup {
     fn flows(&self) -> FlowBook {
-        let Some((old, new)) = self.flow else {
+        let mut changes = Vec::from_iter(self.flow);
+        if self.is_list {
+            changes.extend(AS_LIST);
+        }
+        if changes.is_empty() {
             return FLOWS.clone();
-        };
-        let text = F05.replace(old, new);
-        assert_ne!(text, F05, "the flow is as before");
+        }
+        let mut files = RuleFiles::builtin();
         let name = "flows/F05.toml";
-        FlowBook::parse(&[Source { name, text: &text }], &CATALOG).expect("a flow")
+        let is_it = |file: &&mut RuleFile| file.name == name;
+        let flow = files.flows.iter_mut().find(is_it).expect("is delivered");
+        for (old, new) in changes {
+            assert!(flow.text.contains(old), "{name} does not say {old}");
+            flow.text = flow.text.replace(old, new);
+        }
+        files.flow_book(&CATALOG).expect("a book")
     }
 
     fn policy_set(&self, flows: &FlowBook) -> PolicySet {
@@ -183,8 +209,7 @@ impl Star {
         let flows = setup.flows();
         let broker = Broker {
             catalog: Arc::clone(setup.catalog.as_ref().unwrap_or(&CATALOG)),
-            policies: setup.policy_set(&flows),
-            flows,
+            rules: LiveRules::new(setup.policy_set(&flows).into()),
             trust: TRUST.clone(),
             suspensions: RwLock::new(Suspensions::default()),
             throttle: Throttle::new(setup.throttle),

@@ -4,6 +4,7 @@
 use policies::{BasisKind, Mode, PartyRole, SubjectTag};
 use time::Duration;
 use wire::identity::PeerKind;
+use wire::limits::ASK_PAYLOAD_BYTES_MAX;
 use wire::{RefusalCode, RefusalCode as R, v1};
 
 use super::fixture::{self, Ask, Setup, Star};
@@ -61,10 +62,17 @@ const MESSAGE: &[(&str, R, Spoil)] = &[
         a.sent = |r| envelope(r).matter = "x".into()
     }),
     ("a large subject", R::AskTooLarge, |a| {
-        a.payload = vec![0; 1_025]
+        a.payload = vec![0; ASK_PAYLOAD_BYTES_MAX + 1]
     }),
     ("a large case", R::AskTooLarge, |a| {
         a.sent = |r| case(r).body = vec![b' '; 8_193]
+    }),
+    ("a large approval", R::AskTooLarge, |a| {
+        a.sent = |r| {
+            let body = vec![b' '; 8_193];
+            let signature = Vec::new();
+            r.approval = Some(v1::SignedCase { body, signature });
+        }
     }),
     ("a long flow", R::AskTooLarge, |a| {
         a.sent = |r| envelope(r).flow = "F".repeat(65)
@@ -186,13 +194,120 @@ const CASE: &[(&str, R, Spoil)] = &[
         a.case.flow = "F99".parse().expect("a flow");
         a.draft.flow = "F99".into();
     }),
+    (
+        "details of a flow that only matches",
+        R::ModeOutsideFlow,
+        |a| {
+            (a.case.flow, a.draft.flow) = ("F22".parse().expect("a flow"), "F22".into());
+            (a.case.matter, a.draft.matter) = ("28".parse().expect("a matter"), "28".into());
+            a.case.basis.kind = BasisKind::B;
+            a.draft.wants = fixture::items(&["08-07"]);
+        },
+    ),
+    ("another version of the flow", R::FlowVersion, |a| {
+        // Signed for, as an agent with older rules would.
+        a.draft.flow_digest = [7; 32];
+    }),
+    (
+        "a value that the flow does not pass on",
+        R::ItemOutsideFlow,
+        |a| {
+            a.draft.gives = fixture::items(&["12-02"]);
+        },
+    ),
+    ("an unregistered verdict", R::VerdictOutsideFlow, |a| {
+        (a.draft.mode, a.draft.verdicts) = (Mode::Match, vec!["whatever".into()]);
+    }),
+    ("a verdict beside details", R::VerdictOutsideFlow, |a| {
+        a.draft.verdicts = vec!["live-account".into()];
+    }),
+    (
+        "a verdict on a class not asked for",
+        R::VerdictOutsideFlow,
+        |a| {
+            a.draft.wants = fixture::items(&["03-06"]);
+            (a.draft.mode, a.draft.verdicts) = (Mode::Match, vec!["live-account".into()]);
+        },
+    ),
+    (
+        "a value smuggled in after signing",
+        R::ItemOutsideFlow,
+        |a| {
+            a.sent = |r| {
+                let items = v1::ClassItems {
+                    class: 12,
+                    items: vec![2],
+                };
+                envelope(r).gives.push(items);
+            };
+        },
+    ),
+    (
+        "a verdict smuggled in after signing",
+        R::VerdictOutsideFlow,
+        |a| {
+            a.sent = |r| envelope(r).verdicts.push("live-account".into());
+        },
+    ),
+    ("an operator who approves himself", R::CaseApprover, |a| {
+        a.approval = Some(|second| second.operator = "0231".into());
+    }),
+    ("an approval of another case", R::CaseApprover, |a| {
+        a.approval = Some(|second| second.case_no = "GG-0000".into());
+    }),
+    ("an approval of another flow", R::CaseApprover, |a| {
+        a.approval = Some(|second| second.flow = "F10".parse().expect("a flow"));
+    }),
+    ("an approval on another basis", R::CaseApprover, |a| {
+        a.approval = Some(|second| second.basis.number = "B-2".into());
+    }),
+    ("an approval of another question", R::CaseApprover, |a| {
+        a.approval = Some(|second| second.query_digest = [0; 32]);
+    }),
+    ("an expired approval", R::CaseExpired, |a| {
+        a.approval = Some(|second| {
+            second.issued_at -= Duration::minutes(10);
+            second.expires_at -= Duration::minutes(10);
+        });
+    }),
     ("an item outside the flow", R::ItemOutsideFlow, |a| {
         a.draft.wants.extend(fixture::items(&["04-14"]));
+    }),
+    ("another version of the flow", R::FlowVersion, |a| {
+        a.draft.flow_digest = [1; 32];
+    }),
+    ("an unregistered verdict", R::VerdictOutsideFlow, |a| {
+        a.draft.mode = Mode::Match;
+        a.draft.verdicts = vec!["rich".into()];
+    }),
+    ("an approval of oneself", R::CaseApprover, |a| {
+        a.approval = Some(|second| second.operator = "0231".into());
+    }),
+    ("one statement as two", R::CaseApprover, |a| {
+        a.approval = Some(|second| second.nonce[15] ^= 1);
+    }),
+    ("an approval of another case", R::CaseApprover, |a| {
+        a.approval = Some(|second| second.case_no.push('0'));
+    }),
+    ("an approval of another question", R::CaseApprover, |a| {
+        a.approval = Some(|second| second.query_digest = [1; 32]);
+    }),
+    ("an approval of another node", R::CaseWrongNode, |a| {
+        a.approval = Some(|second| second.node = "tielu".into());
+    }),
+    ("an approval that nobody signed", R::CaseSignature, |a| {
+        a.approval = Some(|_| {});
+        a.sent = |r| r.approval.as_mut().expect("has one").signature[0] ^= 1;
     }),
     ("a class outside the flow", R::ClassOutsideFlow, |a| {
         a.draft.wants.extend(fixture::items(&["10-01"]));
     }),
 ];
+
+/// Both tables as they are told to people.
+pub(super) fn told() -> impl Iterator<Item = (&'static str, RefusalCode)> {
+    MESSAGE.iter().chain(CASE).map(|row| (row.0, row.1))
+}
 
 /// The codes that the two tables above show.
 pub(super) fn codes() -> impl Iterator<Item = RefusalCode> {

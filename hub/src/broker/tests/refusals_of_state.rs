@@ -107,9 +107,30 @@ const STATES: &[Row] = &[
         0,
     ),
     (
-        "details of a flow that only matches",
-        R::ModeOutsideFlow,
-        |s| s.flow = Some(("mode = \"details\"", "mode = \"match\"")),
+        "a Sunday",
+        R::OutsideHours,
+        |s| s.now = datetime!(2026-11-22 10:00 +8),
+        |_| {},
+        0,
+    ),
+    (
+        "after hours",
+        R::OutsideHours,
+        |s| s.now = datetime!(2026-11-23 19:00 +8),
+        |_| {},
+        0,
+    ),
+    (
+        "a holiday",
+        R::OutsideHours,
+        |s| s.now = datetime!(2026-10-01 10:00 +8),
+        |_| {},
+        0,
+    ),
+    (
+        "an operator who is no officer",
+        R::CaseOfficer,
+        |s| s.flow = Some(("hours =", "officer = true\nhours =")),
         |_| {},
         0,
     ),
@@ -135,6 +156,11 @@ const STATES: &[Row] = &[
         0,
     ),
 ];
+
+/// The table as it is told to people.
+pub(super) fn told() -> impl Iterator<Item = (&'static str, RefusalCode)> {
+    STATES.iter().map(|row| (row.0, row.1))
+}
 
 fn suspend(star: &Star, change: fn(&mut policies::Suspensions)) {
     change(&mut star.broker.suspensions.write().expect("is whole"));
@@ -247,8 +273,15 @@ fn is_given_by_the_broker(code: RefusalCode) -> bool {
         R::CaseBasis | R::CaseConsent | R::CaseSubject | R::CaseQuestion => true,
         R::CaseReplayed | R::CaseOverused | R::CaseApprover | R::CaseMemory => true,
         R::FlowUnknown | R::FlowDisabled | R::ItemOutsideFlow | R::ClassOutsideFlow => true,
-        R::ModeOutsideFlow | R::Suspended | R::PolicyDenied | R::PolicyError => true,
+        R::OutsideHours
+        | R::CaseOfficer
+        | R::ModeOutsideFlow
+        | R::FlowVersion
+        | R::VerdictOutsideFlow => true,
+        R::Suspended | R::PolicyDenied | R::PolicyError => true,
         R::LimitCaller | R::LimitOperator | R::LimitHub => true,
+        // Of a list and its lines: shown in `api::many`.
+        R::FlowNotAList | R::ListTooLong | R::LimitLists | R::AskCancelled => false,
         R::AuditUnavailable | R::HubStopping | R::HubInternal => true,
         // Of one node within an answer.
         R::NodeDown | R::NodeTimeout | R::NodeBreaker | R::NodeBusy | R::NodeSource => false,
@@ -258,7 +291,8 @@ fn is_given_by_the_broker(code: RefusalCode) -> bool {
         // Of the agent's local interface.
         R::SubjectMalformed | R::CaseUnknown | R::CaseClosed | R::CaseNotOpen => false,
         R::HubUnreachable | R::HubReply | R::LocalToken | R::EvidenceUnknown => false,
-        R::LocalSource | R::LocalAudit => false,
+        R::LocalSource | R::LocalAudit | R::GivenMissing | R::GivenMalformed => false,
+        R::ApprovalUnknown => false,
         // Of the connection and the stream, before any question.
         R::TlsUnknownCa | R::TlsRevoked | R::TlsExpired | R::TlsNoCertificate => false,
         R::TlsIdentity | R::TlsTimeout | R::TlsVersion | R::TlsTooMany => false,

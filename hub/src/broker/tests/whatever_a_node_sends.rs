@@ -158,6 +158,7 @@ fn class_reply() -> impl Strategy<Value = v1::ClassReply> {
                 notes,
                 payload,
                 found,
+                verdicts: Vec::new(),
             },
         )
 }
@@ -245,6 +246,7 @@ fn is_sound(item: ItemNo, sent: &Sent) -> bool {
                 .check_value(item, &catalog::Value::Boolean(*b))
                 .is_ok();
         }
+        Sent::Masked(_) => return false,
         Sent::Absent(reason) => {
             let withheld = reason.strip_prefix("withheld:").map(str::parse::<Defect>);
             return matches!(withheld, Some(Ok(_)))

@@ -188,7 +188,7 @@ fn a_node_is_judged_by_what_its_reply_became() {
             reply: found(classes),
             elapsed,
         };
-        let heard = disclose(&CATALOG, &permit, vec![found]).heard;
+        let heard = disclose(&plain(&flow(), &permit), vec![found]).heard;
         assert_eq!(heard, [("tielu".to_owned(), event)], "{name}");
     }
 }

@@ -1,0 +1,127 @@
+//! The rules in force: flows, centers, calendar and policies, exchanged as one.
+//!
+//! A changed folder is taken only when the whole of it validates and the change is on record; until
+//! then, and whenever it does not, the old rules stay. A question is decided by one set from
+//! beginning to end.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use catalog::Catalog;
+use policies::{RuleFile, RuleFiles, RuleSet};
+use tokio_util::sync::CancellationToken;
+use wire::FolderWatch;
+
+use crate::broker::Broker;
+use crate::ledger::entry::{Entry, RulesChanged, RulesKept};
+
+/// How often the folder is looked at; a change is taken at the look after the one that saw it.
+const LOOK_INTERVAL: Duration = Duration::from_secs(1);
+/// How much of a broken set's faults goes on record; the log file of the program has them all.
+const FAULT_CHARS_MAX: usize = 400;
+
+/// The rules in force.
+#[derive(Debug)]
+pub struct LiveRules(ArcSwap<RuleSet>);
+
+impl LiveRules {
+    /// Rules to begin with.
+    #[must_use]
+    pub fn new(rules: RuleSet) -> Self {
+        Self(ArcSwap::from_pointee(rules))
+    }
+
+    /// The set in force now; whoever decides holds on to it until done.
+    #[must_use]
+    pub fn current(&self) -> Arc<RuleSet> {
+        self.0.load_full()
+    }
+}
+
+/// The rules of a folder, or the ones delivered with the program where none is named.
+///
+/// # Errors
+/// Every fault of every file.
+pub fn read(folder: Option<&Path>, catalog: &Catalog) -> anyhow::Result<RuleSet> {
+    let Some(folder) = folder else {
+        return Ok(RuleSet::builtin(catalog)?);
+    };
+    let files = RuleFiles::gather(|pattern| -> Result<_, wire::FolderError> {
+        let files = wire::read_matching(folder, pattern)?.into_iter();
+        Ok(files
+            .map(|file| RuleFile::from(file.into_parts()))
+            .collect())
+    })?;
+    Ok(RuleSet::parse(&files, catalog)?)
+}
+
+/// Takes changed rules into force, one whole set at a time.
+pub(crate) async fn watch_rules(broker: Arc<Broker>, folder: PathBuf, end: CancellationToken) {
+    let mut watch = FolderWatch::new(&folder);
+    let mut pause = tokio::time::interval(LOOK_INTERVAL);
+    loop {
+        tokio::select! {
+            _ = pause.tick() => {}
+            () = end.cancelled() => return,
+        }
+        if watch.has_changed_and_rests() {
+            take(&broker, &folder).await;
+        }
+    }
+}
+
+async fn take(broker: &Broker, folder: &Path) {
+    match read(Some(folder), &broker.catalog) {
+        Ok(rules) => exchange(broker, rules).await,
+        Err(fault) => keep(broker, &fault).await,
+    }
+}
+
+/// On record first: a set that could not be recorded is not used.
+async fn exchange(broker: &Broker, rules: RuleSet) {
+    let old = broker.rules.current();
+    if old.digest() == rules.digest() {
+        return;
+    }
+    let changed: Vec<String> = rules
+        .flows()
+        .flows()
+        .filter(|flow| old.flows().flow(&flow.id) != Some(*flow))
+        .map(|flow| flow.id.to_string())
+        .collect();
+    let entry = RulesChanged {
+        from: old.digest().to_string(),
+        to: rules.digest().to_string(),
+        flows: rules.flows().digest().to_string(),
+        changed,
+    };
+    if broker
+        .ledger
+        .note(Entry::RulesChanged(entry))
+        .await
+        .is_err()
+    {
+        tracing::error!("changed rules are not on record and not used: the journal cannot write");
+        return;
+    }
+    tracing::info!(digest = %rules.digest(), "changed rules are in force");
+    broker.metrics.rules_read("taken");
+    broker.rules.0.store(Arc::new(rules));
+}
+
+async fn keep(broker: &Broker, fault: &anyhow::Error) {
+    tracing::error!(%fault, "changed rules are broken; the old ones stay");
+    broker.metrics.rules_read("kept");
+    let entry = RulesKept {
+        kept: broker.rules.current().digest().to_string(),
+        because: fault.to_string().chars().take(FAULT_CHARS_MAX).collect(),
+    };
+    if broker.ledger.note(Entry::RulesKept(entry)).await.is_err() {
+        tracing::error!("broken rules are not on record: the journal cannot write");
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,107 @@
+//! A changed folder of rules against a broker at work.
+
+use std::fs;
+use std::path::Path;
+
+use policies::RuleFiles;
+use wire::RefusalCode;
+
+use super::{read, take};
+use crate::broker::tests::fixture::{self, Ask, CATALOG, Setup, Star};
+use crate::ledger::entry::Entry;
+
+/// Writes the delivered rules into a folder, as an operator would begin.
+fn delivered(folder: &Path) {
+    let files = RuleFiles::gather(|pattern| -> std::io::Result<Vec<policies::RuleFile>> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../policies");
+        let files = wire::read_matching(&root, pattern).expect("the delivered rules");
+        Ok(files
+            .into_iter()
+            .map(|file| file.into_parts().into())
+            .collect())
+    })
+    .expect("is read");
+    for file in files.all() {
+        let to = folder.join(&file.name);
+        fs::create_dir_all(to.parent().expect("has a folder")).expect("is made");
+        fs::write(to, &file.text).expect("is written");
+    }
+}
+
+fn edit(folder: &Path, file: &str, from: &str, to: &str) {
+    let path = folder.join(file);
+    let text = fs::read_to_string(&path).expect("is there");
+    assert!(text.contains(from), "{file} has no `{from}`");
+    fs::write(path, text.replace(from, to)).expect("is written");
+}
+
+#[tokio::test]
+async fn the_delivered_folder_is_the_delivered_set() {
+    let folder = tempfile::tempdir().expect("a folder");
+    delivered(folder.path());
+    let from_folder = read(Some(folder.path()), &CATALOG).expect("validates");
+    let built_in = read(None, &CATALOG).expect("validates");
+    assert_eq!(from_folder.digest(), built_in.digest());
+    let moved = tempfile::tempdir().expect("a folder");
+    delivered(moved.path());
+    let elsewhere = read(Some(moved.path()), &CATALOG).expect("validates");
+    assert_eq!(elsewhere.digest(), built_in.digest());
+}
+
+#[tokio::test]
+async fn a_fit_set_is_on_record_and_then_in_force_and_a_broken_one_never() {
+    let star = Star::new(Setup::default());
+    let folder = tempfile::tempdir().expect("a folder");
+    delivered(folder.path());
+    let _nodes = star.attach_all(fixture::one_account);
+    assert!(star.ask(&Ask::honest(&star)).await.is_ok());
+
+    // One good file and one broken one: nothing of it is taken.
+    edit(
+        folder.path(),
+        "flows/F05.toml",
+        "asks_per_case = 20",
+        "asks_per_case = 19",
+    );
+    edit(
+        folder.path(),
+        "flows/F14.toml",
+        "mode = \"details\"",
+        "mode = \"everything\"",
+    );
+    take(&star.broker, folder.path()).await;
+    assert!(
+        star.ask(&Ask::honest(&star)).await.is_ok(),
+        "the old rules stay"
+    );
+    let kept = star.entries(0).into_iter().find_map(|entry| match entry {
+        Entry::RulesKept(kept) => Some(kept),
+        _ => None,
+    });
+    let kept = kept.expect("is on record");
+    assert!(kept.because.contains("F14.toml"), "{}", kept.because);
+
+    edit(
+        folder.path(),
+        "flows/F14.toml",
+        "mode = \"everything\"",
+        "mode = \"details\"",
+    );
+    let signed_before = Ask::honest(&star);
+    take(&star.broker, folder.path()).await;
+    let changed = star.entries(0).into_iter().find_map(|entry| match entry {
+        Entry::RulesChanged(changed) => Some(changed),
+        _ => None,
+    });
+    let changed = changed.expect("is on record");
+    assert_eq!(changed.changed, ["F05"]);
+    assert_eq!(kept.kept, changed.from);
+    let refused = star.ask(&signed_before).await.expect_err("is refused");
+    assert_eq!(refused.code, RefusalCode::FlowVersion.as_str());
+    let signed_after = Ask::honest(&star);
+    assert!(star.ask(&signed_after).await.is_ok());
+    // The same set again is no change.
+    let before = star.entries(0).len();
+    take(&star.broker, folder.path()).await;
+    assert_eq!(star.entries(0).len(), before);
+}
