@@ -9,8 +9,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use catalog::{Catalog, Source};
-use policies::guard::{Guard, Vetoes};
-use policies::{CaseSigner, FlowBook, TagKey, TrustList};
+use policies::{CaseSigner, TagKey, TrustList};
 use ring::rand::SystemRandom;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -19,12 +18,13 @@ use tokio_util::task::TaskTracker;
 use wire::tls::{ClientTls, RELOAD_INTERVAL, Reload, watch_reload};
 use wire::{Clock, SystemClock, v1};
 
-use crate::answer::Answerer;
+use crate::answer::{Answerer, ListShare};
 use crate::api::LocalApi;
-use crate::asking::{Asker, OpenCases};
+use crate::asking::{Approvals, Asker, Lists, OpenCases};
 use crate::book::{Book, Entry, Started};
 use crate::config::{Config, TOKEN_BYTES_MIN};
 use crate::metrics::Metrics;
+use crate::rules::{LiveRules, RuleSources, watch_rules};
 use crate::session::Session;
 use crate::translate::Translator;
 use crate::uplink::Uplink;
@@ -32,9 +32,9 @@ use crate::uplink::Uplink;
 /// What both sides of an agent share.
 struct Parts {
     catalog: Arc<Catalog>,
-    flows: Arc<FlowBook>,
     trust: Arc<TrustList>,
-    guard: Arc<Guard>,
+    rules: Arc<LiveRules>,
+    rule_sources: RuleSources,
     translator: Translator,
     tag_key: TagKey,
     book: Arc<Book>,
@@ -84,7 +84,13 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
     let parts = build(&config).await?;
     let tls = ClientTls::load(&config.tls, &config.trust_domain, &config.hub.name)?;
     let asks = Uplink::to_hub(config.hub.address, tls.clone())?;
-    let asker = asker(&config, &parts, Arc::clone(&asks), tasks.clone())?;
+    let lists = Uplink::for_lists(config.hub.address, tls.clone())?;
+    let asking = Asking {
+        asks: Arc::clone(&asks),
+        lists: Lists::new(Arc::clone(&lists), stop.clone()),
+        tasks: tasks.clone(),
+    };
+    let asker = asker(&config, &parts, asking)?;
     let systems = tokens(&config.api.systems)?;
     let api = LocalApi::new(
         asker,
@@ -103,21 +109,15 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
     parts.book.write(Entry::Started(entry)).await?;
 
     let (changed, renewed) = watch::channel(0);
-    tasks.spawn(watch_certificates(tls.clone(), asks, changed, stop.clone()));
-    let answerer = Arc::new(answerer(&parts));
-    for _ in 0..config.hub.streams {
-        let session = Session {
-            uplink: Uplink::to_hub(config.hub.address, tls.clone())?,
-            hello: hello(&parts),
-            answerer: Arc::clone(&answerer),
-            metrics: Arc::clone(&parts.metrics),
-            tasks: tasks.clone(),
-            stopping: stop.clone(),
-            renewed: renewed.clone(),
-            drain: config.drain,
-        };
-        tasks.spawn(session.keep());
-    }
+    let certificates = watch_certificates(tls.clone(), [asks, lists], changed, stop.clone());
+    tasks.spawn(certificates);
+    tasks.spawn(watch_rules(
+        parts.rule_sources.clone(),
+        Arc::clone(&parts.rules),
+        Arc::clone(&parts.book),
+        stop.clone(),
+    ));
+    attach(&config, &parts, &tls, (&tasks, &stop), &renewed)?;
     tracing::info!(node = config.node, api = %config.api.listen, "agent is serving");
     let served =
         axum::serve(listener, api.router()).with_graceful_shutdown(stop.clone().cancelled_owned());
@@ -127,7 +127,36 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
         }
     });
     stop.cancelled().await;
+    close(&config, &parts, &tasks).await
+}
 
+/// Keeps the agent's streams attached to the hub.
+fn attach(
+    config: &Config,
+    parts: &Parts,
+    tls: &ClientTls,
+    (tasks, stop): (&TaskTracker, &CancellationToken),
+    renewed: &watch::Receiver<u64>,
+) -> anyhow::Result<()> {
+    let answerer = Arc::new(answerer(config, parts));
+    for _ in 0..config.hub.streams {
+        let session = Session {
+            uplink: Uplink::to_hub(config.hub.address, tls.clone())?,
+            hello: hello(parts),
+            answerer: Arc::clone(&answerer),
+            metrics: Arc::clone(&parts.metrics),
+            tasks: tasks.clone(),
+            stopping: stop.clone(),
+            renewed: renewed.clone(),
+            drain: config.drain,
+        };
+        tasks.spawn(session.keep());
+    }
+    Ok(())
+}
+
+/// Waits for what is under way; the log is closed last.
+async fn close(config: &Config, parts: &Parts, tasks: &TaskTracker) -> anyhow::Result<()> {
     tracing::info!("agent is stopping");
     tasks.close();
     if tokio::time::timeout(config.drain, tasks.wait())
@@ -144,15 +173,17 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
 
 async fn build(config: &Config) -> anyhow::Result<Parts> {
     let catalog = Arc::new(Catalog::builtin()?);
-    let flows = flow_book(config.flows.as_deref(), &catalog).context("flows")?;
     let trust = TrustList::parse(&source(&config.trust_list, &read(&config.trust_list)?))?;
-    let vetoes = match &config.vetoes {
-        Some(file) => read(file)?,
-        None => String::new(),
+    let trust = Arc::new(trust);
+    let rule_sources = RuleSources {
+        node: config.node.clone(),
+        rules: config.rules.clone(),
+        vetoes: config.vetoes.clone(),
+        veto_policies: config.veto_policies.clone(),
+        catalog: Arc::clone(&catalog),
+        trust: Arc::clone(&trust),
     };
-    let vetoes_file = config.vetoes.as_deref().unwrap_or(Path::new("vetoes"));
-    let vetoes = Vetoes::parse(&source(vetoes_file, &vetoes), &catalog)?;
-    let guard = Guard::new(config.node.clone(), flows.clone(), trust.clone(), vetoes);
+    let rules = Arc::new(LiveRules::new(rule_sources.read()?));
     let translator = Translator::open(
         &config.data_home,
         &config.mappings,
@@ -169,9 +200,9 @@ async fn build(config: &Config) -> anyhow::Result<Parts> {
     .await??;
     Ok(Parts {
         catalog,
-        flows: Arc::new(flows),
-        trust: Arc::new(trust),
-        guard: Arc::new(guard),
+        trust,
+        rules,
+        rule_sources,
         translator,
         tag_key: tag_key(&config.tag_key)?,
         book: Arc::new(book),
@@ -180,22 +211,14 @@ async fn build(config: &Config) -> anyhow::Result<Parts> {
     })
 }
 
-/// The flows of the folder, or the ones delivered with the program where none is named.
-fn flow_book(folder: Option<&Path>, catalog: &Catalog) -> anyhow::Result<FlowBook> {
-    let Some(folder) = folder else {
-        return Ok(FlowBook::builtin(catalog)?);
-    };
-    let files = wire::read_folder(folder, "toml")?;
-    let sources: Vec<_> = files.iter().map(wire::FolderFile::source).collect();
-    Ok(FlowBook::parse(&sources, catalog)?)
+/// What the asking side asks over and works in.
+struct Asking {
+    asks: Arc<Uplink>,
+    lists: Lists,
+    tasks: TaskTracker,
 }
 
-fn asker(
-    config: &Config,
-    parts: &Parts,
-    uplink: Arc<Uplink>,
-    tasks: TaskTracker,
-) -> anyhow::Result<Arc<Asker>> {
+fn asker(config: &Config, parts: &Parts, asking: Asking) -> anyhow::Result<Arc<Asker>> {
     let pkcs8 = zeroize::Zeroizing::new(
         std::fs::read(&config.case_key)
             .with_context(|| format!("keys.case: `{}`", config.case_key.display()))?,
@@ -203,27 +226,32 @@ fn asker(
     Ok(Arc::new(Asker {
         node: config.node.clone(),
         catalog: Arc::clone(&parts.catalog),
-        flows: Arc::clone(&parts.flows),
+        rules: Arc::clone(&parts.rules),
         trust: Arc::clone(&parts.trust),
         signer: CaseSigner::from_pkcs8(&pkcs8).context("keys.case")?,
         tag_key: parts.tag_key.clone(),
         translator: parts.translator.clone(),
         open: OpenCases::default(),
+        approvals: Approvals::default(),
+        lists: asking.lists,
+        hub_phone: config.hub.phone.clone(),
         book: Arc::clone(&parts.book),
         metrics: Arc::clone(&parts.metrics),
         clock: Arc::clone(&parts.clock),
-        uplink,
+        uplink: asking.asks,
         random: SystemRandom::new(),
-        tasks,
+        tasks: asking.tasks,
     }))
 }
 
-fn answerer(parts: &Parts) -> Answerer {
+fn answerer(config: &Config, parts: &Parts) -> Answerer {
     Answerer {
+        node: config.node.clone(),
         catalog: Arc::clone(&parts.catalog),
-        guard: Arc::clone(&parts.guard),
+        rules: Arc::clone(&parts.rules),
         tag_key: parts.tag_key.clone(),
         translator: parts.translator.clone(),
+        share: ListShare::of(config.local),
         book: Arc::clone(&parts.book),
         metrics: Arc::clone(&parts.metrics),
         clock: Arc::clone(&parts.clock),
@@ -242,7 +270,7 @@ fn hello(parts: &Parts) -> v1::Hello {
                 .map(|previous| previous.digest.as_bytes().to_vec())
                 .unwrap_or_default(),
         }),
-        flows_digest: parts.flows.digest().as_bytes().to_vec(),
+        flows_digest: parts.rules.current().flows().digest().as_bytes().to_vec(),
         classes: parts
             .translator
             .classes()
@@ -255,7 +283,7 @@ fn hello(parts: &Parts) -> v1::Hello {
 /// Takes renewed certificates into use: every connection is made anew with them.
 async fn watch_certificates(
     tls: ClientTls,
-    asks: Arc<Uplink>,
+    uplinks: [Arc<Uplink>; 2],
     changed: watch::Sender<u64>,
     stop: CancellationToken,
 ) {
@@ -266,7 +294,7 @@ async fn watch_certificates(
         Reload::Taken(_) if is_first => is_first = false,
         Reload::Taken(_) => {
             tracing::info!("certificates were renewed");
-            asks.renew();
+            uplinks.iter().for_each(|uplink| uplink.renew());
             changed.send_modify(|times| *times = times.wrapping_add(1));
         }
         Reload::Kept(error) => {

@@ -8,21 +8,30 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use catalog::{Catalog, ClassNo, ItemNo, Subject};
+use catalog::{Catalog, ClassNo, ItemNo};
 use futures_util::future::join_all;
-use policies::guard::{Guard, GuardDenial, GuardPass};
-use policies::{Mode, Question, QuestionDraft, SignedCase, SubjectTag, TagKey, payload_digest};
+use policies::{BEIJING, Mode, TagKey};
+use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use tokio::time::Instant;
-use wire::convert::{self, Note, WireError};
+use wire::convert::{self, Findings, Note};
 use wire::{Clock, RefusalCode, v1};
 
 use crate::asking::loggable;
 use crate::book::{Book, Entry, Refused, Served, ServedClass, is_query_id};
 use crate::metrics::Metrics;
-use crate::translate::{Found, FoundOutcome, SourceError, Translator};
+use crate::rules::LiveRules;
+use crate::translate::{About, Found, FoundOutcome, SourceError, Translator};
+use admission::Admitted;
 
+mod admission;
+mod display;
+mod share;
+mod spans;
+mod verdicts;
 mod version;
+
+pub use share::ListShare;
 
 /// What the agent keeps of the hub's deadline for the way back.
 const WAY_BACK: Duration = Duration::from_millis(20);
@@ -30,21 +39,15 @@ const WAY_BACK: Duration = Duration::from_millis(20);
 /// Answers questions from this center's systems.
 #[derive(Debug)]
 pub struct Answerer {
+    pub(crate) node: String,
     pub(crate) catalog: Arc<Catalog>,
-    pub(crate) guard: Arc<Guard>,
+    pub(crate) rules: Arc<LiveRules>,
     pub(crate) tag_key: TagKey,
     pub(crate) translator: Translator,
+    pub(crate) share: ListShare,
     pub(crate) book: Arc<Book>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) clock: Arc<dyn Clock>,
-}
-
-/// A question that the guard let through.
-struct Admitted {
-    pass: GuardPass,
-    subject: Subject,
-    /// Items that only the asking side's newer catalog has.
-    beyond: BTreeSet<ItemNo>,
 }
 
 impl Answerer {
@@ -61,62 +64,6 @@ impl Answerer {
         }
     }
 
-    /// The guard's decision: case, flow, items and vetoes first, then the subject behind the tag.
-    fn admit(&self, ask: &v1::NodeAsk) -> Result<Admitted, RefusalCode> {
-        if !is_query_id(&ask.query_id) {
-            return Err(RefusalCode::GuardFlow);
-        }
-        let question = self.question(ask)?;
-        let case = ask.case.as_ref().ok_or(RefusalCode::GuardCase)?;
-        let case = SignedCase {
-            body: case.body.clone(),
-            signature: case.signature.clone(),
-        };
-        let pass = self
-            .guard
-            .check(&ask.asking_node, &case, &question, self.clock.now())
-            .map_err(|denial| guard_refusal(&denial))?;
-        let subject =
-            convert::subject_from_wire(&ask.payload).map_err(|_| RefusalCode::GuardSubject)?;
-        if self.tag_key.tag(&subject.key()) != *question.subject_tag() {
-            return Err(RefusalCode::GuardSubject);
-        }
-        let beyond = question.beyond().clone();
-        Ok(Admitted {
-            pass,
-            subject,
-            beyond,
-        })
-    }
-
-    fn question(&self, ask: &v1::NodeAsk) -> Result<Question, RefusalCode> {
-        let envelope = ask.envelope.as_ref().ok_or(RefusalCode::GuardFlow)?;
-        let wants = convert::wants_of_any_version(&envelope.wants).map_err(|e| match e {
-            // No catalog of this program can have them, so not even the digest can be computed.
-            WireError::UnknownClass | WireError::UnknownItem => RefusalCode::NotCoveredVersion,
-            _ => RefusalCode::GuardFlow,
-        })?;
-        let tag = <[u8; 32]>::try_from(envelope.subject_tag.as_slice())
-            .map_err(|_| RefusalCode::GuardSubject)?;
-        let mode = match v1::Mode::try_from(envelope.mode) {
-            Ok(v1::Mode::Match) => Mode::Match,
-            Ok(v1::Mode::Details) => Mode::Details,
-            Ok(v1::Mode::Unspecified) | Err(_) => return Err(RefusalCode::GuardFlow),
-        };
-        let draft = QuestionDraft {
-            asking_node: ask.asking_node.clone(),
-            flow: envelope.flow.clone(),
-            matter: envelope.matter.clone(),
-            mode,
-            wants: wants.into_values().flatten().collect(),
-            subject_tag: SubjectTag::from_bytes(tag),
-            payload_digest: payload_digest(&ask.payload),
-        };
-        // The asking node signed for every item, so the guard needs them all; those of a newer
-        // catalog are told apart and never answered.
-        Question::parse_newer(draft, &self.catalog).map_err(|_| RefusalCode::GuardFlow)
-    }
-
     async fn serve(&self, ask: &v1::NodeAsk, admitted: &Admitted) -> v1::node_reply::Outcome {
         let left = Duration::from_millis(u64::from(ask.deadline_ms)).saturating_sub(WAY_BACK);
         let deadline = Instant::now() + left;
@@ -125,15 +72,9 @@ impl Answerer {
             .pass
             .items()
             .iter()
-            .map(|(class, items)| async move {
-                let found = self
-                    .translator
-                    .find(*class, items, &admitted.subject, now, deadline)
-                    .await;
-                self.reply(*class, admitted.pass.mode(), found)
-            });
+            .map(|(class, items)| self.class(*class, items, admitted, now, deadline));
         let mut classes = join_all(classes).await;
-        version::tell(&admitted.beyond, &mut classes);
+        version::tell(admitted.beyond(), &mut classes);
         let case = admitted.pass.case().assertion();
         let served = Served {
             query: ask.query_id.clone(),
@@ -141,6 +82,13 @@ impl Answerer {
             case_no: case.case_no.clone(),
             flow: case.flow.to_string(),
             operator: case.operator.clone(),
+            approver: admitted
+                .pass
+                .case()
+                .approver()
+                .unwrap_or_default()
+                .to_owned(),
+            verdicts: names(admitted.question.verdicts()),
             classes: classes.iter().map(served_class).collect(),
         };
         match self.book.write(Entry::Served(served)).await {
@@ -181,43 +129,49 @@ impl Answerer {
         }
     }
 
-    /// One class's reply. A match says whether there is a record, and nothing of it.
-    fn reply(&self, class: ClassNo, mode: Mode, found: Found) -> v1::ClassReply {
+    /// One class: found in the center's own system, limited to the flow's time, judged where a
+    /// match asks for verdicts, and trimmed to what may leave.
+    async fn class(
+        &self,
+        class: ClassNo,
+        items: &BTreeSet<ItemNo>,
+        admitted: &Admitted,
+        now: OffsetDateTime,
+        deadline: Instant,
+    ) -> v1::ClassReply {
+        let (flow, question, payload) = (&admitted.flow, &admitted.question, &admitted.payload);
+        let basis = &admitted.pass.case().assertion().basis;
+        let windows = match spans::windows(flow, class, basis, now.to_offset(BEIJING).date()) {
+            Ok(windows) => windows,
+            Err(code) => return refused_class(class, code),
+        };
+        let asked = || verdicts::asked(flow, question, class);
+        let mut needed: BTreeSet<ItemNo> = items.clone();
+        needed.extend(windows.keys());
+        needed.extend(asked().flat_map(|(_, rule)| rule.items()));
+        // What a rule looks at is listed in its flow; nothing else is ever looked up.
+        needed.retain(|item| flow.lists(*item));
+        let about = About {
+            subject: &payload.subject,
+            given: &payload.given,
+        };
+        let Some(_leave) = self.share.leave(flow, deadline).await else {
+            return silent_class(class, RefusalCode::NodeBusy);
+        };
+        let found = self
+            .translator
+            .find(class, &needed, about, now, deadline)
+            .await;
         self.count(class, &found);
-        let (outcome, code) = match found.outcome {
-            FoundOutcome::Answered => (v1::Outcome::Answered, None),
-            FoundOutcome::NoRecord => (v1::Outcome::NoRecord, None),
-            FoundOutcome::Stale => (v1::Outcome::Stale, None),
-            FoundOutcome::NotCovered => (v1::Outcome::NotCovered, Some(RefusalCode::NotCovered)),
-            FoundOutcome::Unavailable(error) => {
-                (v1::Outcome::Unavailable, Some(source_refusal(error)))
-            }
-        };
-        let has_record = !found.records.is_empty();
-        let records = if mode == Mode::Details {
-            found.records
+        let found = spans::limited(found, &windows);
+        let findings = if has_facts(found.outcome) {
+            let asked_here = question.asking_node() == self.node;
+            verdicts::findings(asked(), &payload.measures, &found.records, asked_here)
         } else {
-            Vec::new()
+            Findings::new()
         };
-        let notes: Vec<Note> = found
-            .notes
-            .iter()
-            .map(|note| Note {
-                item: note.item,
-                defect: note.defect,
-                count: note.count,
-            })
-            .collect();
-        v1::ClassReply {
-            class: u32::from(class.get()),
-            outcome: outcome.into(),
-            code: code.map(|code| code.to_string()).unwrap_or_default(),
-            record_count: u32::try_from(records.len()).unwrap_or(u32::MAX),
-            as_of: found.as_of.format(&Rfc3339).unwrap_or_default(),
-            notes: convert::notes_to_wire(&notes),
-            payload: convert::records_to_wire(&records),
-            found: has_record,
-        }
+        let found = display::shown(&self.catalog, found, items, &flow.display);
+        reply(class, admitted.pass.mode(), found, &findings)
     }
 
     fn count(&self, class: ClassNo, found: &Found) {
@@ -238,6 +192,69 @@ impl Answerer {
     }
 }
 
+/// One class's reply. A match says whether there is a record, its findings, and nothing else.
+fn reply(class: ClassNo, mode: Mode, found: Found, findings: &Findings) -> v1::ClassReply {
+    let (outcome, code) = match found.outcome {
+        FoundOutcome::Answered => (v1::Outcome::Answered, None),
+        FoundOutcome::NoRecord => (v1::Outcome::NoRecord, None),
+        FoundOutcome::Stale => (v1::Outcome::Stale, None),
+        FoundOutcome::NotCovered => (v1::Outcome::NotCovered, Some(RefusalCode::NotCovered)),
+        FoundOutcome::Unavailable(error) => (v1::Outcome::Unavailable, Some(source_refusal(error))),
+    };
+    let has_record = !found.records.is_empty();
+    let records = if mode == Mode::Details {
+        found.records
+    } else {
+        Vec::new()
+    };
+    let notes: Vec<Note> = found
+        .notes
+        .iter()
+        .map(|note| Note {
+            item: note.item,
+            defect: note.defect,
+            count: note.count,
+        })
+        .collect();
+    v1::ClassReply {
+        class: u32::from(class.get()),
+        outcome: outcome.into(),
+        code: code.map(|code| code.to_string()).unwrap_or_default(),
+        record_count: u32::try_from(records.len()).unwrap_or(u32::MAX),
+        as_of: found.as_of.format(&Rfc3339).unwrap_or_default(),
+        notes: convert::notes_to_wire(&notes),
+        payload: convert::records_to_wire(&records),
+        found: has_record,
+        verdicts: convert::findings_to_wire(findings),
+    }
+}
+
+/// A class that this center declines by itself.
+fn refused_class(class: ClassNo, code: RefusalCode) -> v1::ClassReply {
+    v1::ClassReply {
+        class: u32::from(class.get()),
+        outcome: v1::Outcome::Refused.into(),
+        code: code.to_string(),
+        ..v1::ClassReply::default()
+    }
+}
+
+/// A class that this center could not look up.
+fn silent_class(class: ClassNo, code: RefusalCode) -> v1::ClassReply {
+    v1::ClassReply {
+        outcome: v1::Outcome::Unavailable.into(),
+        ..refused_class(class, code)
+    }
+}
+
+/// Whether the source was heard, so that even nothing is a finding.
+fn has_facts(outcome: FoundOutcome) -> bool {
+    matches!(
+        outcome,
+        FoundOutcome::Answered | FoundOutcome::NoRecord | FoundOutcome::Stale
+    )
+}
+
 fn served_class(reply: &v1::ClassReply) -> (String, ServedClass) {
     let outcome = v1::Outcome::try_from(reply.outcome).unwrap_or_default();
     let served = ServedClass {
@@ -251,24 +268,9 @@ fn refusal(code: RefusalCode, query_id: &str) -> v1::node_reply::Outcome {
     v1::node_reply::Outcome::Refusal(code.to_wire(query_id))
 }
 
-/// The guard's reason as the hub and the asking clerk see it: which key refused, and nothing of the
-/// subject.
-fn guard_refusal(denial: &GuardDenial) -> RefusalCode {
-    match denial {
-        GuardDenial::Case(policies::CaseFault::WrongSubject) => RefusalCode::GuardSubject,
-        GuardDenial::Case(_) => RefusalCode::GuardCase,
-        GuardDenial::FlowUnknown(_)
-        | GuardDenial::NotATarget
-        | GuardDenial::FlowNotEnabled
-        | GuardDenial::ModeMismatch
-        | GuardDenial::ClassOutsideFlow { .. }
-        | GuardDenial::ItemOutsideFlow { .. } => RefusalCode::GuardFlow,
-        GuardDenial::Vetoed { .. } => RefusalCode::GuardVeto,
-    }
-}
-
 fn source_refusal(error: SourceError) -> RefusalCode {
     match error {
+        SourceError::NotGiven => RefusalCode::GivenMissing,
         SourceError::Overloaded => RefusalCode::NodeBusy,
         SourceError::TimedOut => RefusalCode::NodeTimeout,
         SourceError::FileMissing | SourceError::FileRefused => RefusalCode::NodeFile,
@@ -287,6 +289,12 @@ fn source_refusal(error: SourceError) -> RefusalCode {
         | SourceError::CasesNotMapped
         | SourceError::Broken => RefusalCode::NodeSource,
     }
+}
+
+/// Names of verdicts, for evidence: which were asked, never what was found.
+#[must_use]
+pub(crate) fn names(verdicts: &BTreeSet<policies::VerdictId>) -> Vec<String> {
+    verdicts.iter().map(ToString::to_string).collect()
 }
 
 /// The classes as a map, for evidence.

@@ -17,11 +17,13 @@ use ring::digest;
 use serde::Serialize;
 use wire::RefusalCode;
 
-use crate::asking::{AskBody, Asker, CaseBody, RefusalView};
+use crate::asking::{AskBody, Asker, CaseBody, RefusalView, Told};
 use crate::book::{Book, Page};
 use crate::metrics::Metrics;
 use owner::Owner;
 
+mod approvals;
+mod batch;
 mod owner;
 
 /// Largest request of a local system.
@@ -91,7 +93,9 @@ impl LocalApi {
         let guarded = Router::new()
             .route("/v1/cases", post(open_case))
             .route("/v1/asks", post(ask))
+            .route("/v1/batches", post(batch::begin))
             .route("/v1/evidence/{query}", get(evidence))
+            .route("/v1/approvals/{id}", approvals::routes())
             .layer(middleware::from_fn_with_state(self.clone(), admit));
         let owner = self.owner.clone().router();
         Router::new()
@@ -122,14 +126,20 @@ async fn admit(State(api): State<LocalApi>, request: Request, next: Next) -> Res
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.strip_prefix("Bearer "));
     let Some(calling) = token.and_then(|token| api.system(token)) else {
-        return refused(&RefusalView::here(RefusalCode::LocalToken, None));
+        return refused(&api.asker.refusal(RefusalCode::LocalToken, None));
     };
     let Ok(_room) = api.room.try_acquire() else {
-        return refused(&RefusalView::here(RefusalCode::LimitCaller, None));
+        return refused(&api.asker.refusal(RefusalCode::LimitCaller, None));
     };
     let (parts, body) = request.into_parts();
     // A body that trickles in must hold neither a place nor a stop.
-    let reading = axum::body::to_bytes(body, BODY_BYTES_MAX);
+    let is_list = parts.uri.path() == batch::PATH;
+    let bytes_max = if is_list {
+        batch::BODY_BYTES_MAX
+    } else {
+        BODY_BYTES_MAX
+    };
+    let reading = axum::body::to_bytes(body, bytes_max);
     let body = match tokio::time::timeout(BODY_WAIT, reading).await {
         Ok(Ok(body)) => body,
         Ok(Err(_)) => {
@@ -183,9 +193,10 @@ async fn ask(
         .clone()
         .spawn(async move { asker.ask(&calling.0, body).await });
     match asked.await {
-        Ok(Ok(view)) => Json(view).into_response(),
+        Ok(Ok(Told::Answered(view))) => Json(view).into_response(),
+        Ok(Ok(Told::Awaiting(view))) => (StatusCode::ACCEPTED, Json(view)).into_response(),
         Ok(Err(refusal)) => refused(&refusal),
-        Err(_) => refused(&RefusalView::here(RefusalCode::LocalSource, None)),
+        Err(_) => refused(&api.asker.refusal(RefusalCode::LocalSource, None)),
     }
 }
 
@@ -220,7 +231,7 @@ async fn evidence(State(api): State<LocalApi>, Path(query): Path<String>) -> Res
     let found = tokio::task::spawn_blocking(move || book.evidence(&wanted)).await;
     match found {
         Ok(Ok(entries)) if entries.is_empty() => {
-            refused(&RefusalView::here(RefusalCode::EvidenceUnknown, None))
+            refused(&api.asker.refusal(RefusalCode::EvidenceUnknown, None))
         }
         Ok(Ok(entries)) => {
             let log = api.book.origin().to_owned();
@@ -231,7 +242,7 @@ async fn evidence(State(api): State<LocalApi>, Path(query): Path<String>) -> Res
             })
             .into_response()
         }
-        Ok(Err(_)) | Err(_) => refused(&RefusalView::here(RefusalCode::LocalAudit, None)),
+        Ok(Err(_)) | Err(_) => refused(&api.asker.refusal(RefusalCode::LocalAudit, None)),
     }
 }
 

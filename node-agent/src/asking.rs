@@ -4,17 +4,25 @@
 //! for every question, the statement is signed for exactly this question, the hub's answer is
 //! checked, and the evidence is in this center's own log before the local system hears anything.
 
+mod approvals;
+mod approving;
+mod contacts;
+mod given;
 mod lamp;
+mod list;
 mod open_cases;
 mod question;
+mod refusal;
 mod scrutiny;
+mod statement;
+mod verdicts;
 mod view;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use catalog::Catalog;
-use policies::{CaseSigner, FlowBook, FlowId, TagKey, TrustList};
+use policies::{CaseSigner, FlowId, TagKey, TrustList};
 use ring::rand::SystemRandom;
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
@@ -24,13 +32,22 @@ use wire::{Clock, RefusalCode, v1};
 
 use crate::book::{Answered, Book, CaseOpened, Entry, Refused as RefusedEntry, is_query_id};
 use crate::metrics::Metrics;
+use crate::rules::LiveRules;
 use crate::translate::{LocalCase, SourceError, Translator};
 use crate::uplink::Uplink;
 
+use approvals::Approver;
+
+pub use approvals::{ApprovalView, Approvals, ApproveBody};
+pub use contacts::CallView;
+pub use given::GivenBody;
 pub use lamp::Lamp;
+pub use list::{ListBody, ListEvent, ListSummary, ListedLine, Lists};
 pub use open_cases::{OpenCase, OpenCases};
 pub use question::{AskBody, SubjectBody};
-pub use view::{AnswerView, CaseView, RefusalView};
+pub use refusal::RefusalView;
+pub use verdicts::YardstickBody;
+pub use view::{AnswerView, CaseView};
 
 pub(crate) use question::{is_fit_look, loggable};
 
@@ -44,12 +61,18 @@ const GRACE: Duration = Duration::from_millis(1_000);
 pub struct Asker {
     pub(crate) node: String,
     pub(crate) catalog: Arc<Catalog>,
-    pub(crate) flows: Arc<FlowBook>,
+    pub(crate) rules: Arc<LiveRules>,
     pub(crate) trust: Arc<TrustList>,
     pub(crate) signer: CaseSigner,
     pub(crate) tag_key: TagKey,
     pub(crate) translator: Translator,
     pub(crate) open: OpenCases,
+    /// Questions that wait for a second operator.
+    pub(crate) approvals: Approvals,
+    /// What questions about many parties at once go over.
+    pub(crate) lists: Lists,
+    /// Whom to call about the hub, if this center was told.
+    pub(crate) hub_phone: Option<String>,
     pub(crate) book: Arc<Book>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -87,19 +110,24 @@ impl Asker {
         }
     }
 
-    /// Asks one question of an open case.
+    /// Asks one question of an open case, or lets it wait where its flow needs a second operator.
     ///
     /// # Errors
     /// Refused here or by the hub, with a code and a sentence for the clerk.
-    pub async fn ask(&self, system: &str, body: AskBody) -> Result<AnswerView, RefusalView> {
+    pub async fn ask(&self, system: &str, body: AskBody) -> Result<Told, RefusalView> {
         let Some(open) = self.open.find(&body.case, system, self.clock.now()) else {
             return Err(self.refused(RefusalCode::CaseNotOpen, "", "", "").await);
         };
-        match self.answer(&open, &body).await {
-            Ok(view) => {
-                self.metrics.sent("answered");
-                Ok(view)
-            }
+        let rules = self.rules.current();
+        let flow = rules.flows().flow(&open.flow);
+        let told = if flow.is_some_and(|flow| flow.second_approver) {
+            self.prepare(&open, &body).await.map(Told::Awaiting)
+        } else {
+            let answered = self.answer(&open, &body, None).await;
+            answered.map(|view| Told::Answered(Box::new(view)))
+        };
+        match told {
+            Ok(told) => Ok(told),
             Err(Refused::Here(code)) => {
                 let flow = open.flow.to_string();
                 Err(self
@@ -110,16 +138,26 @@ impl Asker {
         }
     }
 
-    /// The story of one question.
-    async fn answer(&self, open: &OpenCase, body: &AskBody) -> Result<AnswerView, Refused> {
+    /// The story of one question. `approved` says who approved which question, where one must.
+    async fn answer(
+        &self,
+        open: &OpenCase,
+        body: &AskBody,
+        approved: Option<&Approved<'_>>,
+    ) -> Result<AnswerView, Refused> {
         let begun = Instant::now();
         let case = self.look_up(&open.case_no).await?;
-        let flow = self
-            .flows
+        let rules = self.rules.current();
+        let flow = rules
+            .flows()
             .flow(&open.flow)
             .ok_or(RefusalCode::FlowUnknown)?;
         let asked = question::compose(self, open, &case, flow, body)?;
-        let request = question::sign(self, open, &case, flow, &asked)?;
+        if approved.is_some_and(|approved| approved.digest != *asked.question.digest()) {
+            return Err(RefusalCode::CaseQuestion.into());
+        }
+        let approver = approved.map(|approved| approved.by);
+        let request = question::sign(self, open, &case, flow, &asked, approver)?;
         let wait = question::wait(flow, body.deadline_ms);
         let answer = self.send(request, wait).await?;
         let mut view = view::read(self, &asked, open, answer)?;
@@ -127,15 +165,19 @@ impl Asker {
         // In this center's own log before the local system hears anything.
         let own = self
             .book
-            .write(Entry::Answered(evidence(open, &asked, &view)))
+            .write(Entry::Answered(Box::new(evidence(
+                open, &asked, approver, &view,
+            ))))
             .await;
         view.receipts.own = Some(own.map_err(|_| RefusalCode::LocalAudit)?);
+        self.metrics.sent("answered");
         Ok(view)
     }
 
     async fn opened(&self, system: &str, body: &CaseBody) -> Result<CaseView, RefusalCode> {
         let id: FlowId = body.flow.parse().map_err(|_| RefusalCode::FlowUnknown)?;
-        let flow = self.flows.flow(&id).ok_or(RefusalCode::FlowUnknown)?;
+        let rules = self.rules.current();
+        let flow = rules.flows().flow(&id).ok_or(RefusalCode::FlowUnknown)?;
         if !flow.is_enabled(&self.node, self.clock.now()) {
             return Err(RefusalCode::FlowDisabled);
         }
@@ -227,7 +269,7 @@ impl Asker {
         // The refusal stands whether or not it could be written; health shows a log that cannot
         // write.
         let own = self.book.write(Entry::Refused(entry)).await.ok();
-        RefusalView::here(code, own)
+        self.refusal(code, own)
     }
 
     async fn refused_by_hub(&self, open: &OpenCase, refusal: Box<v1::Refusal>) -> RefusalView {
@@ -244,7 +286,12 @@ impl Asker {
         };
         self.metrics.sent("refused");
         let own = self.book.write(Entry::Refused(entry)).await.ok();
-        RefusalView::by_hub(&refusal, own)
+        let view = RefusalView::by_hub(&refusal, own);
+        let code = view.code.parse().unwrap_or(RefusalCode::HubReply);
+        RefusalView {
+            call: self.call_about(code),
+            ..view
+        }
     }
 }
 
@@ -263,7 +310,28 @@ impl From<RefusalCode> for Refused {
     }
 }
 
-fn evidence(open: &OpenCase, asked: &question::Asked, view: &AnswerView) -> Answered {
+/// What a local system hears of a question that was not refused.
+#[derive(Debug)]
+pub enum Told {
+    /// It was answered.
+    Answered(Box<AnswerView>),
+    /// It waits for a second operator.
+    Awaiting(ApprovalView),
+}
+
+/// Who approved, and which question.
+struct Approved<'a> {
+    by: &'a Approver,
+    digest: [u8; 32],
+}
+
+fn evidence(
+    open: &OpenCase,
+    asked: &question::Asked,
+    approver: Option<&Approver>,
+    view: &AnswerView,
+) -> Answered {
+    let question = &asked.question;
     Answered {
         query: view.query.clone(),
         case_no: open.case_no.clone(),
@@ -271,7 +339,10 @@ fn evidence(open: &OpenCase, asked: &question::Asked, view: &AnswerView) -> Answ
         operator: open.operator.clone(),
         counter: open.counter.clone(),
         system: open.system.clone(),
-        items: crate::answer::items_by_class(asked.question.wants()),
+        approver: approver.map(|a| a.operator.clone()).unwrap_or_default(),
+        items: crate::answer::items_by_class(question.wants()),
+        gives: question.gives().iter().map(ToString::to_string).collect(),
+        verdicts: crate::answer::names(question.verdicts()),
         lamps: view
             .lamps
             .iter()

@@ -15,6 +15,14 @@ use time::format_description::well_known::Rfc3339;
 use wire::Clock;
 use wire::limits::NAME_BYTES_MAX;
 
+mod approvals;
+
+pub use approvals::{ApprovalAsked, Approved};
+
+pub use list_ended::ListEnded;
+
+mod list_ended;
+
 /// Version of the entry format.
 const VERSION: u8 = 1;
 /// Entries of one query: asked, answered, and on the answering side served.
@@ -40,16 +48,44 @@ pub struct Sheet {
 pub enum Entry {
     /// A local system opened a case for asking.
     CaseOpened(CaseOpened),
+    /// A question waits for a second operator.
+    ApprovalAsked(ApprovalAsked),
+    /// A second operator approved a question that waited.
+    Approved(Approved),
     /// A question was answered to a local system.
-    Answered(Answered),
+    Answered(Box<Answered>),
     /// A question was refused, here or by the hub.
     Refused(Refused),
+    /// A list of a local system ended.
+    ListEnded(ListEnded),
     /// A question of another node was answered from here.
     Served(Served),
     /// The center's own people looked at raw values.
     OwnerLooked(OwnerLooked),
+    /// Changed rules are in force from here on.
+    RulesChanged(RulesChanged),
+    /// Changed rules are broken; the old ones stay in force.
+    RulesKept(RulesKept),
     /// The agent started.
     Started(Started),
+}
+
+/// See [`Entry::RulesChanged`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RulesChanged {
+    /// Digest of the set until now.
+    pub from: String,
+    /// Digest of the set from now on; the same where only vetoes have changed.
+    pub to: String,
+}
+
+/// See [`Entry::RulesKept`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RulesKept {
+    /// Digest of the set that stays.
+    pub kept: String,
+    /// The first faults, with file and line.
+    pub because: String,
 }
 
 /// See [`Entry::CaseOpened`].
@@ -86,8 +122,17 @@ pub struct Answered {
     pub counter: String,
     /// Through which system.
     pub system: String,
+    /// Who approved; empty where the flow needs nobody.
+    #[serde(default)]
+    pub approver: String,
     /// Items asked for, by class.
     pub items: BTreeMap<String, Vec<String>>,
+    /// Items whose values were passed on; the values are in no log.
+    #[serde(default)]
+    pub gives: Vec<String>,
+    /// Verdicts asked for; what they found is in no log.
+    #[serde(default)]
+    pub verdicts: Vec<String>,
     /// The lamp of each node.
     pub lamps: BTreeMap<String, String>,
     /// Records received.
@@ -130,6 +175,12 @@ pub struct Served {
     pub flow: String,
     /// Who asked there.
     pub operator: String,
+    /// Who approved there; empty where the flow needs nobody.
+    #[serde(default)]
+    pub approver: String,
+    /// Verdicts asked for; what they found is in no log.
+    #[serde(default)]
+    pub verdicts: Vec<String>,
     /// By class: outcome and records.
     pub classes: BTreeMap<String, ServedClass>,
 }
@@ -329,7 +380,14 @@ fn keys_of(bytes: &[u8]) -> Vec<IndexKey> {
         Entry::Answered(answered) => &answered.query,
         Entry::Refused(refused) => &refused.query,
         Entry::Served(served) => &served.query,
-        Entry::CaseOpened(_) | Entry::OwnerLooked(_) | Entry::Started(_) => return Vec::new(),
+        Entry::CaseOpened(_)
+        | Entry::ApprovalAsked(_)
+        | Entry::Approved(_)
+        | Entry::ListEnded(_)
+        | Entry::OwnerLooked(_)
+        | Entry::RulesChanged(_)
+        | Entry::RulesKept(_)
+        | Entry::Started(_) => return Vec::new(),
     };
     key(query).into_iter().collect()
 }

@@ -23,10 +23,12 @@ pub struct Config {
     pub trust_domain: String,
     /// This center's own copy of the registered nodes and their case keys.
     pub trust_list: PathBuf,
-    /// Folder of the registered flows; the ones delivered with the program if it is not named.
-    pub flows: Option<PathBuf>,
+    /// Folder of the rules; the ones delivered with the program if it is not named.
+    pub rules: Option<PathBuf>,
     /// This center's vetoes, if it has any.
     pub vetoes: Option<PathBuf>,
+    /// Folder of this center's own Cedar policies, which may only forbid, if it has any.
+    pub veto_policies: Option<PathBuf>,
     /// The hub.
     pub hub: HubConfig,
     /// Certificate, key, authority and revocations.
@@ -58,6 +60,8 @@ pub struct HubConfig {
     pub address: SocketAddr,
     /// Streams that the agent holds open.
     pub streams: usize,
+    /// Whom the center's people may call about the hub.
+    pub phone: Option<String>,
 }
 
 /// See [`Config::api`].
@@ -100,12 +104,14 @@ impl Config {
             node: s.text("node"),
             trust_domain: s.text("trust_domain"),
             trust_list: s.file("trust_list"),
-            flows: s.optional_folder("flows"),
+            rules: s.optional_folder("rules"),
             vetoes: s.optional_file("vetoes"),
+            veto_policies: s.optional_folder("veto_policies"),
             hub: HubConfig {
                 name: s.text("hub.name"),
                 address: s.address("hub.address"),
                 streams: s.size("hub.streams", 2, 1..=STREAMS_PER_NODE_MAX),
+                phone: Some(s.text_or("hub.phone", "")).filter(|phone| !phone.is_empty()),
             },
             tls: TlsFiles {
                 certificate: s.file("tls.certificate"),

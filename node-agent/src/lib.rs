@@ -11,6 +11,7 @@ pub mod asking;
 pub mod book;
 pub mod config;
 pub mod metrics;
+pub mod rules;
 pub mod session;
 pub mod tools;
 pub mod translate;

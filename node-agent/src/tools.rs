@@ -15,7 +15,6 @@ use crate::config::Config;
 use crate::translate::{Found, FoundOutcome, LocalCase, SAMPLE_RECORDS_MAX, Translator};
 
 mod check;
-mod masks;
 mod new_mapping;
 mod owner;
 mod preview;

@@ -11,6 +11,7 @@ use catalog::{Catalog, ClassNo, Defect, ItemNo, Record, Subject};
 use time::OffsetDateTime;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
+use wire::convert::Given;
 
 mod cases;
 mod charset;
@@ -30,7 +31,9 @@ mod mysql;
 #[cfg(feature = "odbc")]
 mod odbc;
 mod origin;
+mod outage;
 mod outside;
+mod passed_on;
 mod postgres;
 mod quarantine;
 mod records;
@@ -49,10 +52,13 @@ mod sqlite;
 mod subject;
 mod trace;
 
-pub use cases::{LocalCase, Party, PartyRole};
+pub use cases::grounds::Grounds;
+pub use cases::{LocalCase, Party};
 pub use dropped::FileFault;
 pub use faults::{MappingErrors, MappingFault};
 pub use inspect::{TableError, has_files, table_columns};
+pub use outage::SourceError;
+pub use policies::PartyRole;
 pub use quarantine::{QUARANTINE_PER_CLASS_MAX, Quarantine, RawColumn, Withheld};
 pub use trace::{Coverage, Fetched, SAMPLE_RECORDS_MAX, TracedItem, TracedRecord};
 
@@ -104,6 +110,25 @@ impl Default for LocalLimits {
     }
 }
 
+/// Whom a question is about, and what it passes on to the source.
+#[derive(Debug, Clone, Copy)]
+pub struct About<'a> {
+    /// The person or employer.
+    pub subject: &'a Subject,
+    /// Values such as the number and password of a contract.
+    pub given: &'a Given,
+}
+
+impl<'a> From<&'a Subject> for About<'a> {
+    /// A question that passes nothing on.
+    fn from(subject: &'a Subject) -> Self {
+        Self {
+            subject,
+            given: Given::NONE,
+        }
+    }
+}
+
 /// What was found about one subject in one class.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Found {
@@ -141,92 +166,6 @@ pub struct QualityNote {
     pub defect: Defect,
     /// How often.
     pub count: u32,
-}
-
-/// Why a local system gave no rows. The words are codes: none quotes what the system said.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
-pub enum SourceError {
-    /// No answer within the deadline or the statement time-out.
-    #[error("timed-out")]
-    TimedOut,
-    /// The limits that protect the local system are reached.
-    #[error("overloaded")]
-    Overloaded,
-    /// The database is locked by its owner.
-    #[error("locked")]
-    Locked,
-    /// The database is not where the connector says.
-    #[error("missing")]
-    Missing,
-    /// The statement no longer delivers a column that the mapping reads.
-    #[error("column-missing")]
-    ColumnMissing,
-    /// No file was ever dropped.
-    #[error("file-missing")]
-    FileMissing,
-    /// Every dropped file was refused, and no earlier good one is known.
-    #[error("file-refused")]
-    FileRefused,
-    /// The system does not say how old its rows are.
-    #[error("age-unknown")]
-    AgeUnknown,
-    /// More records than an answer may hold.
-    #[error("too-many-records")]
-    TooManyRecords,
-    /// The case's rows contradict each other or miss what a case needs.
-    #[error("case-unreadable")]
-    CaseUnreadable,
-    /// The mapping folder says nothing about cases.
-    #[error("cases-not-mapped")]
-    CasesNotMapped,
-    /// The system does not let the agent's account in, or not to what the mapping reads.
-    #[error("access-denied")]
-    AccessDenied,
-    /// One reply is larger than the agent takes.
-    #[error("reply-too-large")]
-    TooLarge,
-    /// The system did not prove to be the one that the connector names.
-    #[error("untrusted")]
-    Untrusted,
-    /// The system calls the question malformed.
-    #[error("rejected")]
-    Rejected,
-    /// The system says that it failed.
-    #[error("failed")]
-    Failed,
-    /// Several records of which only the latest counts, and one does not say when it was made.
-    #[error("undated")]
-    Undated,
-    /// Anything else the database reports.
-    #[error("broken")]
-    Broken,
-}
-
-impl SourceError {
-    /// The stable code.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::TimedOut => "timed-out",
-            Self::Overloaded => "overloaded",
-            Self::Locked => "locked",
-            Self::Missing => "missing",
-            Self::ColumnMissing => "column-missing",
-            Self::FileMissing => "file-missing",
-            Self::FileRefused => "file-refused",
-            Self::AgeUnknown => "age-unknown",
-            Self::TooManyRecords => "too-many-records",
-            Self::CaseUnreadable => "case-unreadable",
-            Self::CasesNotMapped => "cases-not-mapped",
-            Self::AccessDenied => "access-denied",
-            Self::TooLarge => "reply-too-large",
-            Self::Untrusted => "untrusted",
-            Self::Rejected => "rejected",
-            Self::Failed => "failed",
-            Self::Undated => "undated",
-            Self::Broken => "broken",
-        }
-    }
 }
 
 impl Translator {
@@ -277,15 +216,16 @@ impl Translator {
         }
     }
 
-    /// What the center holds about `subject` in `class`: the requested items and no others.
-    pub async fn find(
+    /// What the center holds about a subject in `class`: the requested items and no others.
+    pub async fn find<'a>(
         &self,
         class: ClassNo,
         items: &BTreeSet<ItemNo>,
-        subject: &Subject,
+        about: impl Into<About<'a>>,
         now: OffsetDateTime,
         deadline: Instant,
     ) -> Found {
+        let about = about.into();
         let nothing = |outcome| Found {
             outcome,
             records: vec![],
@@ -295,11 +235,11 @@ impl Translator {
         let Some((mapping, source)) = self.inner.classes.get(&class) else {
             return nothing(FoundOutcome::NotCovered);
         };
-        if !mapping.subject.covers(subject) {
+        if !mapping.subject.covers(about.subject) {
             return nothing(FoundOutcome::NotCovered);
         }
         match self
-            .rows(mapping, source, items, subject, now, deadline)
+            .rows(mapping, source, items, about, now, deadline)
             .await
         {
             Ok(rows) => self.found(mapping, items, &rows, now),
@@ -346,10 +286,19 @@ impl Translator {
         mapping: &ClassMapping,
         source: &Source,
         items: &BTreeSet<ItemNo>,
-        subject: &Subject,
+        about: About<'_>,
         now: OffsetDateTime,
         deadline: Instant,
     ) -> Result<Rows, SourceError> {
+        let About { subject, given } = about;
+        if mapping
+            .origin
+            .given()
+            .iter()
+            .any(|item| !given.contains_key(item))
+        {
+            return Err(SourceError::NotGiven);
+        }
         let _in_flight = self
             .inner
             .in_flight
@@ -364,12 +313,14 @@ impl Translator {
             bound: &bound,
             key: &subject.key(),
             id_type: subject::id_type(subject),
+            given,
             columns: mapping.columns.names(),
             wanted: &wanted,
             rows_max: RECORDS_PER_ANSWER_MAX,
             deadline,
         };
-        let rows = source.search(search, now).await?;
+        let mut rows = source.search(search, now).await?;
+        passed_on::without_secrets(&self.inner.catalog, given, &mut rows);
         outside::latest(mapping, &self.inner.catalog, rows)
     }
 
@@ -390,10 +341,17 @@ impl Translator {
             quarantine: (&self.inner.quarantine, now),
         };
         let (records, notes) = translation.records(rows);
-        let stale = mapping
+        // A newer file that was refused makes the one before it old, whatever its age.
+        let is_behind = rows.file_date.is_some()
+            && rows
+                .notes
+                .iter()
+                .any(|note| note.item.is_none() && note.defect == Defect::BadFormat);
+        let is_old = mapping
             .freshness
             .stale_after
             .is_some_and(|limit| now - as_of > limit);
+        let stale = is_behind || is_old;
         let outcome = match (stale, records.is_empty()) {
             (true, _) => FoundOutcome::Stale,
             (false, true) => FoundOutcome::NoRecord,

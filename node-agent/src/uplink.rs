@@ -10,6 +10,9 @@ use tonic::transport::{Channel, Endpoint};
 use wire::limits::{KEEPALIVE_INTERVAL, KEEPALIVE_TIMEOUT};
 use wire::tls::{ClientTls, connector};
 
+/// Bytes of one list's answers that may be on their way unread.
+const LIST_WINDOW_BYTES: u32 = 256 * 1024;
+
 /// A connection that can be replaced.
 pub struct Uplink {
     current: ArcSwap<Channel>,
@@ -39,14 +42,24 @@ impl Uplink {
     /// # Errors
     /// The address is no address.
     pub fn to_hub(hub: SocketAddr, tls: ClientTls) -> Result<Arc<Self>, tonic::transport::Error> {
-        let endpoint = Endpoint::from_shared(format!("http://{hub}"))?
-            .http2_keep_alive_interval(KEEPALIVE_INTERVAL)
-            .keep_alive_timeout(KEEPALIVE_TIMEOUT)
-            .keep_alive_while_idle(true)
-            .tcp_nodelay(true);
-        Ok(Self::new(move || {
-            endpoint.connect_with_connector_lazy(connector(tls.clone()))
-        }))
+        Ok(Self::over(endpoint(hub)?, tls))
+    }
+
+    /// As [`Uplink::to_hub`], for lists: so little of each list is on its way at once that one
+    /// whose results nobody takes leaves room for the others.
+    ///
+    /// # Errors
+    /// The address is no address.
+    pub fn for_lists(
+        hub: SocketAddr,
+        tls: ClientTls,
+    ) -> Result<Arc<Self>, tonic::transport::Error> {
+        let endpoint = endpoint(hub)?.initial_stream_window_size(LIST_WINDOW_BYTES);
+        Ok(Self::over(endpoint, tls))
+    }
+
+    fn over(endpoint: Endpoint, tls: ClientTls) -> Arc<Self> {
+        Self::new(move || endpoint.connect_with_connector_lazy(connector(tls.clone())))
     }
 
     /// The connection in use.
@@ -59,4 +72,13 @@ impl Uplink {
     pub fn renew(&self) {
         self.current.store(Arc::new((self.make)()));
     }
+}
+
+fn endpoint(hub: SocketAddr) -> Result<Endpoint, tonic::transport::Error> {
+    let endpoint = Endpoint::from_shared(format!("http://{hub}"))?
+        .http2_keep_alive_interval(KEEPALIVE_INTERVAL)
+        .keep_alive_timeout(KEEPALIVE_TIMEOUT)
+        .keep_alive_while_idle(true)
+        .tcp_nodelay(true);
+    Ok(endpoint)
 }

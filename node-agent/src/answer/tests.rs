@@ -1,7 +1,9 @@
 //! The second key: what a lying hub gets (nothing), and what an honest one gets (what was asked).
 
 mod lies;
+mod page;
 mod served;
+mod terms;
 mod version;
 
 use catalog::Catalog;
@@ -11,7 +13,8 @@ use policies::{
 };
 use time::Duration;
 use time::macros::date;
-use wire::{Clock, RefusalCode, convert, v1};
+use wire::convert::{self, Payload};
+use wire::{Clock, RefusalCode, v1};
 
 use crate::tests::center::{Center, F05, PERSON, SPOUSE, items, person};
 
@@ -28,6 +31,9 @@ pub(crate) struct Asks {
     pub(crate) consent: bool,
     pub(crate) life: Duration,
     pub(crate) use_no: u32,
+    /// In the payload, whatever the envelope says.
+    pub(crate) given: &'static [(&'static str, &'static str)],
+    pub(crate) measured: &'static [&'static str],
 }
 
 /// A good question of node `guoguan` about the applicant of its case.
@@ -42,6 +48,8 @@ pub(crate) fn good() -> Asks {
         consent: true,
         life: Duration::MINUTE,
         use_no: 1,
+        given: &[],
+        measured: &[],
     }
 }
 
@@ -71,11 +79,7 @@ impl Asks {
             case_no: "GG-1".into(),
             flow: self.flow.parse().unwrap(),
             matter: "02".parse().unwrap(),
-            basis: Basis {
-                kind: BasisKind::A,
-                number: "APP-1".into(),
-                consent: self.consent,
-            },
+            basis: Basis::plain(BasisKind::A, "APP-1".into(), self.consent),
             parties: vec![
                 party(PartyRole::Applicant, PERSON),
                 party(PartyRole::Applicant, SPOUSE),
@@ -92,6 +96,20 @@ impl Asks {
         }
     }
 
+    fn payload(&self, center: &Center) -> Vec<u8> {
+        let mut payload = Payload::about(person(self.subject));
+        for (item, text) in self.given {
+            let item = item.parse().unwrap();
+            let value = center.catalog.parse_value(item, text).unwrap();
+            payload.given.insert(item, value);
+        }
+        for verdict in self.measured {
+            let limit = convert::measure("1.00", "", "").unwrap();
+            payload.measures.insert((*verdict).to_owned(), limit);
+        }
+        payload.encode().to_vec()
+    }
+
     /// The question as an honest hub passes it on to `center`.
     pub(crate) fn signed(&self, center: &Center) -> v1::NodeAsk {
         self.signed_by(center, &center.catalog)
@@ -99,7 +117,7 @@ impl Asks {
 
     /// As [`Self::signed`], by a node that has another version of the catalog.
     pub(crate) fn signed_by(&self, center: &Center, catalog: &Catalog) -> v1::NodeAsk {
-        let payload = convert::subject_to_wire(&person(self.subject));
+        let payload = self.payload(center);
         let tag = center.tag_key.tag(&person(self.tagged).key());
         let draft = QuestionDraft {
             asking_node: "guoguan".into(),
@@ -109,6 +127,14 @@ impl Asks {
             wants: items(&self.wants),
             subject_tag: tag,
             payload_digest: payload_digest(&payload),
+            gives: Vec::new(),
+            verdicts: Vec::new(),
+            flow_digest: self
+                .flow
+                .parse()
+                .ok()
+                .and_then(|id| center.flows.flow(&id))
+                .map_or([0; 32], |flow| flow.digest),
         };
         let question = Question::parse(draft, catalog).unwrap();
         let assertion = self.assertion(center, *question.digest());
@@ -126,6 +152,8 @@ impl Asks {
                 mode: mode.into(),
                 wants: convert::wants_to_wire(question.wants()),
                 subject_tag: tag.as_bytes().to_vec(),
+                flow_digest: question.flow_digest().to_vec(),
+                ..v1::Envelope::default()
             }),
             case: Some(v1::SignedCase {
                 body: signed.body,
@@ -133,6 +161,7 @@ impl Asks {
             }),
             payload,
             deadline_ms: 5_000,
+            approval: None,
         }
     }
 }

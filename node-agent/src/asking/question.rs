@@ -9,20 +9,21 @@ use std::time::Duration;
 use catalog::identity::may_hold_id_number;
 use catalog::{ClassNo, ItemNo, PersonId, Subject};
 use policies::{
-    Basis, BasisKind, CaseAssertion, CaseFault, CaseParty, Flow, Mode, NONCE_BYTES, Question,
-    QuestionDraft, QuestionFault, is_staff_name, payload_digest,
+    CaseParty, Flow, Mode, PARTIES_MAX, PartyRole, Question, QuestionDraft, QuestionFault,
+    SubjectTag, is_staff_name, payload_digest,
 };
-use ring::rand::SecureRandom as _;
 use serde::Deserialize;
-use wire::convert;
+use wire::convert::{self, Payload};
 use wire::{RefusalCode, v1};
+use zeroize::Zeroizing;
 
+use super::approvals::Approver;
+use super::given::{self, GivenBody};
+use super::statement::{self, Staff, Statement};
+use super::verdicts::{self, YardstickBody};
 use super::{Asker, OpenCase, bounded};
 use crate::book::OwnerLooked;
 use crate::translate::{LocalCase, Party};
-
-/// How long a signed statement may be used: it is made for one question, which is sent at once.
-const STATEMENT_LIFE: Duration = Duration::from_secs(60);
 
 /// What a local system sends to ask.
 #[derive(Debug, Clone, Deserialize)]
@@ -41,6 +42,12 @@ pub struct AskBody {
     pub subject: Option<SubjectBody>,
     /// How long the local system waits.
     pub deadline_ms: Option<u32>,
+    /// Values that are passed on to a source, by item.
+    pub given: Option<GivenBody>,
+    /// Verdicts that a match asks for; left out, all that can be judged.
+    pub verdicts: Option<Vec<String>>,
+    /// What verdicts are measured against.
+    pub yardsticks: Option<BTreeMap<String, YardstickBody>>,
 }
 
 /// A person as a local system names them.
@@ -64,7 +71,8 @@ impl std::fmt::Debug for SubjectBody {
 #[derive(Debug)]
 pub(crate) struct Asked {
     pub(crate) question: Question,
-    pub(crate) payload: Vec<u8>,
+    /// Holds what is passed on, so it is wiped when it is done with.
+    pub(crate) payload: Zeroizing<Vec<u8>>,
     pub(crate) deadline: Duration,
 }
 
@@ -80,8 +88,7 @@ pub(crate) fn compose(
         return Err(RefusalCode::CaseMatter);
     }
     let party = party(case, body)?;
-    let payload = convert::subject_to_wire(&party.id);
-    let wants = match &body.wants {
+    let wants: Vec<ItemNo> = match &body.wants {
         Some(wants) => named(asker, wants)?,
         None => flow.items.values().flatten().copied().collect(),
     };
@@ -90,6 +97,16 @@ pub(crate) fn compose(
         Some("match") => Mode::Match,
         Some(_) => return Err(RefusalCode::AskMalformed),
     };
+    let wanted: BTreeSet<ClassNo> = wants.iter().map(|item| item.class()).collect();
+    let (named, measured) = (body.verdicts.as_deref(), body.yardsticks.as_ref());
+    let chosen = verdicts::chosen(flow, mode, &wanted, named, measured)?;
+    let payload = Payload {
+        subject: party.id.clone(),
+        given: given::read(&asker.catalog, flow, party, &wanted, body.given.as_ref())?,
+        measures: chosen.measures,
+    };
+    let gives = payload.given.items();
+    let payload = payload.encode();
     let draft = QuestionDraft {
         asking_node: asker.node.clone(),
         flow: open.flow.to_string(),
@@ -98,12 +115,16 @@ pub(crate) fn compose(
         wants,
         subject_tag: asker.tag_key.tag(&party.id.key()),
         payload_digest: payload_digest(&payload),
+        gives: gives.into_iter().collect(),
+        verdicts: chosen.verdicts,
+        flow_digest: flow.digest,
     };
     let question = Question::parse(draft, &asker.catalog).map_err(|fault| match fault {
         QuestionFault::UnknownClass(_)
         | QuestionFault::UnknownItem(_)
         | QuestionFault::InputOnly(_) => RefusalCode::ItemUnknown,
-        QuestionFault::TooManyItems => RefusalCode::AskTooLarge,
+        QuestionFault::TooManyItems | QuestionFault::TooManyGiven => RefusalCode::AskTooLarge,
+        QuestionFault::BadVerdict => RefusalCode::VerdictOutsideFlow,
         QuestionFault::BadMatter => RefusalCode::CaseMatter,
         QuestionFault::BadNode | QuestionFault::BadFlow | QuestionFault::NoItems => {
             RefusalCode::AskMalformed
@@ -116,45 +137,29 @@ pub(crate) fn compose(
     })
 }
 
-/// The request with the statement that is signed for it.
+/// The request with the statements that are signed for it: the one of who asks, and where the flow
+/// needs it the one of who approves.
 pub(crate) fn sign(
     asker: &Asker,
     open: &OpenCase,
     case: &LocalCase,
     flow: &Flow,
     asked: &Asked,
+    approver: Option<&Approver>,
 ) -> Result<v1::AskRequest, RefusalCode> {
-    let now = asker.clock.now();
-    let mut nonce = [0_u8; NONCE_BYTES];
-    asker
-        .random
-        .fill(&mut nonce)
-        .map_err(|_| RefusalCode::LocalSource)?;
-    let assertion = CaseAssertion {
-        node: asker.node.clone(),
-        case_no: case.case_no.clone(),
-        flow: open.flow,
-        matter: open.matter,
-        basis: Basis {
-            kind: BasisKind::A,
-            number: case.application_no.clone(),
-            consent: case.consent,
-        },
-        parties: parties(asker, case)?,
-        operator: open.operator.clone(),
-        counter: open.counter.clone(),
-        system: open.system.clone(),
-        opened_on: case.opened_on,
-        issued_at: now,
-        expires_at: now + STATEMENT_LIFE.min(flow.case_valid),
-        nonce,
-        use_no: open.next_use()?,
-        query_digest: *asked.question.digest(),
+    let use_no = open.next_use()?;
+    let basis = statement::basis(flow, case)?;
+    let made = Statement {
+        case,
+        flow,
+        basis,
+        parties: parties(asker, case, asked.question.subject_tag()),
+        digest: *asked.question.digest(),
+        use_no,
     };
-    let signed = asker.signer.sign(&assertion).map_err(|fault| match fault {
-        CaseFault::PersonalData => RefusalCode::CasePersonal,
-        _ => RefusalCode::CaseMalformed,
-    })?;
+    let signed = made.signed(asker, open, &Staff::of(open))?;
+    let approval = approver.map(|approver| made.signed(asker, open, &Staff::approving(approver)));
+    let approval = approval.transpose()?;
     let question = &asked.question;
     let mode = match question.mode() {
         Mode::Match => v1::Mode::Match,
@@ -167,14 +172,27 @@ pub(crate) fn sign(
             mode: mode.into(),
             wants: convert::wants_to_wire(question.wants()),
             subject_tag: question.subject_tag().as_bytes().to_vec(),
+            gives: convert::wants_to_wire(&by_class(question.gives())),
+            verdicts: question
+                .verdicts()
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
+            flow_digest: question.flow_digest().to_vec(),
         }),
-        case: Some(v1::SignedCase {
-            body: signed.body,
-            signature: signed.signature,
-        }),
-        payload: asked.payload.clone(),
+        case: Some(signed),
+        payload: asked.payload.to_vec(),
         deadline_ms: u32::try_from(asked.deadline.as_millis()).unwrap_or(u32::MAX),
+        approval,
     })
+}
+
+fn by_class(items: &BTreeSet<ItemNo>) -> convert::Wants {
+    let mut by_class = convert::Wants::new();
+    for item in items {
+        by_class.entry(item.class()).or_default().insert(*item);
+    }
+    by_class
 }
 
 /// How long to wait for the hub.
@@ -196,20 +214,17 @@ fn party<'a>(case: &'a LocalCase, body: &AskBody) -> Result<&'a Party, RefusalCo
         .ok_or(RefusalCode::CaseSubject)
 }
 
-fn parties(asker: &Asker, case: &LocalCase) -> Result<Vec<CaseParty>, RefusalCode> {
-    case.parties
-        .iter()
-        .map(|party| {
-            let role = party
-                .role
-                .as_str()
-                .parse()
-                .map_err(|_| RefusalCode::CaseMalformed)?;
-            Ok(CaseParty {
-                role,
-                tag: asker.tag_key.tag(&party.id.key()),
-            })
-        })
+/// The parties as a statement names them: all of them, or of a case with a long list those whose
+/// case it is and the one asked about.
+fn parties(asker: &Asker, case: &LocalCase, subject: &SubjectTag) -> Vec<CaseParty> {
+    let is_long = case.parties.len() > PARTIES_MAX;
+    let is_principal = |role| matches!(role, PartyRole::Applicant | PartyRole::Employer);
+    let tagged = case.parties.iter().map(|party| CaseParty {
+        role: party.role,
+        tag: asker.tag_key.tag(&party.id.key()),
+    });
+    tagged
+        .filter(|party| !is_long || is_principal(party.role) || party.tag == *subject)
         .collect()
 }
 

@@ -19,7 +19,8 @@ pub(crate) fn scrutinize(
     answer: &v1::Answer,
 ) -> Result<(), RefusalCode> {
     let question = &asked.question;
-    let flow = asker.flows.flow(&question.flow());
+    let rules = asker.rules.current();
+    let flow = rules.flows().flow(&question.flow());
     let flow = flow.ok_or(RefusalCode::FlowUnknown)?;
     let targets: BTreeSet<&str> = asker
         .trust

@@ -1,6 +1,9 @@
 //! The asking side through its HTTP API, with a real socket to a hub that says what a test wants.
 
+mod approving;
+mod calls;
 mod cases;
+pub(crate) mod lists;
 mod replies;
 
 use std::collections::BTreeMap;
@@ -162,6 +165,7 @@ async fn what_is_signed_passes_the_guard_of_the_answering_node() {
             case: request.case,
             payload: request.payload,
             deadline_ms: request.deadline_ms,
+            approval: request.approval,
         };
         let reply = center.answerer().answer(ask).await;
         let heard = crate::answer::tests::heard(reply);

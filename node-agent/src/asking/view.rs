@@ -3,17 +3,22 @@
 //! The hub's answer is checked on the way: known centers, asked classes and items, values by the
 //! catalog, receipts there.
 
+use std::collections::BTreeMap;
+
 use audit::Receipt;
-use catalog::{ItemNo, Subject};
+use catalog::{Catalog, ItemNo, Record, Subject};
+use policies::Flow;
 use serde::Serialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use wire::convert;
 use wire::{RefusalCode, v1};
 
+use super::contacts::CallView;
 use super::lamp::gravest;
 use super::question::Asked;
 use super::scrutiny::scrutinize;
+use super::verdicts;
 use super::{Asker, Lamp, OpenCase};
 use crate::translate::LocalCase;
 
@@ -83,6 +88,8 @@ pub struct LampView {
     pub lamp: Lamp,
     /// Sentence for the clerk.
     pub say: Say,
+    /// Whom to call where the center declined or nobody can say.
+    pub call: Option<CallView>,
     /// Classes asked for that the center does not hold: about these it says nothing.
     pub not_covered: Vec<String>,
     /// How long it took.
@@ -104,8 +111,11 @@ pub struct ClassView {
     pub code: Option<String>,
     /// How old the facts are.
     pub as_of: Option<String>,
-    /// Whether there is a record; in match mode this is all that is said.
+    /// Whether there is a record; in match mode this and the verdicts are all that is said.
     pub found: bool,
+    /// What a match found by verdict: yes or no, counts by code, or nothing where that cannot be
+    /// said.
+    pub verdicts: BTreeMap<String, serde_json::Value>,
     /// Records by item code.
     pub records: Vec<serde_json::Value>,
     /// What was withheld and why.
@@ -135,64 +145,12 @@ pub struct Receipts {
 }
 
 /// Chinese and English.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Say {
     /// Chinese.
     pub zh: String,
     /// English.
     pub en: String,
-}
-
-/// A refusal.
-#[derive(Debug, Clone, Serialize)]
-pub struct RefusalView {
-    /// Stable code.
-    pub code: String,
-    /// Whose turn it is.
-    pub turn: &'static str,
-    /// Sentence for the clerk.
-    pub say: Say,
-    /// The question's id where the hub gave one.
-    pub query: Option<String>,
-    /// The hub's receipt for the refusal's own entry.
-    pub receipt: Option<Receipt>,
-    /// This center's receipt.
-    pub own_receipt: Option<Receipt>,
-    /// When to come back, 0 if that cannot be told.
-    pub retry_after_ms: u32,
-    /// HTTP status.
-    #[serde(skip)]
-    pub status: u16,
-}
-
-impl RefusalView {
-    /// A refusal by this agent.
-    #[must_use]
-    pub fn here(code: RefusalCode, own: Option<Receipt>) -> Self {
-        Self {
-            code: code.to_string(),
-            turn: code.turn().as_str(),
-            say: say((code.zh(), code.en())),
-            query: None,
-            receipt: None,
-            own_receipt: own,
-            retry_after_ms: 0,
-            status: code.http_status(),
-        }
-    }
-
-    /// A refusal by the hub.
-    #[must_use]
-    pub fn by_hub(refusal: &v1::Refusal, own: Option<Receipt>) -> Self {
-        // Only known codes get here; anything else was taken for an unreachable hub.
-        let code = refusal.code.parse().unwrap_or(RefusalCode::HubReply);
-        Self {
-            query: Some(refusal.query_id.clone()),
-            receipt: refusal.receipt.as_ref().and_then(receipt),
-            retry_after_ms: refusal.retry_after_ms,
-            ..Self::here(code, own)
-        }
-    }
 }
 
 impl AnswerView {
@@ -255,10 +213,13 @@ pub(crate) fn read(
             .ok_or(RefusalCode::HubReply)?,
         own: None,
     };
+    let rules = asker.rules.current();
+    let flow = rules.flows().flow(&asked.question.flow());
+    let flow = flow.ok_or(RefusalCode::FlowUnknown)?;
     let lamps = answer
         .nodes
         .iter()
-        .map(|node| lamp_view(asker, asked, node));
+        .map(|node| lamp_view(asker, asked, flow, node));
     Ok(AnswerView {
         query: answer.query_id,
         flow: asked.question.flow().to_string(),
@@ -271,17 +232,22 @@ pub(crate) fn read(
     })
 }
 
-fn lamp_view(asker: &Asker, asked: &Asked, node: &v1::NodeAnswer) -> Result<LampView, RefusalCode> {
+fn lamp_view(
+    asker: &Asker,
+    asked: &Asked,
+    flow: &Flow,
+    node: &v1::NodeAnswer,
+) -> Result<LampView, RefusalCode> {
     let trust = asker.trust.node(&node.node).ok_or(RefusalCode::HubReply)?;
     let classes: Vec<ClassView> = node
         .classes
         .iter()
-        .map(|reply| class_view(asker, asked, reply))
+        .map(|reply| class_view(asker, asked, flow, (&node.node, reply)))
         .collect::<Result<_, _>>()?;
     let outcome =
         |reply: &v1::ClassReply| Lamp::of(v1::Outcome::try_from(reply.outcome).unwrap_or_default());
     let lamp = gravest(node.classes.iter().map(outcome));
-    let code = node
+    let code: Option<RefusalCode> = node
         .classes
         .iter()
         .find(|reply| outcome(reply) == lamp)
@@ -301,6 +267,11 @@ fn lamp_view(asker: &Asker, asked: &Asked, node: &v1::NodeAnswer) -> Result<Lamp
         },
         lamp,
         say: say_all(lamp, code, &not_covered, is_flawed),
+        call: if matches!(lamp, Lamp::Refused | Lamp::NotKnown) {
+            asker.call_about_silence(&node.node, code)
+        } else {
+            None
+        },
         not_covered,
         elapsed_ms: node.elapsed_ms,
         as_of: classes.iter().filter_map(|class| class.as_of.clone()).min(),
@@ -311,7 +282,8 @@ fn lamp_view(asker: &Asker, asked: &Asked, node: &v1::NodeAnswer) -> Result<Lamp
 fn class_view(
     asker: &Asker,
     asked: &Asked,
-    reply: &v1::ClassReply,
+    flow: &Flow,
+    (node, reply): (&str, &v1::ClassReply),
 ) -> Result<ClassView, RefusalCode> {
     let broken = |_| RefusalCode::HubReply;
     let class = convert::class_from_wire(&asker.catalog, reply.class).map_err(broken)?;
@@ -329,9 +301,11 @@ fn class_view(
         .iter()
         .flat_map(|record| record.iter().map(|(item, _)| item))
         .chain(notes.iter().filter_map(|note| note.item));
-    if !items_told.all(was_asked) {
+    if !items_told.all(was_asked) || !is_fit_for_display(&asker.catalog, flow, &records) {
         return Err(RefusalCode::HubReply);
     }
+    let question = &asked.question;
+    let verdicts = verdicts::shown(&asker.catalog, (flow, question), (node, class), reply)?;
     notes.extend(
         found
             .into_iter()
@@ -347,6 +321,7 @@ fn class_view(
         as_of: Some(reply.as_of.clone())
             .filter(|as_of| OffsetDateTime::parse(as_of, &Rfc3339).is_ok()),
         found: reply.found,
+        verdicts,
         records: records
             .iter()
             .map(json)
@@ -363,7 +338,19 @@ fn class_view(
     })
 }
 
-fn receipt(receipt: &v1::Receipt) -> Option<Receipt> {
+/// What the flow gives for display came masked, and nothing else did.
+fn is_fit_for_display(catalog: &Catalog, flow: &Flow, records: &[Record]) -> bool {
+    let mut values = records.iter().flat_map(Record::iter);
+    values.all(|(item, value)| {
+        if flow.display.contains(&item) {
+            catalog.is_masked(item, value)
+        } else {
+            !matches!(value, catalog::Value::Masked(_))
+        }
+    })
+}
+
+pub(super) fn receipt(receipt: &v1::Receipt) -> Option<Receipt> {
     let hash = data_encoding::HEXLOWER.encode(&receipt.leaf_hash);
     Some(Receipt {
         log: receipt.log.clone(),
@@ -390,7 +377,7 @@ fn say_all(lamp: Lamp, code: Option<RefusalCode>, not_covered: &[String], is_fla
     said
 }
 
-fn say((zh, en): (&str, &str)) -> Say {
+pub(super) fn say((zh, en): (&str, &str)) -> Say {
     Say {
         zh: zh.to_owned(),
         en: en.to_owned(),

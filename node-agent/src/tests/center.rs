@@ -4,23 +4,25 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::rules::{CenterRules, LiveRules};
 use catalog::{Catalog, ItemNo, PersonId, Source, Subject};
 use policies::guard::{Guard, Vetoes};
-use policies::{CaseSigner, FlowBook, TagKey, TrustList};
+use policies::{CaseSigner, FlowBook, RuleFile, RuleFiles, RuleSet, TagKey, TrustList};
 use ring::rand::SystemRandom;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 use tempfile::TempDir;
 use time::OffsetDateTime;
 use time::macros::datetime;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tonic::transport::Channel;
 
 use crate::uplink::Uplink;
 use wire::ManualClock;
 
-use crate::answer::Answerer;
-use crate::asking::{Asker, OpenCases};
+use crate::answer::{Answerer, ListShare};
+use crate::asking::{Approvals, Asker, Lists, OpenCases};
 use crate::book::Book;
 use crate::metrics::Metrics;
 use crate::translate::{LocalLimits, Translator};
@@ -43,6 +45,16 @@ pub(crate) const NODES: [(&str, &str); 4] = [
 /// Everything that F05 lists.
 pub(crate) const F05: [&str; 7] = [
     "03-06", "04-02", "04-07", "04-08", "04-09", "04-10", "04-17",
+];
+
+/// What makes F05 a flow that is asked by list, also about those on a list.
+const AS_LIST: [(&str, &str); 3] = [
+    (
+        "roles = [\"applicant\"]",
+        "roles = [\"applicant\", \"listed\"]",
+    ),
+    ("pace = \"interactive\"", "pace = \"batch\""),
+    ("asks_per_case = 20", "asks_per_case = 10000"),
 ];
 
 const ACCOUNTS: &str = r#"
@@ -80,10 +92,12 @@ application_no = { from = "APP" }
 consent = { from = "CONSENT", boolean = { true = "1", false = "0" } }
 state = { from = "STATE", codes = { "1" = "open", "9" = "closed" } }
 opened_on = { from = "OPENED", date = "YYYY-MM-DD" }
-role = { from = "ROLE", codes = { "0" = "applicant", "1" = "spouse", "3" = "employer" } }
 id_type = { from = "IDTYPE", codes = { "1" = "01" } }
 id_number = { from = "ID", id_number = true }
 name = { from = "NAME" }
+[fields.role]
+from = "ROLE"
+codes = { "0" = "applicant", "1" = "spouse", "3" = "employer", "8" = "listed" }
 "#;
 
 const SCHEMA: &str = "
@@ -106,6 +120,10 @@ pub(crate) struct Options {
     pub(crate) is_slow: bool,
     pub(crate) limits: LocalLimits,
     pub(crate) without: &'static str,
+    /// What stands in F05 and what stands there instead.
+    pub(crate) flow: Option<(&'static str, &'static str)>,
+    /// Whether F05 is asked by list.
+    pub(crate) is_list: bool,
 }
 
 /// One center.
@@ -116,12 +134,13 @@ pub(crate) struct Center {
     pub(crate) catalog: Arc<Catalog>,
     pub(crate) flows: Arc<FlowBook>,
     pub(crate) trust: Arc<TrustList>,
-    pub(crate) guard: Arc<Guard>,
+    pub(crate) rules: Arc<LiveRules>,
     pub(crate) translator: Translator,
     pub(crate) tag_key: TagKey,
     pub(crate) book: Arc<Book>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) clock: Arc<ManualClock>,
+    pub(crate) stopping: CancellationToken,
     /// Case keys of all nodes, as PKCS#8.
     keys: BTreeMap<&'static str, Vec<u8>>,
 }
@@ -138,7 +157,8 @@ impl Center {
         let mappings = home.path().join("mappings");
         let open = Translator::open(home.path(), &mappings, Arc::clone(&catalog), options.limits);
         let translator = open.await.unwrap_or_else(|faults| panic!("{faults}"));
-        let flows = FlowBook::builtin(&catalog).unwrap();
+        let set = rule_set(&catalog, &options);
+        let flows = set.flows().clone();
         let keys = NODES.map(|(node, _)| {
             let key = CaseSigner::generate_pkcs8(&SystemRandom::new()).unwrap();
             (node, key)
@@ -159,12 +179,13 @@ impl Center {
             catalog,
             flows: Arc::new(flows),
             trust: Arc::new(trust),
-            guard: Arc::new(guard),
+            rules: Arc::new(LiveRules::new(CenterRules::new(set, guard))),
             translator,
             tag_key: TagKey::new(&[7; 32]),
             book: Arc::new(book),
             metrics: Arc::new(Metrics::new().unwrap()),
             clock,
+            stopping: CancellationToken::new(),
             keys,
         }
     }
@@ -175,10 +196,12 @@ impl Center {
 
     pub(crate) fn answerer(&self) -> Answerer {
         Answerer {
+            node: self.node.to_owned(),
             catalog: Arc::clone(&self.catalog),
-            guard: Arc::clone(&self.guard),
+            rules: Arc::clone(&self.rules),
             tag_key: self.tag_key.clone(),
             translator: self.translator.clone(),
+            share: ListShare::of(LocalLimits::default()),
             book: Arc::clone(&self.book),
             metrics: Arc::clone(&self.metrics),
             clock: self.clock.clone(),
@@ -186,15 +209,20 @@ impl Center {
     }
 
     pub(crate) fn asker(&self, channel: Channel) -> Arc<Asker> {
+        let for_lists = channel.clone();
+        let lists = Uplink::new(move || for_lists.clone());
         Arc::new(Asker {
             node: self.node.to_owned(),
             catalog: Arc::clone(&self.catalog),
-            flows: Arc::clone(&self.flows),
+            rules: Arc::clone(&self.rules),
             trust: Arc::clone(&self.trust),
             signer: self.signer(self.node),
             tag_key: self.tag_key.clone(),
             translator: self.translator.clone(),
             open: OpenCases::default(),
+            approvals: Approvals::default(),
+            lists: Lists::new(lists, self.stopping.clone()),
+            hub_phone: Some("010-9".to_owned()),
             book: Arc::clone(&self.book),
             metrics: Arc::clone(&self.metrics),
             clock: self.clock.clone(),
@@ -229,6 +257,22 @@ impl Center {
             .filter_map(|entry| std::fs::read_link(entry.path()).ok())
             .any(|target| target == database)
     }
+}
+
+/// The flows as delivered, or F05 alone with changes.
+fn rule_set(catalog: &Catalog, options: &Options) -> RuleSet {
+    let mut changes = Vec::from_iter(options.flow);
+    if options.is_list {
+        changes.extend(AS_LIST);
+    }
+    let mut files = RuleFiles::builtin();
+    let is_f05 = |file: &&mut RuleFile| file.name == "flows/F05.toml";
+    let f05 = files.flows.iter_mut().find(is_f05).unwrap();
+    for (old, new) in changes {
+        assert!(f05.text.contains(old), "F05 does not say {old}");
+        f05.text = f05.text.replace(old, new);
+    }
+    RuleSet::parse(&files, catalog).unwrap_or_else(|faults| panic!("{faults}"))
 }
 
 pub(crate) fn open_book(dir: &Path, node: &str, clock: &Arc<ManualClock>) -> Book {

@@ -17,6 +17,7 @@ use wire::v1::broker_server::{Broker, BrokerServer};
 use wire::v1::link_server::{Link, LinkServer};
 
 type Reply = Box<dyn Fn(&v1::AskRequest) -> Result<v1::Answer, Status> + Send + Sync>;
+type Back = mpsc::Sender<Result<v1::LineAnswer, Status>>;
 type Down = mpsc::Sender<Result<v1::HubFrame, Status>>;
 
 /// An agent's stream as the hub has it.
@@ -38,10 +39,19 @@ struct State {
     reply: Mutex<Reply>,
     delay: Mutex<Duration>,
     asked: Mutex<Vec<v1::AskRequest>>,
+    /// Lines at this hub, and the most there ever were.
+    lines: Mutex<(usize, usize)>,
+    /// Lists that were given up before they were complete.
+    cancelled: Mutex<u32>,
+    /// After so many lines a list is cut off.
+    cut_after: Mutex<Option<usize>>,
     attached: mpsc::UnboundedSender<Attached>,
     refusals: Mutex<u32>,
     attempts: Mutex<u32>,
 }
+
+/// What the server holds: its lists go on in tasks of their own.
+struct Serving(Arc<State>);
 
 impl FakeHub {
     pub(crate) async fn new() -> Self {
@@ -52,13 +62,16 @@ impl FakeHub {
             reply: Mutex::new(Box::new(|_| Err(Status::internal("nothing was told")))),
             delay: Mutex::default(),
             asked: Mutex::default(),
+            lines: Mutex::default(),
+            cancelled: Mutex::default(),
+            cut_after: Mutex::default(),
             attached: sender,
             refusals: Mutex::default(),
             attempts: Mutex::default(),
         });
         let stop = CancellationToken::new();
         let serving = Server::builder()
-            .add_service(BrokerServer::from_arc(Arc::clone(&state)))
+            .add_service(BrokerServer::new(Serving(Arc::clone(&state))))
             .add_service(LinkServer::from_arc(Arc::clone(&state)))
             .serve_with_incoming(TcpListenerStream::new(listener));
         let stopped = stop.clone().cancelled_owned();
@@ -91,6 +104,21 @@ impl FakeHub {
     /// From now on every answer comes so much later.
     pub(crate) fn waits(&self, delay: Duration) {
         *self.state.delay.lock().unwrap() = delay;
+    }
+
+    /// The next lists end without a word after so many lines.
+    pub(crate) fn cuts_after(&self, lines: usize) {
+        *self.state.cut_after.lock().unwrap() = Some(lines);
+    }
+
+    /// The most lines that were at this hub at once.
+    pub(crate) fn lines_at_once(&self) -> usize {
+        self.state.lines.lock().unwrap().1
+    }
+
+    /// Lists that were given up before they were complete.
+    pub(crate) fn cancelled(&self) -> u32 {
+        *self.state.cancelled.lock().unwrap()
     }
 
     /// What was asked so far.
@@ -151,14 +179,73 @@ impl Attached {
     }
 }
 
-#[tonic::async_trait]
-impl Broker for State {
-    async fn ask(&self, request: Request<v1::AskRequest>) -> Result<Response<v1::Answer>, Status> {
-        let request = request.into_inner();
-        self.asked.lock().unwrap().push(request.clone());
+impl State {
+    /// Takes in whatever comes, each line in a task of its own.
+    async fn list(self: Arc<Self>, mut lines: Streaming<v1::AskLine>, answers: Back) {
+        let work = TaskTracker::new();
+        let mut taken = 0;
+        while let Ok(Some(line)) = lines.message().await {
+            if *self.cut_after.lock().unwrap() == Some(taken) {
+                return;
+            }
+            taken += 1;
+            let (state, answers) = (Arc::clone(&self), answers.clone());
+            work.spawn(async move { state.line(line, answers).await });
+        }
+        work.close();
+        tokio::select! {
+            () = work.wait() => {}
+            () = answers.closed() => *self.cancelled.lock().unwrap() += 1,
+        }
+    }
+
+    async fn line(&self, line: v1::AskLine, answers: Back) {
+        let ask = line.ask.unwrap();
+        self.asked.lock().unwrap().push(ask.clone());
+        {
+            let mut lines = self.lines.lock().unwrap();
+            lines.0 += 1;
+            lines.1 = lines.1.max(lines.0);
+        }
         let delay = *self.delay.lock().unwrap();
         tokio::time::sleep(delay).await;
-        let answer = (self.reply.lock().unwrap())(&request);
+        let outcome = match (self.reply.lock().unwrap())(&ask) {
+            Ok(answer) => v1::line_answer::Outcome::Answer(answer),
+            Err(status) => {
+                let (_, refusal) = wire::refusal::from_status(&status).unwrap();
+                v1::line_answer::Outcome::Refusal(refusal)
+            }
+        };
+        self.lines.lock().unwrap().0 -= 1;
+        let answer = v1::LineAnswer {
+            line: line.line,
+            outcome: Some(outcome),
+        };
+        let _ = answers.send(Ok(answer)).await;
+    }
+}
+
+#[tonic::async_trait]
+impl Broker for Serving {
+    type AskManyStream = ReceiverStream<Result<v1::LineAnswer, Status>>;
+
+    async fn ask_many(
+        &self,
+        request: Request<Streaming<v1::AskLine>>,
+    ) -> Result<Response<Self::AskManyStream>, Status> {
+        let (answers, out) = mpsc::channel(1);
+        let state = Arc::clone(&self.0);
+        TaskTracker::new().spawn(async move { state.list(request.into_inner(), answers).await });
+        Ok(Response::new(ReceiverStream::new(out)))
+    }
+
+    async fn ask(&self, request: Request<v1::AskRequest>) -> Result<Response<v1::Answer>, Status> {
+        let request = request.into_inner();
+        let state = &self.0;
+        state.asked.lock().unwrap().push(request.clone());
+        let delay = *state.delay.lock().unwrap();
+        tokio::time::sleep(delay).await;
+        let answer = (state.reply.lock().unwrap())(&request);
         answer.map(Response::new)
     }
 }

@@ -14,6 +14,8 @@ use crate::translate::{Coverage, Found, FoundOutcome, MappingErrors, SourceError
 
 /// Why a service was not asked although nothing is wrong.
 const NO_CASE_NAMED: &str = "it answers only about a subject, and no `[preview] case` names one";
+/// Why a service that checks somebody's own statements is not asked.
+const TAKES_VALUES: &str = "the service takes values that only a question passes on";
 
 /// Everything that was found.
 #[derive(Debug, Default, Serialize)]
@@ -91,7 +93,7 @@ impl Look {
             source: "unasked".to_owned(),
             unasked: Some(reason),
             sample: None,
-            is_sound: reason == NO_CASE_NAMED,
+            is_sound: [NO_CASE_NAMED, TAKES_VALUES].contains(&reason),
         }
     }
 }
@@ -221,6 +223,7 @@ async fn asked_about_a_case(translator: &Translator, catalog: &Catalog, class: C
         _ => None,
     });
     match out {
+        Some(SourceError::NotGiven) => Look::unasked(TAKES_VALUES),
         Some(error) => Look::out(error.as_str()),
         None => Look::stands(Some(sampled(&found))),
     }

@@ -5,10 +5,9 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use catalog::{Absence, Catalog, Class, ClassNo, Record, Value};
+use catalog::{Absence, Catalog, Class, ClassNo, Mask, Record, Value};
 use wire::{Clock, SystemClock};
 
-use super::masks::Mask;
 use super::{Report, found_of_case, open_case, translator, wait};
 use crate::config::Config;
 use crate::translate::FoundOutcome;

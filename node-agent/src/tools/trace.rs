@@ -6,10 +6,9 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use catalog::{Catalog, ClassNo};
+use catalog::{Catalog, ClassNo, Mask};
 use wire::{Clock, SystemClock};
 
-use super::masks::Mask;
 use super::preview::masked;
 use super::{Report, open_case, owner, translator, wait};
 use crate::book::OwnerLooked;

@@ -5,8 +5,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use catalog::{Catalog, CreditCode, Defect, ItemType, PersonId, Subject, Value};
+use policies::PartyRole;
 use time::{Date, OffsetDateTime};
 use tokio::time::Instant;
+use wire::convert::Given;
+use wire::limits::LINES_PER_LIST_MAX;
 
 use super::SourceError;
 use super::connectors::Connector;
@@ -16,11 +19,16 @@ use super::records::Moment;
 use super::rules::{self, Columns, Rule, Target};
 use super::sheet::{self, Sheet};
 use super::source::{Cell, Search, Source};
+use grounds::{GROUNDS, Grounds};
+
+pub(crate) mod grounds;
 
 /// The file of a mapping folder that says how cases are looked up.
 pub(crate) const CASES_FILE: &str = "cases.toml";
-/// Parties one case may have.
+/// Parties one case may have, besides those on its list.
 const PARTIES_PER_CASE_MAX: usize = 64;
+/// Parties on the list of one case: a whole roster.
+const LISTED_PER_CASE_MAX: usize = LINES_PER_LIST_MAX as usize;
 /// Longest case number that is looked up.
 const CASE_NO_BYTES_MAX: usize = 64;
 /// Longest text of a case field.
@@ -53,6 +61,8 @@ pub struct LocalCase {
     pub open: bool,
     /// The day it was opened.
     pub opened_on: Date,
+    /// What else the ground of the case states.
+    pub grounds: Grounds,
     /// Whom the case is about.
     pub parties: Vec<Party>,
     /// Parties left out because their number or role could not be understood.
@@ -76,42 +86,6 @@ impl fmt::Debug for Party {
         f.debug_struct("Party")
             .field("role", &self.role)
             .finish_non_exhaustive()
-    }
-}
-
-/// What a party is to a case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum PartyRole {
-    /// The person who applies.
-    Applicant,
-    /// The applicant's spouse.
-    Spouse,
-    /// A co-borrower.
-    CoBorrower,
-    /// The employer the case is about.
-    Employer,
-}
-
-impl PartyRole {
-    /// The stable code.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Applicant => "applicant",
-            Self::Spouse => "spouse",
-            Self::CoBorrower => "co-borrower",
-            Self::Employer => "employer",
-        }
-    }
-
-    fn named(name: &str) -> Option<Self> {
-        let all = [
-            Self::Applicant,
-            Self::Spouse,
-            Self::CoBorrower,
-            Self::Employer,
-        ];
-        all.into_iter().find(|role| role.as_str() == name)
     }
 }
 
@@ -140,14 +114,22 @@ pub(crate) fn read(
     let mut fields = BTreeMap::new();
     if let Some(sheet) = root.sheet_required("fields", faults) {
         for name in FIELDS {
-            if let Some(rule) = field(name, &sheet, catalog, &mut columns, faults) {
-                fields.insert(name, rule);
-            }
+            let inner = sheet.sheet_required(name, faults);
+            let rule = inner.and_then(|inner| field(name, &inner, catalog, &mut columns, faults));
+            fields.extend(rule.map(|rule| (name, rule)));
+        }
+        for name in GROUNDS {
+            let inner = sheet.sheet(name, faults);
+            let rule = inner.and_then(|inner| field(name, &inner, catalog, &mut columns, faults));
+            fields.extend(rule.map(|rule| (name, rule)));
         }
         sheet.finish(faults);
     }
     root.finish(faults);
     let origin = origin?;
+    if !origin.given().is_empty() {
+        faults.file("a case is looked up by its number: nothing is passed on with it");
+    }
     origin::check_columns(&origin, &columns, fields.values(), faults);
     Some(CaseMapping {
         origin,
@@ -158,19 +140,18 @@ pub(crate) fn read(
 
 fn field(
     name: &'static str,
-    sheet: &Sheet<'_>,
+    field: &Sheet<'_>,
     catalog: &Catalog,
     columns: &mut Columns,
     faults: &mut FileFaults,
 ) -> Option<Rule> {
-    let field = sheet.sheet_required(name, faults)?;
     let check = |value: &Value| check_field(name, value, catalog);
     let target = Target {
         name: format!("field `{name}`"),
         kind: kind_of(name),
         check: &check,
     };
-    let rule = rules::rule(&field, &target, columns, faults);
+    let rule = rules::rule(field, &target, columns, faults);
     field.finish(faults);
     rule
 }
@@ -178,7 +159,7 @@ fn field(
 fn kind_of(name: &str) -> ItemType {
     match name {
         "consent" => ItemType::Boolean,
-        "opened_on" => ItemType::Date,
+        "opened_on" | "issued_on" | "period_from" | "period_until" => ItemType::Date,
         "matter" | "state" | "role" | "id_type" => ItemType::Code {
             set: name.to_owned(),
             multiple: false,
@@ -198,7 +179,7 @@ fn check_field(name: &str, value: &Value, catalog: &Catalog) -> Result<(), Defec
     }
     let known = match name {
         "state" => matches!(text.as_str(), "open" | "closed"),
-        "role" => PartyRole::named(text).is_some(),
+        "role" => text.parse::<PartyRole>().is_ok(),
         "id_type" => {
             let id_types = catalog.code_set("id-type");
             id_types.is_some_and(|set| set.contains(text))
@@ -230,9 +211,10 @@ pub(crate) async fn look_up(
         bound: &[case_no.to_owned()],
         key: case_no,
         id_type: "",
+        given: Given::NONE,
         columns: mapping.columns.names(),
         wanted: &vec![true; mapping.columns.names().len()],
-        rows_max: PARTIES_PER_CASE_MAX,
+        rows_max: PARTIES_PER_CASE_MAX + LISTED_PER_CASE_MAX,
         deadline,
     };
     let rows = source.search(search, now).await?;
@@ -258,6 +240,13 @@ pub(crate) async fn look_up(
             Some(party) => parties.push(party),
             None => parties_withheld += 1,
         }
+    }
+    let listed = parties
+        .iter()
+        .filter(|p: &&Party| p.role == PartyRole::Listed);
+    let listed = listed.count();
+    if listed > LISTED_PER_CASE_MAX || parties.len() - listed > PARTIES_PER_CASE_MAX {
+        return Err(SourceError::TooManyRecords);
     }
     let case = case.map(|case| LocalCase {
         parties,
@@ -305,19 +294,38 @@ impl Fields<'_> {
             consent: matches!(self.value("consent"), Some(Value::Boolean(true))),
             open,
             opened_on,
+            grounds: self.grounds()?,
             parties: Vec::new(),
             parties_withheld: 0,
         })
     }
 
     fn party(&self) -> Option<Party> {
-        let role = PartyRole::named(&self.text("role")?)?;
+        let role: PartyRole = self.text("role")?.parse().ok()?;
         let number = self.text("id_number")?;
+        let person = |id_type: String| {
+            let person = PersonId::parse(&id_type, &number).ok()?;
+            Some(Subject::Person(person))
+        };
+        let employer = || {
+            let employer = CreditCode::parse(&number).ok()?;
+            Some(Subject::Employer(employer))
+        };
         let id = match role {
-            PartyRole::Employer => Subject::Employer(CreditCode::parse(&number).ok()?),
-            PartyRole::Applicant | PartyRole::Spouse | PartyRole::CoBorrower => {
-                Subject::Person(PersonId::parse(&self.text("id_type")?, &number).ok()?)
-            }
+            PartyRole::Employer => employer()?,
+            // A list or a legal document may name either; an employer has no type of number.
+            PartyRole::Named | PartyRole::Listed => match self.text("id_type") {
+                Some(id_type) => person(id_type)?,
+                None => employer()?,
+            },
+            PartyRole::Applicant
+            | PartyRole::Spouse
+            | PartyRole::CoBorrower
+            | PartyRole::LegalRepresentative
+            | PartyRole::Handler
+            | PartyRole::FamilyMember
+            | PartyRole::ExSpouse
+            | PartyRole::Deceased => person(self.text("id_type")?)?,
         };
         Some(Party {
             role,

@@ -9,6 +9,8 @@ use encoding_rs::{Encoding, GB18030, GBK, UTF_8};
 pub(crate) enum Charset {
     Utf8,
     Gbk,
+    /// GBK even where the bytes would be UTF-8 too. Only for databases.
+    GbkOnly,
     Gb18030,
     /// GBK bytes that a careless copy took for code page 850 and stored as the signs of that page.
     /// Only for databases, whose values come one by one.
@@ -21,12 +23,13 @@ const CP850: &str = "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜø£�
 
 impl Charset {
     /// The names that a connector may write, as a fault lists them.
-    pub(crate) const NAMES: &str = "utf-8, gbk, gb18030; databases also gbk-in-cp850";
+    pub(crate) const NAMES: &str = "utf-8, gbk, gb18030; databases also gbk-only, gbk-in-cp850";
 
     pub(crate) fn named(name: &str) -> Option<Self> {
         match name {
             "utf-8" => Some(Self::Utf8),
             "gbk" => Some(Self::Gbk),
+            "gbk-only" => Some(Self::GbkOnly),
             "gb18030" => Some(Self::Gb18030),
             "gbk-in-cp850" => Some(Self::GbkInCp850),
             _ => None,
@@ -36,19 +39,49 @@ impl Charset {
     fn encoding(self) -> &'static Encoding {
         match self {
             Self::Utf8 => UTF_8,
-            Self::Gbk | Self::GbkInCp850 => GBK,
+            Self::Gbk | Self::GbkOnly | Self::GbkInCp850 => GBK,
             Self::Gb18030 => GB18030,
         }
     }
 
-    /// The text of one value of a database that calls itself UTF-8. `older` is what rows hold that
-    /// are not, or not what they seem.
+    /// The text of one value that the database itself gives as text, so that its bytes are UTF-8
+    /// and nothing else. `older` matters only where that text is not what it seems.
+    pub(crate) fn of_text(older: Option<Self>, bytes: Vec<u8>) -> Option<String> {
+        let text = String::from_utf8(bytes).ok()?;
+        match older {
+            Some(Self::GbkInCp850) => out_of_cp850(text),
+            _ => Some(text),
+        }
+    }
+
+    /// The text of one value of which the database only knows the bytes. `older` is what rows hold
+    /// that are not UTF-8, or not what they seem.
+    ///
+    /// Some names in GBK (魏伟, 学校) are letters in UTF-8 too, all below U+0800: Latin, Greek,
+    /// Cyrillic. Where bytes can be read both ways they are the name, if they are Han characters
+    /// and nothing else in GBK, and no text otherwise.
     pub(crate) fn of_value(older: Option<Self>, bytes: Vec<u8>) -> Option<String> {
-        match (String::from_utf8(bytes), older) {
-            (Ok(text), Some(Self::GbkInCp850)) => out_of_cp850(text),
-            (Ok(text), _) => Some(text),
-            (Err(error), Some(older)) => older.decode(error.as_bytes()),
-            (Err(_), None) => None,
+        let Some(older) = older else {
+            return String::from_utf8(bytes).ok();
+        };
+        if older == Self::GbkOnly {
+            return older.decode(&bytes);
+        }
+        let text = match String::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(error) => return older.decode(error.as_bytes()),
+        };
+        let short = !text.is_ascii() && text.chars().all(|sign| sign < '\u{800}');
+        let other = match older {
+            Self::Gbk | Self::Gb18030 | Self::GbkInCp850 if short => older.decode(text.as_bytes()),
+            _ => None,
+        };
+        match (other, older) {
+            (None, Self::GbkInCp850) => out_of_cp850(text),
+            (None, _) => Some(text),
+            // A third reading, as signs of the code page, leaves nothing certain.
+            (Some(_), Self::GbkInCp850) if out_of_cp850(text.clone()) != Some(text) => None,
+            (Some(other), _) => is_han(&other).then_some(other),
         }
     }
 
@@ -119,6 +152,15 @@ fn cp850_bytes(text: &str) -> Option<Vec<u8>> {
     text.chars().map(byte).collect()
 }
 
+/// Whether a text is Han characters and blanks, and nothing else.
+fn is_han(text: &str) -> bool {
+    let han = |sign| {
+        matches!(sign, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}'
+            | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{323af}')
+    };
+    text.trim_matches(' ').chars().all(han)
+}
+
 /// The lines, corners and blocks that the page has for drawing on a terminal.
 const fn is_frame(sign: char) -> bool {
     matches!(sign, '\u{2500}'..='\u{25a0}')
@@ -140,7 +182,7 @@ mod tests {
     }
 
     fn value(text: &str) -> Option<String> {
-        Charset::of_value(Some(Charset::GbkInCp850), text.as_bytes().to_vec())
+        Charset::of_text(Some(Charset::GbkInCp850), text.as_bytes().to_vec())
     }
 
     #[test]
@@ -219,5 +261,82 @@ mod tests {
             let read = Charset::of_value(older, stored.clone().into_bytes());
             assert_eq!(read, Some(stored.clone()));
         }
+    }
+
+    /// Names whose bytes in GBK are Greek, Cyrillic or Latin letters in UTF-8.
+    const NAMES_IN_TWO_WAYS: [&str; 7] = ["魏伟", "薛伟", "薛雪", "魏巍", "韦伟", "学校", "路"];
+
+    #[test]
+    fn gbk_names_never_become_greek_or_cyrillic() {
+        for name in NAMES_IN_TWO_WAYS {
+            let bytes = GBK.encode(name).0.into_owned();
+            assert!(
+                String::from_utf8(bytes.clone()).is_ok(),
+                "{name} is no case"
+            );
+            let padded = [bytes.as_slice(), b"    "].concat();
+            for older in [
+                Charset::Gbk,
+                Charset::GbkOnly,
+                Charset::Gb18030,
+                Charset::GbkInCp850,
+            ] {
+                let read = Charset::of_value(Some(older), bytes.clone());
+                assert_eq!(read.as_deref(), Some(name), "{older:?}");
+                let read = Charset::of_value(Some(older), padded.clone());
+                let expected = format!("{name}    ");
+                assert_eq!(read, Some(expected), "{older:?}, padded");
+            }
+        }
+    }
+
+    #[test]
+    fn what_reads_both_ways_and_is_no_name_is_nothing() {
+        for text in ["José", "3×5", "25°", "Ω1"] {
+            let bytes = text.as_bytes().to_vec();
+            assert!(Charset::Gbk.decode(&bytes).is_some(), "{text} is no case");
+            for older in [Charset::Gbk, Charset::Gb18030, Charset::GbkInCp850] {
+                let read = Charset::of_value(Some(older), bytes.clone());
+                assert_eq!(read, None, "{text} as {older:?}");
+            }
+            let read = Charset::of_value(None, bytes);
+            assert_eq!(read.as_deref(), Some(text), "no other charset is named");
+        }
+        let three_ways = "ÁÓ".as_bytes().to_vec();
+        assert_eq!(
+            Charset::of_value(Some(Charset::GbkInCp850), three_ways),
+            None
+        );
+    }
+
+    #[test]
+    fn utf_8_that_is_no_gbk_or_has_other_signs_stays_as_it_is() {
+        for text in ["", "Smith", "张三", "阿迪力·买买提", "2×3 米"] {
+            for older in [None, Some(Charset::Gbk), Some(Charset::Gb18030)] {
+                let read = Charset::of_value(older, text.as_bytes().to_vec());
+                assert_eq!(read.as_deref(), Some(text), "{older:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_database_calls_text_is_text() {
+        for text in ["κΰ", "José", "ѧУ"] {
+            for older in [None, Some(Charset::Gbk), Some(Charset::GbkOnly)] {
+                let read = Charset::of_text(older, text.as_bytes().to_vec());
+                assert_eq!(read.as_deref(), Some(text), "{older:?}");
+            }
+        }
+        let gbk = GBK.encode("张三").0.into_owned();
+        assert_eq!(Charset::of_text(Some(Charset::Gbk), gbk), None);
+    }
+
+    #[test]
+    fn gbk_only_never_tries_anything_else() {
+        let read = |bytes: &[u8]| Charset::of_value(Some(Charset::GbkOnly), bytes.to_vec());
+        assert_eq!(read(&[0xd5, 0xc5]).as_deref(), Some("张"));
+        assert_eq!(read("张三".as_bytes()).as_deref(), Some("寮犱笁"));
+        assert_eq!(read("张".as_bytes()), None);
+        assert_eq!(read(b"Smith").as_deref(), Some("Smith"));
     }
 }

@@ -214,11 +214,12 @@ fn delimiter(sheet: &Sheet<'_>, faults: &mut FileFaults) -> Option<u8> {
 /// The charset of whole files: a value of a database may need a look that a file cannot have.
 fn file_charset(sheet: &Sheet<'_>, or_else: Charset, faults: &mut FileFaults) -> Charset {
     match charset(sheet, faults) {
-        Some(Charset::GbkInCp850) => {
+        Some(Charset::GbkInCp850 | Charset::GbkOnly) => {
+            let name = sheet.text("charset", faults).unwrap_or_default();
             let place = sheet
                 .entry("charset")
                 .map_or(sheet.place().clone(), |entry| entry.place);
-            faults.at(&place, "`gbk-in-cp850` is for databases, not for files");
+            faults.at(&place, format!("`{name}` is for databases, not for files"));
             or_else
         }
         named => named.unwrap_or(or_else),

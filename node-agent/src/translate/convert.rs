@@ -36,7 +36,7 @@ pub(crate) enum Conversion {
     Time(DayForm),
     Decimal {
         unit: AmountUnit,
-        negative_when: Option<String>,
+        flag: Option<SignFlag>,
     },
     Integer {
         times: i64,
@@ -47,6 +47,13 @@ pub(crate) enum Conversion {
     },
     IdNumber,
     Expression(Expression),
+}
+
+/// The texts of a further column that give an amount its sign. Any other text gives it none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SignFlag {
+    pub(crate) negative: String,
+    pub(crate) positive: Vec<String>,
 }
 
 /// The written forms of a day, with or without a time of day.
@@ -71,6 +78,16 @@ pub(crate) enum AmountUnit {
     Yuan,
     Fen,
     FenSignLast,
+}
+
+impl SignFlag {
+    fn is_debit(&self, stated: &str) -> Result<bool, Defect> {
+        if stated == self.negative {
+            return Ok(true);
+        }
+        let is_credit = self.positive.iter().any(|one| one == stated);
+        is_credit.then_some(false).ok_or(Defect::UnknownCode)
+    }
 }
 
 impl DayForm {
@@ -138,14 +155,12 @@ impl Conversion {
             Self::Date(form) => date(*form, first).map(Value::Date),
             Self::Month(form) => month(*form, first).map(Value::Month),
             Self::Time(form) => moment(*form, first).map(Value::Time),
-            Self::Decimal {
-                unit,
-                negative_when,
-            } => {
+            Self::Decimal { unit, flag } => {
                 let amount = amount(*unit, first)?;
-                let debit = negative_when
-                    .as_deref()
-                    .is_some_and(|d| raw.get(1) == Some(&d));
+                let stated = raw.get(1).copied().unwrap_or_default();
+                let debit = flag
+                    .as_ref()
+                    .map_or(Ok(false), |flag| flag.is_debit(stated))?;
                 scaled(kind, if debit { -amount } else { amount })
             }
             Self::Integer { times } => integer(first, *times).map(Value::Integer),
@@ -295,7 +310,8 @@ pub(crate) fn month(form: MonthForm, raw: &str) -> Result<catalog::Month, Defect
         MonthForm::Dashed if raw.len() == 7 && raw.get(4..5) == Some("-") => {
             calendar_date(digits(raw, 0, 4), digits(raw, 5, 7), Some(1))
         }
-        MonthForm::FirstDay => dashed(raw),
+        // Any other day was never meant as a month.
+        MonthForm::FirstDay => dashed(raw).filter(|day| day.day() == 1),
         MonthForm::Compact | MonthForm::Dashed => None,
     };
     first_day

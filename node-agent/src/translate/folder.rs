@@ -324,13 +324,16 @@ async fn check_statement(
     match pool.prepare(statement).await {
         Prepared::Columns(delivered) => {
             for (name, line) in wants.columns.with_lines() {
-                if !delivered
-                    .iter()
-                    .any(|column| column.eq_ignore_ascii_case(name))
-                {
-                    let reason = format!("the statement delivers no column `{name}`");
-                    faults.file(wants.file, line, reason);
-                }
+                let mut told = delivered.iter();
+                let reason = match told.find(|one| one.name.eq_ignore_ascii_case(name)) {
+                    None => format!("the statement delivers no column `{name}`"),
+                    Some(one) if one.is_single => format!(
+                        "`{name}` is a FLOAT, which loses digits: select an exact column, or \
+                         CAST({name} AS DECIMAL(18,2)) AS {name} where 7 digits are enough"
+                    ),
+                    Some(_) => continue,
+                };
+                faults.file(wants.file, line, reason);
             }
         }
         Prepared::Refused(reason) => {

@@ -158,7 +158,6 @@ fn bearer(file: &Path) -> Option<HeaderValue> {
 }
 
 /// One request, below the connector's base address.
-#[derive(Debug)]
 pub(crate) struct Call {
     pub(crate) method: Method,
     /// Path and query, already percent-encoded.

@@ -83,7 +83,7 @@ pub async fn table_columns(
         .prepare(&statement.map_err(TableError::Refused)?)
         .await
     {
-        Prepared::Columns(columns) => Ok(columns),
+        Prepared::Columns(columns) => Ok(columns.into_iter().map(|one| one.name).collect()),
         Prepared::Refused(reason) => Err(TableError::Refused(reason)),
         Prepared::Unreachable(error) => Err(TableError::Unreachable(error)),
     }

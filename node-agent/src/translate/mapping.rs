@@ -10,6 +10,7 @@ use super::connectors::Connector;
 use super::faults::FileFaults;
 use super::origin::{self, Origin, Statement};
 use super::outside::{self, WhenEmpty};
+use super::passed_on;
 use super::rules::{self, Columns, Rule, Target};
 use super::sheet::{self, Place, Sheet};
 use super::source::Cell;
@@ -105,6 +106,7 @@ pub(crate) fn read(
     }
     mapped.coverage(&not_held, faults);
     let (origin, subject) = (origin?, subject?);
+    passed_on::check_given(origin.given(), class, faults);
     if matches!(origin, Origin::Sql { .. }) && subject.forms.is_empty() {
         faults.file("`[subject]` needs `forms` for a statement");
     }

@@ -23,6 +23,17 @@ use super::sql_text::{CELL_CHARS_MAX, Pieces, Tongue, executable, quoted};
 use super::{LocalLimits, SourceError};
 
 pub(crate) const STANDARD_PORT: u16 = 3_306;
+/// An expression whose value is withheld as undecodable: a byte of no UTF-8 text.
+const NO_TEXT: &str = "X'FF'";
+/// The types of columns that hold bytes, unless their charset says otherwise.
+const BINARY_TYPES: [&str; 6] = [
+    "BINARY",
+    "VARBINARY",
+    "TINYBLOB",
+    "BLOB",
+    "MEDIUMBLOB",
+    "LONGBLOB",
+];
 
 pub(crate) type Pool = sql_pool::Pool<MySqlServer>;
 
@@ -142,7 +153,8 @@ impl Dialect for MySqlServer {
         }
         let mut rows = query.fetch(&mut link.connection);
         while let Some(row) = rows.try_next().await.map_err(|error| failure(&error))? {
-            reply.take((0..asked.columns.len()).map(|place| bytes(&row, place)))?;
+            let places = 0..asked.columns.len();
+            reply.take_raw(places.map(|place| Ok(asked.raw(place, bytes(&row, place)?))))?;
         }
         Ok(())
     }
@@ -196,16 +208,35 @@ fn delivered(column: &MySqlColumn) -> Option<Delivered> {
     let text = |expression: &str| {
         format!("LEFT(CAST({expression} AS CHAR CHARACTER SET utf8mb4), {longest})")
     };
+    let is_bytes = BINARY_TYPES.contains(&kind.name()) && !is_text;
+    let is_single = kind.name().starts_with("FLOAT");
     let expression = match kind.name() {
         "DATETIME" | "TIMESTAMP" => text(&format!("DATE_FORMAT({from}, '%Y-%m-%d %H:%i:%s')")),
         // Bits would arrive as bytes.
         "BIT" => text(&format!("{from} + 0")),
-        "BINARY" | "VARBINARY" | "TINYBLOB" | "BLOB" | "MEDIUMBLOB" | "LONGBLOB" if !is_text => {
-            format!("LEFT({from}, {longest})")
-        }
+        _ if is_single => format!("IF({from} IS NULL, NULL, {NO_TEXT})"),
+        _ if is_bytes => format!("LEFT({from}, {longest})"),
+        _ if is_text => whole_text(&from, &text(&from)),
         _ => text(&from),
     };
-    Some(Delivered { name, expression })
+    Some(Delivered {
+        name,
+        expression,
+        is_bytes,
+        is_single,
+    })
+}
+
+/// `text` of the column `from`, unless the server put a `?` for what Unicode lacks: then there are
+/// more of them in the text than in the bytes.
+fn whole_text(from: &str, text: &str) -> String {
+    let marks = |of: &str, mark: &str| format!("LENGTH({of}) - LENGTH(REPLACE({of}, {mark}, ''))");
+    let read = format!("CAST({from} AS CHAR CHARACTER SET utf8mb4)");
+    let (read, held) = (
+        marks(&read, "'?'"),
+        marks(&format!("CAST({from} AS BINARY)"), "X'3F'"),
+    );
+    format!("IF({read} > {held}, {NO_TEXT}, CAST({text} AS BINARY))")
 }
 
 /// MariaDB drops the order of an inner statement unless that one has a limit; MySQL keeps it.

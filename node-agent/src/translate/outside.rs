@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use catalog::{Catalog, Class, ItemNo, ItemType, Value};
+use zeroize::Zeroizing;
 
 use super::SourceError;
 use super::faults::FileFaults;
@@ -21,6 +22,8 @@ pub(crate) const TEMPLATE_BYTES_MAX: usize = 4_096;
 const REQUEST_ID: &str = "@request-id";
 const SUBJECT_NUMBER: &str = "@subject-number";
 const SUBJECT_ID_TYPE: &str = "@subject-id-type";
+/// Begins a place that is filled with a value passed on.
+const GIVEN: &str = "given:";
 /// Marks the one row that stands for "no such record".
 const EMPTY: &str = "@empty";
 
@@ -40,11 +43,13 @@ enum Part {
     Form(usize),
     IdType,
     RequestId,
+    /// A value that the question passes on.
+    Given(ItemNo),
 }
 
 impl Template {
-    /// Reads `text`, whose places are `{1}` to `{<parameters>}` (`{number}` is `{1}`), `{id-type}`
-    /// and `{request-id}`.
+    /// Reads `text`, whose places are `{1}` to `{<parameters>}` (`{number}` is `{1}`), `{id-type}`,
+    /// `{request-id}` and `{given:<item>}`.
     pub(crate) fn parse(text: &str, parameters: usize) -> Result<Self, String> {
         if text.len() > TEMPLATE_BYTES_MAX {
             return Err(format!("longer than {TEMPLATE_BYTES_MAX} bytes"));
@@ -73,11 +78,19 @@ impl Template {
         self.0.iter().any(|part| matches!(part, Part::Form(_)))
     }
 
+    /// The items whose values the text passes on.
+    pub(crate) fn given(&self) -> impl Iterator<Item = ItemNo> {
+        self.0.iter().filter_map(|part| match part {
+            Part::Given(item) => Some(*item),
+            _ => None,
+        })
+    }
+
     /// The parts that are not filled from a question.
     pub(crate) fn plain(&self) -> impl Iterator<Item = &str> {
         self.0.iter().filter_map(|part| match part {
             Part::Plain(plain) => Some(plain.as_str()),
-            Part::Form(_) | Part::IdType | Part::RequestId => None,
+            Part::Form(_) | Part::IdType | Part::RequestId | Part::Given(_) => None,
         })
     }
 
@@ -88,12 +101,22 @@ impl Template {
             Part::Form(at) => escape(asked.search.bound.get(*at).map_or("", String::as_str)),
             Part::IdType => escape(asked.search.id_type),
             Part::RequestId => escape(&asked.request_id),
+            Part::Given(item) => {
+                let value = asked.search.given.get(item);
+                escape(&Zeroizing::new(
+                    value.map(Value::canonical).unwrap_or_default(),
+                ))
+            }
         });
         parts.collect()
     }
 }
 
 fn place(name: &str, parameters: usize) -> Result<Part, String> {
+    if let Some(item) = name.strip_prefix(GIVEN) {
+        let item = item.parse().map(Part::Given);
+        return item.map_err(|_| format!("`{{{name}}}` names no item"));
+    }
     let number = match name {
         "id-type" => return Ok(Part::IdType),
         "request-id" => return Ok(Part::RequestId),
@@ -105,7 +128,7 @@ fn place(name: &str, parameters: usize) -> Result<Part, String> {
     } else {
         let forms = format!("{{1}} to {{{parameters}}}");
         Err(format!(
-            "`{{{name}}}` is not one of {forms}, {{id-type}}, {{request-id}}"
+            "`{{{name}}}` is not one of {forms}, {{id-type}}, {{request-id}}, {{given:<item>}}"
         ))
     }
 }

@@ -126,7 +126,13 @@ impl Dialect for PostgresServer {
             Some(number) => format!("CAST(CAST(${} AS text) AS {number})", n + 1),
             None => format!("${}", n + 1),
         });
-        let columns = prepared.columns().iter().filter_map(delivered).collect();
+        let columns = prepared.columns().iter();
+        let columns: Vec<PgColumn> = columns.cloned().collect();
+        let knows_charset = knows_charset(connection).await?;
+        let columns = columns.iter();
+        let columns = columns
+            .filter_map(|one| delivered(one, knows_charset))
+            .collect();
         let described = Described {
             inner,
             binds: pieces.binds().to_vec(),
@@ -158,7 +164,8 @@ impl Dialect for PostgresServer {
         }
         let mut rows = query.fetch(connection);
         while let Some(row) = rows.try_next().await.map_err(|error| failure(&error))? {
-            reply.take((0..asked.columns.len()).map(|place| bytes(&row, place)))?;
+            let places = 0..asked.columns.len();
+            reply.take_raw(places.map(|place| Ok(asked.raw(place, bytes(&row, place)?))))?;
         }
         Ok(())
     }
@@ -201,22 +208,42 @@ fn casts(parameters: &[PgTypeInfo], binds: &[usize]) -> Result<Vec<Option<&'stat
     parameters.iter().zip(binds).map(cast).collect()
 }
 
-fn delivered(column: &PgColumn) -> Option<Delivered> {
+/// Whether the database knows the charset of its texts: in one that is `SQL_ASCII` they are bytes
+/// of which it knows nothing, and which it converts to nothing.
+async fn knows_charset(connection: &mut PgConnection) -> Result<bool, Failure> {
+    let asked = sqlx::raw_sql("SELECT current_setting('server_encoding')");
+    let row = asked.fetch_one(connection).await;
+    let name = row.and_then(|row| row.try_get::<String, _>(0));
+    Ok(name.map_err(|error| failure(&error))? != "SQL_ASCII")
+}
+
+fn delivered(column: &PgColumn, knows_charset: bool) -> Option<Delivered> {
     let name = column.name().to_owned();
     let from = format!("t.{}", quoted(&name, '"')?);
     let longest = CELL_CHARS_MAX + 1;
     let text = |expression: &str| format!("left(CAST({expression} AS text), {longest})");
-    let expression = match column.type_info().name() {
+    let kind = column.type_info().name();
+    let is_single = kind == "FLOAT4";
+    let expression = match kind {
         // Infinity stays itself, and is then withheld as no date; to_char would make it nothing.
         "TIMESTAMP" => text(&format!("date_trunc('second', {from})")),
         "TIMESTAMPTZ" => {
             let here = format!("{from} AT TIME ZONE 'Asia/Shanghai'");
             text(&format!("date_trunc('second', {here})"))
         }
+        // A byte of no UTF-8 text, which is withheld as undecodable.
+        _ if is_single => {
+            format!("CASE WHEN {from} IS NULL THEN NULL ELSE decode('ff', 'hex') END")
+        }
         "BYTEA" => format!("substring({from} FROM 1 FOR {longest})"),
         _ => text(&from),
     };
-    Some(Delivered { name, expression })
+    Some(Delivered {
+        name,
+        expression,
+        is_bytes: kind == "BYTEA" || !knows_charset,
+        is_single,
+    })
 }
 
 fn wrapped(asked: Asked<'_>) -> Arc<str> {

@@ -2,8 +2,10 @@
 //! JSON strings, never pasted; numbers leave a reply as the digits that were written, never through
 //! floating point; a reply that is not as agreed gives no rows at all.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use catalog::{ItemNo, Value};
 use hyper::Method;
 use hyper::header::{self, HeaderName, HeaderValue};
 use serde_json::value::RawValue;
@@ -35,6 +37,8 @@ pub(crate) struct RestCall {
     rows: Vec<String>,
     empty_status: Vec<u16>,
     code: Option<ReplyCode>,
+    /// Items that the question must pass on.
+    given: BTreeSet<ItemNo>,
 }
 
 /// The code within a reply that says how it went, for systems that always answer 200.
@@ -72,7 +76,7 @@ pub(crate) fn read(
     let body = sound(source, "body", body, faults);
     let rows = sound(source, "rows", rows, faults);
     let (method, path, body, rows) = (method?, path??, body?, rows?);
-    let in_body = body.as_ref().is_some_and(|(_, names)| *names);
+    let in_body = body.as_ref().is_some_and(|(_, uses)| uses.subject);
     if !(path.names_subject() || in_body) {
         let reason = "neither path nor body uses {1}: it would answer for everybody";
         return fault(source, "path", reason, faults);
@@ -80,14 +84,20 @@ pub(crate) fn read(
     if method == Method::GET && body.is_some() {
         return fault(source, "body", "GET sends no body", faults);
     }
+    let mut given: BTreeSet<ItemNo> = path.given().collect();
+    let body = body.map(|(body, uses)| {
+        given.extend(uses.given);
+        body
+    });
     Some(RestCall {
         method,
         path,
-        body: body.map(|(body, _)| body),
+        body,
         parameters,
         rows: rows.unwrap_or_default(),
         empty_status,
         code: code.map_or(Some(None), |code| code.map(Some))?,
+        given,
     })
 }
 
@@ -126,20 +136,30 @@ fn path(text: &str, parameters: usize) -> Result<Template, String> {
     }
 }
 
-/// The body, and whether it names the subject.
-fn body(text: &str, parameters: usize) -> Result<(serde_json::Value, bool), String> {
+/// What a body takes from the question.
+#[derive(Default)]
+struct Uses {
+    subject: bool,
+    given: BTreeSet<ItemNo>,
+}
+
+/// The body, and what it takes from the question.
+fn body(text: &str, parameters: usize) -> Result<(serde_json::Value, Uses), String> {
     let value: serde_json::Value =
         serde_json::from_str(text).map_err(|error| format!("not JSON: {error}"))?;
-    let mut names = false;
+    let mut uses = Uses::default();
     let mut fault = Ok(());
     with_texts(value.clone(), &mut |text| {
         match Template::parse(&text, parameters) {
-            Ok(template) => names |= template.names_subject(),
+            Ok(template) => {
+                uses.subject |= template.names_subject();
+                uses.given.extend(template.given());
+            }
             Err(reason) => fault = Err(reason),
         }
         text
     });
-    fault.map(|()| (value, names))
+    fault.map(|()| (value, uses))
 }
 
 /// `value` with every text in it passed through `change`; keys stay as they are.
@@ -235,7 +255,11 @@ impl RestSource {
         now: OffsetDateTime,
     ) -> Result<Rows, SourceError> {
         // A number that is a step in a path would ask for another address.
-        if search.bound.iter().any(|text| text == "." || text == "..") {
+        let is_step = |text: &str| text == "." || text == "..";
+        let mut given = search.given.values();
+        if search.bound.iter().any(|text| is_step(text))
+            || given.any(|value| matches!(value, Value::Text(text) if is_step(text)))
+        {
             return Err(SourceError::Rejected);
         }
         let asked = Asked {
@@ -257,6 +281,11 @@ impl RestSource {
 }
 
 impl RestCall {
+    /// Items that the question must pass on.
+    pub(crate) const fn given(&self) -> &BTreeSet<ItemNo> {
+        &self.given
+    }
+
     fn request(&self, asked: &Asked<'_>) -> Call {
         let json = HeaderValue::from_static("application/json");
         let mut headers = vec![(header::ACCEPT, json.clone())];

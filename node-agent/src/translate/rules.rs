@@ -241,19 +241,13 @@ fn shape_fits(rule: &Rule, target: &Target<'_>, from: &Entry<'_>, faults: &mut F
             let uneven = patterns.iter().find(|(pattern, _)| pattern.len() != count);
             uneven.map_or(count, |(pattern, _)| pattern.len())
         }
-        Conversion::Decimal {
-            negative_when: Some(_),
-            ..
-        } => 2,
+        Conversion::Decimal { flag: Some(_), .. } => 2,
         Conversion::AsIs
         | Conversion::Codes(_)
         | Conversion::Date(_)
         | Conversion::Month(_)
         | Conversion::Time(_)
-        | Conversion::Decimal {
-            negative_when: None,
-            ..
-        }
+        | Conversion::Decimal { flag: None, .. }
         | Conversion::Integer { .. }
         | Conversion::Boolean { .. }
         | Conversion::IdNumber => 1,

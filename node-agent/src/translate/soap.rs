@@ -3,9 +3,10 @@
 //! return code in the header decides; a reply to another request, or of another shape or namespace
 //! than agreed, gives no rows at all.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use catalog::ItemNo;
 use hyper::Method;
 use hyper::header::{self, HeaderName, HeaderValue};
 use quick_xml::escape::escape;
@@ -79,6 +80,15 @@ pub(crate) struct SoapCall {
     transaction: String,
     row: String,
     parameters: BTreeMap<String, Template>,
+    /// Items that the question must pass on.
+    given: BTreeSet<ItemNo>,
+}
+
+impl SoapCall {
+    /// Items that the question must pass on.
+    pub(crate) const fn given(&self) -> &BTreeSet<ItemNo> {
+        &self.given
+    }
 }
 
 /// Reads `[source]` of a SOAP mapping; `None` when it has faults, which are then recorded.
@@ -127,11 +137,13 @@ pub(crate) fn read(source: &Sheet<'_>, forms: usize, faults: &mut FileFaults) ->
         return None;
     }
     let (operation, transaction, row) = (operation?, transaction?, row?);
+    let given = parameters.values().flat_map(Template::given).collect();
     sound.then_some(SoapCall {
         operation,
         transaction,
         row,
         parameters,
+        given,
     })
 }
 

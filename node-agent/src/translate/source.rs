@@ -3,6 +3,7 @@
 
 use time::{Date, OffsetDateTime};
 use tokio::time::Instant;
+use wire::convert::Given;
 
 use super::convert::{self, DayForm};
 use super::file_drop::FileDrop;
@@ -63,6 +64,8 @@ pub(crate) struct Search<'a> {
     pub(crate) key: &'a str,
     /// The code of the person's kind of number; empty for an employer and for a case.
     pub(crate) id_type: &'a str,
+    /// What the question passes on to the source.
+    pub(crate) given: &'a Given,
     /// All columns of the mapping, and which of them are wanted.
     pub(crate) columns: &'a [String],
     pub(crate) wanted: &'a [bool],

@@ -7,7 +7,8 @@ use std::io;
 use std::time::Duration;
 
 use super::origin::Statement;
-use super::sql_reply::Reply;
+use super::sql_reply::{Raw, Reply};
+use super::sqlite::ColumnTold;
 use super::{LocalLimits, SourceError};
 
 /// Statements kept prepared per connection, and descriptions kept per server.
@@ -62,6 +63,19 @@ pub(crate) struct Delivered {
     pub(crate) name: String,
     /// The expression that gives it as text, or as bytes if it is binary.
     pub(crate) expression: String,
+    /// Whether it gives bytes whose charset the database does not know.
+    pub(crate) is_bytes: bool,
+    /// Whether it is a floating point number of single precision, which cannot hold an amount.
+    pub(crate) is_single: bool,
+}
+
+impl From<&Delivered> for ColumnTold {
+    fn from(delivered: &Delivered) -> Self {
+        Self {
+            name: delivered.name.clone(),
+            is_single: delivered.is_single,
+        }
+    }
 }
 
 /// One wrapped question.
@@ -87,6 +101,17 @@ impl Asked<'_> {
             "NULL".to_owned()
         } else {
             list.join(", ")
+        }
+    }
+
+    /// The value at a place of a row, as what the database says it is.
+    pub(crate) fn raw(&self, place: usize, bytes: Option<Vec<u8>>) -> Raw {
+        let column = self.columns.get(place);
+        let column = column.and_then(|column| self.described.columns.get(*column));
+        match bytes {
+            None => Raw::Null,
+            Some(bytes) if column.is_some_and(|column| !column.is_bytes) => Raw::Text(bytes),
+            Some(bytes) => Raw::Bytes(bytes),
         }
     }
 

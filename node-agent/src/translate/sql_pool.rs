@@ -16,7 +16,7 @@ use super::origin::Statement;
 use super::source::{Cell, Search};
 use super::sql_dialect::{Asked, Described, Dialect, Failure, STATEMENTS_KEPT_MAX};
 use super::sql_reply::Reply;
-use super::sqlite::Prepared;
+use super::sqlite::{ColumnTold, Prepared};
 use super::{LocalLimits, SourceError};
 
 /// Longest wait for a new connection to stand.
@@ -137,8 +137,7 @@ impl<D: Dialect> Pool<D> {
         };
         match timeout_at(stop, work).await {
             Ok(Ok(described)) => {
-                let names = described.columns.iter().map(|one| one.name.clone());
-                Prepared::Columns(names.collect())
+                Prepared::Columns(described.columns.iter().map(ColumnTold::from).collect())
             }
             Ok(Err(Failure {
                 refusal: Some(reason),

@@ -12,6 +12,9 @@ const REPLY_BYTES_MAX: usize = 8 << 20;
 /// One value as it arrived.
 pub(crate) enum Raw {
     Null,
+    /// What the database itself gives as text: UTF-8.
+    Text(Vec<u8>),
+    /// Bytes of which the database knows no more.
     Bytes(Vec<u8>),
     /// The driver's own text is none.
     #[cfg(feature = "odbc")]
@@ -69,9 +72,10 @@ impl Reply {
     }
 
     fn cell(&mut self, raw: Raw) -> Result<Cell, SourceError> {
-        let bytes = match raw {
+        let (bytes, of): (_, fn(_, _) -> _) = match raw {
             Raw::Null => return Ok(Cell::Null),
-            Raw::Bytes(bytes) => bytes,
+            Raw::Text(bytes) => (bytes, Charset::of_text),
+            Raw::Bytes(bytes) => (bytes, Charset::of_value),
             #[cfg(feature = "odbc")]
             Raw::NoText => return Ok(Cell::Undecodable),
             #[cfg(feature = "odbc")]
@@ -81,8 +85,7 @@ impl Reply {
         if self.bytes > REPLY_BYTES_MAX {
             return Err(SourceError::TooLarge);
         }
-        let decoded = Charset::of_value(self.charset, bytes);
-        Ok(match decoded {
+        Ok(match of(self.charset, bytes) {
             Some(text) if text.chars().count() > CELL_CHARS_MAX => Cell::TooLong,
             Some(text) => Cell::Text(text),
             None => Cell::Undecodable,
@@ -119,5 +122,11 @@ mod tests {
         );
         let mut reply = Reply::new(1, None);
         assert!(matches!(reply.cell(Raw::Bytes(gbk)), Ok(Cell::Undecodable)));
+        let mut reply = Reply::new(1, Some(Charset::Gbk));
+        let letters = "κΰ".as_bytes().to_vec();
+        let read = reply.cell(Raw::Text(letters.clone()));
+        assert!(matches!(read, Ok(Cell::Text(text)) if text == "κΰ"));
+        let read = reply.cell(Raw::Bytes(letters));
+        assert!(matches!(read, Ok(Cell::Text(text)) if text == "魏伟"));
     }
 }

@@ -31,12 +31,20 @@ const STATEMENTS_KEPT_MAX: usize = 64;
 /// What the database says of a statement at load.
 #[derive(Debug)]
 pub(crate) enum Prepared {
-    /// The names of the columns it delivers.
-    Columns(Vec<String>),
+    /// The columns it delivers.
+    Columns(Vec<ColumnTold>),
     /// The database refuses the statement; its reason names SQL text only.
     Refused(String),
     /// The database cannot be asked now.
     Unreachable(SourceError),
+}
+
+/// What the database tells of a column at load.
+#[derive(Debug)]
+pub(crate) struct ColumnTold {
+    pub(crate) name: String,
+    /// Whether it is a floating point number of single precision, which loses digits of an amount.
+    pub(crate) is_single: bool,
 }
 
 /// The connections to one database file.
@@ -119,7 +127,15 @@ impl Pool {
             {
                 Ok(prepared) => {
                     let columns = prepared.columns().iter();
-                    Prepared::Columns(columns.map(|c| c.name().to_owned()).collect())
+                    Prepared::Columns(
+                        columns
+                            .map(|column| ColumnTold {
+                                name: column.name().to_owned(),
+                                // SQLite's floating point has double precision only.
+                                is_single: false,
+                            })
+                            .collect(),
+                    )
                 }
                 Err(error) => refused_or_unreachable(&error),
             }

@@ -8,6 +8,7 @@ use std::fmt;
 use catalog::{Catalog, ClassNo, Item, ItemNo, Record, Subject, Value};
 use time::OffsetDateTime;
 use tokio::time::Instant;
+use wire::convert::Given;
 
 use super::mapping::{ClassMapping, Preview};
 use super::quarantine::RawColumn;
@@ -174,6 +175,7 @@ impl Translator {
             bound: &[],
             key: "",
             id_type: "",
+            given: Given::NONE,
             columns: mapping.columns.names(),
             wanted: &vec![true; mapping.columns.names().len()],
             rows_max: SAMPLE_RECORDS_MAX,
@@ -209,7 +211,7 @@ impl Translator {
         };
         let items = self.items_of(class);
         let rows = self
-            .rows(mapping, source, &items, subject, now, deadline)
+            .rows(mapping, source, &items, subject.into(), now, deadline)
             .await?;
         Ok(Some(Fetched {
             translator: self,

@@ -197,7 +197,16 @@ async fn a_server_whose_replies_break_off_loses_no_place() {
             assert_eq!(found.outcome, FoundOutcome::Answered, "{kind:?}");
             assert_eq!(seen(&found.records[0], "04-01"), Is("right"), "{kind:?}");
         }
-        assert!(space.connections(&mut owner).await <= 1, "{kind:?}");
+        // The server counts a connection that was cut until it has noticed.
+        let mut left = space.connections(&mut owner).await;
+        for _ in 0..50 {
+            if left <= 1 {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            left = space.connections(&mut owner).await;
+        }
+        assert!(left <= 1, "{kind:?}: {left}");
     }
 }
 

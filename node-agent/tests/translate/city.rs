@@ -261,7 +261,7 @@ async fn amounts_stay_exact() {
     )
     .await;
     let rule = r#"from = "AMT"
-decimal = { unit = "yuan", negative_when = { column = "DCFLAG", equals = "D" } }"#;
+decimal = { unit = "yuan", negative_when = { column = "DCFLAG", equals = "D", otherwise = "C" } }"#;
     sql_table(
         "05-10",
         rule,
@@ -271,7 +271,43 @@ decimal = { unit = "yuan", negative_when = { column = "DCFLAG", equals = "D" } }
             (&[Some("100.50"), Some("D")], Is("-100.50")),
             (&[Some("100.50"), Some("D ")], Is("-100.50")),
             (&[Some("-3.00"), Some("D")], Is("3.00")),
+            (&[Some("100.50"), Some("d")], Withheld(Defect::UnknownCode)),
+            (&[Some("100.50"), Some("J")], Withheld(Defect::UnknownCode)),
+            (&[Some("100.50"), Some(" ")], Withheld(Defect::UnknownCode)),
+            (&[Some("100.50"), None], Withheld(Defect::UnknownCode)),
             (&[Some(" "), Some("D")], Withheld(Defect::MissingRequired)),
+        ],
+    )
+    .await;
+    let rule = r#"from = "AMT"
+[item.decimal]
+unit = "yuan"
+negative_when = { column = "DCFLAG", equals = "-", otherwise = ["+", ""] }"#;
+    sql_table(
+        "05-10",
+        rule,
+        &["AMT", "DCFLAG"],
+        &[
+            (&[Some("1.00"), Some("+")], Is("1.00")),
+            (&[Some("1.00"), None], Is("1.00")),
+            (&[Some("1.00"), Some("-")], Is("-1.00")),
+            (&[Some("1.00"), Some("C")], Withheld(Defect::UnknownCode)),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_month_that_is_kept_as_its_first_day_has_no_other_day() {
+    sql_table(
+        "04-10",
+        "from = \"JZNY\"\nmonth = \"YYYY-MM-DD\"",
+        &["JZNY"],
+        &[
+            (&[Some("2019-07-01")], Is("201907")),
+            (&[Some("2019-07-02")], Withheld(Defect::BadDate)),
+            (&[Some("2019-07-31")], Withheld(Defect::BadDate)),
+            (&[Some("2019-07-00")], Withheld(Defect::BadDate)),
         ],
     )
     .await;

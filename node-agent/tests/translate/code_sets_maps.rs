@@ -151,8 +151,7 @@ const OFFICES: System = System {
     name: "offices",
     centers: &["city"],
     maps: "
-        12-07 | Y/Y>01 Y/N>02 N/Y>02 N/N>02
-        12-08 | Y/Y>---YY Y/N>---YN N/Y>---NY N/N>---NN
+        12-07 | Y/Y/Y/Y/Y>01 N/Y/Y/Y/Y>02 Y/N/Y/Y/Y>02 Y/Y/N/Y/Y>02 Y/Y/Y/N/Y>02 Y/Y/Y/Y/N>02
         12-09 | 已签约>01 已备案>02 已注销>03 变更中>04
         13-08 | 结婚登记>20 补领结婚证>20 离婚登记>40 补领离婚证>40 撤销婚姻>90
         13-09 | 结婚登记>01 离婚登记>02 补领结婚证>03 补领离婚证>04 撤销婚姻>05
@@ -170,7 +169,8 @@ const OFFICES: System = System {
         14-07 | 13 51 52 53 Y1 | market regulation registers none of these
     ",
     together: "
-        12-07 | 02 < N/N N/Y Y/N | anything that differs is a mismatch; 12-08 tells which
+        12-07 | 02 < */*/*/*/N */*/*/N/* */*/N/*/* */N/*/*/* N/*/*/*/* | anything that differs \
+            is a mismatch; 12-08 tells which
         13-08 | 20 < 结婚登记 补领结婚证 | a new certificate of the same marriage
         13-08 | 40 < 离婚登记 补领离婚证 | a new certificate of the same divorce
         14-07 | 91 < 有限责任公司 股份有限公司 | both are enterprises

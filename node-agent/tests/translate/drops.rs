@@ -155,7 +155,7 @@ async fn a_line_whose_number_cannot_be_read_is_noted() {
 
 #[tokio::test]
 async fn the_newest_good_file_stays_while_a_newer_one_is_broken() {
-    let home = home("[freshness]\nstale_after_hours = 12");
+    let home = home("[freshness]\nstale_after_hours = 1000");
     let yesterday = [account(PERSON, "0000000000100+", &[])];
     home.drop_file(
         "GR20261122_002.txt",

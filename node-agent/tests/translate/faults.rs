@@ -355,7 +355,7 @@ async fn connectors_and_cases_are_checked_and_faults_of_all_files_come_together(
     for expected in [
         "connectors.toml:1: unknown kind of connector `oracle`",
         "connectors.toml:12: unknown charset `ebcdic` (utf-8, gbk, gb18030; databases also \
-         gbk-in-cp850)",
+         gbk-only, gbk-in-cp850)",
         "cases.toml:5: field `state`: `1` maps to a code outside the code set",
         "04.toml:1: `class` must be text in quotes",
     ] {

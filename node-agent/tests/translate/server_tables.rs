@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use catalog::Defect;
-use node_agent::translate::FoundOutcome;
+use node_agent::translate::{FoundOutcome, LocalLimits};
 
 use crate::bench::{
     Absent, Expect, Home, Is, NOW, PERSON, Table, Withheld, ask, compare, item, items, person,
@@ -289,5 +289,102 @@ async fn numbers_compare_as_numbers_and_never_nearly() {
             (FoundOutcome::Answered, vec![Is("right")]),
             "{kind:?}"
         );
+    }
+}
+
+#[tokio::test]
+async fn names_in_gbk_bytes_never_become_greek_or_cyrillic() {
+    for (kind, column, sql) in [
+        (
+            Kind::MariaDb,
+            "VARCHAR(60) CHARACTER SET latin1",
+            "SELECT CAST(WRONG AS BINARY) AS N FROM W WHERE ID = ?1",
+        ),
+        (
+            Kind::Postgres,
+            "VARCHAR(60)",
+            "SELECT convert_to(WRONG, 'LATIN1') AS N FROM W WHERE ID = ?1",
+        ),
+    ] {
+        let space = shared(kind).space().await;
+        // 魏伟, whose bytes are `κΰ` in UTF-8, as a latin1 column shows them.
+        let signs = "\u{ce}\u{ba}\u{ce}\u{b0}";
+        let table = format!("CREATE TABLE W (ID CHAR(20), WRONG {column}, PLAIN VARCHAR(60))");
+        let greek = if kind == Kind::MariaDb {
+            "ALTER TABLE W MODIFY PLAIN VARCHAR(60) CHARACTER SET utf8mb4"
+        } else {
+            "SELECT 1"
+        };
+        let row = format!("INSERT INTO W VALUES ('{PERSON}', '{signs}', 'κΰ')");
+        space.sql(&[&table, greek, &row]).await;
+        let rule = "from = \"N\"";
+        for charset in ["gbk", "gbk-only", "gbk-in-cp850"] {
+            let keys = format!("charset = \"{charset}\"\n");
+            let found = one(&space, &keys, sql, PERSON, rule).await;
+            assert_eq!(found.1, [Is("魏伟")], "{kind:?} {charset}");
+        }
+        let plain = "SELECT PLAIN AS N FROM W WHERE ID = ?1";
+        let found = one(&space, "charset = \"gbk\"\n", plain, PERSON, rule).await;
+        assert_eq!(found.1, [Is("κΰ")], "{kind:?}: a text column is a text");
+    }
+}
+
+#[tokio::test]
+async fn a_question_mark_that_only_the_server_wrote_is_withheld() {
+    let space = shared(Kind::MariaDb).space().await;
+    space
+        .sql(&[
+            "CREATE TABLE Q (ID CHAR(20), A VARCHAR(60) CHARACTER SET gbk, \
+             B VARCHAR(60) CHARACTER SET gbk, C VARCHAR(60) CHARACTER SET ucs2)",
+            // AAA1 is a place of GBK for private use, which the server cannot convert.
+            "INSERT INTO Q VALUES ('110101190001010014', x'D5C5AAA1', '张?伟', '张?伟')",
+        ])
+        .await;
+    let read = async |column: &str| {
+        let sql = format!("SELECT {column} FROM Q WHERE ID = ?1");
+        one(&space, "", &sql, PERSON, &format!("from = \"{column}\"")).await
+    };
+    assert_eq!(read("A").await.1, [Withheld(Defect::Undecodable)]);
+    assert_eq!(read("B").await.1, [Is("张?伟")]);
+    assert_eq!(read("C").await.1, [Is("张?伟")]);
+}
+
+#[tokio::test]
+async fn amounts_of_single_precision_are_refused_at_load_and_doubles_kept_whole() {
+    for (kind, single, double) in [
+        (Kind::MariaDb, "FLOAT", "DOUBLE"),
+        (Kind::Postgres, "REAL", "DOUBLE PRECISION"),
+    ] {
+        let space = shared(kind).space().await;
+        let table = format!("CREATE TABLE F (ID CHAR(20), ONE {single}, TWO {double})");
+        let row = format!("INSERT INTO F VALUES ('{PERSON}', 1234567.89, 1234567.89)");
+        space.sql(&[&table, &row]).await;
+        let home = Home::new();
+        home.mapping("connectors.toml", &space.connector());
+        let class = |select: &str, column: &str| {
+            let rule = format!("from = \"{column}\"\ndecimal = {{ unit = \"yuan\" }}");
+            format!(
+                "class = \"04\"\n[source]\nconnector = \"vendor\"\n\
+                 sql = \"SELECT {select} FROM F WHERE ID = ?1\"\n\
+                 [subject]\nkind = \"person\"\nforms = [\"id18\"]\n{}",
+                items("04", &[("04-14", &rule)])
+            )
+        };
+        home.mapping("class.toml", &class("ONE", "ONE"));
+        let faults = home.try_open(LocalLimits::default()).await;
+        let faults = faults.unwrap_err().to_string();
+        let hint = "`ONE` is a FLOAT, which loses digits: select an exact column, or \
+                    CAST(ONE AS DECIMAL(18,2)) AS ONE";
+        assert!(faults.contains(hint), "{kind:?}: {faults}");
+        for (select, column) in [
+            ("TWO", "TWO"),
+            ("ONE, TWO", "TWO"),
+            ("CAST(TWO AS DECIMAL(18,2)) AS ONE", "ONE"),
+        ] {
+            home.mapping("class.toml", &class(select, column));
+            let found = ask(&home.open().await, "04-14").await;
+            let amount = seen(&found.records[0], "04-14");
+            assert_eq!(amount, Is("1234567.89"), "{kind:?} {select}");
+        }
     }
 }

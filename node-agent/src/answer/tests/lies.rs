@@ -29,6 +29,13 @@ fn payload(number: &str) -> Vec<u8> {
     convert::subject_to_wire(&person(number))
 }
 
+/// All tables as they are told to people.
+pub(super) fn told() -> impl Iterator<Item = (&'static str, RefusalCode)> {
+    let tables = [CASE_LIES, SUBJECT_LIES, QUESTION_LIES];
+    let rows = tables.into_iter().flatten();
+    rows.map(|(name, _, code)| (*name, *code))
+}
+
 /// Changes to the case and to who asks.
 const CASE_LIES: &[Lie] = &[
     ("no case", |_, ask| ask.case = None, GuardCase),
@@ -152,7 +159,7 @@ const QUESTION_LIES: &[Lie] = &[
     ),
     (
         "an unregistered flow",
-        |_, ask| envelope(ask).flow = "F31".into(),
+        |_, ask| envelope(ask).flow = "F99".into(),
         GuardFlow,
     ),
     (
@@ -211,7 +218,7 @@ async fn what_the_asking_node_itself_should_not_have_signed_is_refused() {
         ..good()
     };
     let unregistered = Asks {
-        flow: "F31",
+        flow: "F99",
         ..good()
     };
     let no_consent = Asks {
@@ -334,4 +341,25 @@ async fn a_match_cannot_be_turned_into_details() {
     let mut ask = asks.signed(&center);
     envelope(&mut ask).mode = v1::Mode::Details.into();
     assert_eq!(refused(&center, ask, "widened").await, GuardCase);
+}
+
+#[tokio::test]
+async fn a_payload_holds_what_its_envelope_says_and_no_more() {
+    let center = Center::new("city").await;
+    for asks in [
+        Asks {
+            given: &[("12-02", "网签XY1"), ("12-03", "pw-never-seen")],
+            ..good()
+        },
+        Asks {
+            measured: &["rich"],
+            ..good()
+        },
+    ] {
+        let reply = center.answerer().answer(asks.signed(&center)).await;
+        assert_eq!(heard(reply).unwrap_err(), GuardFlow);
+    }
+    let log = serde_json::to_string(&center.entries()).unwrap();
+    assert!(log.contains("TS-GUARD-FLOW") && !log.contains("pw-never-seen"));
+    assert!(!center.has_asked_source());
 }

@@ -12,8 +12,9 @@ use serde_json::{Value as Json, json};
 use wire::convert::outcome_name;
 use wire::{RefusalCode, v1};
 
+use crate::asking::tests::lists::{opened, roster};
 use crate::asking::tests::star;
-use crate::asking::{AskBody, CaseBody, Lamp, SubjectBody};
+use crate::asking::{ApproveBody, AskBody, CaseBody, Lamp, ListBody, SubjectBody, YardstickBody};
 use crate::book::OwnerLooked;
 use crate::tests::http::{COUNTER, Counter, OWNER};
 
@@ -139,7 +140,7 @@ async fn the_document_describes_the_routes_and_no_others() {
     let (_hub, _center, counter) = star().await;
     for (path, methods) in document["paths"].as_object().unwrap() {
         for method in keys(methods) {
-            let path = path.replace("{query}", "none");
+            let path = path.replace("{query}", "none").replace("{id}", "none");
             let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
             let heard = counter.call(method, &path, None, Body::empty()).await;
             let is_open = methods.pointer("/get/security") == Some(&json!([]));
@@ -283,10 +284,30 @@ async fn what_is_answered_is_what_is_described() {
     }
 }
 
+#[tokio::test]
+async fn what_is_said_of_a_list_is_what_is_described() {
+    let (_hub, _center, counter) = roster(3).await;
+    let handle = opened(&counter).await;
+    let body = json!({"case": handle, "lines": [1, 0, 3]});
+    let heard = counter.post("/v1/batches", &body).await;
+    assert_eq!(heard.status, 200, "{}", heard.body);
+    let objects = heard.body.lines();
+    let objects: Vec<Json> = objects
+        .map(|line| serde_json::from_str(line).expect("is JSON"))
+        .collect();
+    let [lines @ .., end] = objects.as_slice() else {
+        panic!("nothing was said");
+    };
+    assert_eq!(lines.len(), 3);
+    lines.iter().for_each(|line| agrees("BatchLine", line));
+    assert!(lines.iter().any(|line| line["refusal"].is_object()));
+    agrees("BatchEnd", end);
+}
+
 /// The other way round: a field that is described and never sent would be seen here.
 #[test]
 fn every_described_field_is_required_in_what_is_answered() {
-    let optional = ["AskRequest", "Absent"];
+    let optional = ["AskRequest", "BatchRequest", "Absent", "Yardstick"];
     for (name, schema) in document()["components"]["schemas"].as_object().unwrap() {
         if schema.get("properties").is_some() && !optional.contains(&name.as_str()) {
             let required = texts(schema["required"].as_array().unwrap());
@@ -316,7 +337,10 @@ fn requests_take_the_described_fields_and_no_others() {
     let bodies = [
         ("CaseRequest", fields_of::<CaseBody>()),
         ("AskRequest", fields_of::<AskBody>()),
+        ("BatchRequest", fields_of::<ListBody>()),
         ("Subject", fields_of::<SubjectBody>()),
+        ("Yardstick", fields_of::<YardstickBody>()),
+        ("ApproveRequest", fields_of::<ApproveBody>()),
         ("OwnerLook", fields_of::<OwnerLooked>()),
     ];
     for (name, fields) in bodies {

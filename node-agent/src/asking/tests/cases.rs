@@ -44,7 +44,7 @@ async fn a_case_that_may_not_ask_is_not_opened_and_the_refusal_is_on_record() {
         (case("BJ-2", "F05"), 409, "TS-CASE-CLOSED"),
         (case("BJ-3", "F05"), 409, "TS-CASE-MATTER"),
         (case("BJ-4", "F05"), 409, "TS-CASE-MALFORMED"),
-        (case("BJ-1", "F31"), 403, "TS-FLOW-UNKNOWN"),
+        (case("BJ-1", "F99"), 403, "TS-FLOW-UNKNOWN"),
         (case("BJ-1", "purchase"), 403, "TS-FLOW-UNKNOWN"),
         (case("BJ-1", "F19"), 409, "TS-CASE-MATTER"),
     ];

@@ -86,10 +86,7 @@ fn amounts_are_read_digit_by_digit() {
         scale: 2,
     };
     for (unit, raw, expected) in cases {
-        let conversion = Conversion::Decimal {
-            unit,
-            negative_when: None,
-        };
+        let conversion = Conversion::Decimal { unit, flag: None };
         let expected = expected.map(str::to_owned).ok_or(Defect::BadNumber);
         assert_eq!(given(&conversion, &kind, raw), expected, "{unit:?} `{raw}`");
     }
@@ -155,10 +152,14 @@ fn every_conversion() -> Vec<Conversion> {
     all.extend(days.map(Conversion::Date));
     all.extend(days.map(Conversion::Time));
     all.extend(months.map(Conversion::Month));
-    for negative_when in [None, Some("D".to_owned())] {
+    let flag = SignFlag {
+        negative: "D".to_owned(),
+        positive: vec!["C".to_owned()],
+    };
+    for flag in [None, Some(flag)] {
         let decimal = |unit| Conversion::Decimal {
             unit,
-            negative_when: negative_when.clone(),
+            flag: flag.clone(),
         };
         all.extend(units.map(decimal));
     }

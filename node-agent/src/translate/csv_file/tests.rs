@@ -37,6 +37,7 @@ fn texts(reading: &Reading, file: &DropFile, key: &str) -> Vec<Vec<String>> {
         bound: &[],
         key,
         id_type: "",
+        given: wire::convert::Given::NONE,
         columns: &columns,
         wanted: &[true, true, false],
         rows_max: 10,

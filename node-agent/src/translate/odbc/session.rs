@@ -53,6 +53,8 @@ enum Kind {
     Text,
     Bytes,
     Moment,
+    /// A number that has lost digits; it is not read.
+    Single,
 }
 
 impl Session {
@@ -105,7 +107,12 @@ impl Session {
                 _ => Held::Other,
             };
             if let Some(expression) = self.family.expression(&name, self.quote, held) {
-                columns.push(Delivered { name, expression });
+                columns.push(Delivered {
+                    name,
+                    expression,
+                    is_single: is_single(kind),
+                    is_bytes: self.texts == Texts::Bytes || held == Held::LongBytes,
+                });
             }
         }
         if columns.is_empty() {
@@ -235,8 +242,15 @@ fn kind(data_type: DataType) -> Kind {
             Kind::Bytes
         }
         DataType::Timestamp { .. } => Kind::Moment,
+        other if is_single(other) => Kind::Single,
         _ => Kind::Text,
     }
+}
+
+/// Whether a column is floating point of single precision. One of double precision is not told
+/// apart from Oracle's exact NUMBER, and drivers give its text with the digits that it holds.
+fn is_single(data_type: DataType) -> bool {
+    matches!(data_type, DataType::Real)
 }
 
 /// What the driver writes values to, used anew for each.
@@ -262,6 +276,11 @@ impl Buffers {
         kind: Kind,
         texts: Texts,
     ) -> Result<Raw, Error> {
+        if kind == Kind::Single {
+            row.get_data(place, &mut self.bytes)?;
+            let is_null = self.bytes.as_bytes().is_none();
+            return Ok(if is_null { Raw::Null } else { Raw::NoText });
+        }
         if kind == Kind::Bytes {
             row.get_data(place, &mut self.binary)?;
             let bytes = self.binary.as_bytes().map(<[u8]>::to_vec);
@@ -285,7 +304,7 @@ impl Buffers {
         Ok(match String::from_utf16(units) {
             // A driver puts U+FFFD where it could not read what the database holds.
             Ok(text) if !text.contains('\u{fffd}') => {
-                Raw::Bytes(whole(text.as_bytes(), kind).to_vec())
+                Raw::Text(whole(text.as_bytes(), kind).to_vec())
             }
             _ => Raw::NoText,
         })
@@ -305,6 +324,6 @@ fn whole(text: &[u8], kind: Kind) -> &[u8] {
     let moment = text.split(|byte| *byte == b'.').next();
     match kind {
         Kind::Moment => moment.unwrap_or(text),
-        Kind::Text | Kind::Bytes => text,
+        Kind::Text | Kind::Bytes | Kind::Single => text,
     }
 }

@@ -1,6 +1,7 @@
 //! Templates and rows of systems that are asked over HTTP.
 
 use super::*;
+use crate::translate::passed_on::tests::given;
 use tokio::time::Instant;
 
 fn filled(text: &str) -> Result<String, String> {
@@ -10,6 +11,7 @@ fn filled(text: &str) -> Result<String, String> {
         bound: &bound,
         key: "A&B",
         id_type: "01",
+        given: &given(&[("12-02", "C&1"), ("12-03", "}{")]),
         columns: &[],
         wanted: &[],
         rows_max: 1,
@@ -32,11 +34,23 @@ fn templates_are_filled_and_what_is_filled_is_escaped() {
             "/x/{number}/{2}?t={id-type}&r={request-id}",
             "/x/<A&B>/<15>?t=<01>&r=<R1>",
         ),
+        ("{1}{given:12-02}{given:12-03}", "<A&B><C&1><}{>"),
     ] {
         assert_eq!(filled(text).as_deref(), Ok(is), "{text}");
     }
     for text in [
-        "{", "}", "a}b", "{3}", "{0}", "{}", "{name}", "{{1}}", "{1}}",
+        "{",
+        "}",
+        "a}b",
+        "{3}",
+        "{0}",
+        "{}",
+        "{name}",
+        "{{1}}",
+        "{1}}",
+        "{given:}",
+        "{given:12}",
+        "{given:x}",
     ] {
         assert!(filled(text).is_err(), "{text}");
     }

@@ -26,6 +26,7 @@ fn call(rows: &str, code: bool) -> RestCall {
             ok: vec!["0".to_owned()],
             empty: vec!["1".to_owned()],
         }),
+        given: std::collections::BTreeSet::new(),
     }
 }
 
@@ -35,6 +36,7 @@ fn extracted(call: &RestCall, body: &[u8]) -> Result<Vec<Vec<String>>, SourceErr
         bound: &["1".to_owned()],
         key: "1",
         id_type: "01",
+        given: wire::convert::Given::NONE,
         columns: &columns,
         wanted: &[true, true, true, false],
         rows_max: 3,
@@ -168,6 +170,7 @@ fn values_enter_a_request_encoded() {
         bound: std::slice::from_ref(&number),
         key: &number,
         id_type: "01",
+        given: wire::convert::Given::NONE,
         columns: &[],
         wanted: &[],
         rows_max: 1,

@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use catalog::ItemType;
 
 use super::{Columns, Inputs, Target};
-use crate::translate::convert::{AmountUnit, Conversion, DayForm, MonthForm};
+use crate::translate::convert::{AmountUnit, Conversion, DayForm, MonthForm, SignFlag};
 use crate::translate::expression::Expression;
 use crate::translate::faults::FileFaults;
-use crate::translate::sheet::Entry;
+use crate::translate::sheet::{Entry, Sheet};
 
 /// Width to which lost leading zeros may be restored.
 const ZERO_PAD_MAX: u32 = 64;
@@ -223,20 +223,40 @@ fn decimal(entry: &Entry<'_>, target: &Target<'_>, faults: &mut FileFaults) -> O
         );
         return None;
     };
-    let (mut negative_when, mut sign_column) = (None, None);
+    let (mut flag, mut sign_column) = (None, None);
     if let Some(when) = sheet.sheet("negative_when", faults) {
         let column = when.text_required("column", faults)?;
-        negative_when = Some(when.text_required("equals", faults)?.to_owned());
+        flag = Some(sign_flag(&when, target, faults)?);
         when.finish(faults);
         sign_column = Some((column.to_owned(), faults.line_of(&entry.place)));
     }
     sheet.finish(faults);
     Some(Written {
-        conversion: Conversion::Decimal {
-            unit,
-            negative_when,
-        },
+        conversion: Conversion::Decimal { unit, flag },
         sign_column,
+    })
+}
+
+/// Both meanings of a flag are stated: one that is in neither list is no credit.
+fn sign_flag(when: &Sheet<'_>, target: &Target<'_>, faults: &mut FileFaults) -> Option<SignFlag> {
+    let negative = when.text_required("equals", faults);
+    let positive = match when.entry("otherwise") {
+        Some(entry) if entry.value.is_str() => when.text("otherwise", faults).map(|one| vec![one]),
+        Some(_) => {
+            let all = when.texts("otherwise", faults);
+            all.map(|all| all.into_iter().map(|(text, _)| text).collect())
+        }
+        None => Some(Vec::new()),
+    };
+    let (negative, positive) = (negative?, positive?);
+    if positive.is_empty() || positive.contains(&negative) {
+        let reason = "`negative_when` needs `otherwise`, the text or texts of the other sign";
+        faults.at(when.place(), format!("{}: {reason}", target.name));
+        return None;
+    }
+    Some(SignFlag {
+        negative: negative.to_owned(),
+        positive: positive.into_iter().map(str::to_owned).collect(),
     })
 }
 

@@ -33,6 +33,7 @@ fn source() -> SoapSource {
             transaction: "QRY0401".to_owned(),
             row: "Row".to_owned(),
             parameters: parameters.into(),
+            given: std::collections::BTreeSet::new(),
         },
     }
 }
@@ -56,6 +57,7 @@ fn extracted(body: &[u8], charset: &str) -> Found {
         bound: &["<1>".to_owned(), "15&".to_owned()],
         key: "1",
         id_type: "01",
+        given: wire::convert::Given::NONE,
         columns: &columns,
         wanted: &[true, true, false],
         rows_max: 3,
@@ -232,6 +234,7 @@ fn values_enter_a_request_escaped() {
         bound: &["</m:ZJHM>".to_owned(), "1&2".to_owned()],
         key: "1",
         id_type: "01",
+        given: wire::convert::Given::NONE,
         columns: &[],
         wanted: &[],
         rows_max: 1,

@@ -1,0 +1,129 @@
+//! From what the hub sent to a question that the guard let through. Nothing is believed because the
+//! hub says so: case, approval, flow, items, subject and what is passed on are all checked here.
+
+use catalog::ItemNo;
+use policies::guard::{GuardDenial, GuardPass};
+use policies::{Flow, Mode, Question, QuestionDraft, SignedCase, SubjectTag, payload_digest};
+use std::collections::BTreeSet;
+use wire::convert::{self, Payload, WireError};
+use wire::{RefusalCode, v1};
+
+use super::Answerer;
+use crate::book::is_query_id;
+
+/// A question that the guard let through.
+pub(super) struct Admitted {
+    pub(super) pass: GuardPass,
+    pub(super) question: Question,
+    /// The flow by which it was let through.
+    pub(super) flow: Flow,
+    /// Whom it is about, what it passes on, what verdicts are measured against.
+    pub(super) payload: Payload,
+}
+
+impl Admitted {
+    /// Items that only the asking side's newer catalog has.
+    pub(super) fn beyond(&self) -> &BTreeSet<ItemNo> {
+        self.question.beyond()
+    }
+}
+
+impl Answerer {
+    /// The guard's decision: case, flow, items and vetoes first, then the subject behind the tag.
+    pub(super) fn admit(&self, ask: &v1::NodeAsk) -> Result<Admitted, RefusalCode> {
+        if !is_query_id(&ask.query_id) {
+            return Err(RefusalCode::GuardFlow);
+        }
+        let question = self.question(ask)?;
+        let case = signed(ask.case.as_ref().ok_or(RefusalCode::GuardCase)?);
+        let now = self.clock.now();
+        let approval = ask.approval.as_ref().map(signed);
+        let rules = self.rules.current();
+        let pass = rules
+            .guard()
+            .check(&ask.asking_node, &case, approval.as_ref(), &question, now)
+            .map_err(|denial| guard_refusal(&denial))?;
+        let flow = rules.flows().flow(&pass.flow());
+        let flow = flow.ok_or(RefusalCode::GuardFlow)?.clone();
+        let payload = Payload::decode(&self.catalog, &ask.payload, question.gives());
+        let payload = payload.map_err(|error| match error {
+            WireError::Missing("given") | WireError::Value(_) => RefusalCode::GuardFlow,
+            _ => RefusalCode::GuardSubject,
+        })?;
+        if self.tag_key.tag(&payload.subject.key()) != *question.subject_tag() {
+            return Err(RefusalCode::GuardSubject);
+        }
+        let is_asked = |verdict: &String| question.verdicts().iter().any(|v| v.as_str() == verdict);
+        if !payload.measures.keys().all(is_asked) {
+            return Err(RefusalCode::GuardFlow);
+        }
+        Ok(Admitted {
+            pass,
+            question,
+            flow,
+            payload,
+        })
+    }
+
+    fn question(&self, ask: &v1::NodeAsk) -> Result<Question, RefusalCode> {
+        let envelope = ask.envelope.as_ref().ok_or(RefusalCode::GuardFlow)?;
+        let wants = convert::wants_of_any_version(&envelope.wants).map_err(|e| match e {
+            // No catalog of this program can have them, so not even the digest can be computed.
+            WireError::UnknownClass | WireError::UnknownItem => RefusalCode::NotCoveredVersion,
+            _ => RefusalCode::GuardFlow,
+        })?;
+        let tag = <[u8; 32]>::try_from(envelope.subject_tag.as_slice())
+            .map_err(|_| RefusalCode::GuardSubject)?;
+        let mode = match v1::Mode::try_from(envelope.mode) {
+            Ok(v1::Mode::Match) => Mode::Match,
+            Ok(v1::Mode::Details) => Mode::Details,
+            Ok(v1::Mode::Unspecified) | Err(_) => return Err(RefusalCode::GuardFlow),
+        };
+        let gives =
+            convert::items_of_any_version(&envelope.gives).map_err(|_| RefusalCode::GuardFlow)?;
+        let draft = QuestionDraft {
+            asking_node: ask.asking_node.clone(),
+            flow: envelope.flow.clone(),
+            matter: envelope.matter.clone(),
+            mode,
+            wants: wants.into_values().flatten().collect(),
+            subject_tag: SubjectTag::from_bytes(tag),
+            payload_digest: payload_digest(&ask.payload),
+            gives: gives.into_values().flatten().collect(),
+            verdicts: envelope.verdicts.clone(),
+            flow_digest: <[u8; 32]>::try_from(envelope.flow_digest.as_slice())
+                .map_err(|_| RefusalCode::GuardFlow)?,
+        };
+        // The asking node signed for every item, so the guard needs them all; those of a newer
+        // catalog are told apart and never answered.
+        Question::parse_newer(draft, &self.catalog).map_err(|_| RefusalCode::GuardFlow)
+    }
+}
+
+fn signed(case: &v1::SignedCase) -> SignedCase {
+    SignedCase {
+        body: case.body.clone(),
+        signature: case.signature.clone(),
+    }
+}
+
+/// The guard's reason as the hub and the asking clerk see it: which key refused, and nothing of the
+/// subject.
+fn guard_refusal(denial: &GuardDenial) -> RefusalCode {
+    match denial {
+        GuardDenial::Case(policies::CaseFault::WrongSubject) => RefusalCode::GuardSubject,
+        GuardDenial::Case(_) => RefusalCode::GuardCase,
+        GuardDenial::FlowUnknown(_)
+        | GuardDenial::NotATarget
+        | GuardDenial::FlowNotEnabled
+        | GuardDenial::NotEnabledHere
+        | GuardDenial::OutsideHours(_)
+        | GuardDenial::PolicyError
+        | GuardDenial::ModeMismatch
+        | GuardDenial::FlowVersion
+        | GuardDenial::VerdictOutsideFlow { .. }
+        | GuardDenial::ClassOutsideFlow { .. }
+        | GuardDenial::ItemOutsideFlow { .. } => RefusalCode::GuardFlow,
+        GuardDenial::Vetoed(_) => RefusalCode::GuardVeto,
+    }
+}

@@ -1,0 +1,54 @@
+//! `POST /v1/batches`: a list in, one line of JSON for each of its lines as it is done, a summary
+//! last. Whoever hangs up cancels the rest.
+
+use std::convert::Infallible;
+
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::extract::rejection::JsonRejection;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
+use serde_json::json;
+use tokio_stream::StreamExt as _;
+use tokio_stream::wrappers::ReceiverStream;
+
+use super::{Calling, LocalApi, refused, unreadable};
+use crate::asking::{ListBody, ListEvent};
+
+/// The route, which the size of its bodies depends on too.
+pub(super) const PATH: &str = "/v1/batches";
+/// Largest request: five thousand numbers of parties.
+pub(super) const BODY_BYTES_MAX: usize = 64 * 1024;
+/// One object of JSON a line.
+const KIND: &str = "application/x-ndjson";
+
+pub(super) async fn begin(
+    State(api): State<LocalApi>,
+    Extension(calling): Extension<Calling>,
+    body: Result<Json<ListBody>, JsonRejection>,
+) -> Response {
+    let body = match body {
+        Ok(Json(body)) => body,
+        Err(rejection) => return refused(&unreadable(&api, &rejection).await),
+    };
+    match api.asker.list(&calling.0, body).await {
+        Ok(events) => {
+            let lines = ReceiverStream::new(events).map(|event| Ok::<_, Infallible>(line(&event)));
+            let head = [(header::CONTENT_TYPE, KIND)];
+            (head, Body::from_stream(lines)).into_response()
+        }
+        Err(refusal) => refused(&refusal),
+    }
+}
+
+fn line(event: &ListEvent) -> Bytes {
+    let text = match event {
+        ListEvent::Line(line) => serde_json::to_vec(line),
+        ListEvent::Summary(summary) => serde_json::to_vec(&json!({ "summary": summary })),
+    };
+    // Plain data with text keys, so that writing it as JSON cannot fail.
+    let mut text = text.unwrap_or_default();
+    text.push(b'\n');
+    Bytes::from(text)
+}

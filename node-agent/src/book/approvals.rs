@@ -1,0 +1,45 @@
+//! The entries of a question that waits for a second operator.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// See [`super::Entry::ApprovalAsked`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApprovalAsked {
+    /// Number under which the question waits.
+    pub approval: String,
+    /// Case number.
+    pub case_no: String,
+    /// Flow.
+    pub flow: String,
+    /// Who asks, where, through which system.
+    pub operator: String,
+    /// See `operator`.
+    pub counter: String,
+    /// See `operator`.
+    pub system: String,
+    /// Items asked for, by class.
+    pub items: BTreeMap<String, Vec<String>>,
+    /// Verdicts asked for.
+    pub verdicts: Vec<String>,
+}
+
+/// See [`super::Entry::Approved`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approved {
+    /// Number under which the question waited.
+    pub approval: String,
+    /// Case number.
+    pub case_no: String,
+    /// Flow.
+    pub flow: String,
+    /// Who asked.
+    pub operator: String,
+    /// Who approved, where, through which system.
+    pub approver: String,
+    /// See `approver`.
+    pub counter: String,
+    /// See `approver`.
+    pub system: String,
+}

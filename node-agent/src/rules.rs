@@ -1,0 +1,197 @@
+//! The rules in force at this center: its own copy of the star's rules and its own vetoes,
+//! exchanged as one when the files change. A set that does not validate whole is never used.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use arc_swap::ArcSwap;
+use catalog::{Catalog, Source};
+use policies::guard::{Guard, Vetoes};
+use policies::{FlowBook, RuleFile, RuleFiles, RuleSet, TrustList};
+use tokio_util::sync::CancellationToken;
+use wire::FolderWatch;
+
+use crate::book::{Book, Entry, RulesChanged, RulesKept};
+
+/// How often the files are looked at; a change is taken at the look after the one that saw it.
+const LOOK_INTERVAL: Duration = Duration::from_secs(1);
+/// How much of a broken set's faults goes on record.
+const FAULT_CHARS_MAX: usize = 400;
+
+/// What the rules are made of.
+#[derive(Debug, Clone)]
+pub struct RuleSources {
+    /// This node.
+    pub node: String,
+    /// Folder of the star's rules; the ones delivered with the program if it is not named.
+    pub rules: Option<PathBuf>,
+    /// File of this center's vetoes.
+    pub vetoes: Option<PathBuf>,
+    /// Folder of this center's own Cedar policies.
+    pub veto_policies: Option<PathBuf>,
+    /// The catalog.
+    pub catalog: Arc<Catalog>,
+    /// Who signs for whom.
+    pub trust: Arc<TrustList>,
+}
+
+/// One set: what this center asks by and what it guards itself with.
+#[derive(Debug)]
+pub struct CenterRules {
+    set: RuleSet,
+    guard: Guard,
+}
+
+impl CenterRules {
+    /// A set and the guard made of it.
+    #[must_use]
+    pub const fn new(set: RuleSet, guard: Guard) -> Self {
+        Self { set, guard }
+    }
+
+    /// The flows.
+    #[must_use]
+    pub const fn flows(&self) -> &FlowBook {
+        self.set.flows()
+    }
+
+    /// The second key.
+    #[must_use]
+    pub const fn guard(&self) -> &Guard {
+        &self.guard
+    }
+}
+
+/// The rules in force.
+#[derive(Debug)]
+pub struct LiveRules(ArcSwap<CenterRules>);
+
+impl LiveRules {
+    /// Rules to begin with.
+    #[must_use]
+    pub fn new(rules: CenterRules) -> Self {
+        Self(ArcSwap::from_pointee(rules))
+    }
+
+    /// The set in force now; whoever decides holds on to it until done.
+    #[must_use]
+    pub fn current(&self) -> Arc<CenterRules> {
+        self.0.load_full()
+    }
+}
+
+impl RuleSources {
+    /// Reads and validates all of it.
+    ///
+    /// # Errors
+    /// Every fault of every file.
+    pub fn read(&self) -> anyhow::Result<CenterRules> {
+        let set = self.set().context("rules")?;
+        let text = match &self.vetoes {
+            Some(file) => std::fs::read_to_string(file)
+                .with_context(|| format!("vetoes: `{}`", file.display()))?,
+            None => String::new(),
+        };
+        let name = self
+            .vetoes
+            .as_deref()
+            .and_then(Path::to_str)
+            .unwrap_or("vetoes");
+        let source = Source { name, text: &text };
+        let vetoes = Vetoes::parse(&source, &self.catalog)?;
+        let vetoes = match &self.veto_policies {
+            Some(folder) => self.cedar(vetoes, folder, set.flows())?,
+            None => vetoes,
+        };
+        let trust = self.trust.as_ref().clone();
+        let guard = Guard::new(self.node.clone(), set.flows().clone(), trust, vetoes);
+        Ok(CenterRules { set, guard })
+    }
+
+    /// The center's own policies speak of the star's flows, so they are read anew with these.
+    fn cedar(&self, vetoes: Vetoes, folder: &Path, flows: &FlowBook) -> anyhow::Result<Vetoes> {
+        let files = wire::read_matching(folder, "*.cedar").context("veto_policies")?;
+        let sources: Vec<Source<'_>> = files.iter().map(wire::FolderFile::source).collect();
+        Ok(vetoes.cedar(&sources, &self.catalog, flows)?)
+    }
+
+    fn set(&self) -> anyhow::Result<RuleSet> {
+        let Some(folder) = &self.rules else {
+            return Ok(RuleSet::builtin(&self.catalog)?);
+        };
+        let files = RuleFiles::gather(|pattern| -> Result<_, wire::FolderError> {
+            let files = wire::read_matching(folder, pattern)?.into_iter();
+            Ok(files
+                .map(|file| RuleFile::from(file.into_parts()))
+                .collect())
+        })?;
+        Ok(RuleSet::parse(&files, &self.catalog)?)
+    }
+
+    /// What to look at: the folder of the rules and the file of the vetoes.
+    fn watches(&self) -> Vec<FolderWatch> {
+        let places = [&self.rules, &self.vetoes, &self.veto_policies];
+        let places = places.into_iter().flatten();
+        places.map(|place| FolderWatch::new(place)).collect()
+    }
+}
+
+/// Takes changed rules into force, one whole set at a time.
+pub(crate) async fn watch_rules(
+    sources: RuleSources,
+    rules: Arc<LiveRules>,
+    book: Arc<Book>,
+    stop: CancellationToken,
+) {
+    let mut watches = sources.watches();
+    let mut pause = tokio::time::interval(LOOK_INTERVAL);
+    while !watches.is_empty() {
+        tokio::select! {
+            _ = pause.tick() => {}
+            () = stop.cancelled() => return,
+        }
+        let mut has_changed = false;
+        for watch in &mut watches {
+            has_changed |= watch.has_changed_and_rests();
+        }
+        if has_changed {
+            take(&sources, &rules, &book).await;
+        }
+    }
+}
+
+/// On record first: a set that could not be recorded is not used.
+async fn take(sources: &RuleSources, rules: &LiveRules, book: &Book) {
+    let old = rules.current();
+    let entry = match sources.read() {
+        Ok(new) => {
+            let changed = Entry::RulesChanged(RulesChanged {
+                from: old.set.digest().to_string(),
+                to: new.set.digest().to_string(),
+            });
+            if book.write(changed).await.is_err() {
+                tracing::error!("changed rules are not used: the own log cannot write");
+                return;
+            }
+            tracing::info!(digest = %new.set.digest(), "changed rules are in force");
+            rules.0.store(Arc::new(new));
+            return;
+        }
+        Err(fault) => {
+            let fault = format!("{fault:#}");
+            tracing::error!(%fault, "changed rules are broken; the old ones stay");
+            Entry::RulesKept(RulesKept {
+                kept: old.set.digest().to_string(),
+                because: fault.chars().take(FAULT_CHARS_MAX).collect(),
+            })
+        }
+    };
+    if book.write(entry).await.is_err() {
+        tracing::error!("broken rules are not on record: the own log cannot write");
+    }
+}
+
+#[cfg(test)]
+mod tests;
