@@ -4,6 +4,7 @@
 mod audit;
 mod catalog;
 mod pki;
+mod policy;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -11,7 +12,25 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use wire::{Clock as _, SystemClock};
 
-pub(crate) use self::catalog::Unreadable;
+/// Ends with this when something is breaking, faulty or different.
+const FOUND: u8 = 1;
+
+/// Input that cannot be read at all: another exit code than a finding.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Unreadable(String);
+
+impl Unreadable {
+    /// What the program ends with.
+    pub(crate) const EXIT_CODE: u8 = 2;
+}
+
+/// The same, with all its causes in one sentence.
+impl From<anyhow::Error> for Unreadable {
+    fn from(error: anyhow::Error) -> Self {
+        Self(format!("{error:#}"))
+    }
+}
 
 /// Tools for those who run a Tianshu star.
 #[derive(Debug, Parser)]
@@ -30,6 +49,9 @@ enum Command {
     /// The shared catalogue: classes, items, code sets.
     #[command(subcommand)]
     Catalog(catalog::CatalogCommand),
+    /// The rules: flows, centers, calendar, base policies.
+    #[command(subcommand)]
+    Policy(policy::PolicyCommand),
     /// The audit log of a hub or an agent.
     #[command(subcommand)]
     Audit(audit::Audit),
@@ -41,6 +63,7 @@ impl Tianshu {
         match self.command {
             Command::Pki(command) => command.run(out, SystemClock.now()),
             Command::Catalog(command) => command.run(out),
+            Command::Policy(command) => command.run(out, SystemClock.now()),
             Command::Audit(command) => command.run(out),
         }
     }

@@ -1,5 +1,5 @@
 //! `tianshu`, the program of those who run a star: certificates for development, the catalogue, the
-//! audit log.
+//! rules, the audit log.
 //!
 //! It reads files and prints; it never talks to a running hub or agent, and refuses with an exit
 //! code other than 0 and a sentence on standard error.

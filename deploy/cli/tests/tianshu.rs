@@ -9,6 +9,7 @@ mod tianshu {
     mod audit;
     mod catalog;
     mod pki;
+    mod policy;
     mod versions;
 
     use std::ffi::OsStr;

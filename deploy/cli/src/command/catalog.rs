@@ -10,8 +10,6 @@ use anyhow::Context as _;
 use catalog::{Catalog, Class, Item, ItemType, KeyRole, schema};
 use clap::{Subcommand, ValueEnum};
 
-pub(crate) use versions::Unreadable;
-
 #[derive(Debug, Subcommand)]
 pub(crate) enum CatalogCommand {
     /// Version, digest and a line for each class.

@@ -46,6 +46,6 @@ fn a_class_is_shown_by_number_and_by_code() {
 fn the_export_is_the_schema() {
     let out = done(&["catalog", "export", "--format", "json-schema"]);
     let schema: serde_json::Value = serde_json::from_str(&out).unwrap();
-    assert_eq!(schema["$defs"].as_object().unwrap().len(), 15);
+    assert_eq!(schema["$defs"].as_object().unwrap().len(), 16);
     assert_eq!(run(&["catalog", "export", "--format", "xml"]).code, 2);
 }

@@ -13,24 +13,14 @@ use catalog::diff::{Change, Diff, diff};
 use catalog::{Catalog, CatalogError, Source};
 use serde_json::json;
 
+use crate::command::{FOUND, Unreadable};
+
 /// The word for the catalogue this program was built with.
 const BUILTIN: &str = "builtin";
 /// Most files of a catalogue: a class or a code set each.
 const FILES_MAX: usize = 1_000;
 /// The longest file, in bytes.
 const FILE_BYTES_MAX: u64 = 1 << 20;
-/// Ends with this when something is breaking or faulty.
-const FOUND: u8 = 1;
-
-/// Input that cannot be read at all: another exit code than a finding.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(crate) struct Unreadable(String);
-
-impl Unreadable {
-    /// What the program ends with.
-    pub(crate) const EXIT_CODE: u8 = 2;
-}
 
 /// Compares two catalogues; ends with 0 when peers of both can work together.
 pub(super) fn compare(
