@@ -14,6 +14,8 @@ mod scenarios {
     mod findings;
     mod ground;
     mod joining;
+    mod lists;
+    mod lying_hub;
     mod previews;
     mod railway;
     mod refusals;
@@ -21,5 +23,6 @@ mod scenarios {
     mod samples;
     mod secrets;
     mod servers;
+    mod simulate;
     mod wire_abuse;
 }

@@ -199,3 +199,17 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
         }
     }
 }
+
+/// Copies a folder with everything in it.
+pub(super) fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("is made");
+    for entry in std::fs::read_dir(from).expect("is there") {
+        let path = entry.expect("can be read").path();
+        let name = to.join(path.file_name().expect("has a name"));
+        if path.is_dir() {
+            copy_folder(&path, &name);
+        } else {
+            std::fs::copy(&path, &name).expect("is copied");
+        }
+    }
+}

@@ -12,7 +12,7 @@ use sandbox::world::{Node, SampleSubject, sample};
 use wire::SystemClock;
 use wire::identity::PeerKind;
 
-use super::ground::{Ground, assert_holds, folder, program, words};
+use super::ground::{Ground, assert_holds, copy_folder, folder, program, words};
 use business::Business;
 
 mod business;
@@ -101,37 +101,32 @@ fn admit(star: &Star, guest: &Guest) {
     let entry = text(&docs().join("node.toml")).replace("CASE_KEY", &key);
     let home = star.home();
     let list = text(&home.dir().join("hub/trust.toml")) + &entry;
-    let configs = Node::ALL.map(|node| home.agent_config(node));
-    for config in configs.into_iter().chain([home.hub_config()]) {
-        let own = config.parent().expect("lies in a folder");
-        let said = "trust_list = \"trust.toml\"\n";
-        let with_flows = text(&config).replace(said, &format!("{said}flows = \"flows\"\n"));
-        put(&config, &with_flows);
+    let hub = home.dir().join("hub");
+    for own in Node::ALL.map(|node| home.node(node)).iter().chain([&hub]) {
         put(&own.join("trust.toml"), &list);
-        put_flows(&own.join("flows"));
+        put_rules(&own.join("rules"));
     }
     put(&guest.home.join("trust.toml"), &list);
-    put_flows(&guest.home.join("flows"));
+    let rules = guest.home.join("rules");
+    copy_folder(&hub.join("rules"), &rules);
     a_broken_flow_is_named(&home.hub_config());
 }
 
-/// The delivered flows, with the new center enabled in each; and with the balance among the items
-/// of F05, so that an amount is seen too: what may be asked is data as well.
-fn put_flows(to: &Path) {
-    fs::create_dir_all(to).expect("is made");
-    let delivered = docs().join("../../policies/flows");
-    let enabled = text(&docs().join("enabled.toml"));
-    for file in fs::read_dir(delivered).expect("is there") {
-        let from = file.expect("can be read").path();
-        let name = from.file_name().expect("has a name");
-        let flow = text(&from).replace("\"04.khrq\",", "\"04.khrq\", \"04.grzhye\",");
-        put(&to.join(name), &(flow + &enabled));
-    }
+/// The new center's own file; and the balance among the items of F05, so that an amount is seen
+/// too: what may be asked is data as well.
+fn put_rules(rules: &Path) {
+    put(
+        &rules.join("centers/xiongan.toml"),
+        &text(&docs().join("center.toml")),
+    );
+    let f05 = rules.join("flows/F05.toml");
+    let flow = text(&f05).replace("\"04.khrq\",", "\"04.khrq\", \"04.grzhye\",");
+    put(&f05, &flow);
 }
 
 /// A hub whose flows have a fault does not start, and says where the fault is.
 fn a_broken_flow_is_named(config: &Path) {
-    let file = config.with_file_name("flows/F05.toml");
+    let file = config.with_file_name("rules/flows/F05.toml");
     let sound = text(&file);
     put(&file, &sound.replace("\"04.khrq\"", "\"04.nosuch\""));
     let said = run("tianshu-hub", config, &[]);
@@ -139,12 +134,12 @@ fn a_broken_flow_is_named(config: &Path) {
     let place = format!("flows/F05.toml:{}: `04.nosuch`", line(&sound, "04.khrq"));
     assert!(words(&said).contains(&place), "{}", words(&said));
     put(&file, &sound);
-    let without = config.with_extension("noflows.toml");
-    let nowhere = text(config).replace("\"flows\"", "\"nowhere\"");
+    let without = config.with_extension("norules.toml");
+    let nowhere = text(config).replace("\"rules\"", "\"nowhere\"");
     put(&without, &nowhere);
     let said = run("tianshu-hub", &without, &["--check-config"]);
     assert_eq!(said.status.code(), Some(2));
-    assert!(words(&said).contains("  flows: no such folder"));
+    assert!(words(&said).contains("  rules: no such folder"));
 }
 
 /// Two mistakes in one mapping file: both are named with their line, and nothing is served.

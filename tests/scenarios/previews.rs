@@ -15,6 +15,9 @@ const NUMBER_DIGITS: usize = 15;
 /// The public code of an employer is not masked, and it is among the secrets of the samples.
 const ABOUT_EMPLOYERS: [&str; 3] = ["01", "02", "14"];
 
+/// Its office is asked only with values that a question passes on, so that no tool asks it.
+const CONTRACTS: &str = "12";
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_class_is_checked_and_previewed_with_its_values_masked() {
     let ground = Ground::start("previews").await;
@@ -22,7 +25,7 @@ async fn every_class_is_checked_and_previewed_with_its_values_masked() {
         let config = ground.star.home().agent_config(node);
         let held = checked(&config);
         assert_eq!(held.len(), count, "{}: {held:?}", node.id());
-        for class in held {
+        for class in held.into_iter().filter(|class| class != CONTRACTS) {
             previewed(&config, &class);
         }
     }
@@ -39,6 +42,10 @@ fn checked(config: &Path) -> Vec<String> {
     let classes = report["classes"].as_array().expect("is a list").iter();
     let held = classes.filter(|class| class["held"] == true);
     held.map(|class| {
+        if class["class"] == CONTRACTS {
+            assert_eq!(class["source"], "unasked", "{class}");
+            return CONTRACTS.to_owned();
+        }
         assert_eq!(class["source"], "stands", "{class}");
         let records = class["sample"]["records"].as_u64();
         assert!(records.is_some_and(|records| records > 0), "{class}");

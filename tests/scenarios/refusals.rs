@@ -106,7 +106,7 @@ fn outside_the_rules(thief: &Thief) -> Vec<(&'static str, v1::AskRequest)> {
         (
             "TS-FLOW-UNKNOWN",
             Forgery {
-                flow: "F30".into(),
+                flow: "F99".into(),
                 ..forgery("S1")
             },
         ),

@@ -5,14 +5,16 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use sandbox::client::{Answer, Ask, RecordView};
+use sandbox::client::{Answer, Ask, Given, RecordView};
 use sandbox::star::{Star, Stores, until};
 use sandbox::world::{Node, sample};
 
 use super::ground::Ground;
 
-/// Facts at each center; S12 asks the outside offices too, S14 has records at all four.
-const SAMPLES: [&str; 6] = ["S1", "S2", "S4", "S9", "S12", "S14"];
+/// Facts at each center; S6 asks the outside offices too, S14 has records at all four.
+const SAMPLES: [&str; 6] = ["S1", "S2", "S4", "S6", "S9", "S14"];
+/// The contract of S6, which the housing commission checks against its query password.
+const CONTRACT: &str = "网签XY0000000601";
 /// Items of the outside classes that tell the question or its moment: number and time of the reply.
 const OF_THE_MOMENT: [&str; 2] = ["hylsh", "hysj"];
 /// A case may only be asked from so often.
@@ -53,11 +55,32 @@ async fn asked(star: &Star, id: &str) -> Answer {
     let case = &sample(id).expect("is planted").cases[0];
     let desk = star.desk(case.node, "0317").expect("has a desk");
     let open = desk.open(case.case_no, case.flow).await.expect("is open");
+    let given = (id == "S6").then(|| {
+        let password = format!("pw-{CONTRACT}");
+        let values = [("12.wqhth", CONTRACT.to_owned()), ("12.wqcxmm", password)];
+        Given(values.map(|(item, value)| (item.to_owned(), value)).into())
+    });
+    // A loan is asked about without a contract.
+    let wants = (id == "S9").then(loan_items);
     let ask = Ask {
         case: open.case,
+        given,
+        wants,
         ..Ask::default()
     };
     desk.ask(&ask).await.expect("is answered")
+}
+
+/// What a loan's case asks of the centers themselves.
+fn loan_items() -> BTreeMap<String, Vec<String>> {
+    let codes = |codes: &[&str]| codes.iter().map(|code| (*code).to_owned()).collect();
+    [
+        ("08", codes(&["zxbh", "dksqbh", "jkhtbh", "dkzt"])),
+        ("09", codes(&["zxbh", "dksqbh", "cdjs", "cdgx"])),
+        ("10", codes(&["zxbh", "jkhtbh", "dkzt", "dkye"])),
+    ]
+    .map(|(class, items)| (class.to_owned(), items))
+    .into()
 }
 
 fn said(answer: &Answer) -> Said {

@@ -79,7 +79,7 @@ async fn throw(thief: &Thief) {
     assert_eq!(other, "TS-ATTACH-CATALOG");
     for (request, expected) in [
         (v1::AskRequest::default(), "TS-ASK-MALFORMED"),
-        (with_payload(vec![0; 2_000]), "TS-ASK-TOO-LARGE"),
+        (with_payload(vec![0; 5_000]), "TS-ASK-TOO-LARGE"),
         (with_payload(Vec::new()), "TS-ASK-MALFORMED"),
     ] {
         let refusal = thief

@@ -3,6 +3,7 @@
 //! without a bound.
 
 mod answer;
+mod list;
 
 use std::time::Duration;
 
@@ -19,6 +20,7 @@ use serde::de::DeserializeOwned;
 pub use answer::{
     Answer, ClassAnswer, Evidence, Lamp, Note, OpenCase, Party, Receipts, RecordView, Refusal, Say,
 };
+pub use list::{Heard, ListedLine, Listing, Summary};
 
 /// Longest wait for one reply; above every deadline that the sandbox asks with.
 const REPLY_WAIT: Duration = Duration::from_secs(20);

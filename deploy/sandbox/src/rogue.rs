@@ -2,6 +2,7 @@
 //! the agent, and sign whatever statement they like. Used to show that the hub and the other nodes
 //! hold against it. It refuses nothing, that is its point; it works on the sandbox's own star only.
 
+mod false_hub;
 mod raw;
 
 use std::collections::BTreeMap;
@@ -10,8 +11,8 @@ use std::path::Path;
 
 use catalog::{Catalog, ItemNo, Subject};
 use policies::{
-    Basis, BasisKind, CaseAssertion, CaseParty, CaseSigner, Mode, NONCE_BYTES, PartyRole, Question,
-    QuestionDraft, SignedCase, TagKey,
+    Basis, BasisKind, CaseAssertion, CaseParty, CaseSigner, FlowBook, Mode, NONCE_BYTES, PartyRole,
+    Question, QuestionDraft, SignedCase, TagKey,
 };
 use ring::digest;
 use ring::rand::{SecureRandom as _, SystemRandom};
@@ -25,6 +26,7 @@ use crate::client::{Refusal, Say};
 use crate::star::{HUB, Home, StarError, TRUST_DOMAIN};
 use crate::world::Node;
 
+pub use false_hub::FalseHub;
 pub use raw::Thrown;
 
 /// How long a forged statement is valid.
@@ -56,6 +58,7 @@ pub struct Thief {
     signer: CaseSigner,
     tag_key: TagKey,
     catalog: Catalog,
+    flows: FlowBook,
     random: SystemRandom,
 }
 
@@ -102,12 +105,15 @@ impl Thief {
         let tag_key = <[u8; 32]>::try_from(read(&keys.join("subject-tag.key"))?)
             .map_err(|_| RogueError::Loot("the tag key is not 32 bytes".to_owned()))?;
         let catalog = Catalog::builtin().map_err(|fault| RogueError::Loot(fault.to_string()))?;
+        let flows =
+            FlowBook::builtin(&catalog).map_err(|fault| RogueError::Loot(fault.to_string()))?;
         Ok(Self {
             node,
             hub: home.link(),
             tls,
             signer,
             tag_key: TagKey::new(&tag_key),
+            flows,
             catalog,
             random: SystemRandom::new(),
         })
@@ -127,6 +133,9 @@ impl Thief {
             wants: forged.wants.clone(),
             subject_tag: self.tag_key.tag(&forged.subject.key()),
             payload_digest: sha256(&payload),
+            gives: Vec::new(),
+            verdicts: Vec::new(),
+            flow_digest: self.flow_digest(&forged.flow),
         };
         let question = Question::parse(draft, &self.catalog)
             .map_err(|fault| RogueError::Question(fault.to_string()))?;
@@ -138,6 +147,8 @@ impl Thief {
                 mode: v1::Mode::Details.into(),
                 wants: convert::wants_to_wire(question.wants()),
                 subject_tag: question.subject_tag().as_bytes().to_vec(),
+                flow_digest: question.flow_digest().to_vec(),
+                ..v1::Envelope::default()
             }),
             case: Some(v1::SignedCase {
                 body: signed.body,
@@ -145,7 +156,14 @@ impl Thief {
             }),
             payload,
             deadline_ms: 0,
+            approval: None,
         })
+    }
+
+    /// As the agents know the flow; zeros for a flow that there is not.
+    fn flow_digest(&self, flow: &str) -> [u8; 32] {
+        let flow = flow.parse().ok().and_then(|id| self.flows.flow(&id));
+        flow.map_or([0; 32], |flow| flow.digest)
     }
 
     fn sign(&self, forged: &Forgery, question: &Question) -> Result<SignedCase, RogueError> {
@@ -162,11 +180,7 @@ impl Thief {
             case_no: forged.case_no.clone(),
             flow: question.flow(),
             matter: question.matter(),
-            basis: Basis {
-                kind: BasisKind::A,
-                number: "YB000000".to_owned(),
-                consent: true,
-            },
+            basis: Basis::plain(BasisKind::A, "YB000000".to_owned(), true),
             parties: forged.parties.iter().map(party).collect(),
             operator: forged.operator.clone(),
             counter: "3".to_owned(),

@@ -28,6 +28,7 @@ use std::path::{Path, PathBuf};
 use time::Date;
 
 pub use node::Node;
+pub use planted::rosters::{ROSTER_CASE, ROSTER_HIT_EVERY, ROSTER_LINES};
 pub use registers::Registers;
 pub(crate) use registers::{Contract, Registration};
 pub use samples::{

@@ -1,5 +1,6 @@
-//! The housing commission: checks what it is told of a buyer against its net-signed contracts. What
-//! it is not told it does not check, and it never says what a password would have been.
+//! The housing commission: checks the five items it is told of a buyer against its net-signed
+//! contracts: name, contract number, password, id type and id number. What it is not told it does
+//! not check, and it never says what a password would have been.
 
 use axum::extract::State;
 use axum::routing::post;
@@ -29,9 +30,13 @@ struct Asked {
 async fn verify(State(desk): State<Desk>, Json(asked): Json<Asked>) -> Json<Value> {
     let behaviour = desk.switch.get();
     let held = desk.registers.contracts.get(&asked.id_number);
+    let held: Vec<&Contract> = held.into_iter().flatten().collect();
+    let named = |contract: &&Contract| Some(&contract.number) == asked.contract_no.as_ref();
+    // The contract that is named, or else every one of the buyer, each with what does not fit.
+    let is_named = held.iter().any(named);
     let rows: Vec<Value> = held
-        .into_iter()
-        .flatten()
+        .iter()
+        .filter(|contract| !is_named || named(contract))
         .map(|contract| row(contract, &asked, behaviour))
         .collect();
     Json(json!({ "code": 0, "message": "ok", "data": { "contracts": rows } }))

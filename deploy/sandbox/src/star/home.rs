@@ -9,6 +9,7 @@ use std::fs::{self, File, TryLockError};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use policies::RuleFiles;
 use serde::{Deserialize, Serialize};
 use time::{Date, Duration, OffsetDateTime, Time};
 use wire::Clock;
@@ -114,6 +115,7 @@ impl Home {
         }
         home.begin_logs()?;
         home.write_settings()?;
+        home.write_rules()?;
         home.copy_mappings(options.stores)?;
         home.renew_passwords()?;
         Ok(home)
@@ -213,6 +215,12 @@ impl Home {
         self.tls(&self.node(node).join("tls"))
     }
 
+    /// Certificate and key of the hub.
+    #[must_use]
+    pub fn hub_tls(&self) -> TlsFiles {
+        self.tls(&self.dir.join("hub/tls"))
+    }
+
     /// A certificate for 国管 that has been revoked.
     #[must_use]
     pub fn revoked_tls(&self) -> TlsFiles {
@@ -297,6 +305,24 @@ impl Home {
                 &self.agent_config(node),
                 &settings::agent(node, &self.ports),
             )?;
+        }
+        Ok(())
+    }
+
+    /// Hub and agents hold a copy of the rules each.
+    fn write_rules(&self) -> Result<(), StarError> {
+        let mut files = RuleFiles::builtin();
+        files.calendar.text = settings::CALENDAR.to_owned();
+        let homes = Node::ALL.map(|node| self.node(node));
+        for home in homes.iter().chain([&self.dir.join("hub")]) {
+            let rules = home.join("rules");
+            remove(&rules)?;
+            for folder in ["flows", "centers", "base"] {
+                make(&rules.join(folder))?;
+            }
+            for file in files.all() {
+                write(&rules.join(&file.name), &file.text)?;
+            }
         }
         Ok(())
     }

@@ -18,6 +18,7 @@ pub(super) fn hub(ports: &Ports) -> String {
 id = "{HUB}"
 trust_domain = "{TRUST_DOMAIN}"
 trust_list = "trust.toml"
+rules = "rules"
 
 [link]
 listen = "{link}"
@@ -47,6 +48,7 @@ pub(super) fn agent(node: Node, ports: &Ports) -> String {
 node = "{node}"
 trust_domain = "{TRUST_DOMAIN}"
 trust_list = "trust.toml"
+rules = "rules"
 mappings = "mappings"
 data_home = "."
 
@@ -80,6 +82,28 @@ segment_bytes = {SEGMENT_BYTES}
         api = ports.agent(node),
     )
 }
+
+/// `calendar.toml` of the star's rules: the counters of a sandbox never close, since people try it
+/// at any hour. Only the windows differ from the delivered calendar.
+pub(super) const CALENDAR: &str = r#"# The sandbox star's calendar: every window is always open.
+[[window]]
+hours = "counter"
+days = "daily"
+from = "00:00"
+until = "24:00"
+
+[[window]]
+hours = "workday"
+days = "daily"
+from = "00:00"
+until = "24:00"
+
+[[window]]
+hours = "night"
+days = "daily"
+from = "00:00"
+until = "24:00"
+"#;
 
 /// `trust.toml`: the nodes and the public keys of their cases.
 pub(super) fn trust(case_keys: &[(Node, String)]) -> String {

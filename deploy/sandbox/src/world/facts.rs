@@ -249,6 +249,10 @@ pub(crate) enum Role {
     Spouse,
     CoBorrower,
     Employer,
+    LegalRepresentative,
+    Handler,
+    /// On the list of a case.
+    Listed,
 }
 
 /// A business case of a center's own system.

@@ -6,6 +6,7 @@ mod cases;
 mod employers;
 mod houses;
 mod loans;
+pub(crate) mod rosters;
 
 use std::sync::Arc;
 
@@ -33,6 +34,7 @@ pub(crate) fn plant(facts: &mut Facts) {
     loans::plant(&mut planter);
     houses::plant(&mut planter);
     cases::plant(&mut planter);
+    rosters::plant(&mut planter);
 }
 
 /// How one planted account differs from a plain live one.

@@ -64,7 +64,8 @@ fn role(case: &SampleCase, order: usize, who: &SampleSubject) -> Role {
     let has_employer = case.parties.iter().any(SampleSubject::is_employer);
     match order {
         0 => Role::Applicant,
-        _ if has_employer => Role::Applicant,
+        1 if has_employer => Role::LegalRepresentative,
+        _ if has_employer => Role::Handler,
         _ => Role::Spouse,
     }
 }

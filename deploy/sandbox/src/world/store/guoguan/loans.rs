@@ -160,6 +160,9 @@ pub(super) fn cases(facts: &Facts) -> Sheet {
                 Role::Spouse => "1",
                 Role::CoBorrower => "2",
                 Role::Employer => "9",
+                Role::LegalRepresentative => "5",
+                Role::Handler => "6",
+                Role::Listed => "8",
             };
             sheet
                 .padded(&case.number, WIDE)

@@ -78,5 +78,8 @@ pub(super) fn role(role: Role) -> &'static str {
         Role::Spouse => "2",
         Role::CoBorrower => "3",
         Role::Employer => "4",
+        Role::LegalRepresentative => "5",
+        Role::Handler => "6",
+        Role::Listed => "7",
     }
 }

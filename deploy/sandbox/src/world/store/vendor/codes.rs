@@ -158,5 +158,8 @@ pub(super) fn role(role: Role) -> &'static str {
         Role::Spouse => "1",
         Role::CoBorrower => "2",
         Role::Employer => "5",
+        Role::LegalRepresentative => "6",
+        Role::Handler => "7",
+        Role::Listed => "8",
     }
 }
