@@ -149,7 +149,7 @@ pub enum FoundOutcome {
     Answered,
     /// The system was asked, is fresh enough, and has no record.
     NoRecord,
-    /// The records, if any, are older than the center calls fresh.
+    /// The records, if any, are older than the center calls fresh, or the newest were refused.
     Stale,
     /// The center does not hold this class, or not about such subjects.
     NotCovered,
@@ -211,7 +211,16 @@ impl Translator {
     #[must_use]
     pub fn refused_file(&self, class: ClassNo) -> Option<FileFault> {
         match self.inner.classes.get(&class) {
-            Some((_, Source::File(drop))) => drop.refused(),
+            Some((_, Source::File(drop))) => drop.refused().map(|refusal| refusal.fault),
+            Some((_, Source::Sql { .. } | Source::Rest(_) | Source::Soap(_))) | None => None,
+        }
+    }
+
+    /// Where the newest file of a class is at fault, counted from 1, if one line is.
+    #[must_use]
+    pub fn refused_line(&self, class: ClassNo) -> Option<usize> {
+        match self.inner.classes.get(&class) {
+            Some((_, Source::File(drop))) => drop.refused()?.line,
             Some((_, Source::Sql { .. } | Source::Rest(_) | Source::Soap(_))) | None => None,
         }
     }
@@ -308,7 +317,9 @@ impl Translator {
             return Err(SourceError::TimedOut);
         }
         let bound = mapping.subject.spellings(subject).unwrap_or_default();
-        let wanted = records::wanted_columns(mapping, items);
+        let told_by = subject::told_by(&self.inner.catalog, mapping, subject);
+        let also = told_by.map(|item| item.no);
+        let wanted = records::wanted_columns(mapping, items, also);
         let search = Search {
             bound: &bound,
             key: &subject.key(),
@@ -321,6 +332,9 @@ impl Translator {
         };
         let mut rows = source.search(search, now).await?;
         passed_on::without_secrets(&self.inner.catalog, given, &mut rows);
+        if let Some(item) = told_by {
+            subject::keep_own(item, mapping, subject, &mut rows);
+        }
         outside::latest(mapping, &self.inner.catalog, rows)
     }
 
@@ -341,17 +355,8 @@ impl Translator {
             quarantine: (&self.inner.quarantine, now),
         };
         let (records, notes) = translation.records(rows);
-        // A newer file that was refused makes the one before it old, whatever its age.
-        let is_behind = rows.file_date.is_some()
-            && rows
-                .notes
-                .iter()
-                .any(|note| note.item.is_none() && note.defect == Defect::BadFormat);
-        let is_old = mapping
-            .freshness
-            .stale_after
-            .is_some_and(|limit| now - as_of > limit);
-        let stale = is_behind || is_old;
+        let too_old = mapping.freshness.stale_after;
+        let stale = rows.is_superseded || too_old.is_some_and(|limit| now - as_of > limit);
         let outcome = match (stale, records.is_empty()) {
             (true, _) => FoundOutcome::Stale,
             (false, true) => FoundOutcome::NoRecord,

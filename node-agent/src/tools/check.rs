@@ -1,16 +1,19 @@
 //! `tianshu-agent check`: the mapping folder against the catalog and the live systems. It tells
 //! what is covered, and shows no value.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use catalog::{Catalog, ClassNo, Defect};
+use catalog::{Absence, Catalog, ClassNo, Defect, ItemNo, Value};
 use serde::Serialize;
 use wire::{Clock, SystemClock};
 
 use super::{Report, found_of_case, wait};
 use crate::config::Config;
-use crate::translate::{Coverage, Found, FoundOutcome, MappingErrors, SourceError, Translator};
+use crate::translate::{
+    Coverage, Found, FoundOutcome, MappingErrors, SAMPLE_RECORDS_MAX, SourceError, Translator,
+};
 
 /// Why a service was not asked although nothing is wrong.
 const NO_CASE_NAMED: &str = "it answers only about a subject, and no `[preview] case` names one";
@@ -57,17 +60,22 @@ struct Look {
     /// Why it is `unasked`.
     unasked: Option<&'static str>,
     sample: Option<Sample>,
+    /// Why the newest file is refused, and at which line.
+    refused: Option<(String, Option<usize>)>,
     #[serde(skip)]
     is_sound: bool,
 }
 
 impl Look {
+    /// A mapping that gives no record a value that all must have is not right.
     fn stands(sample: Option<Sample>) -> Self {
+        let always_withheld = sample.iter().flat_map(|sample| &sample.always_withheld);
         Self {
             source: "stands".to_owned(),
             unasked: None,
+            is_sound: always_withheld.count() == 0,
+            refused: None,
             sample,
-            is_sound: true,
         }
     }
 
@@ -92,8 +100,8 @@ impl Look {
         Self {
             source: "unasked".to_owned(),
             unasked: Some(reason),
-            sample: None,
             is_sound: [NO_CASE_NAMED, TAKES_VALUES].contains(&reason),
+            ..Self::stands(None)
         }
     }
 }
@@ -103,6 +111,11 @@ impl Look {
 struct Sample {
     records: usize,
     withheld: Vec<(String, Defect, u32)>,
+    /// Mapped items of which no record of the sample had a value, nor a bad one: their column may
+    /// be misspelt where replies do not say which columns they lack.
+    never_held: Vec<String>,
+    /// Required items that every record of the sample lacks for a defect.
+    always_withheld: Vec<String>,
 }
 
 /// Over all items of the catalog.
@@ -171,7 +184,7 @@ async fn found(translator: &Translator, catalog: &Catalog) -> Finding {
 async fn class(translator: &Translator, catalog: &Catalog, coverage: &Coverage) -> ClassFinding {
     let held = coverage.file.is_some();
     let look = if held {
-        look(translator, catalog, coverage.class).await
+        look(translator, catalog, coverage).await
     } else {
         Look::not_held()
     };
@@ -186,15 +199,24 @@ async fn class(translator: &Translator, catalog: &Catalog, coverage: &Coverage) 
     }
 }
 
-async fn look(translator: &Translator, catalog: &Catalog, class: ClassNo) -> Look {
-    match translator.standing(class, wait()).await {
-        None => return asked_about_a_case(translator, catalog, class).await,
-        Some(Err(error)) => return Look::out(error.as_str()),
+async fn look(translator: &Translator, catalog: &Catalog, coverage: &Coverage) -> Look {
+    let class = coverage.class;
+    let now = SystemClock.now();
+    match translator.standing(class, now, wait()).await {
+        None => return asked_about_a_case(translator, catalog, coverage).await,
+        Some(Err(error)) => {
+            let fault = translator.refused_file(class);
+            let line = translator.refused_line(class);
+            return Look {
+                refused: fault.map(|fault| (fault.to_string(), line)),
+                ..Look::out(error.as_str())
+            };
+        }
         Some(Ok(())) => {}
     }
-    let now = SystemClock.now();
-    match translator.sample(class, 1, now, wait()).await {
-        Some(Ok(found)) => Look::stands(Some(sampled(&[found]))),
+    let sample = translator.sample(class, SAMPLE_RECORDS_MAX, now, wait());
+    match sample.await {
+        Some(Ok(found)) => Look::stands(Some(sampled(&[found], catalog, coverage))),
         Some(Err(SourceError::TooManyRecords)) => Look::out("preview-too-long"),
         Some(Err(error)) => Look::out(error.as_str()),
         None => Look::stands(None),
@@ -203,8 +225,13 @@ async fn look(translator: &Translator, catalog: &Catalog, class: ClassNo) -> Loo
 
 /// Asks a service about the parties of the case that its mapping names: real people with a reason,
 /// never somebody made up.
-async fn asked_about_a_case(translator: &Translator, catalog: &Catalog, class: ClassNo) -> Look {
-    let named = (translator.preview_case(class), catalog.class(class));
+async fn asked_about_a_case(
+    translator: &Translator,
+    catalog: &Catalog,
+    coverage: &Coverage,
+) -> Look {
+    let named = coverage.class;
+    let named = (translator.preview_case(named), catalog.class(named));
     let (Some(case_no), Some(class)) = named else {
         return Look::unasked(NO_CASE_NAMED);
     };
@@ -225,19 +252,39 @@ async fn asked_about_a_case(translator: &Translator, catalog: &Catalog, class: C
     match out {
         Some(SourceError::NotGiven) => Look::unasked(TAKES_VALUES),
         Some(error) => Look::out(error.as_str()),
-        None => Look::stands(Some(sampled(&found))),
+        None => Look::stands(Some(sampled(&found, catalog, coverage))),
     }
 }
 
-fn sampled(all: &[Found]) -> Sample {
+fn sampled(all: &[Found], catalog: &Catalog, coverage: &Coverage) -> Sample {
     let notes = all.iter().flat_map(|found| &found.notes);
-    let withheld = notes.filter_map(|note| {
-        let item = note.item?.to_string();
-        Some((item, note.defect, note.count))
-    });
+    let mut withheld = BTreeMap::new();
+    for (item, note) in notes.filter_map(|note| Some((note.item?, note))) {
+        let count = withheld.entry((item, note.defect)).or_insert(0_u32);
+        *count = count.saturating_add(note.count);
+    }
+    let records: Vec<_> = all.iter().flat_map(|found| &found.records).collect();
+    let in_all = |fits: fn(Option<&Value>) -> bool| {
+        let records = &records;
+        coverage.mapped.iter().filter(move |item| {
+            !records.is_empty() && records.iter().all(|record| fits(record.get(**item)))
+        })
+    };
+    let is_none =
+        |value: Option<&Value>| matches!(value, None | Some(Value::Absent(Absence::NotRecorded)));
+    let is_bad = |value: Option<&Value>| matches!(value, Some(Value::Absent(Absence::Withheld(_))));
+    let is_required = |item: &ItemNo| catalog.item(*item).is_some_and(|item| item.required);
     Sample {
-        records: all.iter().map(|found| found.records.len()).sum(),
-        withheld: withheld.collect(),
+        never_held: in_all(is_none).map(ToString::to_string).collect(),
+        always_withheld: in_all(is_bad)
+            .filter(|item| is_required(item))
+            .map(ToString::to_string)
+            .collect(),
+        records: records.len(),
+        withheld: withheld
+            .into_iter()
+            .map(|((item, defect), count)| (item.to_string(), defect, count))
+            .collect(),
     }
 }
 
@@ -281,7 +328,8 @@ fn table(finding: &Finding) -> String {
     let verdict = if finding.sound {
         "sound"
     } else {
-        "a source does not stand, or was not asked as its mapping says"
+        "a source does not stand, or was not asked as its mapping says, or a required item is \
+         withheld from every record of a sample"
     };
     let _ = writeln!(text, "cases {cases} looked up; {verdict}");
     text
@@ -315,7 +363,35 @@ fn details(text: &mut String, class: &ClassFinding) {
         let items = class.not_held.join(" ");
         let _ = writeln!(text, "{} not held: {items}", class.class);
     }
-    for (item, defect, _) in class.look.sample.iter().flat_map(|sample| &sample.withheld) {
-        let _ = writeln!(text, "{} sample: {item} is withheld: {defect}", class.class);
+    if let Some((fault, line)) = &class.look.refused {
+        let line = line.map(|line| format!(" at line {line}"));
+        let line = line.unwrap_or_default();
+        let _ = writeln!(text, "{} newest file refused: {fault}{line}", class.class);
+    }
+    let Some(sample) = &class.look.sample else {
+        return;
+    };
+    for (item, defect, count) in &sample.withheld {
+        let of = sample.records;
+        let _ = writeln!(
+            text,
+            "{} sample: {item} is withheld: {defect} ({count} of {of})",
+            class.class
+        );
+    }
+    for item in &sample.always_withheld {
+        let _ = writeln!(
+            text,
+            "{} sample: the required {item} is withheld from every record",
+            class.class
+        );
+    }
+    if !sample.never_held.is_empty() {
+        let items = sample.never_held.join(" ");
+        let _ = writeln!(
+            text,
+            "{} sample: no record has a value of: {items}",
+            class.class
+        );
     }
 }

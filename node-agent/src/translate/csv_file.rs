@@ -10,7 +10,7 @@ use ring::digest;
 use super::charset::Charset;
 use super::convert::{self, RAW_BYTES_MAX};
 use super::dropped::{
-    DropFile, FILE_BYTES_MAX, FileFault, FileName, Keying, LINES_MAX, Line, part, whole,
+    DropFile, FILE_BYTES_MAX, FileFault, FileName, Keying, LINES_MAX, Line, Refusal, part, whole,
 };
 use super::source::{Cell, Search};
 
@@ -50,9 +50,9 @@ impl Reading {
         bytes: &[u8],
         marker: &[u8],
         name: &FileName,
-    ) -> Result<DropFile, FileFault> {
+    ) -> Result<DropFile, Refusal> {
         if bytes.len() > FILE_BYTES_MAX {
-            return Err(FileFault::TooLarge);
+            return Err(FileFault::TooLarge.into());
         }
         let marker = Marker::parse(marker).ok_or(FileFault::BadMarker)?;
         let digest = digest::digest(&digest::SHA256, bytes);
@@ -60,25 +60,27 @@ impl Reading {
             .sha256
             .is_some_and(|stated| stated != digest.as_ref())
         {
-            return Err(FileFault::WrongDigest);
+            return Err(FileFault::WrongDigest.into());
         }
         // Decoded first: the second byte of a GBK character may be the delimiter `|`.
         let text = self.charset.decode_marking(bytes);
         let mut records = Records::new(self.reader(), text.as_bytes());
         let (header, _) = records.next()?.ok_or(FileFault::NoHeader)?;
         let header: Vec<String> = header.iter().map(column_name).collect();
-        let key = self.checked_header(&header)?;
+        let key = self
+            .checked_header(&header)
+            .ok_or(FileFault::BadHeader.at(0))?;
         let mut lines = Vec::new();
         while let Some((record, range)) = records.next()? {
             if record.iter().any(|field| field.len() > RAW_BYTES_MAX) {
-                return Err(FileFault::BadLine);
+                return Err(FileFault::BadLine.at(lines_before(text.as_bytes(), &range)));
             }
             let key = record.get(key).and_then(decoded);
             let key = key.map(|key| self.keying.normal(key));
             lines.push(Line { key, range });
         }
         if usize::try_from(marker.records).ok() != Some(lines.len()) {
-            return Err(FileFault::WrongCount);
+            return Err(FileFault::WrongCount.into());
         }
         drop(records);
         Ok(DropFile::new(name.date, text.into_bytes(), header, lines))
@@ -118,7 +120,7 @@ impl Reading {
     }
 
     /// The place of the key column in a header that has every column once.
-    fn checked_header(&self, header: &[String]) -> Result<usize, FileFault> {
+    fn checked_header(&self, header: &[String]) -> Option<usize> {
         let once = |name: &String| {
             header
                 .iter()
@@ -132,7 +134,7 @@ impl Reading {
                 .chain([&self.key])
                 .all(|name| once(name) == 1);
         let key = position(header, &self.key);
-        key.filter(|_| is_sound).ok_or(FileFault::BadHeader)
+        key.filter(|_| is_sound)
     }
 }
 
@@ -156,9 +158,13 @@ impl<'b> Records<'b> {
         }
     }
 
-    fn next(&mut self) -> Result<Option<(&ByteRecord, Range<usize>)>, FileFault> {
+    fn next(&mut self) -> Result<Option<(&ByteRecord, Range<usize>)>, Refusal> {
         let is_read = self.reader.read_byte_record(&mut self.record);
-        if !is_read.map_err(|_| FileFault::BadLine)? {
+        let Ok(is_read) = is_read else {
+            let range = trimmed(self.bytes, self.start..self.bytes.len());
+            return Err(FileFault::BadLine.at(lines_before(self.bytes, &range)));
+        };
+        if !is_read {
             return Ok(None);
         }
         let end = usize::try_from(self.reader.position().byte()).unwrap_or(usize::MAX);
@@ -167,7 +173,7 @@ impl<'b> Records<'b> {
         self.count += 1;
         // The header line comes before so many.
         if self.count > LINES_MAX + 1 || range.len() > RECORD_BYTES_MAX {
-            return Err(FileFault::TooManyLines);
+            return Err(FileFault::TooManyLines.at(lines_before(self.bytes, &range)));
         }
         Ok(Some((&self.record, range)))
     }
@@ -208,6 +214,12 @@ fn column_name(field: &[u8]) -> String {
 fn decoded(field: &[u8]) -> Option<&str> {
     let text = std::str::from_utf8(field).ok();
     text.filter(|text| !text.contains(UNDECODABLE))
+}
+
+/// The number of line ends before a record, which one record may hold several of.
+fn lines_before(bytes: &[u8], record: &Range<usize>) -> usize {
+    let before = part(bytes, &(0..record.start));
+    before.iter().filter(|byte| **byte == b'\n').count()
 }
 
 /// The range without the line ends around it, so that the last line equals a repeated one.

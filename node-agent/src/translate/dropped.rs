@@ -20,6 +20,9 @@ const FIRST_LINES_MAX: usize = 100;
 /// Why a file was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum FileFault {
+    /// The file's name is of a day that is yet to come.
+    #[error("future-dated")]
+    FutureDated,
     /// The folder or the file cannot be read.
     #[error("unreadable")]
     Unreadable,
@@ -71,6 +74,30 @@ pub enum FileFault {
     /// A line has more or fewer fields than the header, or a field longer than is read.
     #[error("bad-line")]
     BadLine,
+}
+
+/// Why a file was refused, and at which of its lines, if it is one. It carries no value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    pub(crate) fault: FileFault,
+    /// Counted from 1.
+    pub(crate) line: Option<usize>,
+}
+
+impl FileFault {
+    /// The refusal of a file for what stands at `place`, counted from 0.
+    pub(crate) const fn at(self, place: usize) -> Refusal {
+        Refusal {
+            fault: self,
+            line: Some(place.saturating_add(1)),
+        }
+    }
+}
+
+impl From<FileFault> for Refusal {
+    fn from(fault: FileFault) -> Self {
+        Self { fault, line: None }
+    }
 }
 
 /// What the name of a file promises about what is in it.

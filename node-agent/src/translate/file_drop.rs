@@ -10,11 +10,12 @@ use std::time::{Duration, SystemTime};
 
 use arc_swap::ArcSwap;
 use catalog::Defect;
+use time::Date;
 use tokio::time::{Instant, timeout_at};
 
 use super::convert;
 use super::csv_file::{self, MARKER_BYTES_MAX};
-use super::dropped::{DropFile, FILE_BYTES_MAX, FileFault, FileName};
+use super::dropped::{DropFile, FILE_BYTES_MAX, FileFault, FileName, Refusal};
 use super::fixed_width;
 use super::source::{Cell, Rows, Search};
 use super::{QualityNote, SourceError};
@@ -25,6 +26,8 @@ const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 const LOAD_WAIT_MAX: Duration = Duration::from_millis(800);
 /// Newest files that are tried until one is good.
 const FILES_TRIED_MAX: usize = 8;
+/// Newest files whose changes are noticed, those of days to come among them.
+const FILES_SEEN_MAX: usize = 64;
 /// Entries of the folder that are looked at.
 const FOLDER_ENTRIES_MAX: usize = 20_000;
 
@@ -80,8 +83,10 @@ struct Folder {
 #[derive(Debug, Default)]
 struct State {
     good: Option<(Stamp, Arc<DropFile>)>,
-    refused: Option<FileFault>,
+    refused: Option<Refusal>,
     seen: Vec<Stamp>,
+    /// The day by which files of days to come were refused; none yet at load.
+    today: Option<Date>,
 }
 
 /// A file as the folder lists it; unchanged stamps mean an unchanged file.
@@ -126,9 +131,8 @@ impl FileDrop {
 
     /// Reads the newest good file now, however long that takes.
     pub(crate) async fn load(&self) {
-        self.is_due();
         let folder = Arc::clone(&self.folder);
-        if tokio::task::spawn_blocking(move || folder.look())
+        if tokio::task::spawn_blocking(move || folder.look(None))
             .await
             .is_err()
         {
@@ -142,7 +146,7 @@ impl FileDrop {
     }
 
     /// Why the newest file is not the one answered from, if so.
-    pub(crate) fn refused(&self) -> Option<FileFault> {
+    pub(crate) fn refused(&self) -> Option<Refusal> {
         self.folder.state.load().refused
     }
 
@@ -153,8 +157,12 @@ impl FileDrop {
         read.ok().flatten()
     }
 
-    pub(crate) async fn search(&self, search: Search<'_>) -> Result<Rows, SourceError> {
-        let state = self.current(search.deadline).await;
+    pub(crate) async fn search(
+        &self,
+        search: Search<'_>,
+        today: Date,
+    ) -> Result<Rows, SourceError> {
+        let state = self.current(today, search.deadline).await;
         let (file, refused) = answering(&state)?;
         if file.lines(search.key).len() > search.rows_max {
             return Err(SourceError::TooManyRecords);
@@ -165,8 +173,12 @@ impl FileDrop {
     }
 
     /// The first records of the file, whomever they are about: for the owner's own eyes.
-    pub(crate) async fn sample(&self, search: Search<'_>) -> Result<Rows, SourceError> {
-        let state = self.current(search.deadline).await;
+    pub(crate) async fn sample(
+        &self,
+        search: Search<'_>,
+        today: Date,
+    ) -> Result<Rows, SourceError> {
+        let state = self.current(today, search.deadline).await;
         let (file, refused) = answering(&state)?;
         let lines = file.first().take(search.rows_max);
         let rows = lines.map(|line| self.folder.format.cells(file, line, search));
@@ -174,17 +186,17 @@ impl FileDrop {
     }
 
     /// Whether the newest file is the one answered from.
-    pub(crate) async fn standing(&self, deadline: Instant) -> Result<(), SourceError> {
-        let state = self.current(deadline).await;
+    pub(crate) async fn standing(&self, today: Date, deadline: Instant) -> Result<(), SourceError> {
+        let state = self.current(today, deadline).await;
         let (_, refused) = answering(&state)?;
         refused.map_or(Ok(()), |_| Err(SourceError::FileRefused))
     }
 
-    async fn current(&self, deadline: Instant) -> Arc<State> {
+    async fn current(&self, today: Date, deadline: Instant) -> Arc<State> {
         if self.is_due() {
             let until = deadline.min(Instant::now() + LOAD_WAIT_MAX);
             let folder = Arc::clone(&self.folder);
-            let look = tokio::task::spawn_blocking(move || folder.look());
+            let look = tokio::task::spawn_blocking(move || folder.look(Some(today)));
             // The look goes on when the wait ends; a later ask sees what it found.
             let _waited = timeout_at(until, look).await;
         }
@@ -205,7 +217,7 @@ impl FileDrop {
 }
 
 /// The file that is answered from, and why a newer one is not.
-fn answering(state: &State) -> Result<(&DropFile, Option<FileFault>), SourceError> {
+fn answering(state: &State) -> Result<(&DropFile, Option<Refusal>), SourceError> {
     match (&state.good, state.refused) {
         (Some((_, file)), refused) => Ok((file, refused)),
         (None, Some(_)) => Err(SourceError::FileRefused),
@@ -213,7 +225,7 @@ fn answering(state: &State) -> Result<(&DropFile, Option<FileFault>), SourceErro
     }
 }
 
-fn rows_of(file: &DropFile, refused: Option<FileFault>, rows: Vec<Vec<Cell>>) -> Rows {
+fn rows_of(file: &DropFile, refused: Option<Refusal>, rows: Vec<Vec<Cell>>) -> Rows {
     let about = |defect, count| QualityNote {
         item: None,
         defect,
@@ -222,56 +234,66 @@ fn rows_of(file: &DropFile, refused: Option<FileFault>, rows: Vec<Vec<Cell>>) ->
     let notes = file.notes().iter();
     let notes = notes.map(|(defect, count)| about(*defect, *count));
     // That a newer file exists and was refused belongs to the answer, whatever its age.
-    let refused = refused.map(|_| about(Defect::BadFormat, 1));
+    let is_superseded = refused.is_some();
+    let refused = is_superseded.then(|| about(Defect::BadFormat, 1));
     Rows {
         rows,
         as_of: convert::in_beijing(file.date(), time::Time::MIDNIGHT),
         file_date: Some(file.date()),
+        is_superseded,
         notes: notes.chain(refused).collect(),
     }
 }
 
 impl Folder {
     /// Looks at the folder and reads what is new. Blocking; never called on an async thread.
-    fn look(&self) {
+    fn look(&self, today: Option<Date>) {
         let Ok(_at_work) = self.at_work.try_lock() else {
             return;
         };
         let last = self.state.load_full();
+        // Files of one day's offset are a matter of clocks; one of next year would win for ever.
+        let latest = today.and_then(Date::next_day);
+        let is_to_come = |name: &FileName| latest.is_some_and(|latest| name.date > latest);
         let newest = match self.newest() {
             Ok(newest) => newest,
             Err(fault) => {
                 self.state.store(Arc::new(State {
                     good: last.good.clone(),
-                    refused: Some(fault),
+                    refused: Some(fault.into()),
                     seen: Vec::new(),
+                    today,
                 }));
                 return;
             }
         };
-        if !newest.is_empty() && newest == last.seen {
+        if !newest.is_empty() && newest == last.seen && today == last.today {
             return;
         }
         let mut refused = None;
         let mut good = None;
-        for stamp in &newest {
+        let (to_come, come): (Vec<&Stamp>, _) =
+            newest.iter().partition(|stamp| is_to_come(&stamp.name));
+        for stamp in to_come {
+            refused = Some(refusal(stamp, FileFault::FutureDated.into()));
+        }
+        for stamp in come.into_iter().take(FILES_TRIED_MAX) {
             match self.read(stamp, last.good.as_ref()) {
                 Ok(file) => {
                     good = Some((stamp.clone(), file));
                     break;
                 }
-                Err(fault) => {
-                    tracing::warn!(file = %stamp.name.name, %fault, "a dropped file is refused");
-                    refused = refused.or(Some(fault));
-                }
+                Err(fault) => refused = refused.or(Some(refusal(stamp, fault))),
             }
         }
         // Whoever empties the folder or breaks every file in it takes nothing back.
-        let good = good.or_else(|| last.good.clone());
+        let known = last.good.clone();
+        let good = good.or_else(|| known.filter(|(stamp, _)| !is_to_come(&stamp.name)));
         self.state.store(Arc::new(State {
             good,
             refused,
             seen: newest,
+            today,
         }));
     }
 
@@ -288,7 +310,7 @@ impl Folder {
             names.extend(name);
         }
         names.sort_by(|a, b| b.cmp(a));
-        names.truncate(FILES_TRIED_MAX);
+        names.truncate(FILES_SEEN_MAX);
         let nothing = Written {
             bytes: 0,
             modified: None,
@@ -310,7 +332,7 @@ impl Folder {
         &self,
         stamp: &Stamp,
         good: Option<&(Stamp, Arc<DropFile>)>,
-    ) -> Result<Arc<DropFile>, FileFault> {
+    ) -> Result<Arc<DropFile>, Refusal> {
         if let Some((_, file)) = good.filter(|(known, _)| known == stamp) {
             return Ok(Arc::clone(file));
         }
@@ -319,7 +341,7 @@ impl Folder {
             Format::FixedWidth(reading) => reading.read(bytes(&path, FILE_BYTES_MAX)?, &stamp.name),
             Format::Csv(reading) => {
                 if stamp.marker.is_none() {
-                    return Err(FileFault::NoMarker);
+                    return Err(FileFault::NoMarker.into());
                 }
                 let marker = bytes(&path.with_extension(MARKER_EXTENSION), MARKER_BYTES_MAX)?;
                 reading.read(&bytes(&path, FILE_BYTES_MAX)?, &marker, &stamp.name)
@@ -337,6 +359,13 @@ impl Folder {
             Format::Csv(reading) => reading.header(&bytes(&path, HEADER_BYTES_MAX).ok()?),
         }
     }
+}
+
+/// Tells of a refusal, without anything that stands in the file.
+fn refusal(stamp: &Stamp, refusal: Refusal) -> Refusal {
+    let Refusal { fault, line } = refusal;
+    tracing::warn!(file = %stamp.name.name, %fault, line, "a dropped file is refused");
+    refusal
 }
 
 /// The bytes of a file, one more than `most` at the most.

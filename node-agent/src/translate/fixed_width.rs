@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use super::charset::Charset;
 use super::convert::{self, AmountUnit, DayForm};
 use super::dropped::{
-    DropFile, FILE_BYTES_MAX, FileFault, FileName, Keying, LINES_MAX, Line, part, whole,
+    DropFile, FILE_BYTES_MAX, FileFault, FileName, Keying, LINES_MAX, Line, Refusal, part, whole,
 };
 use super::origin::{LINE_BYTES_MAX, Layout};
 use super::source::{Cell, Search};
@@ -30,9 +30,9 @@ pub(crate) struct Reading {
 
 impl Reading {
     /// Checks the whole file and indexes its lines.
-    pub(crate) fn read(&self, bytes: Vec<u8>, name: &FileName) -> Result<DropFile, FileFault> {
+    pub(crate) fn read(&self, bytes: Vec<u8>, name: &FileName) -> Result<DropFile, Refusal> {
         if bytes.len() > FILE_BYTES_MAX {
-            return Err(FileFault::TooLarge);
+            return Err(FileFault::TooLarge.into());
         }
         let lines = lines(&bytes)?;
         let (header, rest) = lines.split_first().ok_or(FileFault::NoHeader)?;
@@ -65,9 +65,9 @@ impl Reading {
         cells.collect()
     }
 
-    fn check_header(&self, header: &[u8], name: &FileName) -> Result<(), FileFault> {
+    fn check_header(&self, header: &[u8], name: &FileName) -> Result<(), Refusal> {
         if header.first() != Some(&b'H') {
-            return Err(FileFault::NoHeader);
+            return Err(FileFault::NoHeader.at(0));
         }
         let date = text(header, &HEADER_DATE).and_then(|d| convert::date(DayForm::Compact, d).ok());
         let sequence = header.get(HEADER_SEQUENCE).and_then(whole);
@@ -77,7 +77,7 @@ impl Reading {
         if agrees {
             Ok(())
         } else {
-            Err(FileFault::HeaderMismatch)
+            Err(FileFault::HeaderMismatch.at(0))
         }
     }
 
@@ -86,47 +86,49 @@ impl Reading {
         bytes: &[u8],
         trailer: &[u8],
         lines: &[Range<usize>],
-    ) -> Result<(), FileFault> {
+    ) -> Result<(), Refusal> {
+        // The H line comes before the others.
+        let last = lines.len() + 1;
         if trailer.first() != Some(&b'T') {
-            return Err(FileFault::NoTrailer);
+            return Err(FileFault::NoTrailer.at(last));
         }
         let mut total = Decimal::ZERO;
-        for line in lines {
+        for (place, line) in (1..).zip(lines) {
             let line = part(bytes, line);
             if line.first() != Some(&b'D') {
-                return Err(FileFault::UnknownLine);
+                return Err(FileFault::UnknownLine.at(place));
             }
             if line.len() < self.layout.line_bytes_min {
-                return Err(FileFault::ShortLine);
+                return Err(FileFault::ShortLine.at(place));
             }
             if let Some(field) = &self.layout.total {
                 total += text(line, field)
                     .and_then(fen)
-                    .ok_or(FileFault::BadAmount)?;
+                    .ok_or(FileFault::BadAmount.at(place))?;
             }
         }
         let count = trailer.get(TRAILER_COUNT).and_then(whole);
         if count.and_then(|count| usize::try_from(count).ok()) != Some(lines.len()) {
-            return Err(FileFault::WrongCount);
+            return Err(FileFault::WrongCount.at(last));
         }
         let stated = text(trailer, &TRAILER_TOTAL).and_then(convert::fen_sign_last);
         if stated == Some(total) {
             Ok(())
         } else {
-            Err(FileFault::WrongTotal)
+            Err(FileFault::WrongTotal.at(last))
         }
     }
 }
 
 /// The lines without their ends. A GB18030 character never contains the byte of a line end.
-fn lines(bytes: &[u8]) -> Result<Vec<Range<usize>>, FileFault> {
+fn lines(bytes: &[u8]) -> Result<Vec<Range<usize>>, Refusal> {
     let mut lines = Vec::new();
     let mut start = 0;
     for line in bytes.split_inclusive(|byte| *byte == b'\n') {
         let bare = line.strip_suffix(b"\n").unwrap_or(line);
         let bare = bare.strip_suffix(b"\r").unwrap_or(bare);
         if lines.len() == LINES_MAX || bare.len() > LINE_BYTES_MAX {
-            return Err(FileFault::TooManyLines);
+            return Err(FileFault::TooManyLines.at(lines.len()));
         }
         lines.push(start..start + bare.len());
         start += line.len();

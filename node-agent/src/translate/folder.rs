@@ -300,7 +300,9 @@ async fn check_header(
     let FileShape::Csv { key } = shape else {
         return;
     };
-    if drop.has_good_file() || drop.refused() != Some(FileFault::BadHeader) {
+    if drop.has_good_file()
+        || drop.refused().map(|refusal| refusal.fault) != Some(FileFault::BadHeader)
+    {
         return;
     }
     let header = drop.header().await.unwrap_or_default();

@@ -20,10 +20,14 @@ pub(crate) struct Moment {
     pub(crate) file_date: Option<Date>,
 }
 
-/// Which of the mapping's columns the requested items read.
-pub(crate) fn wanted_columns(mapping: &ClassMapping, items: &BTreeSet<ItemNo>) -> Vec<bool> {
+/// Which of the mapping's columns the requested items read, and one more that is not answered.
+pub(crate) fn wanted_columns(
+    mapping: &ClassMapping,
+    items: &BTreeSet<ItemNo>,
+    also: Option<ItemNo>,
+) -> Vec<bool> {
     let mut wanted = vec![false; mapping.columns.names().len()];
-    let needed = items.iter().chain(&mapping.latest_by);
+    let needed = items.iter().chain(&mapping.latest_by).chain(&also);
     for rule in needed.filter_map(|item| mapping.rules.get(item)) {
         if let Inputs::Columns(places) = &rule.inputs {
             for place in places {

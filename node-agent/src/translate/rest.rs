@@ -25,6 +25,8 @@ mod json;
 const PATH_STEPS_MAX: usize = 8;
 /// Statuses and codes that one mapping may name.
 const CODES_MAX: usize = 16;
+/// The one status of an empty reply that has no body.
+const NO_CONTENT: u16 = 204;
 const ID_HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 /// What a mapping asks of a REST system.
@@ -89,6 +91,12 @@ pub(crate) fn read(
         given.extend(uses.given);
         body
     });
+    let code = code.map_or(Some(None), |code| code.map(Some))?;
+    let unsaid = code.as_ref().is_some_and(|code| code.empty.is_empty());
+    if unsaid && empty_status.iter().any(|status| *status != NO_CONTENT) {
+        let reason = "the codes of `[source.reply]` must say it too: name them in its `empty`";
+        return fault(source, "empty_status", reason, faults);
+    }
     Some(RestCall {
         method,
         path,
@@ -96,7 +104,7 @@ pub(crate) fn read(
         parameters,
         rows: rows.unwrap_or_default(),
         empty_status,
-        code: code.map_or(Some(None), |code| code.map(Some))?,
+        code,
         given,
     })
 }
@@ -241,6 +249,22 @@ fn reply_code(sheet: &Sheet<'_>, faults: &mut FileFaults) -> Option<ReplyCode> {
     })
 }
 
+impl ReplyCode {
+    /// Whether the code says that there is no record; one that says neither this nor that all went
+    /// well is a failure.
+    fn is_empty(&self, root: &RawValue) -> Result<bool, SourceError> {
+        let stated = match cell(within(root, &self.path)?.ok_or(SourceError::Broken)?) {
+            Cell::Text(stated) => stated,
+            _ => return Err(SourceError::Broken),
+        };
+        if self.empty.contains(&stated) {
+            return Ok(true);
+        }
+        let is_ok = self.ok.contains(&stated);
+        is_ok.then_some(false).ok_or(SourceError::Failed)
+    }
+}
+
 /// A REST system, ready to be asked.
 #[derive(Debug)]
 pub(crate) struct RestSource {
@@ -275,6 +299,7 @@ impl RestSource {
             rows: asked.complete(rows),
             as_of: now,
             file_date: None,
+            is_superseded: false,
             notes: Vec::new(),
         })
     }
@@ -309,34 +334,52 @@ impl RestCall {
     }
 
     fn rows(&self, reply: &Reply, asked: &Asked<'_>) -> Result<Vec<Vec<Cell>>, SourceError> {
-        if self.empty_status.contains(&reply.status) {
+        let says_none = self.empty_status.contains(&reply.status);
+        // There is nothing to read in a reply without content.
+        if says_none && reply.status == NO_CONTENT {
             return Ok(Vec::new());
         }
-        if let Some(outcome) = status_outcome(reply.status) {
+        if let Some(outcome) = status_outcome(reply.status).filter(|_| !says_none) {
             return Err(outcome);
         }
         let json = reply.media == "application/json" || reply.media.ends_with("+json");
         if !json || !matches!(reply.charset.as_str(), "" | "utf-8" | "utf8") {
             return Err(SourceError::Broken);
         }
+        if says_none {
+            return self.none_in(&reply.body);
+        }
         self.extract(&reply.body, asked)
+    }
+
+    /// No rows, if the system itself says so: a server in front of it, or a wrong address, answers
+    /// 404 too.
+    fn none_in(&self, body: &[u8]) -> Result<Vec<Vec<Cell>>, SourceError> {
+        let text = std::str::from_utf8(body).map_err(|_| SourceError::Broken)?;
+        let root: &RawValue = serde_json::from_str(text).map_err(|_| SourceError::Broken)?;
+        let found = match self.rows.as_slice() {
+            [] => None,
+            path => within(root, path)?,
+        };
+        let rows = found.map(|found| serde_json::from_str::<Option<Vec<&RawValue>>>(found.get()));
+        // Status and body must not contradict each other.
+        let rows = rows.transpose().map_err(|_| SourceError::Broken)?;
+        if rows.flatten().is_some_and(|rows| !rows.is_empty()) {
+            return Err(SourceError::Broken);
+        }
+        let code = self.code.as_ref();
+        let is_none = code.map_or(Ok(true), |code| code.is_empty(root))?;
+        is_none.then(Vec::new).ok_or(SourceError::Broken)
     }
 
     /// The rows in a reply's body.
     fn extract(&self, body: &[u8], asked: &Asked<'_>) -> Result<Vec<Vec<Cell>>, SourceError> {
         let text = std::str::from_utf8(body).map_err(|_| SourceError::Broken)?;
         let root: &RawValue = serde_json::from_str(text).map_err(|_| SourceError::Broken)?;
-        if let Some(code) = &self.code {
-            let stated = match cell(within(root, &code.path)?.ok_or(SourceError::Broken)?) {
-                Cell::Text(stated) => stated,
-                _ => return Err(SourceError::Broken),
-            };
-            if code.empty.contains(&stated) {
-                return Ok(Vec::new());
-            }
-            if !code.ok.contains(&stated) {
-                return Err(SourceError::Failed);
-            }
+        if let Some(code) = &self.code
+            && code.is_empty(root)?
+        {
+            return Ok(Vec::new());
         }
         let found = within(root, &self.rows)?.ok_or(SourceError::Broken)?;
         let rows: Vec<&RawValue> = if found.get().starts_with('[') {

@@ -190,6 +190,7 @@ impl SoapSource {
             rows: asked.complete(rows),
             as_of: now,
             file_date: None,
+            is_superseded: false,
             notes: Vec::new(),
         })
     }

@@ -1,7 +1,7 @@
 //! Rows of a local system, whatever its kind: the one question that a mapping puts to it. A row
 //! carries only the columns that were asked for.
 
-use time::{Date, OffsetDateTime};
+use time::{Date, Duration, OffsetDateTime};
 use tokio::time::Instant;
 use wire::convert::Given;
 
@@ -14,6 +14,9 @@ use super::sql::Database;
 use super::sqlite::Prepared;
 use super::{QualityNote, SourceError};
 use std::sync::Arc;
+
+/// How far the clock of a local system may be ahead of ours.
+const CLOCK_SKEW_MAX: Duration = Duration::minutes(5);
 
 /// One local value.
 #[derive(Clone, PartialEq, Eq)]
@@ -31,6 +34,8 @@ pub(crate) struct Rows {
     pub(crate) rows: Vec<Vec<Cell>>,
     pub(crate) as_of: OffsetDateTime,
     pub(crate) file_date: Option<Date>,
+    /// Whether the source has newer ones that could not be used.
+    pub(crate) is_superseded: bool,
     pub(crate) notes: Vec<QualityNote>,
 }
 
@@ -85,7 +90,7 @@ impl Source {
                 statement,
                 as_of,
             } => sql_rows(pool, statement, as_of.as_ref(), search, now).await,
-            Self::File(drop) => drop.search(search).await,
+            Self::File(drop) => drop.search(search, today(now)).await,
             Self::Rest(system) => system.search(search, now).await,
             Self::Soap(bus) => bus.search(search, now).await,
         }
@@ -102,13 +107,13 @@ impl Source {
             Self::Sql { pool, as_of, .. } => {
                 Some(sql_rows(pool, preview?, as_of.as_ref(), search, now).await)
             }
-            Self::File(drop) => Some(drop.sample(search).await),
+            Self::File(drop) => Some(drop.sample(search, today(now)).await),
             _ => None,
         }
     }
 
     /// Whether the source can be asked now, found out without asking about anybody.
-    pub(crate) async fn standing(&self, deadline: Instant) -> Standing {
+    pub(crate) async fn standing(&self, now: OffsetDateTime, deadline: Instant) -> Standing {
         match self {
             Self::Sql {
                 pool, statement, ..
@@ -117,13 +122,18 @@ impl Source {
                 Prepared::Refused(_) => Standing::Out(SourceError::Broken),
                 Prepared::Columns(_) => Standing::Stands,
             },
-            Self::File(drop) => match drop.standing(deadline).await {
+            Self::File(drop) => match drop.standing(today(now), deadline).await {
                 Ok(()) => Standing::Stands,
                 Err(error) => Standing::Out(error),
             },
             _ => Standing::Unasked,
         }
     }
+}
+
+/// The day that dropped files are judged by.
+fn today(now: OffsetDateTime) -> Date {
+    convert::beijing(now).unwrap_or(now).date()
 }
 
 async fn sql_rows(
@@ -138,7 +148,12 @@ async fn sql_rows(
         None => now,
         Some(Cell::Text(text)) => {
             let moment = convert::moment(DayForm::DashedWithTime, text.trim());
-            moment.map_err(|_| SourceError::AgeUnknown)?
+            let moment = moment.map_err(|_| SourceError::AgeUnknown)?;
+            // Who claims to be of tomorrow would never become stale.
+            if moment > now.saturating_add(CLOCK_SKEW_MAX) {
+                return Err(SourceError::AgeUnknown);
+            }
+            moment
         }
         Some(Cell::Null | Cell::Undecodable | Cell::TooLong) => {
             return Err(SourceError::AgeUnknown);
@@ -148,6 +163,7 @@ async fn sql_rows(
         rows,
         as_of,
         file_date: None,
+        is_superseded: false,
         notes: Vec::new(),
     })
 }

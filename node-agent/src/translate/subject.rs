@@ -1,11 +1,17 @@
 //! The local spellings of a subject: 18 or 15 digits, lower-case x, padded with blanks. A spelling
 //! that does not exist for a subject is never made up.
 
-use catalog::{Subject, identity};
+use catalog::{Absence, Catalog, Defect, Item, ItemType, KeyRole, Subject, Value, identity};
 
+use super::QualityNote;
 use super::faults::FileFaults;
+use super::mapping::ClassMapping;
+use super::records::Moment;
 use super::sheet::Sheet;
+use super::source::Rows;
 
+/// The code set of the kinds of documents.
+const ID_TYPE_SET: &str = "id-type";
 /// Spellings one statement may bind.
 const FORMS_MAX: usize = 8;
 /// Width to which spellings may be padded.
@@ -120,6 +126,53 @@ pub(crate) fn id_type(subject: &Subject) -> &str {
     match subject {
         Subject::Person(person) => person.id_type(),
         Subject::Employer(_) => "",
+    }
+}
+
+/// The item that says what kind of document a record's person is known by, where a subject's
+/// number alone does not tell: only a citizen's 18 digits belong to one person in every kind.
+pub(crate) fn told_by<'c>(
+    catalog: &'c Catalog,
+    mapping: &ClassMapping,
+    subject: &Subject,
+) -> Option<&'c Item> {
+    let Subject::Person(person) = subject else {
+        return None;
+    };
+    if identity::is_valid_18(person.number()) {
+        return None;
+    }
+    let tells = |item: &&Item| {
+        let is_kind = matches!(&item.kind, ItemType::Code { set, .. } if set == ID_TYPE_SET);
+        is_kind && item.key == Some(KeyRole::Subject) && mapping.rules.contains_key(&item.no)
+    };
+    catalog.class(mapping.class)?.items.iter().find(tells)
+}
+
+/// Drops the rows about other people: those that name another kind of document than the one asked
+/// about, or one that the mapping does not know. A row that names none stays. Each is noted.
+pub(crate) fn keep_own(item: &Item, mapping: &ClassMapping, subject: &Subject, rows: &mut Rows) {
+    let moment = Moment {
+        as_of: rows.as_of,
+        file_date: rows.file_date,
+    };
+    let asked = id_type(subject);
+    let before = rows.rows.len();
+    rows.rows.retain(|row| {
+        let rule = mapping.rules_of(row).get(&item.no);
+        match rule.map(|rule| rule.value(&item.kind, row, moment)) {
+            None | Some(Ok(Value::Absent(Absence::NotRecorded | Absence::NotHeld))) => true,
+            Some(Ok(Value::Code(code))) => code == asked,
+            Some(_) => false,
+        }
+    });
+    let dropped = before.saturating_sub(rows.rows.len());
+    if dropped > 0 {
+        rows.notes.push(QualityNote {
+            item: Some(item.no),
+            defect: Defect::OutOfRange,
+            count: u32::try_from(dropped).unwrap_or(u32::MAX),
+        });
     }
 }
 

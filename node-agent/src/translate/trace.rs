@@ -139,10 +139,11 @@ impl Translator {
     pub async fn standing(
         &self,
         class: ClassNo,
+        now: OffsetDateTime,
         deadline: Instant,
     ) -> Option<Result<(), SourceError>> {
         let (_, source) = self.inner.classes.get(&class)?;
-        match source.standing(deadline).await {
+        match source.standing(now, deadline).await {
             Standing::Stands => Some(Ok(())),
             Standing::Out(error) => Some(Err(error)),
             Standing::Unasked => None,

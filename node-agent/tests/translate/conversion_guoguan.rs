@@ -25,8 +25,10 @@ async fn numbers_and_names() {
         04-05 03-03       | XINGMING=ı┼╚²____                  | 张三
         04-05             | XINGMING=ÍýÚF╗¨                    | 朱镕基
         01-05             | DWMC=▒▒¥®╣½╦¥                      | 北京公司
-        04-05             | XINGMING=José                      | !undecodable
+        # GBK whose bytes are letters in UTF-8 too.
+        04-05             | XINGMING=gbk:魏伟____              | 魏伟
         # What could be either, or was cut in the middle, is no name.
+        04-05             | XINGMING=José                      | !undecodable
         04-05             | XINGMING=Renée                     | !undecodable
         04-05             | XINGMING=ı┼╚                       | !undecodable
     ";

@@ -112,6 +112,8 @@ async fn amounts_terms_and_flags() {
         05-10             | AMT=100.50 DCFLAG=C      | 100.50
         05-10             | AMT=100.50 DCFLAG=D      | -100.50
         05-10             | AMT=100.50 DCFLAG=D_     | -100.50
+        05-10             | AMT=100.50 DCFLAG=X      | !unknown-code
+        05-10             | AMT=100.50 DCFLAG=       | !unknown-code
         # Reversals: 1 and 6 to 9. 0 and 2 are none.
         05-12             | TRANSTYPE=0              | 01
         05-12             | TRANSTYPE=2              | 01

@@ -209,3 +209,67 @@ async fn the_newest_good_file_stays_while_a_newer_one_is_broken() {
         FoundOutcome::Answered
     );
 }
+
+#[tokio::test]
+async fn a_refused_newer_file_makes_even_a_young_one_stale() {
+    for freshness in ["", "[freshness]\nstale_after_hours = 48"] {
+        let home = home(freshness);
+        let good = file("20261122", 1, &two_lines(), 2, 12_344);
+        home.drop_file("GR20261122_001.txt", &good);
+        let translator = home.open().await;
+        let young = ask(&translator, "04-14").await;
+        assert_eq!(young.outcome, FoundOutcome::Answered);
+        let mut short = two_lines();
+        short[1].truncate(90);
+        let broken = file("20261123", 1, &short, 2, 12_344);
+        home.drop_file("GR20261123_001.txt", &broken);
+        let stale = after_a_look(&translator).await;
+        assert_eq!(stale.outcome, FoundOutcome::Stale);
+        assert_eq!(stale.as_of, datetime!(2026-11-22 00:00 +8));
+        assert_eq!(seen(&stale.records[0], "04-14"), Is("123.45"));
+        let (fault, line) = (
+            translator.refused_file(class("04")),
+            translator.refused_line(class("04")),
+        );
+        assert_eq!((fault, line), (Some(FileFault::ShortLine), Some(3)));
+    }
+}
+
+#[tokio::test]
+async fn a_file_of_a_day_to_come_never_wins() {
+    let home = home("[freshness]\nstale_after_hours = 48");
+    let drop = |date: &str, fen: i64| {
+        let amount = format!("{fen:013}+");
+        let lines = [account(PERSON, &amount, &[])];
+        home.drop_file(&format!("GR{date}_001.txt"), &file(date, 1, &lines, 1, fen));
+    };
+    // More of them than are read until one is good.
+    for year in 2028..2038 {
+        drop(&format!("{year}0101"), 100);
+    }
+    let translator = home.open().await;
+    let none = ask(&translator, "04-14").await;
+    let refused = FoundOutcome::Unavailable(SourceError::FileRefused);
+    assert_eq!(none.outcome, refused);
+    assert_eq!(
+        translator.refused_file(class("04")),
+        Some(FileFault::FutureDated)
+    );
+    drop("20261123", 200);
+    let stale = after_a_look(&translator).await;
+    assert_eq!(stale.outcome, FoundOutcome::Stale);
+    assert_eq!(seen(&stale.records[0], "04-14"), Is("2.00"));
+    for year in 2028..2038 {
+        let name = format!("data/drop/GR{year}0101_001.txt");
+        std::fs::remove_file(home.path().join(name)).unwrap();
+    }
+    drop("20261125", 300);
+    let later = after_a_look(&translator).await;
+    assert_eq!(seen(&later.records[0], "04-14"), Is("2.00"));
+    // Tomorrow's is a matter of clocks.
+    std::fs::remove_file(home.path().join("data/drop/GR20261125_001.txt")).unwrap();
+    drop("20261124", 400);
+    let fresh = after_a_look(&translator).await;
+    assert_eq!(fresh.outcome, FoundOutcome::Answered);
+    assert_eq!(seen(&fresh.records[0], "04-14"), Is("4.00"));
+}

@@ -86,6 +86,13 @@ const RULES: &[(&str, &str, &str, &str)] = &[
         "unknown key `round` in `decimal`",
     ),
     (
+        "04-14",
+        "from = \"A\"\n\
+         decimal = { unit = \"fen\", negative_when = { column = \"B\", equals = \"D\" } }",
+        "decimal =",
+        "item `04-14`: `negative_when` needs `otherwise`, the text or texts of the other sign",
+    ),
+    (
         "04-02",
         "const = \"C1\"",
         "const = \"C1\"",

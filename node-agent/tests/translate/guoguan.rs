@@ -162,7 +162,16 @@ async fn padded_lower_case_numbers_are_found_and_carry_the_load_date() {
 
 #[tokio::test]
 async fn an_unknown_age_is_no_answer() {
-    for loaded in ["NULL", "'yesterday'"] {
+    // A load of the future would never become stale; clocks may differ by minutes.
+    let soon_enough = with_load_date("'2026-11-23 10:04:59'").await;
+    let found = ask(&soon_enough.open().await, "04-04").await;
+    assert_eq!(found.outcome, FoundOutcome::NoRecord);
+    for loaded in [
+        "NULL",
+        "'yesterday'",
+        "'2026-11-23 10:05:01'",
+        "'2126-11-23 00:00:00'",
+    ] {
         let home = with_load_date(loaded).await;
         let translator = home.open().await;
         let found = ask(&translator, "04-04").await;

@@ -233,6 +233,26 @@ async fn another_driver_gives_the_bytes_of_a_gbk_database() {
     assert_eq!(name(&home, sql).await, Is("张伟"));
     home.mapping("connectors.toml", &sqlite(keys));
     assert_eq!(name(&home, sql).await, Withheld(Defect::Undecodable));
+    // 魏伟, whose bytes are letters in UTF-8 too.
+    home.sql(&[format!(
+        "UPDATE N SET Xingming = CAST(x'cebaceb0' AS TEXT) WHERE ID = '{PERSON}'"
+    )])
+    .await;
+    for charset in ["gbk", "gbk-only", "gb18030"] {
+        let connector = sqlite(&format!("{keys}charset = \"{charset}\""));
+        home.mapping("connectors.toml", &connector);
+        assert_eq!(name(&home, sql).await, Is("魏伟"), "{charset}");
+    }
+    home.mapping("connectors.toml", &sqlite(keys));
+    assert_eq!(
+        name(&home, sql).await,
+        Is("κΰ"),
+        "no other charset is named"
+    );
+    home.sql(&[format!(
+        "UPDATE N SET Xingming = CAST(x'{hex}' AS TEXT) WHERE ID = '{PERSON}'"
+    )])
+    .await;
     // This driver's own Unicode would be of other characters.
     home.mapping("connectors.toml", &sqlite(""));
     assert_eq!(name(&home, sql).await, Withheld(Defect::Undecodable));
@@ -393,4 +413,16 @@ async fn a_driver_that_nobody_installed_is_an_outage_as_a_missing_server_is() {
     let translator = home.try_open(limits(1)).await.unwrap();
     let outcome = ask(&translator, "04-01").await.outcome;
     assert_eq!(outcome, unavailable(SourceError::Missing));
+}
+
+#[tokio::test]
+async fn amounts_of_single_precision_are_refused_at_load() {
+    let space = shared(Kind::Postgres).space().await;
+    table(&space, 1).await;
+    let single = "SELECT CAST(BAL AS REAL) AS BAL FROM T WHERE ID = ?1";
+    let home = through(&space, single).await;
+    let faults = home.try_open(LocalLimits::default()).await.unwrap_err();
+    let faults = faults.to_string();
+    let expected = "`BAL` is a FLOAT, which loses digits";
+    assert!(faults.contains(expected), "{faults}");
 }

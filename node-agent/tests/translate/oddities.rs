@@ -11,9 +11,7 @@ use crate::systems::{GB_XML, JSON, envelope, open, rest, says, soap_home, unavai
 
 /// Every odd reply of a REST system and what becomes of it.
 fn rest_oddities() -> Vec<(&'static str, Vec<Act>, SourceError)> {
-    use SourceError::{
-        AccessDenied, Broken, Failed, Missing, Overloaded, Rejected, TimedOut, TooLarge,
-    };
+    use SourceError::{AccessDenied, Broken, Failed, Overloaded, Rejected, TimedOut, TooLarge};
     let good = b"{\"rows\":[{\"who\":{\"name\":\"x\"}}]}";
     let status = |line: &str| reply(line, JSON, good);
     let half = || [head("200 OK", JSON, good.len()), good[..10].to_vec()].concat();
@@ -67,17 +65,29 @@ fn rest_oddities() -> Vec<(&'static str, Vec<Act>, SourceError)> {
         ("gone", status("410 Gone"), Broken),
         ("too many", status("429 Too Many Requests"), Overloaded),
         ("outage", status("503 Service Unavailable"), Failed),
-        ("not here", status("404 Not Found"), Missing),
+        ("here and not here", status("404 Not Found"), Broken),
+    ]
+}
+
+/// What 404 is where it is declared to mean "no record".
+fn rest_absences() -> Vec<(&'static str, Vec<Act>, SourceError)> {
+    use SourceError::{Broken, Missing};
+    let none = |media: &str, body: &[u8]| reply("404 Not Found", media, body);
+    vec![
+        ("no body", none("", b""), Broken),
+        ("a page", none("text/html", b"<h1>404</h1>"), Broken),
+        ("half a body", none(JSON, b"{\"rows\":"), Broken),
+        ("not here", none(JSON, b"{}"), Missing),
     ]
 }
 
 #[tokio::test]
 async fn every_odd_reply_of_a_rest_system_is_bounded_and_named() {
-    for (what, acts, outcome) in rest_oddities() {
+    for (what, acts, outcome) in rest_oddities().into_iter().chain(rest_absences()) {
         let (_office, translator, home) = rest(says(acts), "body_max_bytes = 65536").await;
         let started = Instant::now();
         let found = ask(&translator, "04-05").await;
-        // A 404 is declared to mean "no record".
+        // A 404 of the system itself is declared to mean "no record".
         let expected = if outcome == SourceError::Missing {
             FoundOutcome::NoRecord
         } else {

@@ -277,6 +277,14 @@ const WRONG: &[Wrong] = &[
     (
         REST,
         "",
+        "method = \"GET\"\npath = \"/{1}\"\nempty_status = [204, 404]\n\
+         [source.reply]\ncode = \"code\"\nok = [\"0\"]",
+        "",
+        "`empty_status`: the codes of `[source.reply]` must say it too",
+    ),
+    (
+        REST,
+        "",
         "method = \"GET\"\npath = \"/{1}\"\nsql = \"SELECT 1\"",
         "",
         "unknown key `sql`",

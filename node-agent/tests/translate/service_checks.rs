@@ -42,7 +42,8 @@ async fn home(kind: &str, office: &Office, preview: &str) -> Bench {
         ),
     );
     let rule = format!("from = \"{column}\"");
-    let items = items("04", &[("04-05", &rule)]);
+    let number = format!("const = \"{PERSON}\"");
+    let items = items("04", &[("04-04", &number), ("04-05", &rule)]);
     bench.home.mapping(
         "04.toml",
         &format!(
@@ -196,4 +197,83 @@ async fn a_preview_fits_its_source() {
         assert!(!report.is_sound);
         assert!(report.text.contains(reason), "{}", report.text);
     }
+}
+
+#[tokio::test]
+async fn check_samples_many_records_and_fails_where_a_required_item_is_bad_in_all() {
+    let bench = Bench::new().await;
+    let rows = (0..120).map(|n| format!("('A{n}', '{PERSON}', 'x{n}', NULL, '{}')", n % 4));
+    let rows = rows.collect::<Vec<_>>().join(", ");
+    let table = "CREATE TABLE MANY (GRZH, ZJHM, YE, MISSPELT, ZT)".to_owned();
+    let rows = format!("INSERT INTO MANY VALUES {rows}");
+    bench.home.sql(&[table, rows]).await;
+    let mapping = |balance: &str, limit: usize| {
+        let status = "from = \"ZT\"\ncodes = { \"0\" = \"01\", \"1\" = \"02\", \"2\" = \"03\" }";
+        let items = items(
+            "04",
+            &[
+                ("04-01", "from = \"GRZH\""),
+                ("04-04", "from = \"ZJHM\"\nid_number = true"),
+                ("04-10", "from = \"MISSPELT\""),
+                ("04-08", status),
+                ("04-14", balance),
+            ],
+        );
+        format!(
+            "class = \"04\"\n[source]\nconnector = \"vendor\"\n\
+             sql = \"SELECT * FROM MANY WHERE ZJHM = ?1\"\n\
+             [subject]\nkind = \"person\"\nforms = [\"id18\"]\n\
+             [preview]\nsql = \"SELECT * FROM MANY LIMIT {limit}\"\n{items}"
+        )
+    };
+    let number = "from = \"YE\"\ndecimal = { unit = \"yuan\" }";
+    bench.home.mapping("04.toml", &mapping(number, 100));
+    let (is_sound, of_04) = checked(&bench).await;
+    assert!(!is_sound, "no record has a balance: {of_04}");
+    let sample = &of_04["sample"];
+    assert_eq!(sample["records"], 100);
+    assert_eq!(sample["always_withheld"], serde_json::json!(["04-14"]));
+    assert_eq!(sample["never_held"], serde_json::json!(["04-10"]));
+    let withheld = serde_json::json!([["04-08", "unknown-code", 25], ["04-14", "bad-number", 100]]);
+    assert_eq!(sample["withheld"], withheld);
+    let report = run_here(&bench.config, &Tool::Check { json: false });
+    let text = report.await.unwrap().text;
+    for line in [
+        "04 sample: 04-08 is withheld: unknown-code (25 of 100)",
+        "04 sample: the required 04-14 is withheld from every record",
+        "04 sample: no record has a value of: 04-10",
+        "100 rec, 2 bad",
+    ] {
+        assert!(text.contains(line), "{line}: {text}");
+    }
+    // A share that is bad is told, and no reason to fail.
+    let constant = mapping("const = \"1.00\"", 100);
+    bench.home.mapping("04.toml", &constant);
+    let (is_sound, of_04) = checked(&bench).await;
+    assert!(is_sound, "{of_04}");
+    assert_eq!(of_04["sample"]["withheld"][0][2], 25);
+}
+
+#[tokio::test]
+async fn check_names_the_line_of_a_refused_file() {
+    let bench = Bench::new().await;
+    let files = crate::railway::mapping("04", "", &[("04-01", "from = \"unit\"")]);
+    bench.home.mapping("04.toml", &files);
+    let lines = [
+        crate::railway::account(PERSON, "0000000012345+", &[]),
+        b"X".to_vec(),
+    ];
+    let file = crate::bench::file("20261101", 1, &lines, 2, 12_345);
+    bench.home.drop_file("GR20261101_001.txt", &file);
+    let (is_sound, of_04) = checked(&bench).await;
+    assert!(!is_sound);
+    assert_eq!(of_04["source"], "file-refused");
+    assert_eq!(of_04["refused"], serde_json::json!(["unknown-line", 3]));
+    let report = run_here(&bench.config, &Tool::Check { json: false });
+    let text = report.await.unwrap().text;
+    assert!(
+        text.contains("04 newest file refused: unknown-line at line 3"),
+        "{text}"
+    );
+    hides(&text);
 }

@@ -28,7 +28,22 @@ const HEAD: &str = "id, 名称 ,amount\r\n";
 const ID: &str = "110101190001010014";
 
 fn read(text: &str, marker: &str) -> Result<DropFile, FileFault> {
-    reading(Charset::Utf8, b',').read(text.as_bytes(), marker.as_bytes(), &name())
+    let read = reading(Charset::Utf8, b',').read(text.as_bytes(), marker.as_bytes(), &name());
+    read.map_err(|refusal| refusal.fault)
+}
+
+#[test]
+fn a_fault_names_its_line_and_nothing_of_it() {
+    let long = "x".repeat(RAW_BYTES_MAX + 1);
+    for (text, line) in [
+        ("id,amount\n".to_owned(), Some(1)),
+        (format!("{HEAD}{ID},\"a\nb\",1\n{ID},a\n"), Some(4)),
+        (format!("{HEAD}{ID},a,1\r\n{ID},{long},1\r\n"), Some(3)),
+        (format!("{HEAD}{ID},a,1\n"), None),
+    ] {
+        let read = reading(Charset::Utf8, b',').read(text.as_bytes(), b"7", &name());
+        assert_eq!(read.unwrap_err().line, line);
+    }
 }
 
 fn texts(reading: &Reading, file: &DropFile, key: &str) -> Vec<Vec<String>> {

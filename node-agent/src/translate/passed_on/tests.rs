@@ -20,6 +20,7 @@ fn a_secret_that_a_source_echoes_goes_no_further() {
     let row = |cells: &[&str]| cells.iter().map(|cell| text(cell)).collect::<Vec<_>>();
     let cleaned = |password: &str, cells: &[&str]| {
         let mut rows = Rows {
+            is_superseded: false,
             rows: vec![row(cells)],
             as_of: time::OffsetDateTime::UNIX_EPOCH,
             file_date: None,

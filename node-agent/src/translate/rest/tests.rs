@@ -211,3 +211,37 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_404_means_none_only_where_the_system_itself_says_so() {
+    let none = |code: bool, body: &[u8]| call("rows", code).none_in(body).map(|rows| rows.len());
+    for body in [
+        "{}",
+        "{\"rows\":[ ]}",
+        "{\"rows\":null}",
+        "{\"code\":7}",
+        "{\"message\":\"nobody\"}",
+    ] {
+        assert_eq!(none(false, body.as_bytes()), Ok(0), "{body}");
+    }
+    for body in [
+        "",
+        "<h1>404</h1>",
+        "[]",
+        "{\"code\":",
+        "{\"code\":\"1\"} x",
+        "{\"rows\":[{}]}",
+        "{\"rows\":{}}",
+    ] {
+        assert_eq!(
+            none(false, body.as_bytes()),
+            Err(SourceError::Broken),
+            "{body}"
+        );
+    }
+    assert_eq!(none(true, b"{\"code\":\"1\"}"), Ok(0));
+    assert_eq!(none(true, b"{\"code\":\"0\"}"), Err(SourceError::Broken));
+    assert_eq!(none(true, b"{\"code\":\"9\"}"), Err(SourceError::Failed));
+    assert_eq!(none(true, b"{}"), Err(SourceError::Broken));
+    assert_eq!(none(false, &[b'"', 0xff, b'"']), Err(SourceError::Broken));
+}
