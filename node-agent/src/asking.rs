@@ -229,6 +229,10 @@ impl Asker {
                 _ => RefusalCode::LocalSource,
             })?;
         let case = found.ok_or(RefusalCode::CaseUnknown)?;
+        // Its numbers go into three logs, and nobody's name may.
+        if case.names_somebody() {
+            return Err(RefusalCode::CasePersonal);
+        }
         if case.open {
             Ok(case)
         } else {

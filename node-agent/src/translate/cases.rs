@@ -29,6 +29,8 @@ pub(crate) const CASES_FILE: &str = "cases.toml";
 const PARTIES_PER_CASE_MAX: usize = 64;
 /// Parties on the list of one case: a whole roster.
 const LISTED_PER_CASE_MAX: usize = LINES_PER_LIST_MAX as usize;
+/// A single character is no name to be found in a number.
+const NAME_CHARS_MIN: usize = 2;
 /// Longest case number that is looked up.
 const CASE_NO_BYTES_MAX: usize = 64;
 /// Longest text of a case field.
@@ -67,6 +69,23 @@ pub struct LocalCase {
     pub parties: Vec<Party>,
     /// Parties left out because their number or role could not be understood.
     pub parties_withheld: u32,
+}
+
+impl LocalCase {
+    /// Whether one of its numbers holds the name of a person it is about.
+    #[must_use]
+    pub fn names_somebody(&self) -> bool {
+        let numbers = [&self.case_no, &self.application_no];
+        let persons = self
+            .parties
+            .iter()
+            .filter(|party| matches!(party.id, Subject::Person(_)));
+        let mut names = persons.map(|party| party.name.trim());
+        names.any(|name| {
+            name.chars().count() >= NAME_CHARS_MIN
+                && numbers.iter().any(|number| number.contains(name))
+        })
+    }
 }
 
 /// One party of a case.

@@ -95,6 +95,27 @@ async fn operator_and_counter_are_names_and_no_identity_numbers() {
 }
 
 #[tokio::test]
+async fn a_number_that_holds_a_persons_name_opens_no_case_and_reaches_no_log() {
+    let (_hub, center, counter) = star().await;
+    for (n, (number, application)) in [("张三-01", "APP-5"), ("BJ-5", "张三的申请")]
+        .into_iter()
+        .enumerate()
+    {
+        center
+            .sql(&format!(
+                "INSERT INTO CASES SELECT 0, '{number}', '02', '{application}', '1', '1', \
+                 '2026-11-20', '0', '1', ID, '张三' FROM CASES WHERE NO = 'BJ-1' LIMIT 1"
+            ))
+            .await;
+        let heard = counter.open(number).await;
+        assert_eq!(heard.refusal(), (409, "TS-CASE-PERSONAL-DATA".into()));
+        assert_eq!(center.entries().len(), n + 1);
+    }
+    let entries = serde_json::to_string(&center.entries()).unwrap();
+    assert!(!entries.contains("张三"), "{entries}");
+}
+
+#[tokio::test]
 async fn a_business_system_that_is_down_opens_no_case() {
     let hub = FakeHub::new().await;
     let options = Options {
