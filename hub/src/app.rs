@@ -18,7 +18,7 @@ use wire::tls::{
 };
 use wire::v1::broker_server::BrokerServer;
 use wire::v1::link_server::LinkServer;
-use wire::{Clock, SystemClock, limits};
+use wire::{Clock, FolderWatch, SystemClock, limits};
 
 use crate::api::admin;
 use crate::api::ask::AskDoor;
@@ -80,6 +80,7 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
     let metrics = Arc::new(Metrics::new()?);
     let opened = open_log(&config, Arc::clone(&clock), tasks.clone()).await?;
     let ledger = Arc::clone(&opened.ledger);
+    let watch = config.rules.as_deref().map(FolderWatch::new);
     let broker = Arc::new(build(
         &config,
         &opened,
@@ -100,8 +101,9 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
     tracing::info!(link = %config.link.listen, admin = %config.admin, "hub is serving");
 
     let end = CancellationToken::new();
-    if let Some(folder) = config.rules.clone() {
-        tasks.spawn(watch_rules(Arc::clone(&broker), folder, end.clone()));
+    if let Some((folder, watch)) = config.rules.clone().zip(watch) {
+        let watching = watch_rules(Arc::clone(&broker), folder, watch, end.clone());
+        tasks.spawn(watching);
     }
     tasks.spawn(write_folds(Arc::clone(&broker), end.clone()));
     tasks.spawn(Arc::clone(&ledger).follow(opened.index, end.clone()));

@@ -58,21 +58,30 @@ pub fn read(folder: Option<&Path>, catalog: &Catalog) -> anyhow::Result<RuleSet>
 }
 
 /// Takes changed rules into force, one whole set at a time.
-pub(crate) async fn watch_rules(broker: Arc<Broker>, folder: PathBuf, end: CancellationToken) {
-    let mut watch = FolderWatch::new(&folder);
+/// The watch began before the rules in force were read, so that no change falls between.
+pub(crate) async fn watch_rules(
+    broker: Arc<Broker>,
+    folder: PathBuf,
+    mut watch: FolderWatch,
+    end: CancellationToken,
+) {
     let mut pause = tokio::time::interval(LOOK_INTERVAL);
     loop {
         tokio::select! {
             _ = pause.tick() => {}
             () = end.cancelled() => return,
         }
-        if watch.has_changed_and_rests() {
-            take(&broker, &folder).await;
+        if watch.has_changed_and_rests() && take(&broker, &folder).await.is_err() {
+            watch.tell_again();
         }
     }
 }
 
-async fn take(broker: &Broker, folder: &Path) {
+/// The journal could not take the entry: what was read is to be read again.
+#[derive(Debug)]
+struct Unrecorded;
+
+async fn take(broker: &Broker, folder: &Path) -> Result<(), Unrecorded> {
     match read(Some(folder), &broker.catalog) {
         Ok(rules) => exchange(broker, rules).await,
         Err(fault) => keep(broker, &fault).await,
@@ -80,10 +89,10 @@ async fn take(broker: &Broker, folder: &Path) {
 }
 
 /// On record first: a set that could not be recorded is not used.
-async fn exchange(broker: &Broker, rules: RuleSet) {
+async fn exchange(broker: &Broker, rules: RuleSet) -> Result<(), Unrecorded> {
     let old = broker.rules.current();
     if old.digest() == rules.digest() {
-        return;
+        return Ok(());
     }
     let changed: Vec<String> = rules
         .flows()
@@ -104,23 +113,26 @@ async fn exchange(broker: &Broker, rules: RuleSet) {
         .is_err()
     {
         tracing::error!("changed rules are not on record and not used: the journal cannot write");
-        return;
+        return Err(Unrecorded);
     }
     tracing::info!(digest = %rules.digest(), "changed rules are in force");
     broker.metrics.rules_read("taken");
     broker.rules.0.store(Arc::new(rules));
+    Ok(())
 }
 
-async fn keep(broker: &Broker, fault: &anyhow::Error) {
+async fn keep(broker: &Broker, fault: &anyhow::Error) -> Result<(), Unrecorded> {
     tracing::error!(%fault, "changed rules are broken; the old ones stay");
     broker.metrics.rules_read("kept");
     let entry = RulesKept {
         kept: broker.rules.current().digest().to_string(),
         because: fault.to_string().chars().take(FAULT_CHARS_MAX).collect(),
     };
-    if broker.ledger.note(Entry::RulesKept(entry)).await.is_err() {
+    let noted = broker.ledger.note(Entry::RulesKept(entry)).await;
+    noted.map(drop).map_err(|_| {
         tracing::error!("broken rules are not on record: the journal cannot write");
-    }
+        Unrecorded
+    })
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use wire::tls::{ClientTls, RELOAD_INTERVAL, Reload, watch_reload};
-use wire::{Clock, SystemClock, v1};
+use wire::{Clock, FolderWatch, SystemClock, v1};
 
 use crate::answer::{Answerer, ListShare};
 use crate::api::LocalApi;
@@ -35,6 +35,7 @@ struct Parts {
     trust: Arc<TrustList>,
     rules: Arc<LiveRules>,
     rule_sources: RuleSources,
+    rule_watches: Vec<FolderWatch>,
     translator: Translator,
     tag_key: TagKey,
     book: Arc<Book>,
@@ -81,7 +82,7 @@ fn told_to_stop() -> anyhow::Result<impl Future<Output = ()>> {
 /// A part that cannot be built or bound.
 pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()> {
     let tasks = TaskTracker::new();
-    let parts = build(&config).await?;
+    let mut parts = build(&config).await?;
     let tls = ClientTls::load(&config.tls, &config.trust_domain, &config.hub.name)?;
     let asks = Uplink::to_hub(config.hub.address, tls.clone())?;
     let lists = Uplink::for_lists(config.hub.address, tls.clone())?;
@@ -113,6 +114,7 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
     tasks.spawn(certificates);
     tasks.spawn(watch_rules(
         parts.rule_sources.clone(),
+        std::mem::take(&mut parts.rule_watches),
         Arc::clone(&parts.rules),
         Arc::clone(&parts.book),
         stop.clone(),
@@ -183,6 +185,7 @@ async fn build(config: &Config) -> anyhow::Result<Parts> {
         catalog: Arc::clone(&catalog),
         trust: Arc::clone(&trust),
     };
+    let rule_watches = rule_sources.watches();
     let rules = Arc::new(LiveRules::new(rule_sources.read()?));
     let translator = Translator::open(
         &config.data_home,
@@ -203,6 +206,7 @@ async fn build(config: &Config) -> anyhow::Result<Parts> {
         trust,
         rules,
         rule_sources,
+        rule_watches,
         translator,
         tag_key: tag_key(&config.tag_key)?,
         book: Arc::new(book),

@@ -131,7 +131,8 @@ impl RuleSources {
     }
 
     /// What to look at: the folder of the rules and the file of the vetoes.
-    fn watches(&self) -> Vec<FolderWatch> {
+    #[must_use]
+    pub fn watches(&self) -> Vec<FolderWatch> {
         let places = [&self.rules, &self.vetoes, &self.veto_policies];
         let places = places.into_iter().flatten();
         places.map(|place| FolderWatch::new(place)).collect()
@@ -139,13 +140,14 @@ impl RuleSources {
 }
 
 /// Takes changed rules into force, one whole set at a time.
+/// The watches began before the rules in force were read, so that no change falls between.
 pub(crate) async fn watch_rules(
     sources: RuleSources,
+    mut watches: Vec<FolderWatch>,
     rules: Arc<LiveRules>,
     book: Arc<Book>,
     stop: CancellationToken,
 ) {
-    let mut watches = sources.watches();
     let mut pause = tokio::time::interval(LOOK_INTERVAL);
     while !watches.is_empty() {
         tokio::select! {
@@ -156,14 +158,18 @@ pub(crate) async fn watch_rules(
         for watch in &mut watches {
             has_changed |= watch.has_changed_and_rests();
         }
-        if has_changed {
-            take(&sources, &rules, &book).await;
+        if has_changed && take(&sources, &rules, &book).await.is_err() {
+            watches.iter_mut().for_each(FolderWatch::tell_again);
         }
     }
 }
 
+/// The own log could not take the entry: what was read is to be read again.
+#[derive(Debug)]
+struct Unrecorded;
+
 /// On record first: a set that could not be recorded is not used.
-async fn take(sources: &RuleSources, rules: &LiveRules, book: &Book) {
+async fn take(sources: &RuleSources, rules: &LiveRules, book: &Book) -> Result<(), Unrecorded> {
     let old = rules.current();
     let entry = match sources.read() {
         Ok(new) => {
@@ -173,11 +179,11 @@ async fn take(sources: &RuleSources, rules: &LiveRules, book: &Book) {
             });
             if book.write(changed).await.is_err() {
                 tracing::error!("changed rules are not used: the own log cannot write");
-                return;
+                return Err(Unrecorded);
             }
             tracing::info!(digest = %new.set.digest(), "changed rules are in force");
             rules.0.store(Arc::new(new));
-            return;
+            return Ok(());
         }
         Err(fault) => {
             let fault = format!("{fault:#}");
@@ -188,9 +194,10 @@ async fn take(sources: &RuleSources, rules: &LiveRules, book: &Book) {
             })
         }
     };
-    if book.write(entry).await.is_err() {
+    book.write(entry).await.map(drop).map_err(|_| {
         tracing::error!("broken rules are not on record: the own log cannot write");
-    }
+        Unrecorded
+    })
 }
 
 #[cfg(test)]

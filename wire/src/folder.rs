@@ -122,6 +122,14 @@ impl FolderWatch {
     }
 }
 
+impl FolderWatch {
+    /// Says so again at the next look: what was read could not be used, through no fault of the
+    /// files.
+    pub fn tell_again(&mut self) {
+        self.taken.clear();
+    }
+}
+
 /// What cannot be read is left out here: reading the folder reports it.
 fn marks(folder: &Path) -> Marks {
     if folder.is_file() {
@@ -244,6 +252,9 @@ mod tests {
         fs::remove_file(folder.path().join("flows/b.toml")).expect("is removed");
         assert!(!watch.has_changed_and_rests());
         assert!(watch.has_changed_and_rests());
+        watch.tell_again();
+        assert!(watch.has_changed_and_rests());
+        assert!(!watch.has_changed_and_rests());
     }
 
     #[test]

@@ -69,7 +69,9 @@ async fn a_fit_set_is_on_record_and_then_in_force_and_a_broken_one_never() {
         "mode = \"details\"",
         "mode = \"everything\"",
     );
-    take(&star.broker, folder.path()).await;
+    take(&star.broker, folder.path())
+        .await
+        .expect("is on record");
     assert!(
         star.ask(&Ask::honest(&star)).await.is_ok(),
         "the old rules stay"
@@ -88,7 +90,9 @@ async fn a_fit_set_is_on_record_and_then_in_force_and_a_broken_one_never() {
         "mode = \"details\"",
     );
     let signed_before = Ask::honest(&star);
-    take(&star.broker, folder.path()).await;
+    take(&star.broker, folder.path())
+        .await
+        .expect("is on record");
     let changed = star.entries(0).into_iter().find_map(|entry| match entry {
         Entry::RulesChanged(changed) => Some(changed),
         _ => None,
@@ -102,6 +106,8 @@ async fn a_fit_set_is_on_record_and_then_in_force_and_a_broken_one_never() {
     assert!(star.ask(&signed_after).await.is_ok());
     // The same set again is no change.
     let before = star.entries(0).len();
-    take(&star.broker, folder.path()).await;
+    take(&star.broker, folder.path())
+        .await
+        .expect("is on record");
     assert_eq!(star.entries(0).len(), before);
 }

@@ -54,7 +54,7 @@ async fn a_fit_set_is_taken_with_its_guard_and_a_broken_one_never() {
         "[[deny]]\nflow = \"F77\"\nclas = \"04\"\nreason = \"x\"\n",
     )
     .unwrap();
-    take(&sources, &rules, &center.book).await;
+    take(&sources, &rules, &center.book).await.unwrap();
     let kept = center.entries().pop().unwrap();
     assert_eq!(kept["kind"], "rules-kept");
     assert!(kept["because"].as_str().unwrap().contains("vetoes.toml"));
@@ -62,7 +62,7 @@ async fn a_fit_set_is_taken_with_its_guard_and_a_broken_one_never() {
     fs::write(&vetoes, "").unwrap();
     // A center's own policy may only forbid.
     fs::write(own.join("wide.cedar"), PERMIT).unwrap();
-    take(&sources, &rules, &center.book).await;
+    take(&sources, &rules, &center.book).await.unwrap();
     let kept = center.entries().pop().unwrap();
     assert_eq!(kept["kind"], "rules-kept");
     assert!(kept["because"].as_str().unwrap().contains("wide.cedar"));
@@ -70,7 +70,7 @@ async fn a_fit_set_is_taken_with_its_guard_and_a_broken_one_never() {
 
     let f05 = folder.path().join("flows/F05.toml");
     edit(&f05, "asks_per_case = 20", "asks_per_case = 19");
-    take(&sources, &rules, &center.book).await;
+    take(&sources, &rules, &center.book).await.unwrap();
     let changed = center.entries().pop().unwrap();
     assert_eq!(changed["kind"], "rules-changed");
     assert_eq!(changed["from"], before.to_string());
