@@ -32,6 +32,9 @@ pub const BEIJING: UtcOffset = time::macros::offset!(+8);
 /// Most flows one book holds.
 pub const FLOWS_MAX: usize = 99;
 
+/// Most lines that a flow may let one list have: the largest roster.
+pub const LIST_LINES_MAX: u32 = 5_000;
+
 /// Most centers whose files one book reads.
 pub const CENTERS_MAX: usize = 256;
 
@@ -154,6 +157,18 @@ impl Flow {
         self.digest = sha256(context);
         self.enabled = enabled;
         self
+    }
+
+    /// Most lines of a list within the flow; 0 where it is asked one by one, or where a second
+    /// operator looks at every question.
+    #[must_use]
+    pub const fn lines_max(&self) -> u32 {
+        match (self.list_max, self.pace) {
+            _ if self.second_approver => 0,
+            (0, Pace::Interactive) => 0,
+            (0, Pace::Batch) => LIST_LINES_MAX,
+            (max, _) => max,
+        }
     }
 
     /// Whether the flow lists this item.

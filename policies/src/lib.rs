@@ -38,7 +38,7 @@ pub use explain::{Explanation, PolicyStep, Step};
 pub use fault::{Fault, PolicyError};
 pub use flow::{
     BEIJING, BadTerm, BasisKind, BasisPart, CENTERS_MAX, Enablement, FLOWS_MAX, Flow, FlowBook,
-    FlowId, Hours, MatterNo, Misfit, Mode, Pace, PartyRole, Span, Targets,
+    FlowId, Hours, LIST_LINES_MAX, MatterNo, Misfit, Mode, Pace, PartyRole, Span, Targets,
 };
 pub use lint::{Remark, RemarkKind, lint};
 pub use matrix::{MatrixRow, matrix};
@@ -50,7 +50,8 @@ pub use question::{
 pub use replay::{COUNT_KEPT, CaseUse, ReplayFault, ReplayGuard, USES_REMEMBERED};
 pub use rules::{RuleFile, RuleFiles, RuleSet};
 pub use simulate::{
-    ASKS_MAX, Difference, RecordedAsk, RecordedSignature, Simulation, Unreadable, simulate,
+    ASKS_MAX, AskFault, Difference, RecordedAsk, RecordedSignature, Simulation, Unreadable,
+    simulate,
 };
 pub use subject::{BadTag, SubjectTag, TAG_BYTES, TagKey};
 pub use trust::{NODES_MAX, NodeTrust, TrustList};

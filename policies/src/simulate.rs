@@ -8,7 +8,10 @@ use serde::{Deserialize, Serialize};
 use time::{Date, OffsetDateTime};
 
 use crate::caller::{Caller, Suspensions};
-use crate::case::{Basis, CaseAssertion, CaseParty, NONCE_BYTES, SupposedCase, VerifiedCase};
+use crate::case::{
+    Basis, CaseAssertion, CaseFault, CaseParty, NONCE_BYTES, SupposedCase, VerifiedCase,
+};
+use crate::explain::Explanation;
 use crate::flow::{BEIJING, BasisKind, BasisPart, FlowId, MatterNo, Mode, PartyRole, day};
 use crate::permit::Suspended;
 use crate::question::{Question, QuestionDraft, QuestionFault};
@@ -179,8 +182,34 @@ pub struct Difference {
 pub struct Unreadable {
     /// The question's number.
     pub query: String,
-    /// What does not fit: a code of [`QuestionFault`], or `bad-item`.
+    /// What does not fit: a code of [`AskFault`].
     pub code: &'static str,
+}
+
+/// Why recorded facts make no ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum AskFault {
+    /// An item's number is malformed.
+    #[error("an item is no item number")]
+    BadItem,
+    /// They make no question.
+    #[error(transparent)]
+    Question(#[from] QuestionFault),
+    /// They make no case.
+    #[error(transparent)]
+    Case(#[from] CaseFault),
+}
+
+impl AskFault {
+    /// Its stable code.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::BadItem => "bad-item",
+            Self::Question(fault) => fault.as_str(),
+            Self::Case(fault) => fault.as_str(),
+        }
+    }
 }
 
 /// What a changed set would have decided.
@@ -229,9 +258,9 @@ pub fn simulate(
                     });
                 }
             }
-            Err(code) => done.unreadable.push(Unreadable {
+            Err(fault) => done.unreadable.push(Unreadable {
                 query: ask.query,
-                code,
+                code: fault.as_str(),
             }),
         }
     }
@@ -241,18 +270,26 @@ pub fn simulate(
 const ALLOWED: &str = "allowed";
 
 impl RecordedAsk {
+    /// Why these rules would allow or refuse the ask, rule by rule.
+    ///
+    /// # Errors
+    /// The facts make no question or no case.
+    pub fn explain(&self, rules: &RuleSet, catalog: &Catalog) -> Result<Explanation, AskFault> {
+        let question = self.question(rules, catalog)?;
+        let caller = Caller::proven(&self.node)?;
+        let case = self.case(&question)?;
+        let state = self.suspensions();
+        let policies = rules.policies();
+        Ok(policies.explain(&caller, &case, &question, &state, self.at))
+    }
+
     /// The code of the decision and what it rests on.
     fn decide(
         &self,
         rules: &RuleSet,
         catalog: &Catalog,
-    ) -> Result<(&'static str, String), &'static str> {
-        let question = self.question(rules, catalog)?;
-        let caller = Caller::proven(&self.node).map_err(QuestionFault::as_str)?;
-        let case = self.case(&question)?;
-        let state = self.suspensions();
-        let policies = rules.policies();
-        let told = policies.explain(&caller, &case, &question, &state, self.at);
+    ) -> Result<(&'static str, String), AskFault> {
+        let told = self.explain(rules, catalog)?;
         let because = match told.decided_by() {
             Some(step) => format!("{}: {}", step.rule, step.detail),
             None => told.forbidding().collect::<Vec<_>>().join(" "),
@@ -260,7 +297,7 @@ impl RecordedAsk {
         Ok((told.code, because))
     }
 
-    fn question(&self, rules: &RuleSet, catalog: &Catalog) -> Result<Question, &'static str> {
+    fn question(&self, rules: &RuleSet, catalog: &Catalog) -> Result<Question, AskFault> {
         let flow = rules.flows().flow(&self.flow);
         let draft = QuestionDraft {
             asking_node: self.node.clone(),
@@ -274,16 +311,16 @@ impl RecordedAsk {
             verdicts: self.verdicts.clone(),
             flow_digest: flow.map_or([0; 32], |flow| flow.digest),
         };
-        Question::parse(draft, catalog).map_err(QuestionFault::as_str)
+        Ok(Question::parse(draft, catalog)?)
     }
 
-    fn case(&self, question: &Question) -> Result<SupposedCase, &'static str> {
+    fn case(&self, question: &Question) -> Result<SupposedCase, AskFault> {
         let case = self.statement(SOMEBODY, &self.signed).bound_to(question);
         let Some(approval) = &self.approved else {
             return Ok(case);
         };
         let approval = self.statement(SOMEBODY_ELSE, approval).bound_to(question);
-        case.approved_by(&approval).map_err(|fault| fault.as_str())
+        Ok(case.approved_by(&approval)?)
     }
 
     fn statement(&self, operator: &str, signature: &RecordedSignature) -> SupposedCase {
@@ -360,9 +397,9 @@ impl RecordedAsk {
     }
 }
 
-fn numbers(items: &[String]) -> Result<Vec<ItemNo>, &'static str> {
+fn numbers(items: &[String]) -> Result<Vec<ItemNo>, AskFault> {
     let read = items
         .iter()
-        .map(|item| item.parse().map_err(|_| "bad-item"));
+        .map(|item| item.parse().map_err(|_| AskFault::BadItem));
     read.collect()
 }

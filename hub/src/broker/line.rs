@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use policies::{Caller, Flow, Pace, Permit, RuleSet, VerifiedCase};
+use policies::{Caller, LIST_LINES_MAX, Permit, RuleSet, VerifiedCase};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use wire::identity::PeerIdentity;
@@ -12,6 +12,9 @@ use wire::{RefusalCode, v1};
 
 use super::{Arrival, Broker};
 use crate::throttle::{LinePlace, Slot};
+
+/// Flows and streams are bounded alike.
+const _: () = assert!(LIST_LINES_MAX == LINES_PER_LIST_MAX);
 
 /// What a line brings along from its list.
 #[derive(Debug)]
@@ -85,43 +88,11 @@ impl Broker {
             return Ok(());
         };
         let flow = rules.flows().flow(&permit.flow());
-        let lines_max = lines_max(flow.ok_or(RefusalCode::FlowUnknown)?);
-        match lines_max {
+        let flow = flow.ok_or(RefusalCode::FlowUnknown)?;
+        match flow.lines_max() {
             0 => Err(RefusalCode::FlowNotAList),
             max if nth > max => Err(RefusalCode::ListTooLong),
             _ => Ok(()),
-        }
-    }
-}
-
-/// Most lines of a list within a flow; 0 where it is asked one by one.
-fn lines_max(flow: &Flow) -> u32 {
-    match (flow.list_max, flow.pace) {
-        (0, Pace::Interactive) => 0,
-        (0, Pace::Batch) => LINES_PER_LIST_MAX,
-        (max, _) => max.min(LINES_PER_LIST_MAX),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::broker::tests::fixture::CATALOG;
-
-    #[test]
-    fn the_flow_says_how_long_a_list_may_be() {
-        let book = policies::FlowBook::builtin(&CATALOG).expect("the flows");
-        let id = "F05".parse().expect("a flow");
-        let mut flow = book.flow(&id).expect("F05").clone();
-        for (pace, list_max, expected) in [
-            (Pace::Interactive, 0, 0),
-            (Pace::Interactive, 10, 10),
-            (Pace::Batch, 0, LINES_PER_LIST_MAX),
-            (Pace::Batch, 3, 3),
-            (Pace::Batch, 5_001, LINES_PER_LIST_MAX),
-        ] {
-            (flow.pace, flow.list_max) = (pace, list_max);
-            assert_eq!(lines_max(&flow), expected, "{pace:?} {list_max}");
         }
     }
 }

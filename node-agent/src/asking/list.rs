@@ -12,11 +12,11 @@ mod words;
 
 use std::sync::Arc;
 
-use policies::{Flow, Pace};
+use policies::Flow;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use wire::RefusalCode;
-use wire::limits::{LINES_PER_LIST_AT_ONCE, LINES_PER_LIST_MAX};
+use wire::limits::LINES_PER_LIST_AT_ONCE;
 
 use super::{Asker, OpenCase, RefusalView};
 use carrier::Carrier;
@@ -77,7 +77,7 @@ impl Asker {
         let rules = self.rules.current();
         let flow = rules.flows().flow(&open.flow);
         let flow = flow.ok_or(RefusalCode::FlowUnknown)?.clone();
-        let lines_max = lines_max(&flow);
+        let lines_max = flow.lines_max();
         if lines_max == 0 {
             return Err(RefusalCode::FlowNotAList);
         }
@@ -102,16 +102,5 @@ impl Asker {
             }),
             _ => Err(RefusalCode::ListTooLong),
         }
-    }
-}
-
-/// Most lines of a list within a flow; 0 where it is asked one by one, or where a second operator
-/// looks at every question.
-fn lines_max(flow: &Flow) -> u32 {
-    match (flow.list_max, flow.pace) {
-        _ if flow.second_approver => 0,
-        (0, Pace::Interactive) => 0,
-        (0, Pace::Batch) => LINES_PER_LIST_MAX,
-        (max, _) => max.min(LINES_PER_LIST_MAX),
     }
 }

@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use catalog::{Catalog, ItemNo, Source};
 
-use super::{FLOWS_MAX, Flow, FlowId, Hours, MatterNo, Mode, Pace, Targets, is_node_id};
+use super::{
+    FLOWS_MAX, Flow, FlowId, Hours, LIST_LINES_MAX, MatterNo, Mode, Pace, Targets, is_node_id,
+};
 use crate::fault::{Faults, Page};
 use crate::section::{self, At, Section};
 
@@ -26,8 +28,6 @@ const DEADLINE_MS_MAX: u32 = 4 * 60 * 60 * 1000;
 const ASKS_PER_CASE_MAX: u32 = 10_000;
 /// Longest life of a case assertion a file may set: one day.
 const CASE_VALID_MINUTES_MAX: u32 = 24 * 60;
-/// Most lines a file may let a list have: the tender's roster.
-const LIST_MAX: u32 = 5_000;
 
 pub(super) fn flows(
     sources: &[Source<'_>],
@@ -135,7 +135,7 @@ fn limits(root: &mut Section<'_, '_>, faults: &mut Faults) -> Option<Limits> {
     let deadline_ms = root.number("deadline_ms", 1..=DEADLINE_MS_MAX, faults);
     let asks_per_case = root.number("asks_per_case", 1..=ASKS_PER_CASE_MAX, faults);
     let minutes = root.number("case_valid_minutes", 1..=CASE_VALID_MINUTES_MAX, faults);
-    let list_max = root.number_if_any("list_max", 0..=LIST_MAX, faults);
+    let list_max = root.number_if_any("list_max", 0..=LIST_LINES_MAX, faults);
     Some(Limits {
         deadline: Duration::from_millis(u64::from(deadline_ms?)),
         asks_per_case: asks_per_case?,

@@ -3,7 +3,12 @@
 use std::fmt::{Debug, Display};
 use std::str::FromStr;
 
-use super::{BasisKind, BasisPart, FlowId, MatterNo, Mode, Pace, PartyRole, Targets, is_node_id};
+use catalog::Catalog;
+
+use super::{
+    BasisKind, BasisPart, FlowBook, FlowId, LIST_LINES_MAX, MatterNo, Mode, Pace, PartyRole,
+    Targets, is_node_id,
+};
 
 fn only<T: FromStr + Display + Debug>(good: &[&str], bad: &[&str]) {
     for text in good {
@@ -50,4 +55,24 @@ fn targets_admit_whom_they_name() {
     assert!(Targets::All.admit("city", "tielu"));
     assert!(Targets::Own.admit("tielu", "tielu") && !Targets::Own.admit("city", "tielu"));
     assert!(listed.admit("city", "tielu") && !listed.admit("tielu", "tielu"));
+}
+
+#[test]
+fn the_flow_says_how_long_a_list_may_be() {
+    let catalog = Catalog::builtin().expect("the catalog");
+    let book = FlowBook::builtin(&catalog).expect("the flows");
+    let mut flow = book
+        .flow(&"F05".parse().expect("a flow"))
+        .expect("F05")
+        .clone();
+    for (pace, list_max, second_approver, expected) in [
+        (Pace::Interactive, 0, false, 0),
+        (Pace::Interactive, 10, false, 10),
+        (Pace::Batch, 0, false, LIST_LINES_MAX),
+        (Pace::Batch, 3, false, 3),
+        (Pace::Batch, 3, true, 0),
+    ] {
+        (flow.pace, flow.list_max, flow.second_approver) = (pace, list_max, second_approver);
+        assert_eq!(flow.lines_max(), expected, "{pace:?} {list_max}");
+    }
 }

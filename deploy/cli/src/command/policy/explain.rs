@@ -18,10 +18,6 @@ use super::facts::{self, Facts};
 use super::folder::{self, BUILTIN};
 use crate::command::{FOUND, Unreadable};
 
-mod supposed;
-
-use supposed::Supposed;
-
 #[derive(Debug, Args)]
 pub(crate) struct Explain {
     /// A folder of rules, or `builtin`.
@@ -72,14 +68,7 @@ impl Explain {
 }
 
 fn told(ask: &RecordedAsk, rules: &RuleSet, catalog: &Catalog) -> anyhow::Result<Explanation> {
-    let Supposed {
-        caller,
-        question,
-        case,
-        state,
-    } = Supposed::of(ask, rules, catalog)?;
-    let policies = rules.policies();
-    Ok(policies.explain(&caller, &case, &question, &state, ask.at))
+    Ok(ask.explain(rules, catalog)?)
 }
 
 /// The number of a question matters to a log and not here.
