@@ -17,6 +17,8 @@ use super::view::AnswerView;
 
 /// Questions that wait, or whose answer is kept, at once.
 const APPROVALS_MAX: usize = 1_000;
+/// Answers kept for the first operator to read; of more, the one that was to go first goes.
+const ANSWERS_KEPT_MAX: usize = 32;
 
 /// What a second operator sends to approve.
 #[derive(Debug, Clone, Deserialize)]
@@ -152,6 +154,14 @@ impl Approvals {
             let is_over = !matches!(fate, Fate::Awaiting);
             entry.approved_from = is_over.then(|| system.to_owned());
             entry.fate = fate;
+        }
+        let has_answer = |entry: &&Entry| matches!(entry.fate, Fate::Answered(_));
+        if entries.values().filter(has_answer).count() > ANSWERS_KEPT_MAX {
+            let others = entries.values().filter(has_answer);
+            let others = others.filter(|entry| entry.prepared.id != id);
+            let first = others.min_by_key(|entry| entry.prepared.expires_at);
+            let first = first.map(|entry| entry.prepared.id.clone());
+            first.and_then(|id| entries.remove(&id));
         }
     }
 

@@ -91,3 +91,42 @@ fn nothing_waits_longer_than_its_case_and_there_is_an_end_to_it() {
     assert_eq!(full, RefusalCode::CaseMemory);
     assert!(approvals.insert(more(), later).is_ok(), "the old are gone");
 }
+
+/// An answer without centers, as good as any to be kept.
+fn answered() -> Fate {
+    let receipt = || audit::Receipt {
+        log: "hub-1".into(),
+        index: 1,
+        leaf_hash: audit::leaf_hash(b"1"),
+    };
+    Fate::Answered(Box::new(AnswerView {
+        query: "q".into(),
+        flow: "F27".into(),
+        matter: "00".into(),
+        case_no: "C-1".into(),
+        asked_at: String::new(),
+        elapsed_ms: 1,
+        lamps: Vec::new(),
+        receipts: crate::asking::view::Receipts {
+            decision: receipt(),
+            outcome: receipt(),
+            own: None,
+        },
+    }))
+}
+
+#[test]
+fn answers_are_few_and_the_one_that_was_to_go_first_goes() {
+    let approvals = Approvals::default();
+    for n in 0..=ANSWERS_KEPT_MAX {
+        let id = n.to_string();
+        let ends = NOW + Duration::HOUR - Duration::seconds(i64::try_from(n).unwrap());
+        approvals.insert(prepared(&id, ends), NOW).unwrap();
+        approvals.take(&id, "zz-head", NOW).unwrap();
+        approvals.settle(&id, answered(), "office");
+    }
+    let kept = |n: usize| approvals.look(&n.to_string(), "counter", NOW).is_ok();
+    // The latest ends first of all and stays, since nobody has read it yet.
+    assert!(kept(ANSWERS_KEPT_MAX) && !kept(ANSWERS_KEPT_MAX - 1));
+    assert!((0..ANSWERS_KEPT_MAX - 1).all(kept));
+}

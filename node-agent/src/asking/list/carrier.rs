@@ -239,7 +239,8 @@ impl Carrier {
         self.ahead.clear();
     }
 
-    /// Hands a line to the reader; a slow one holds everything up.
+    /// Hands a line to the reader; a slow one holds everything up, and one that takes nothing at
+    /// all for too long has gone: it must not keep a place that others could have.
     async fn give_out(&mut self, line: usize, said: Said) -> Result<(), Abandoned> {
         match &said {
             Ok(answer) => {
@@ -265,7 +266,7 @@ impl Carrier {
         let event = ListEvent::Line(Box::new(listed));
         let stopping = self.asker.lists.stopping.clone();
         tokio::select! {
-            given = self.results.send(event) => given.map_err(|_| Abandoned),
+            given = self.results.send_timeout(event, LIST_IDLE_MAX) => given.map_err(|_| Abandoned),
             () = stopping.cancelled() => Err(Abandoned),
         }
     }
