@@ -4,9 +4,10 @@
 use catalog::Defect;
 use node_agent::translate::{FoundOutcome, LocalLimits, SourceError, table_columns};
 
-use crate::bench::{Absent, Home, Is, PERSON, Table, Withheld, ask, compare, gb, items, seen};
+use crate::bench::{Absent, Home, Is, PERSON, Table, Withheld, ask, gb, items, seen};
 use crate::server_limits::{QUICK, home, limits, table, unavailable};
 use crate::server_space::Space;
+use crate::server_tables::values_through;
 use crate::servers::{Kind, shared};
 
 const POSTGRES: &str = "PostgreSQL Unicode";
@@ -61,42 +62,8 @@ fn sqlite(keys: &str) -> String {
 /// One table of raw values through PostgreSQL's driver.
 async fn typed(item_no: &str, rule: &str, columns: &[&str], table: Table<'_>) {
     let space = shared(Kind::Postgres).space().await;
-    let names = columns.iter().filter_map(|column| column.split(' ').next());
-    let list = names.collect::<Vec<_>>().join(", ");
-    let declared = columns.join(", ");
-    let mut owner = space.owner().await;
-    owner
-        .run(&format!(
-            "CREATE TABLE T (SUBJ CHAR(20), N INTEGER, {declared})"
-        ))
-        .await;
-    for (n, (row, _)) in table.iter().enumerate() {
-        let quoted = row.iter().map(|raw| match raw {
-            Some(raw) => format!("'{raw}'"),
-            None => "NULL".to_owned(),
-        });
-        let quoted = quoted.collect::<Vec<_>>().join(", ");
-        owner
-            .run(&format!("INSERT INTO T VALUES ('{PERSON}', {n}, {quoted})"))
-            .await;
-    }
-    let home = Home::new();
-    home.mapping("connectors.toml", &connector(&space).await);
-    let class_no = item_no.get(..2).unwrap();
-    let items = items(class_no, &[(item_no, rule)]);
-    home.mapping(
-        "class.toml",
-        &format!(
-            "class = \"{class_no}\"\n[source]\nconnector = \"vendor\"\n\
-             sql = \"SELECT {list} FROM T WHERE SUBJ = ?1 ORDER BY N\"\n\
-             [subject]\nkind = \"any\"\nforms = [\"id18\"]\npad = 20\n{items}"
-        ),
-    );
-    let found = ask(&home.open().await, item_no).await;
-    let expected = table
-        .iter()
-        .map(|(row, expect)| (format!("{row:?}"), expect));
-    compare(item_no, expected, &found);
+    let connector = connector(&space).await;
+    values_through(&space, &connector, (item_no, rule), columns, table).await;
 }
 
 #[tokio::test]

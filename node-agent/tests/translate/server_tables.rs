@@ -27,6 +27,17 @@ pub(crate) async fn text_table(item_no: &str, rule: &str, columns: &[&str], tabl
 }
 
 async fn run(space: &Space<'_>, item_no: &str, rule: &str, columns: &[&str], table: Table<'_>) {
+    values_through(space, &space.connector(), (item_no, rule), columns, table).await;
+}
+
+/// One table of raw values, written on a server and read through a connector.
+pub(crate) async fn values_through(
+    space: &Space<'_>,
+    connector: &str,
+    (item_no, rule): (&str, &str),
+    columns: &[&str],
+    table: Table<'_>,
+) {
     let names = columns.iter().filter_map(|column| column.split(' ').next());
     let list = names.collect::<Vec<_>>().join(", ");
     let declared = columns.join(", ");
@@ -47,7 +58,7 @@ async fn run(space: &Space<'_>, item_no: &str, rule: &str, columns: &[&str], tab
             .await;
     }
     let home = Home::new();
-    home.mapping("connectors.toml", &space.connector());
+    home.mapping("connectors.toml", connector);
     let class_no = item_no.get(..2).unwrap();
     let items = items(class_no, &[(item_no, rule)]);
     home.mapping(
