@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use wire::identity::{PeerIdentity, PeerKind};
 use wire::limits::{DEADLINE_MAX, DEADLINE_MIN, HOP_RESERVE};
-use wire::{Clock, RefusalCode, Turn, v1};
+use wire::{Clock, Refusal, RefusalCode, Turn, v1};
 
 use crate::call::Call;
 use crate::disclose::{Disclosed, Terms, disclose, windows};
@@ -25,7 +25,7 @@ use crate::metrics::Metrics;
 use crate::nodes::Nodes;
 use crate::nodes::plan::Plan;
 use crate::record;
-use crate::refusal::{denial_refusal, replay_refusal};
+use crate::refusal::{refusal_of, replay_refusal};
 use crate::rules::LiveRules;
 use crate::throttle::{LinePlace, Throttle};
 
@@ -68,11 +68,7 @@ struct Arrival {
 
 impl Broker {
     /// The inner story.
-    async fn answer(
-        &self,
-        arrival: &Arrival,
-        request: &v1::AskRequest,
-    ) -> Result<Answer, RefusalCode> {
+    async fn answer(&self, arrival: &Arrival, request: &v1::AskRequest) -> Result<Answer, Refusal> {
         let rules = self.rules.current();
         let caller = self.prove(&arrival.peer)?;
         let _slot = self.admit(arrival, &caller)?;
@@ -140,7 +136,10 @@ impl Broker {
         match work.await {
             Ok(answered) => answered,
             // A panic: the entry it left open closes itself, and the refusal goes on record too.
-            Err(_) => Err(self.refuse(&arrival, None, RefusalCode::HubInternal).await),
+            Err(_) => {
+                let because = RefusalCode::HubInternal.into();
+                Err(self.refuse(&arrival, None, because).await)
+            }
         }
     }
 
@@ -150,15 +149,15 @@ impl Broker {
         request: v1::AskRequest,
     ) -> Result<v1::Answer, Box<v1::Refusal>> {
         let answered = if self.stopping.is_cancelled() {
-            Err(RefusalCode::HubStopping)
+            Err(RefusalCode::HubStopping.into())
         } else {
             self.answer(arrival, &request).await
         };
         match answered {
             Ok(answer) => Ok(answer.into_wire()),
-            Err(code) => {
+            Err(because) => {
                 let call = Call::read(&request).ok();
-                Err(self.refuse(arrival, call.as_ref(), code).await)
+                Err(self.refuse(arrival, call.as_ref(), because).await)
             }
         }
     }
@@ -180,7 +179,7 @@ impl Broker {
         caller: &Caller,
         case: &VerifiedCase,
         question: &Question,
-    ) -> Result<Permit, RefusalCode> {
+    ) -> Result<Permit, Refusal> {
         let suspensions = self
             .suspensions
             .read()
@@ -188,7 +187,7 @@ impl Broker {
         rules
             .policies()
             .authorize(caller, case, question, &suspensions, self.clock.now())
-            .map_err(|denial| denial_refusal(&denial))
+            .map_err(|denial| refusal_of(&denial))
     }
 
     /// Each statement serves once, and each case as often as its flow allows.
@@ -264,8 +263,9 @@ impl Broker {
         &self,
         arrival: &Arrival,
         call: Option<&Call>,
-        code: RefusalCode,
+        because: Refusal,
     ) -> Box<v1::Refusal> {
+        let code = because.code;
         self.metrics.refused(code);
         // A statement is only quoted after its signature was checked, and not at the price of a
         // flood.
@@ -284,14 +284,15 @@ impl Broker {
             subject: call
                 .map(|call| self.ledger.pseudonym(call.subject_tag()))
                 .unwrap_or_default(),
+            rule: because.rule_id().to_owned(),
             detail: String::new(),
             facts: self.facts_of_refusal(arrival, call, code),
         };
-        let (code, receipt) = match self.ledger.refuse(code, refused).await {
-            Ok(receipt) => (code, receipt),
-            Err(_) => (RefusalCode::AuditUnavailable, None),
+        let (told, receipt) = match self.ledger.refuse(code, refused).await {
+            Ok(receipt) => (because, receipt),
+            Err(_) => (RefusalCode::AuditUnavailable.into(), None),
         };
-        let mut refusal = code.to_wire(&arrival.id);
+        let mut refusal = told.to_wire(&arrival.id);
         refusal.receipt = receipt.as_ref().map(receipt_to_wire);
         Box::new(refusal)
     }

@@ -11,7 +11,7 @@ use policies::Mode;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use wire::convert::{self, NoteBook, WireError};
-use wire::{RefusalCode, v1};
+use wire::{Refusal, RefusalCode, v1};
 
 use crate::ledger::Draft;
 use crate::ledger::entry::{ClassOutcome, NodeOutcome};
@@ -106,23 +106,24 @@ fn source_failed(classes: &[Trimmed], elapsed: Duration) -> bool {
 
 /// One reply for each class asked, in class order, and whether the node broke the contract.
 fn classes_of(terms: &Terms<'_>, found: &Found) -> (Vec<Trimmed>, bool) {
-    let silence = |code| {
-        found
-            .classes
-            .iter()
-            .map(|class| absent(*class, code))
-            .collect()
+    let silence = |because: &Refusal| {
+        let classes = found.classes.iter();
+        classes.map(|class| absent(*class, because)).collect()
     };
+    let broken = || silence(&RefusalCode::NodeReply.into());
     let reply = match &found.reply {
         Ok(reply) => reply,
-        Err(code) => return (silence(*code), false),
+        Err(code) => return (silence(&(*code).into()), false),
     };
     match &reply.outcome {
         Some(v1::node_reply::Outcome::Refusal(refusal)) => match refusal.code.parse() {
-            Ok(code) => (silence(code), false),
-            Err(_) => (silence(RefusalCode::NodeReply), true),
+            Ok(code) => {
+                let because = Refusal::heard(code, refusal.rule.as_ref());
+                (silence(&because), false)
+            }
+            Err(_) => (broken(), true),
         },
-        None => (silence(RefusalCode::NodeReply), true),
+        None => (broken(), true),
         Some(v1::node_reply::Outcome::Classes(replies)) => {
             let mut lied = replies.classes.len() != found.classes.len();
             let trimmed = found.classes.iter().map(|class| {
@@ -139,7 +140,7 @@ fn classes_of(terms: &Terms<'_>, found: &Found) -> (Vec<Trimmed>, bool) {
                 };
                 let read = read.unwrap_or_else(|_| {
                     lied = true;
-                    absent(*class, RefusalCode::NodeReply)
+                    absent(*class, &RefusalCode::NodeReply.into())
                 });
                 lied |= read.has_overstepped;
                 read
@@ -198,6 +199,7 @@ fn trim(
             notes: convert::notes_to_wire(&notes),
             payload: convert::records_to_wire(&records),
             verdicts: convert::findings_to_wire(&findings),
+            rule: code.and_then(|code| told(code, reply.rule.as_ref())),
             found: match outcome {
                 v1::Outcome::Answered => true,
                 // Only a match may say so without showing the record.
@@ -263,19 +265,17 @@ fn known_code(code: &str) -> Result<Option<RefusalCode>, WireError> {
 }
 
 /// A class about which a node said nothing usable.
-fn absent(class: ClassNo, code: RefusalCode) -> Trimmed {
-    let outcome = match code {
+fn absent(class: ClassNo, because: &Refusal) -> Trimmed {
+    let outcome = match because.code {
         RefusalCode::NotCovered | RefusalCode::NotCoveredVersion => v1::Outcome::NotCovered,
-        RefusalCode::GuardCase
-        | RefusalCode::GuardSubject
-        | RefusalCode::GuardFlow
-        | RefusalCode::GuardVeto => v1::Outcome::Refused,
+        code if code.is_the_guards() => v1::Outcome::Refused,
         _ => v1::Outcome::Unavailable,
     };
     let reply = v1::ClassReply {
         class: u32::from(class.get()),
         outcome: outcome.into(),
-        code: code.to_string(),
+        code: because.code.to_string(),
+        rule: because.rule.as_ref().map(v1::Rule::from),
         ..v1::ClassReply::default()
     };
     Trimmed {
@@ -285,12 +285,23 @@ fn absent(class: ClassNo, code: RefusalCode) -> Trimmed {
     }
 }
 
+/// The rule of a class's refusal, as far as it may be told on.
+fn told(code: RefusalCode, rule: Option<&v1::Rule>) -> Option<v1::Rule> {
+    let heard = Refusal::heard(code, rule);
+    heard.rule.as_ref().map(v1::Rule::from)
+}
+
 fn counted(trimmed: &Trimmed) -> ClassOutcome {
     let outcome = v1::Outcome::try_from(trimmed.reply.outcome).unwrap_or_default();
     ClassOutcome {
         class: format!("{:02}", trimmed.reply.class),
         outcome: convert::outcome_name(outcome).to_owned(),
         code: trimmed.reply.code.clone(),
+        rule: trimmed
+            .reply
+            .rule
+            .as_ref()
+            .map_or_else(String::new, |rule| rule.id.clone()),
         records: trimmed.reply.record_count,
         withheld: trimmed.withheld,
         as_of: trimmed.reply.as_of.clone(),

@@ -2,7 +2,7 @@
 //! must be given a code.
 
 use policies::{CaseFault, Denial, ReplayFault};
-use wire::RefusalCode;
+use wire::{Refusal, RefusalCode};
 
 /// The refusal for a case that does not hold.
 #[must_use]
@@ -29,7 +29,13 @@ pub fn case_refusal(fault: CaseFault) -> RefusalCode {
     }
 }
 
-/// The refusal for a question that the policies do not permit.
+/// The refusal for a question that the policies do not permit, with the policy that forbids it.
+#[must_use]
+pub fn refusal_of(denial: &Denial) -> Refusal {
+    Refusal::by(denial_refusal(denial), denial.rule())
+}
+
+/// Its code.
 #[must_use]
 pub fn denial_refusal(denial: &Denial) -> RefusalCode {
     match denial {

@@ -15,7 +15,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use tokio::time::Instant;
 use wire::convert::{self, Findings, Note};
-use wire::{Clock, RefusalCode, v1};
+use wire::{Clock, Refusal, RefusalCode, v1};
 
 use crate::asking::loggable;
 use crate::book::{Book, Entry, Refused, Served, ServedClass, is_query_id};
@@ -56,7 +56,7 @@ impl Answerer {
         let query_id = ask.query_id.clone();
         let outcome = match self.admit(&ask) {
             Ok(admitted) => self.serve(&ask, &admitted).await,
-            Err(code) => self.refuse(&ask, code).await,
+            Err(because) => self.refuse(&ask, because).await,
         };
         v1::NodeReply {
             query_id,
@@ -103,11 +103,12 @@ impl Answerer {
         }
     }
 
-    async fn refuse(&self, ask: &v1::NodeAsk, code: RefusalCode) -> v1::node_reply::Outcome {
+    async fn refuse(&self, ask: &v1::NodeAsk, because: Refusal) -> v1::node_reply::Outcome {
+        let (code, rule) = (because.code, because.rule_id());
         self.metrics.served("refused");
         // The hub's own words, signed by nobody: they may be anything.
         let node = loggable(&ask.asking_node);
-        tracing::warn!(%code, node, "the guard refused a question");
+        tracing::warn!(%code, rule, node, "the guard refused a question");
         let refused = Refused {
             query: Some(ask.query_id.clone())
                 .filter(|query| is_query_id(query))
@@ -122,9 +123,10 @@ impl Answerer {
                 .map(|e| loggable(&e.flow))
                 .unwrap_or_default(),
             operator: String::new(),
+            rule: rule.to_owned(),
         };
         match self.book.write(Entry::Refused(refused)).await {
-            Ok(_) => refusal(code, &ask.query_id),
+            Ok(_) => v1::node_reply::Outcome::Refusal(because.to_wire(&ask.query_id)),
             Err(_) => refusal(RefusalCode::LocalAudit, &ask.query_id),
         }
     }
@@ -226,6 +228,7 @@ fn reply(class: ClassNo, mode: Mode, found: Found, findings: &Findings) -> v1::C
         payload: convert::records_to_wire(&records),
         found: has_record,
         verdicts: convert::findings_to_wire(findings),
+        rule: None,
     }
 }
 

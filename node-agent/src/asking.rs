@@ -13,6 +13,7 @@ mod list;
 mod open_cases;
 mod question;
 mod refusal;
+mod rule;
 mod scrutiny;
 mod statement;
 mod verdicts;
@@ -28,7 +29,7 @@ use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 use wire::limits::{ANSWER_BYTES_MAX, DEADLINE_MAX, DEADLINE_MIN};
 use wire::v1::broker_client::BrokerClient;
-use wire::{Clock, RefusalCode, v1};
+use wire::{Clock, Refusal, RefusalCode, v1};
 
 use crate::book::{Answered, Book, CaseOpened, Entry, Refused as RefusedEntry, is_query_id};
 use crate::metrics::Metrics;
@@ -46,6 +47,7 @@ pub use list::{ListBody, ListEvent, ListSummary, ListedLine, Lists};
 pub use open_cases::{OpenCase, OpenCases};
 pub use question::{AskBody, SubjectBody};
 pub use refusal::RefusalView;
+pub use rule::RuleView;
 pub use verdicts::YardstickBody;
 pub use view::{AnswerView, CaseView};
 
@@ -268,6 +270,7 @@ impl Asker {
             case_no: question::loggable(case_no),
             flow: question::loggable(flow),
             operator: question::loggable(operator),
+            rule: String::new(),
         };
         self.metrics.sent("refused");
         // The refusal stands whether or not it could be written; health shows a log that cannot
@@ -277,6 +280,8 @@ impl Asker {
     }
 
     async fn refused_by_hub(&self, open: &OpenCase, refusal: Box<v1::Refusal>) -> RefusalView {
+        let code = refusal.code.parse().unwrap_or(RefusalCode::HubReply);
+        let because = Refusal::heard(code, refusal.rule.as_ref());
         let entry = RefusedEntry {
             query: Some(refusal.query_id.clone())
                 .filter(|query| is_query_id(query))
@@ -287,11 +292,11 @@ impl Asker {
             case_no: open.case_no.clone(),
             flow: open.flow.to_string(),
             operator: open.operator.clone(),
+            rule: because.rule_id().to_owned(),
         };
         self.metrics.sent("refused");
         let own = self.book.write(Entry::Refused(entry)).await.ok();
-        let view = RefusalView::by_hub(&refusal, own);
-        let code = view.code.parse().unwrap_or(RefusalCode::HubReply);
+        let view = RefusalView::by_hub(&refusal, &because, own);
         RefusalView {
             call: self.call_about(code),
             ..view
@@ -351,6 +356,11 @@ fn evidence(
             .lamps
             .iter()
             .map(|lamp| (lamp.node.clone(), lamp.lamp.as_str().to_owned()))
+            .collect(),
+        rules: view
+            .lamps
+            .iter()
+            .filter_map(|lamp| Some((lamp.node.clone(), lamp.rule.as_ref()?.id.clone())))
             .collect(),
         records: view.records(),
         decision: view.receipts.decision.clone(),

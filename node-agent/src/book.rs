@@ -135,6 +135,9 @@ pub struct Answered {
     pub verdicts: Vec<String>,
     /// The lamp of each node.
     pub lamps: BTreeMap<String, String>,
+    /// Which rule of its own a node declined by, where one did.
+    #[serde(default)]
+    pub rules: BTreeMap<String, String>,
     /// Records received.
     pub records: u32,
     /// The hub's receipt for its decision.
@@ -160,6 +163,9 @@ pub struct Refused {
     pub flow: String,
     /// Who asked.
     pub operator: String,
+    /// Name of the policy or veto that refused, where the code leaves open which.
+    #[serde(default)]
+    pub rule: String,
 }
 
 /// See [`Entry::Served`].

@@ -162,7 +162,10 @@ impl PolicySet {
         };
         match self.engine.judge(&facts) {
             Judgement::Allowed => Ok(()),
-            Judgement::Denied(policies) => Err(Denial::Denied { policies }),
+            Judgement::Denied(policies) => Err(Denial::Denied {
+                rule: self.engine.word(&policies).cloned(),
+                policies,
+            }),
             Judgement::Failed => Err(Denial::PolicyError),
         }
     }

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use catalog::{ClassNo, ItemNo};
+use catalog::{ClassNo, Digest, ItemNo, RuleWord};
 use time::{Date, OffsetDateTime};
 
 use crate::caller::{Caller, Suspensions};
@@ -17,7 +17,7 @@ use crate::verdict::{VerdictId, VerdictRule};
 
 mod veto;
 
-pub use veto::{VETOES_MAX, Veto, Vetoes};
+pub use veto::{VETOES_MAX, Vetoes};
 
 /// What an answering agent holds every question against.
 #[derive(Debug, Clone)]
@@ -170,8 +170,8 @@ pub enum GuardDenial {
         items: BTreeSet<ItemNo>,
     },
     /// A veto of this center.
-    #[error("this center vetoes the question: {}", .0.reason)]
-    Vetoed(Veto),
+    #[error("this center vetoes the question: {}", .0.id())]
+    Vetoed(RuleWord),
     /// This center's own rules could not be evaluated, so that nothing passes them.
     #[error("the rules of this center could not be evaluated")]
     PolicyError,
@@ -195,6 +195,17 @@ impl GuardDenial {
             Self::ItemOutsideFlow { .. } => "item-outside-flow",
             Self::Vetoed(_) => "vetoed",
             Self::PolicyError => "policy-error",
+        }
+    }
+}
+
+impl GuardDenial {
+    /// The center's own rule that denies, where one does; every other reason is told by its code.
+    #[must_use]
+    pub const fn rule(&self) -> Option<&RuleWord> {
+        match self {
+            Self::Vetoed(word) => Some(word),
+            _ => None,
         }
     }
 }
@@ -261,6 +272,12 @@ impl Guard {
             now,
         })?;
         Ok(GuardPass::new(flow, case, question))
+    }
+
+    /// Digest of this center's own vetoes and Cedar rules; nothing where it has none.
+    #[must_use]
+    pub fn vetoes_digest(&self) -> Option<Digest> {
+        self.vetoes.digest()
     }
 
     /// The trust list in use.

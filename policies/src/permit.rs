@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use catalog::{ClassNo, ItemNo};
+use catalog::{ClassNo, ItemNo, RuleWord};
 use time::OffsetDateTime;
 
 use crate::case::{CaseFault, VerifiedCase};
@@ -222,6 +222,8 @@ pub enum Denial {
     Denied {
         /// The policies that forbid.
         policies: BTreeSet<String>,
+        /// What the first of them says of itself.
+        rule: Option<RuleWord>,
     },
 }
 
@@ -267,6 +269,15 @@ impl Denial {
             Self::Case(_) => "case",
             Self::PolicyError => "policy-error",
             Self::Denied { .. } => "denied",
+        }
+    }
+
+    /// The policy that forbids, where one does; every other reason is told by its code.
+    #[must_use]
+    pub const fn rule(&self) -> Option<&RuleWord> {
+        match self {
+            Self::Denied { rule, .. } => rule.as_ref(),
+            _ => None,
         }
     }
 

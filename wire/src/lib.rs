@@ -17,5 +17,5 @@ pub use clock::{Clock, ManualClock, SystemClock};
 pub use convert::WireError;
 pub use folder::{FolderError, FolderFile, FolderWatch, read_folder, read_matching};
 pub use generated::v1;
-pub use refusal::{RefusalCode, Turn};
+pub use refusal::{Refusal, RefusalCode, Turn};
 pub use settings::{Settings, SettingsError};

@@ -4,8 +4,10 @@
 //! or another center's facts.
 
 mod codes;
+mod rule;
 
 pub use codes::RefusalCode;
+pub use rule::{Refusal, rule_from_wire};
 
 use crate::v1;
 
@@ -85,7 +87,20 @@ impl RefusalCode {
             receipt: None,
             retry_after_ms: 0,
             query_id: query_id.to_owned(),
+            rule: None,
         }
+    }
+
+    /// Whether the guard of an answering center refused.
+    #[must_use]
+    pub fn is_the_guards(self) -> bool {
+        self.as_str().starts_with("TS-GUARD-")
+    }
+
+    /// Whether one rule out of many refused, so that the code alone does not tell which.
+    #[must_use]
+    pub fn is_by_a_rule(self) -> bool {
+        matches!(self, Self::PolicyDenied | Self::GuardVeto)
     }
 
     /// The gRPC status that a refusal travels under.

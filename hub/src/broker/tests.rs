@@ -11,6 +11,7 @@ mod nodes_fail;
 mod refusals;
 mod refusals_of_state;
 mod restart;
+mod rules_told;
 mod whatever_a_node_sends;
 
 use fixture::{Ask, Setup, Star};

@@ -186,6 +186,9 @@ pub struct ClassOutcome {
     /// Reason's code where there is no answer.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub code: String,
+    /// Name of the center's own rule that declined, where one did.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub rule: String,
     /// Records released.
     pub records: u32,
     /// Values withheld, by item and defect.
@@ -232,6 +235,9 @@ pub struct Refused {
     pub case: String,
     /// Pseudonym of the subject, empty where none was given.
     pub subject: String,
+    /// Name of the policy that forbade it, where the code leaves open which.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub rule: String,
     /// Both catalog versions of a stream refused for them.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub detail: String,

@@ -168,6 +168,7 @@ async fn only_floods_are_folded() {
         flow: String::new(),
         case: String::new(),
         subject: String::new(),
+        rule: String::new(),
         detail: String::new(),
     };
     for code in RefusalCode::ALL {

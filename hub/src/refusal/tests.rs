@@ -31,6 +31,7 @@ fn turns_follow_from_the_reason() {
     use wire::Turn;
     let denied = Denial::Denied {
         policies: BTreeSet::new(),
+        rule: None,
     };
     for (code, turn) in [
         (denial_refusal(&Denial::FlowNotEnabled), Turn::Policy),

@@ -6,7 +6,7 @@ use policies::guard::{GuardDenial, GuardPass};
 use policies::{Flow, Mode, Question, QuestionDraft, SignedCase, SubjectTag, payload_digest};
 use std::collections::BTreeSet;
 use wire::convert::{self, Payload, WireError};
-use wire::{RefusalCode, v1};
+use wire::{Refusal, RefusalCode, v1};
 
 use super::Answerer;
 use crate::book::is_query_id;
@@ -30,9 +30,9 @@ impl Admitted {
 
 impl Answerer {
     /// The guard's decision: case, flow, items and vetoes first, then the subject behind the tag.
-    pub(super) fn admit(&self, ask: &v1::NodeAsk) -> Result<Admitted, RefusalCode> {
+    pub(super) fn admit(&self, ask: &v1::NodeAsk) -> Result<Admitted, Refusal> {
         if !is_query_id(&ask.query_id) {
-            return Err(RefusalCode::GuardFlow);
+            return Err(RefusalCode::GuardFlow.into());
         }
         let question = self.question(ask)?;
         let case = signed(ask.case.as_ref().ok_or(RefusalCode::GuardCase)?);
@@ -42,7 +42,7 @@ impl Answerer {
         let pass = rules
             .guard()
             .check(&ask.asking_node, &case, approval.as_ref(), &question, now)
-            .map_err(|denial| guard_refusal(&denial))?;
+            .map_err(|denial| Refusal::by(guard_code(&denial), denial.rule()))?;
         let flow = rules.flows().flow(&pass.flow());
         let flow = flow.ok_or(RefusalCode::GuardFlow)?.clone();
         let payload = Payload::decode(&self.catalog, &ask.payload, question.gives());
@@ -51,11 +51,11 @@ impl Answerer {
             _ => RefusalCode::GuardSubject,
         })?;
         if self.tag_key.tag(&payload.subject.key()) != *question.subject_tag() {
-            return Err(RefusalCode::GuardSubject);
+            return Err(RefusalCode::GuardSubject.into());
         }
         let is_asked = |verdict: &String| question.verdicts().iter().any(|v| v.as_str() == verdict);
         if !payload.measures.keys().all(is_asked) {
-            return Err(RefusalCode::GuardFlow);
+            return Err(RefusalCode::GuardFlow.into());
         }
         Ok(Admitted {
             pass,
@@ -108,19 +108,19 @@ fn signed(case: &v1::SignedCase) -> SignedCase {
 }
 
 /// The guard's reason as the hub and the asking clerk see it: which key refused, and nothing of the
-/// subject.
-fn guard_refusal(denial: &GuardDenial) -> RefusalCode {
+/// subject. Which rule of the center it was is told beside it.
+pub(super) fn guard_code(denial: &GuardDenial) -> RefusalCode {
     match denial {
         GuardDenial::Case(policies::CaseFault::WrongSubject) => RefusalCode::GuardSubject,
         GuardDenial::Case(_) => RefusalCode::GuardCase,
+        GuardDenial::NotATarget => RefusalCode::GuardTarget,
+        GuardDenial::NotEnabledHere => RefusalCode::GuardNotEnabled,
+        GuardDenial::OutsideHours(_) => RefusalCode::GuardHours,
+        GuardDenial::FlowVersion => RefusalCode::GuardVersion,
+        GuardDenial::PolicyError => RefusalCode::GuardPolicy,
         GuardDenial::FlowUnknown(_)
-        | GuardDenial::NotATarget
         | GuardDenial::FlowNotEnabled
-        | GuardDenial::NotEnabledHere
-        | GuardDenial::OutsideHours(_)
-        | GuardDenial::PolicyError
         | GuardDenial::ModeMismatch
-        | GuardDenial::FlowVersion
         | GuardDenial::VerdictOutsideFlow { .. }
         | GuardDenial::ClassOutsideFlow { .. }
         | GuardDenial::ItemOutsideFlow { .. } => RefusalCode::GuardFlow,

@@ -2,6 +2,7 @@
 
 mod lies;
 mod page;
+mod rules_told;
 mod served;
 mod terms;
 mod version;

@@ -179,6 +179,7 @@ pub(crate) fn sign(
                 .map(ToString::to_string)
                 .collect(),
             flow_digest: question.flow_digest().to_vec(),
+            named: Vec::new(),
         }),
         case: Some(signed),
         payload: asked.payload.to_vec(),

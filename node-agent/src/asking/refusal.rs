@@ -3,9 +3,10 @@
 
 use audit::Receipt;
 use serde::Serialize;
-use wire::{RefusalCode, v1};
+use wire::{Refusal, RefusalCode, v1};
 
 use super::contacts::CallView;
+use super::rule::{RuleView, tell};
 use super::view::{Say, receipt, say};
 
 /// A refusal.
@@ -17,6 +18,8 @@ pub struct RefusalView {
     pub turn: &'static str,
     /// Sentence for the clerk.
     pub say: Say,
+    /// Which rule refused, where the code leaves it open.
+    pub rule: Option<RuleView>,
     /// The question's id where the hub gave one.
     pub query: Option<String>,
     /// The hub's receipt for the refusal's own entry.
@@ -40,6 +43,7 @@ impl RefusalView {
             code: code.to_string(),
             turn: code.turn().as_str(),
             say: say((code.zh(), code.en())),
+            rule: None,
             query: None,
             receipt: None,
             own_receipt: own,
@@ -49,16 +53,20 @@ impl RefusalView {
         }
     }
 
-    /// A refusal by the hub.
+    /// A refusal by the hub, and what could be heard of its reason.
     #[must_use]
-    pub fn by_hub(refusal: &v1::Refusal, own: Option<Receipt>) -> Self {
-        // Only known codes get here; anything else was taken for an unreachable hub.
-        let code = refusal.code.parse().unwrap_or(RefusalCode::HubReply);
+    pub fn by_hub(refusal: &v1::Refusal, because: &Refusal, own: Option<Receipt>) -> Self {
+        let here = Self::here(because.code, own);
+        let rule = because.rule.as_ref().map(RuleView::from);
+        let mut said = here.say.clone();
+        tell(&mut said, rule.as_ref());
         Self {
+            say: said,
+            rule,
             query: Some(refusal.query_id.clone()),
             receipt: refusal.receipt.as_ref().and_then(receipt),
             retry_after_ms: refusal.retry_after_ms,
-            ..Self::here(code, own)
+            ..here
         }
     }
 }

@@ -12,11 +12,12 @@ use serde::Serialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use wire::convert;
-use wire::{RefusalCode, v1};
+use wire::{Refusal, RefusalCode, v1};
 
 use super::contacts::CallView;
 use super::lamp::gravest;
 use super::question::Asked;
+use super::rule::{RuleView, tell};
 use super::scrutiny::scrutinize;
 use super::verdicts;
 use super::{Asker, Lamp, OpenCase};
@@ -88,6 +89,8 @@ pub struct LampView {
     pub lamp: Lamp,
     /// Sentence for the clerk.
     pub say: Say,
+    /// Which rule of the center declined, where one did.
+    pub rule: Option<RuleView>,
     /// Whom to call where the center declined or nobody can say.
     pub call: Option<CallView>,
     /// Classes asked for that the center does not hold: about these it says nothing.
@@ -109,6 +112,8 @@ pub struct ClassView {
     pub outcome: &'static str,
     /// Reason's code where there is no answer.
     pub code: Option<String>,
+    /// Which rule declined, where one did.
+    pub rule: Option<RuleView>,
     /// How old the facts are.
     pub as_of: Option<String>,
     /// Whether there is a record; in match mode this and the verdicts are all that is said.
@@ -247,17 +252,18 @@ fn lamp_view(
     let outcome =
         |reply: &v1::ClassReply| Lamp::of(v1::Outcome::try_from(reply.outcome).unwrap_or_default());
     let lamp = gravest(node.classes.iter().map(outcome));
-    let code: Option<RefusalCode> = node
-        .classes
-        .iter()
-        .find(|reply| outcome(reply) == lamp)
-        .and_then(|reply| reply.code.parse().ok());
+    let mut gravest_ones = node.classes.iter().filter(|reply| outcome(reply) == lamp);
+    let because = gravest_ones.next().and_then(because);
+    let code = because.as_ref().map(|because| because.code);
+    let rule = because.and_then(|because| because.rule.as_ref().map(RuleView::from));
     let not_covered: Vec<String> = classes
         .iter()
         .filter(|class| class.outcome == Lamp::NotCovered.as_str())
         .map(|class| class.class.clone())
         .collect();
     let is_flawed = classes.iter().any(|class| !class.notes.is_empty());
+    let mut said = say_all(lamp, code, &not_covered, is_flawed);
+    tell(&mut said, rule.as_ref());
     Ok(LampView {
         node: node.node.clone(),
         center: trust.center_code.clone(),
@@ -266,7 +272,8 @@ fn lamp_view(
             en: trust.en.clone(),
         },
         lamp,
-        say: say_all(lamp, code, &not_covered, is_flawed),
+        say: said,
+        rule,
         call: if matches!(lamp, Lamp::Refused | Lamp::NotKnown) {
             asker.call_about_silence(&node.node, code)
         } else {
@@ -318,6 +325,7 @@ fn class_view(
         class: class.to_string(),
         outcome: convert::outcome_name(outcome),
         code: Some(reply.code.clone()).filter(|code| !code.is_empty()),
+        rule: because(reply).and_then(|because| because.rule.as_ref().map(RuleView::from)),
         as_of: Some(reply.as_of.clone())
             .filter(|as_of| OffsetDateTime::parse(as_of, &Rfc3339).is_ok()),
         found: reply.found,
@@ -336,6 +344,12 @@ fn class_view(
             })
             .collect(),
     })
+}
+
+/// Why a class was not answered, where it was not.
+fn because(reply: &v1::ClassReply) -> Option<Refusal> {
+    let code = reply.code.parse().ok()?;
+    Some(Refusal::heard(code, reply.rule.as_ref()))
 }
 
 /// What the flow gives for display came masked, and nothing else did.

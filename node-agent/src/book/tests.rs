@@ -24,6 +24,7 @@ fn refused(query: &str) -> Entry {
         case_no: String::new(),
         flow: "F05".into(),
         operator: String::new(),
+        rule: String::new(),
     })
 }
 

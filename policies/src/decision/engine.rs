@@ -2,8 +2,9 @@
 //! The base policies run in one, a center's own rules in another; both refuse on any error, since a
 //! `forbid` that fails to evaluate would otherwise not forbid.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use catalog::RuleWord;
 use cedar_policy::{Authorizer, Decision, Effect, Entities, PolicySet as CedarPolicies};
 use serde::Serialize;
 
@@ -44,6 +45,8 @@ pub(crate) struct Engine {
     pub(super) entities: Entities,
     pub(super) vocabulary: Vocabulary,
     pub(super) authorizer: Authorizer,
+    /// What each policy says of itself, by its id.
+    pub(super) words: BTreeMap<String, RuleWord>,
 }
 
 impl Engine {
@@ -96,11 +99,8 @@ impl Engine {
         said
     }
 
-    /// An annotation of a policy, such as the reason that a center gives with its own.
-    pub(crate) fn annotation(&self, id: &str, key: &str) -> Option<&str> {
-        let policy = self.policies.policy(&cedar_policy::PolicyId::new(id))?;
-        policy
-            .annotation(key)
-            .filter(|text| !text.trim().is_empty())
+    /// What the first of these policies says of itself, for whoever it forbids something.
+    pub(crate) fn word(&self, policies: &BTreeSet<String>) -> Option<&RuleWord> {
+        self.words.get(policies.first()?)
     }
 }

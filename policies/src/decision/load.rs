@@ -2,10 +2,10 @@
 //! Refuses a set of which any part is not validated; the words of the schema must be exactly the
 //! words of the catalog and of the flow files.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
-use catalog::{Catalog, Digest, Source};
+use catalog::{Catalog, Digest, RuleWord, RuleWordFault, Source};
 use cedar_policy::ffi::DetailedError;
 use cedar_policy::{
     Authorizer, Effect, Entities, Policy, PolicyId, PolicySet as CedarPolicies, Schema,
@@ -69,7 +69,7 @@ fn engine(
         text: schema.text,
     };
     let cedar_schema = read_schema(schema_page, catalog, &mut faults);
-    let policies = read_policies(sources, effects, catalog, flows, &mut faults);
+    let (policies, words) = read_policies(sources, effects, catalog, flows, &mut faults);
     let vocabulary = Vocabulary::new(catalog, flows)
         .map_err(|error| report(schema_page, error.as_ref(), &mut faults))
         .ok();
@@ -83,6 +83,7 @@ fn engine(
                 entities,
                 vocabulary,
                 authorizer: Authorizer::new(),
+                words,
             })
         });
     match faults.or_else_refuse(loaded)? {
@@ -135,8 +136,9 @@ fn read_policies(
     catalog: &Catalog,
     flows: &FlowBook,
     faults: &mut Faults,
-) -> CedarPolicies {
+) -> (CedarPolicies, Words) {
     let mut all = CedarPolicies::new();
+    let mut said = Words::new();
     for source in sources {
         let page = Page {
             file: source.name,
@@ -165,6 +167,12 @@ fn read_policies(
                 faults.add(page.whole(), "a policy has no `@id`");
                 continue;
             };
+            match word(policy, id) {
+                Ok(word) => {
+                    said.insert(id.to_owned(), word);
+                }
+                Err(fault) => faults.add(id_line(page, id), format!("`{id}`: {fault}")),
+            }
             if let Err(error) = all.add(policy.new_id(PolicyId::new(id))) {
                 report(page, &error, faults);
             }
@@ -183,7 +191,22 @@ fn read_policies(
     if all.num_of_policies() > POLICIES_MAX {
         faults.add(none.whole(), too_many());
     }
-    all
+    (all, said)
+}
+
+/// What each policy says of itself, by its id.
+type Words = BTreeMap<String, RuleWord>;
+
+/// What a policy says to whoever it forbids something: `@reason_zh` and `@reason_en`.
+fn word(policy: &Policy, id: &str) -> Result<RuleWord, RuleWordFault> {
+    let said = |key| policy.annotation(key).map_or("", str::trim);
+    RuleWord::new(id, said("reason_zh"), said("reason_en"))
+}
+
+/// The line on which a policy is named.
+fn id_line<'a>(page: Page<'a>, id: &str) -> Place<'a> {
+    let start = page.text.find(&format!("@id(\"{id}\")")).unwrap_or(0);
+    page.at(&(start..start))
 }
 
 /// The line of the `permit` of a policy, as near as its text tells.

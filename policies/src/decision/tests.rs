@@ -167,8 +167,56 @@ fn decide(policies: &PolicySet, mut ask: Ask) -> Result<(), Denial> {
 }
 
 fn denied(policies: &[&str]) -> Result<(), Denial> {
-    let policies = policies.iter().map(|id| (*id).to_owned()).collect();
-    Err(Denial::Denied { policies })
+    let policies: BTreeSet<String> = policies.iter().map(|id| (*id).to_owned()).collect();
+    let first = policies.first().map(String::as_str).unwrap_or_default();
+    let rule = catalog::RuleWord::new(first, "", "").ok();
+    Err(Denial::Denied { policies, rule })
+}
+
+#[test]
+fn a_policy_that_forbids_says_so_in_its_own_words() {
+    let own = "@id(\"month-end\")\n@reason_zh(\"月末结账期间不办理\")\n\
+               @reason_en(\"not while the month is closed\")\n\
+               forbid (principal, action, resource);";
+    let own = Source {
+        name: "base/month-end.cedar",
+        text: own,
+    };
+    let files: Vec<_> = BASE.into_iter().chain([own]).collect();
+    let set = PolicySet::parse(&SCHEMA, &files, &CATALOG, &book(F05)).expect("is sound");
+    let denial = decide(&set, honest()).expect_err("is denied");
+    let word = denial.rule().expect("a policy forbids");
+    assert_eq!(word.id(), "month-end");
+    assert_eq!(
+        (word.zh(), word.en()),
+        ("月末结账期间不办理", "not while the month is closed")
+    );
+}
+
+#[test]
+fn a_policy_that_could_name_a_person_is_refused_with_its_line() {
+    let flows = book(F05);
+    let rows = [
+        ("@id(\"a b\")", "a rule is named by"),
+        ("@id(\"no-110101190001010014\")", "a rule is named by"),
+        (
+            "@id(\"a\") @reason_zh(\"不查 110101190001010014\")",
+            "a rule's sentence is one line",
+        ),
+    ];
+    for (words, wanted) in rows {
+        let text = format!("\n{words}\nforbid (principal, action, resource);");
+        let source = Source {
+            name: "a.cedar",
+            text: &text,
+        };
+        let refused = PolicySet::parse(&SCHEMA, &[source], &CATALOG, &flows).expect_err(wanted);
+        let said = refused.to_string();
+        assert!(
+            said.contains("a.cedar:2:") && said.contains(wanted),
+            "{said}"
+        );
+    }
 }
 
 #[test]
@@ -394,6 +442,5 @@ fn a_forbid_that_fails_to_evaluate_denies_although_a_permit_applies() {
 fn no_policy_at_all_denies() {
     let flows = book(F05);
     let empty = PolicySet::parse(&SCHEMA, &[], &CATALOG, &flows).expect("an empty set is valid");
-    let policies = Default::default();
-    assert_eq!(decide(&empty, honest()), Err(Denial::Denied { policies }));
+    assert_eq!(decide(&empty, honest()), denied(&[]));
 }

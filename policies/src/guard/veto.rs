@@ -2,14 +2,16 @@
 //! where those do not suffice. A veto can only take away; the list has no word for allowing
 //! anything, and a Cedar file with a `permit` is refused.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use catalog::{Catalog, ClassNo, Digest, ItemNo, Source};
+use catalog::{Catalog, ClassNo, Digest, ItemNo, RuleWord, Source};
+use ring::digest;
 
 use super::GuardDenial;
 use crate::decision::{Engine, Facts, Judgement, center_rules};
 use crate::fault::{Faults, Page, PolicyError};
-use crate::flow::{FlowBook, FlowId, is_node_id};
+use crate::flow::{FlowBook, FlowId, is_node_id, sha256};
 use crate::question::Question;
 use crate::section::{self, At, Section};
 
@@ -21,6 +23,8 @@ pub const VETOES_MAX: usize = 1_000;
 pub struct Vetoes {
     rules: Vec<Rule>,
     policies: Option<Arc<Policies>>,
+    /// Over the texts of all files so far.
+    digest: [u8; 32],
 }
 
 /// A center's Cedar rules, and of which flows they know the attributes.
@@ -30,17 +34,6 @@ struct Policies {
     flows: Digest,
 }
 
-/// A veto that stands against a question, as it is told to the asking side.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Veto {
-    /// The policy, if it is one; a plain condition has no id.
-    pub policy: Option<String>,
-    /// The reason that the center gives: `reason`, `@reason_zh`, or else the policy's id.
-    pub reason: String,
-    /// The same in English: `@reason_en`.
-    pub reason_en: Option<String>,
-}
-
 /// Denies every question on which all of its conditions hold. At least one condition is set.
 #[derive(Debug, Clone)]
 struct Rule {
@@ -48,7 +41,7 @@ struct Rule {
     asking_node: Option<String>,
     class: Option<ClassNo>,
     item: Option<ItemNo>,
-    reason: String,
+    word: RuleWord,
 }
 
 impl Vetoes {
@@ -67,13 +60,24 @@ impl Vetoes {
             if entries.len() > VETOES_MAX {
                 faults.add(page.whole(), format!("more than {VETOES_MAX} vetoes"));
             }
-            for entry in entries.into_iter().take(VETOES_MAX) {
-                rules.extend(veto(entry, catalog, &mut faults));
+            let mut ids = BTreeSet::new();
+            for (no, entry) in (1..).zip(entries.into_iter().take(VETOES_MAX)) {
+                let place = entry.place();
+                let Some(rule) = veto(no, entry, catalog, &mut faults) else {
+                    continue;
+                };
+                if !ids.insert(rule.word.id().to_owned()) {
+                    let id = rule.word.id();
+                    faults.add(place, format!("`{id}` stands for another veto too"));
+                }
+                rules.push(rule);
             }
         }
+        let nothing_before = Self::default().digest;
         faults.or_else_refuse(Self {
             rules,
             policies: None,
+            digest: after(&nothing_before, "", source.text),
         })
     }
 
@@ -89,10 +93,21 @@ impl Vetoes {
             engine: center_rules(sources, catalog, flows)?,
             flows: *flows.digest(),
         };
+        let digest = sources.iter().fold(self.digest, |before, source| {
+            after(&before, source.name, source.text)
+        });
         Ok(Self {
             policies: Some(Arc::new(policies)),
+            digest,
             ..self
         })
+    }
+
+    /// Digest over the files of both kinds; nothing where this center vetoes nothing.
+    #[must_use]
+    pub fn digest(&self) -> Option<Digest> {
+        let is_any = !self.rules.is_empty() || self.policies.is_some();
+        is_any.then(|| Digest::from_bytes(self.digest))
     }
 
     /// Refuses with the first veto that stands against the ask.
@@ -102,11 +117,7 @@ impl Vetoes {
             .iter()
             .find(|rule| rule.stands_against(facts.question));
         if let Some(rule) = rule {
-            return Err(GuardDenial::Vetoed(Veto {
-                policy: None,
-                reason: rule.reason.clone(),
-                reason_en: None,
-            }));
+            return Err(GuardDenial::Vetoed(rule.word.clone()));
         }
         let Some(policies) = &self.policies else {
             return Ok(());
@@ -118,8 +129,8 @@ impl Vetoes {
         match policies.engine.judge(facts) {
             Judgement::Allowed => Ok(()),
             Judgement::Failed => Err(GuardDenial::PolicyError),
-            Judgement::Denied(forbidding) => match forbidding.first() {
-                Some(id) => Err(GuardDenial::Vetoed(policies.veto(id))),
+            Judgement::Denied(forbidding) => match policies.engine.word(&forbidding) {
+                Some(word) => Err(GuardDenial::Vetoed(word.clone())),
                 // The policy that permits the rest did not apply: an ask of no known kind.
                 None => Err(GuardDenial::PolicyError),
             },
@@ -127,18 +138,16 @@ impl Vetoes {
     }
 }
 
-impl Policies {
-    fn veto(&self, id: &str) -> Veto {
-        let said = |key| self.engine.annotation(id, key).map(str::to_owned);
-        let reason_en = said("reason_en");
-        Veto {
-            policy: Some(id.to_owned()),
-            reason: said("reason_zh")
-                .or_else(|| reason_en.clone())
-                .unwrap_or_else(|| id.to_owned()),
-            reason_en,
-        }
+/// The digest of files that begin with those of `before`.
+fn after(before: &[u8; 32], name: &str, text: &str) -> [u8; 32] {
+    let mut context = digest::Context::new(&digest::SHA256);
+    context.update(b"tianshu/vetoes/v1\0");
+    context.update(before);
+    for part in [name, text] {
+        context.update(&(part.len() as u64).to_be_bytes());
+        context.update(part.as_bytes());
     }
+    sha256(context)
 }
 
 impl Rule {
@@ -158,13 +167,21 @@ impl Rule {
     }
 }
 
-fn veto(mut entry: Section<'_, '_>, catalog: &Catalog, faults: &mut Faults) -> Option<Rule> {
+/// The `no`th veto of its file.
+fn veto(
+    no: usize,
+    mut entry: Section<'_, '_>,
+    catalog: &Catalog,
+    faults: &mut Faults,
+) -> Option<Rule> {
     let place = entry.place();
+    let id = entry.text_if_any("id", faults);
     let flow = entry.text_if_any("flow", faults);
     let asking_node = entry.text_if_any("asking_node", faults);
     let class = entry.text_if_any("class", faults);
     let item = entry.text_if_any("item", faults);
     let reason = entry.text("reason", faults);
+    let reason_en = entry.text_if_any("reason_en", faults);
     let none = [&flow, &asking_node, &class, &item]
         .iter()
         .all(|condition| condition.is_none());
@@ -194,12 +211,19 @@ fn veto(mut entry: Section<'_, '_>, catalog: &Catalog, faults: &mut Faults) -> O
     if let Some(node) = asking_node.as_ref().filter(|node| !is_node_id(&node.value)) {
         faults.add(node.place, format!("`{}` is not a node id", node.value));
     }
+    let reason = reason?;
+    let id = id.map_or_else(|| format!("veto-{no}"), |id| id.value);
+    let en = reason_en.map_or_else(String::new, |en| en.value);
+    let word = RuleWord::new(&id, reason.value.trim(), en.trim());
+    let word = word
+        .map_err(|fault| faults.add(reason.place, fault.to_string()))
+        .ok();
     Some(Rule {
         flow: flow?,
         asking_node: asking_node.map(|text| text.value),
         class: class?,
         item: item?,
-        reason: reason?.value,
+        word: word?,
     })
 }
 

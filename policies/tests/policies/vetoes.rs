@@ -1,7 +1,7 @@
 //! A center's own vetoes, as a list and as Cedar rules: they take away, say why, and never give.
 
-use catalog::Source;
-use policies::guard::{Guard, GuardDenial, Veto, Vetoes};
+use catalog::{RuleWord, Source};
+use policies::guard::{Guard, GuardDenial, Vetoes};
 
 use super::guards::guard;
 use super::star::{NOW, STAR, assertion, book, draft, f05, f05_of, f05_with, question};
@@ -29,13 +29,72 @@ fn a_veto_stands_where_all_its_conditions_hold() {
     for (conditions, denied) in rows {
         let text = format!("[[deny]]\n{conditions}\nreason = \"the board said so\"\n");
         let answer = guard(&text, STAR.flows.clone()).check("guoguan", &case, None, &asked, NOW);
-        let vetoed = GuardDenial::Vetoed(Veto {
-            policy: None,
-            reason: "the board said so".to_owned(),
-            reason_en: None,
-        });
+        let word = RuleWord::new("veto-1", "the board said so", "").expect("is fit");
+        let vetoed = GuardDenial::Vetoed(word);
         assert_eq!(answer.err(), denied.then_some(vetoed), "{conditions}");
     }
+}
+
+#[test]
+fn a_veto_has_a_name_of_its_own_and_may_speak_both_languages() {
+    let asked = f05();
+    let case = STAR.sign("guoguan", &assertion(&asked));
+    let text = "[[deny]]\nflow = \"F99\"\nreason = \"x\"\n\
+                [[deny]]\nid = \"month-end\"\nflow = \"F05\"\nreason = \"月末结账\"\n\
+                reason_en = \"the month is being closed\"\n";
+    let denial = guard(text, STAR.flows.clone()).check("guoguan", &case, None, &asked, NOW);
+    let denial = denial.expect_err("is vetoed");
+    let word = denial.rule().expect("a rule denies");
+    assert_eq!((word.id(), word.zh()), ("month-end", "月末结账"));
+    assert_eq!(word.en(), "the month is being closed");
+    let twin = "[[deny]]\nid = \"veto-2\"\nclass = \"04\"\nreason = \"x\"\n\
+                [[deny]]\nclass = \"05\"\nreason = \"x\"\n";
+    let unfit = "[[deny]]\nclass = \"04\"\nreason = \"不查 110101190001010014\"\n";
+    for (text, wanted) in [
+        (twin, "vetoes.toml:5: `veto-2` stands for another veto too"),
+        (unfit, "vetoes.toml:3: a rule's sentence is one line"),
+    ] {
+        let source = Source {
+            name: "vetoes.toml",
+            text,
+        };
+        let refused = Vetoes::parse(&source, &STAR.catalog).expect_err(wanted);
+        let said = refused.to_string();
+        assert!(said.contains(wanted), "{said}");
+    }
+}
+
+#[test]
+fn the_digest_of_vetoes_is_over_both_kinds_and_nothing_where_there_are_none() {
+    let list = |text: &str| {
+        let source = Source {
+            name: "vetoes.toml",
+            text,
+        };
+        Vetoes::parse(&source, &STAR.catalog).expect("is read")
+    };
+    let some = "[[deny]]\nclass = \"04\"\nreason = \"x\"\n";
+    let with_cedar = |vetoes: Vetoes, text| {
+        let source = Source {
+            name: "own.cedar",
+            text,
+        };
+        let read = vetoes.cedar(&[source], &STAR.catalog, &STAR.flows);
+        read.expect("is read").digest().expect("has some")
+    };
+    assert_eq!(list("").digest(), None);
+    let one = list(some).digest().expect("has some");
+    let digests = [
+        one,
+        list(&some.replace("04", "05")).digest().expect("has some"),
+        with_cedar(list(some), RULES),
+        with_cedar(list(""), RULES),
+        with_cedar(list(""), &RULES.replace("city", "tielu")),
+    ];
+    let different: std::collections::BTreeSet<_> =
+        digests.iter().map(ToString::to_string).collect();
+    assert_eq!(different.len(), digests.len());
+    assert_eq!(list(some).digest(), Some(one));
 }
 
 const RULES: &str = r#"
@@ -75,20 +134,15 @@ fn a_center_s_own_cedar_rules_deny_and_say_which_and_why() {
     assert_eq!(check("guoguan", &["04.grzhzt"]), Ok(()));
     let denial = check("guoguan", &["04.grzhzt", "03.yzjhm"]).expect_err("denied");
     assert_eq!(denial.as_str(), "vetoed");
-    let veto = Veto {
-        policy: Some("no-former-numbers".to_owned()),
-        reason: "本中心不提供曾用证件号码".to_owned(),
-        reason_en: Some("this center does not give former numbers".to_owned()),
-    };
-    assert_eq!(denial, GuardDenial::Vetoed(veto));
-    let denial = check("city", &["04.grzhzt"]).expect_err("denied");
-    let GuardDenial::Vetoed(veto) = denial else {
-        panic!("{denial}");
-    };
-    assert_eq!(
-        veto.reason, "nobody-from-the-city",
-        "no reason is annotated"
+    let word = RuleWord::new(
+        "no-former-numbers",
+        "本中心不提供曾用证件号码",
+        "this center does not give former numbers",
     );
+    assert_eq!(denial.rule(), word.as_ref().ok());
+    let denial = check("city", &["04.grzhzt"]).expect_err("denied");
+    let word = denial.rule().expect("a rule denies");
+    assert_eq!((word.id(), word.zh()), ("nobody-from-the-city", ""));
     // What the base would deny stays denied, whatever these rules leave alone.
     let denial = check("guoguan", &["04.grzhye"]).expect_err("denied");
     assert_eq!(denial.as_str(), "item-outside-flow");

@@ -101,6 +101,9 @@ pub struct Envelope {
     /// SHA-256 of the flow as the asking node knows it.
     #[prost(bytes = "vec", tag = "8")]
     pub flow_digest: ::prost::alloc::vec::Vec<u8>,
+    /// The centers that the question is for, where its flow wants them named.
+    #[prost(string, repeated, tag = "9")]
+    pub named: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ClassItems {
@@ -278,6 +281,9 @@ pub struct ClassReply {
     pub found: bool,
     #[prost(message, repeated, tag = "9")]
     pub verdicts: ::prost::alloc::vec::Vec<Verdict>,
+    /// Which rule of the center declined, where one did.
+    #[prost(message, optional, tag = "10")]
+    pub rule: ::core::option::Option<Rule>,
 }
 /// The finding of one verdict: what a match says about records.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -415,6 +421,21 @@ pub struct Refusal {
     pub retry_after_ms: u32,
     #[prost(string, tag = "7")]
     pub query_id: ::prost::alloc::string::String,
+    /// Which rule refused, where one can be named; every other reason is told by the code.
+    #[prost(message, optional, tag = "8")]
+    pub rule: ::core::option::Option<Rule>,
+}
+/// What a rule says of itself: bounded, and dropped on arrival where a person's number could stand in it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Rule {
+    /// Of a policy or a veto.
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    /// The sentence that its owner gives; may be empty.
+    #[prost(string, tag = "2")]
+    pub zh: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub en: ::prost::alloc::string::String,
 }
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]

@@ -176,6 +176,15 @@ refusal_codes! {
     Suspended "TS-SUSPENDED" Policy
         "该节点、人员或流程已被暂停使用，请联系安全管理员。"
         "This node, person or flow is suspended; call the security administrator.";
+    CenterNotNamed "TS-CENTER-NOT-NAMED" Caller
+        "该业务流程须指明向哪些中心查询（如账户封存中心、贷款中心），请补充后再查。"
+        "This flow asks only centers that the question names, such as the lending center; name from one to four.";
+    CenterUnknown "TS-CENTER-UNKNOWN" Caller
+        "所指明的中心不存在或未参与该业务流程，请核对。"
+        "A center that the question names does not exist or takes no part in this flow; check it.";
+    CenterNotAsked "TS-CENTER-NOT-ASKED" Caller
+        "该业务流程不按指明的中心查询，请勿指明中心。"
+        "This flow does not ask named centers; ask without naming any.";
     PolicyDenied "TS-POLICY-DENIED" Policy
         "授权策略不允许该查询。"
         "The policy does not allow this query.";
@@ -233,6 +242,21 @@ refusal_codes! {
     GuardFlow "TS-GUARD-FLOW" Node
         "答复中心的流程规定不允许该查询，拒绝提供。"
         "The answering center's own copy of the flow does not allow this query.";
+    GuardHours "TS-GUARD-HOURS" Node
+        "答复中心认为现在不在该业务流程的办理时间内，拒绝提供；请在办理时间内再查，仍被拒绝时请联系该中心核对时钟和日历。"
+        "By the answering center's clock and calendar the flow may not be used now; ask again within its hours or call the center.";
+    GuardNotEnabled "TS-GUARD-NOT-ENABLED" Node
+        "答复中心未启用该业务流程，拒绝提供。"
+        "The answering center does not take part in this flow and declined.";
+    GuardVersion "TS-GUARD-VERSION" Node
+        "答复中心与提问中心使用的业务流程版本不一致，拒绝提供；请联系该中心更新流程。"
+        "The answering center holds another version of the flow than the asking one; ask it to update.";
+    GuardPolicy "TS-GUARD-POLICY" Node
+        "答复中心的本地规则执行出错，已按拒绝处理，请联系该中心。"
+        "A rule of the answering center failed to evaluate, so the query is refused; call the center.";
+    GuardTarget "TS-GUARD-TARGET" Node
+        "该查询并未指定向答复中心查询，答复中心拒绝提供。"
+        "The question does not ask this center, so it declined.";
     GuardVeto "TS-GUARD-VETO" Node
         "答复中心按本中心规定拒绝提供。"
         "The answering center's own rules forbid this query.";

@@ -278,6 +278,7 @@ fn is_given_by_the_broker(code: RefusalCode) -> bool {
         | R::ModeOutsideFlow
         | R::FlowVersion
         | R::VerdictOutsideFlow => true,
+        R::CenterNotNamed | R::CenterUnknown | R::CenterNotAsked => false,
         R::Suspended | R::PolicyDenied | R::PolicyError => true,
         R::LimitCaller | R::LimitOperator | R::LimitHub => true,
         // Of a list and its lines: shown in `api::many`.
@@ -288,6 +289,8 @@ fn is_given_by_the_broker(code: RefusalCode) -> bool {
         R::NodeReply | R::NodeFile | R::NodeDraining | R::NotCovered => false,
         R::NotCoveredVersion => false,
         R::GuardCase | R::GuardSubject | R::GuardFlow | R::GuardVeto => false,
+        R::GuardHours | R::GuardNotEnabled | R::GuardVersion | R::GuardPolicy => false,
+        R::GuardTarget => false,
         // Of the agent's local interface.
         R::SubjectMalformed | R::CaseUnknown | R::CaseClosed | R::CaseNotOpen => false,
         R::HubUnreachable | R::HubReply | R::LocalToken | R::EvidenceUnknown => false,

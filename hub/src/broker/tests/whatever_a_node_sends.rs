@@ -159,8 +159,18 @@ fn class_reply() -> impl Strategy<Value = v1::ClassReply> {
                 payload,
                 found,
                 verdicts: Vec::new(),
+                rule: personal_rule(),
             },
         )
+}
+
+/// A rule that would carry a person's number to the asking side.
+fn personal_rule() -> Option<v1::Rule> {
+    Some(v1::Rule {
+        id: "own-rule".to_owned(),
+        zh: format!("不查 {}", fixture::ID_NUMBER),
+        en: fixture::ID_NUMBER.to_owned(),
+    })
 }
 
 /// Which class a part says that it is of: mostly the one asked at its place.
@@ -216,6 +226,7 @@ fn replied(ask: &v1::NodeAsk, says: Says) -> v1::NodeReply {
             Some(v1::node_reply::Outcome::Refusal(v1::Refusal {
                 code,
                 zh,
+                rule: personal_rule(),
                 ..v1::Refusal::default()
             }))
         }

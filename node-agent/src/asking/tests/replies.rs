@@ -211,6 +211,64 @@ async fn every_kind_of_nothing_keeps_its_own_lamp_and_sentence() {
     assert_eq!(answer["lamps"][1]["as_of"], json!(null));
 }
 
+/// A center that declines by a rule of its own says which, and the clerk hears whom to call.
+#[tokio::test]
+async fn the_rule_of_a_center_is_told_with_its_lamp_and_on_record_by_its_name() {
+    let (hub, center, counter) = star().await;
+    let handle = counter.handle().await;
+    hub.answers(|request| {
+        let mut answer = honest(request);
+        for (class, zh) in answer.nodes[2]
+            .classes
+            .iter_mut()
+            .zip(["月末结账。", "110101190001010014"])
+        {
+            class.outcome = v1::Outcome::Refused.into();
+            class.code = RefusalCode::GuardVeto.to_string();
+            class.payload.clear();
+            class.rule = Some(v1::Rule {
+                id: "month-end".into(),
+                zh: zh.into(),
+                en: "The month is being closed.".into(),
+            });
+        }
+        Ok(answer)
+    });
+    let heard = counter.ask(&handle, json!({})).await;
+    assert!(!heard.body.contains("110101190001010014"), "a hub may lie");
+    let answer = heard.json();
+    let lamp = &answer["lamps"][2];
+    let say = json!({ "zh": "月末结账。", "en": "The month is being closed." });
+    assert_eq!(lamp["rule"], json!({ "id": "month-end", "say": say }));
+    assert_eq!(lamp["classes"][0]["rule"], lamp["rule"]);
+    assert_eq!(lamp["classes"][1]["rule"]["say"]["zh"], "");
+    let said = lamp["say"]["zh"].as_str().unwrap();
+    assert!(said.ends_with("规则 month-end：月末结账。"), "{said}");
+    let name = answer["lamps"][2]["name"].clone();
+    assert_eq!(lamp["call"]["who"], name, "the owner of the rule is called");
+    let node = lamp["node"].as_str().unwrap().to_owned();
+    let entry = center.entries().pop().unwrap();
+    assert_eq!(entry["rules"], json!({ node: "month-end" }));
+}
+
+#[tokio::test]
+async fn a_policy_of_the_star_is_told_with_its_refusal() {
+    let (hub, center, counter) = star().await;
+    let handle = counter.handle().await;
+    hub.answers(|_| {
+        let word = catalog::RuleWord::new("month-end", "月末结账。", "").unwrap();
+        let refusal = wire::Refusal::by(RefusalCode::PolicyDenied, Some(&word));
+        Err(wire::refusal::status(&refusal.to_wire("q-9")))
+    });
+    let refused = counter.ask(&handle, json!({})).await.json();
+    assert_eq!(refused["code"], "TS-POLICY-DENIED");
+    assert_eq!(refused["rule"]["id"], "month-end");
+    let said = refused["say"]["zh"].as_str().unwrap();
+    assert!(said.ends_with("规则 month-end：月末结账。"), "{said}");
+    assert!(refused["call"]["phone"].is_string());
+    assert_eq!(center.entries().pop().unwrap()["rule"], "month-end");
+}
+
 #[tokio::test]
 async fn a_refusal_of_the_hub_passes_through_with_its_receipt() {
     let (hub, center, counter) = star().await;
