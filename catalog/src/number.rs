@@ -41,6 +41,16 @@ impl ClassNo {
         self.0
     }
 
+    /// Whether records of the class lie with an office outside the centers (net-signed contracts,
+    /// marriages, enterprises), so that any center may hold the wrapper of its source.
+    #[must_use]
+    pub const fn is_of_an_outside_office(self) -> bool {
+        self.0 >= Self::OUTSIDE_FROM
+    }
+
+    /// The classes from this one on lie with outside offices.
+    const OUTSIDE_FROM: u8 = 12;
+
     /// Every class number in order.
     pub fn all() -> impl Iterator<Item = Self> {
         (1..=Self::MAX).map(Self)

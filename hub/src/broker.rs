@@ -78,6 +78,7 @@ impl Broker {
         self.admit_operator(arrival, &case)?;
         let permit = self.authorize(&rules, &caller, &case, &question)?;
         self.check_list(&rules, arrival, &permit)?;
+        self.check_named(&permit)?;
         self.use_up(&rules, &case, &permit)?;
         let plan = self.nodes.plan(&permit);
         let terms = self.terms(&rules, &case, &permit, &question)?;
@@ -188,6 +189,17 @@ impl Broker {
             .policies()
             .authorize(caller, case, question, &suspensions, self.clock.now())
             .map_err(|denial| refusal_of(&denial))
+    }
+
+    /// Every center that a question names is a registered node: one that is left out of the plan
+    /// would look clean.
+    fn check_named(&self, permit: &Permit) -> Result<(), RefusalCode> {
+        let mut named = permit.named().iter();
+        if named.all(|center| self.nodes.member(center).is_some()) {
+            Ok(())
+        } else {
+            Err(RefusalCode::CenterUnknown)
+        }
     }
 
     /// Each statement serves once, and each case as often as its flow allows.

@@ -88,6 +88,7 @@ impl Call {
             payload_digest: payload_digest(&self.payload),
             gives: gives.into_values().flatten().collect(),
             verdicts: self.envelope.verdicts.clone(),
+            named: self.envelope.named.clone(),
             flow_digest: <[u8; 32]>::try_from(self.envelope.flow_digest.as_slice())
                 .map_err(|_| RefusalCode::AskMalformed)?,
         };
@@ -96,8 +97,11 @@ impl Call {
             QuestionFault::UnknownClass(_)
             | QuestionFault::UnknownItem(_)
             | QuestionFault::InputOnly(_) => RefusalCode::ItemUnknown,
-            QuestionFault::TooManyItems | QuestionFault::TooManyGiven => RefusalCode::AskTooLarge,
+            QuestionFault::TooManyItems
+            | QuestionFault::TooManyGiven
+            | QuestionFault::TooManyCenters => RefusalCode::AskTooLarge,
             QuestionFault::BadVerdict => RefusalCode::VerdictOutsideFlow,
+            QuestionFault::BadCenter => RefusalCode::CenterUnknown,
             QuestionFault::BadNode | QuestionFault::BadMatter | QuestionFault::NoItems => {
                 RefusalCode::AskMalformed
             }

@@ -57,6 +57,7 @@ pub fn decision(
         items,
         gives: Vec::new(),
         verdicts: Vec::new(),
+        named: permit.named().iter().cloned().collect(),
         asked: plan.asked(),
         skipped: skipped.collect(),
         rules,
@@ -65,8 +66,9 @@ pub fn decision(
 }
 
 /// What stands elsewhere in the entry of a decision.
-const SAID_ELSEWHERE: [&str; 10] = [
-    "query", "node", "flow", "matter", "mode", "items", "gives", "verdicts", "basis", "use_no",
+const SAID_ELSEWHERE: [&str; 11] = [
+    "query", "node", "flow", "matter", "mode", "items", "gives", "verdicts", "named", "basis",
+    "use_no",
 ];
 
 /// What a decision rested on besides what its entry says anyway.

@@ -351,6 +351,7 @@ fn evidence(
         approver: approver.map(|a| a.operator.clone()).unwrap_or_default(),
         items: crate::answer::items_by_class(question.wants()),
         gives: question.gives().iter().map(ToString::to_string).collect(),
+        named: question.named().iter().cloned().collect(),
         verdicts: crate::answer::names(question.verdicts()),
         lamps: view
             .lamps

@@ -130,6 +130,9 @@ pub struct Answered {
     /// Items whose values were passed on; the values are in no log.
     #[serde(default)]
     pub gives: Vec<String>,
+    /// Centers that the question named, where its flow asks named ones.
+    #[serde(default)]
+    pub named: Vec<String>,
     /// Verdicts asked for; what they found is in no log.
     #[serde(default)]
     pub verdicts: Vec<String>,

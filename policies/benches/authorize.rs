@@ -231,6 +231,7 @@ fn micros(time: Duration) -> f64 {
 fn question(flow: &Flow, catalog: &Catalog, items_max: usize) -> Question {
     let all = flow.items.values().flatten().copied();
     let draft = QuestionDraft {
+        named: Vec::new(),
         asking_node: "city".to_owned(),
         flow: flow.id.to_string(),
         matter: flow.matters.first().expect("a matter").to_string(),

@@ -30,7 +30,7 @@ pub(crate) const SCHEMA: Source<'static> = Source {
     text: include_str!("../schema.cedarschema"),
 };
 
-pub(crate) const BASE: [Source<'static>; 12] = [
+pub(crate) const BASE: [Source<'static>; 13] = [
     Source {
         name: "base/use-flow.cedar",
         text: include_str!("../base/use-flow.cedar"),
@@ -74,6 +74,10 @@ pub(crate) const BASE: [Source<'static>; 12] = [
     Source {
         name: "base/mode.cedar",
         text: include_str!("../base/mode.cedar"),
+    },
+    Source {
+        name: "base/targets.cedar",
+        text: include_str!("../base/targets.cedar"),
     },
     Source {
         name: "base/suspended.cedar",

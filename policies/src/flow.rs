@@ -136,6 +136,12 @@ pub enum Misfit {
     Given(BTreeSet<ItemNo>),
     /// Verdicts that the flow has not registered, or whose class is not asked for.
     Verdicts(BTreeSet<VerdictId>),
+    /// The flow asks named centers and the question names none.
+    NotNamed,
+    /// Centers are named that do not take part in the flow on that day.
+    Absent(BTreeSet<String>),
+    /// Centers are named where the flow itself says who is asked.
+    Named,
 }
 
 impl Flow {
@@ -179,7 +185,40 @@ impl Flow {
             .is_some_and(|items| items.contains(&item))
     }
 
-    /// Whether a question stays within the flow: center, mode, classes, items.
+    /// Whether a question in this flow asks `node` for `class`.
+    #[must_use]
+    pub fn asks(&self, node: &str, class: ClassNo, question: &Question) -> bool {
+        let (asking_node, named) = (question.asking_node(), question.named());
+        self.targets.reach(node, class, asking_node, named)
+    }
+
+    /// Of the centers that a question names, those that take no part in the flow on that day.
+    pub(crate) fn absent(&self, question: &Question, now: OffsetDateTime) -> BTreeSet<String> {
+        let named = question.named().iter();
+        named
+            .filter(|node| !self.is_enabled(node, now))
+            .cloned()
+            .collect()
+    }
+
+    /// Whether the question names the centers that it is for, if the flow wants that and only then.
+    fn fits_centers(&self, question: &Question, now: OffsetDateTime) -> Result<(), Misfit> {
+        match (&self.targets, question.named().is_empty()) {
+            (Targets::Named, true) => Err(Misfit::NotNamed),
+            (Targets::Named, false) => {
+                let absent = self.absent(question, now);
+                if absent.is_empty() {
+                    Ok(())
+                } else {
+                    Err(Misfit::Absent(absent))
+                }
+            }
+            (_, true) => Ok(()),
+            (_, false) => Err(Misfit::Named),
+        }
+    }
+
+    /// Whether a question stays within the flow: centers, mode, classes, items.
     pub fn fits(&self, question: &Question, now: OffsetDateTime) -> Result<(), Misfit> {
         if !self.is_enabled(question.asking_node(), now) {
             return Err(Misfit::NotEnabled);
@@ -190,6 +229,7 @@ impl Flow {
         if question.mode() > self.mode {
             return Err(Misfit::Mode);
         }
+        self.fits_centers(question, now)?;
         let wants = question.wants();
         let classes: BTreeSet<ClassNo> = wants
             .keys()

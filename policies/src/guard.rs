@@ -35,6 +35,7 @@ pub struct GuardPass {
     flow: FlowId,
     mode: Mode,
     items: BTreeMap<ClassNo, BTreeSet<ItemNo>>,
+    beyond: BTreeSet<ItemNo>,
     display: BTreeSet<ItemNo>,
     gives: BTreeSet<ItemNo>,
     verdicts: BTreeMap<VerdictId, VerdictRule>,
@@ -43,15 +44,23 @@ pub struct GuardPass {
 }
 
 impl GuardPass {
-    fn new(flow: &Flow, case: VerifiedCase, question: &Question) -> Self {
-        let wants = question.wants();
+    /// INVARIANT: a center that the question does not name answers for no class of the centers,
+    /// whatever the hub asks it for.
+    fn new(node: &str, flow: &Flow, case: VerifiedCase, question: &Question) -> Self {
+        let is_asked = |class: ClassNo| flow.asks(node, class, question);
+        let mut wants = question.wants().clone();
+        wants.retain(|class, _| is_asked(*class));
+        let beyond = question.beyond().iter();
         let asked = |verdict: &&VerdictId| question.verdicts().contains(*verdict);
         let spans = flow.spans.iter();
         Self {
             flow: flow.id,
             mode: question.mode(),
-            items: wants.clone(),
             display: asked_of(question, &flow.display),
+            beyond: beyond
+                .filter(|item| is_asked(item.class()))
+                .copied()
+                .collect(),
             gives: question.gives().clone(),
             verdicts: flow
                 .verdicts
@@ -63,6 +72,7 @@ impl GuardPass {
                 .filter(|(item, _)| wants.contains_key(&item.class()))
                 .map(|(item, span)| (*item, *span))
                 .collect(),
+            items: wants,
             case,
         }
     }
@@ -83,6 +93,12 @@ impl GuardPass {
     #[must_use]
     pub const fn items(&self) -> &BTreeMap<ClassNo, BTreeSet<ItemNo>> {
         &self.items
+    }
+
+    /// Items that this center is asked for and that only a newer catalog has.
+    #[must_use]
+    pub const fn beyond(&self) -> &BTreeSet<ItemNo> {
+        &self.beyond
     }
 
     /// Those of them that leave masked only.
@@ -133,9 +149,12 @@ pub enum GuardDenial {
     /// This center knows no such flow.
     #[error("flow `{0}` is not registered here")]
     FlowUnknown(FlowId),
-    /// The flow does not ask this center.
-    #[error("the flow does not ask this node")]
+    /// Neither the flow nor the question asks this center.
+    #[error("the question does not ask this node")]
     NotATarget,
+    /// The question names centers where it may not, none where it must, or one that takes no part.
+    #[error("the centers that the question names do not fit the flow")]
+    BadCenters,
     /// The asking center does not take part in the flow, by this center's book.
     #[error("the flow is not enabled for the asking node")]
     FlowNotEnabled,
@@ -185,6 +204,7 @@ impl GuardDenial {
             Self::Case(_) => "case",
             Self::FlowUnknown(_) => "flow-unknown",
             Self::NotATarget => "not-a-target",
+            Self::BadCenters => "bad-centers",
             Self::FlowNotEnabled => "flow-not-enabled",
             Self::NotEnabledHere => "flow-not-enabled-here",
             Self::OutsideHours(_) => "outside-hours",
@@ -219,6 +239,7 @@ impl From<Misfit> for GuardDenial {
             Misfit::Items(items) | Misfit::Given(items) => Self::ItemOutsideFlow { items },
             Misfit::Version => Self::FlowVersion,
             Misfit::Verdicts(verdicts) => Self::VerdictOutsideFlow { verdicts },
+            Misfit::NotNamed | Misfit::Absent(_) | Misfit::Named => Self::BadCenters,
         }
     }
 }
@@ -251,7 +272,8 @@ impl Guard {
         let id = question.flow();
         let flow = self.flows.flow(&id).ok_or(GuardDenial::FlowUnknown(id))?;
         case.check(flow, question, now)?;
-        if !flow.targets.admit(&self.node, question.asking_node()) {
+        let mut classes = question.classes();
+        if !classes.any(|class| flow.asks(&self.node, class, question)) {
             return Err(GuardDenial::NotATarget);
         }
         flow.fits(question, now)?;
@@ -271,7 +293,7 @@ impl Guard {
             state: &Suspensions::default(),
             now,
         })?;
-        Ok(GuardPass::new(flow, case, question))
+        Ok(GuardPass::new(&self.node, flow, case, question))
     }
 
     /// Digest of this center's own vetoes and Cedar rules; nothing where it has none.

@@ -44,7 +44,7 @@ pub use lint::{Remark, RemarkKind, lint};
 pub use matrix::{MatrixRow, matrix};
 pub use permit::{Denial, Permit, Suspended};
 pub use question::{
-    GIVES_MAX, QUESTION_ITEMS_MAX, Question, QuestionDraft, QuestionFault, VERDICTS_MAX,
+    GIVES_MAX, NAMED_MAX, QUESTION_ITEMS_MAX, Question, QuestionDraft, QuestionFault, VERDICTS_MAX,
     payload_digest,
 };
 pub use replay::{COUNT_KEPT, CaseUse, ReplayFault, ReplayGuard, USES_REMEMBERED};

@@ -11,7 +11,7 @@ use time::{Date, Duration, OffsetDateTime, Time};
 use crate::calendar::Calendar;
 use crate::caller::{Caller, Suspensions};
 use crate::case::{Basis, CaseAssertion, CaseParty, SupposedCase};
-use crate::flow::{BEIJING, BasisKind, Flow, FlowId, Hours, MatterNo, Mode, PartyRole};
+use crate::flow::{BEIJING, BasisKind, Flow, FlowId, Hours, MatterNo, Mode, PartyRole, Targets};
 use crate::question::{Question, QuestionDraft, QuestionFault};
 use crate::rules::RuleSet;
 use crate::subject::{SubjectTag, TAG_BYTES};
@@ -156,8 +156,18 @@ impl<'a> HonestAsk<'a> {
             payload_digest: [0; 32],
             gives: gives.filter(of_class).copied().collect(),
             verdicts: verdicts.map(|(id, _)| id.to_string()).collect(),
+            named: self.named(),
             flow_digest: self.flow.map_or([0; 32], |flow| flow.digest),
         }
+    }
+
+    /// Where centers are to be named, the asking one itself.
+    fn named(&self) -> Vec<String> {
+        let asks_named = self.flow.is_some_and(|flow| flow.targets == Targets::Named);
+        asks_named
+            .then(|| self.node.to_owned())
+            .into_iter()
+            .collect()
     }
 
     fn matter(&self) -> MatterNo {

@@ -25,6 +25,7 @@ pub struct Permit {
     gives: BTreeSet<ItemNo>,
     verdicts: BTreeSet<VerdictId>,
     targets: Targets,
+    named: BTreeSet<String>,
     mode: Mode,
     pace: Pace,
     deadline: Duration,
@@ -58,6 +59,7 @@ impl Permit {
                 .cloned()
                 .collect(),
             targets: flow.targets.clone(),
+            named: question.named().clone(),
             mode: question.mode().min(flow.mode),
             pace: flow.pace,
             deadline: flow.deadline,
@@ -127,10 +129,20 @@ impl Permit {
         &self.targets
     }
 
-    /// Whether this node may be asked.
+    /// The centers that the question names; none where the flow says by itself who is asked.
     #[must_use]
-    pub fn admits_target(&self, node: &str) -> bool {
-        self.targets.admit(node, &self.asking_node)
+    pub const fn named(&self) -> &BTreeSet<String> {
+        &self.named
+    }
+
+    /// The granted classes that this node may be asked for.
+    #[must_use]
+    pub fn classes_of(&self, node: &str) -> Vec<ClassNo> {
+        let (from, named) = (self.asking_node.as_str(), &self.named);
+        let granted = self.granted.keys().copied();
+        granted
+            .filter(|class| self.targets.reach(node, *class, from, named))
+            .collect()
     }
 
     /// What may leave a center.
@@ -211,6 +223,18 @@ pub enum Denial {
         /// Which.
         items: BTreeSet<ItemNo>,
     },
+    /// The flow asks named centers and the question names none.
+    #[error("the flow asks named centers and the question names none")]
+    CenterNotNamed,
+    /// Centers are named that take no part in the flow today.
+    #[error("the question names a center that takes no part in the flow")]
+    CenterUnknown {
+        /// Which.
+        centers: BTreeSet<String>,
+    },
+    /// Centers are named where the flow itself says who is asked.
+    #[error("the flow does not ask named centers")]
+    CenterNotAsked,
     /// The case does not carry the question.
     #[error(transparent)]
     Case(#[from] CaseFault),
@@ -266,6 +290,9 @@ impl Denial {
             Self::VerdictOutsideFlow { .. } => "verdict-outside-flow",
             Self::ClassOutsideFlow { .. } => "class-outside-flow",
             Self::ItemOutsideFlow { .. } => "item-outside-flow",
+            Self::CenterNotNamed => "center-not-named",
+            Self::CenterUnknown { .. } => "center-unknown",
+            Self::CenterNotAsked => "center-not-asked",
             Self::Case(_) => "case",
             Self::PolicyError => "policy-error",
             Self::Denied { .. } => "denied",
@@ -300,6 +327,9 @@ impl From<Misfit> for Denial {
             Misfit::Items(items) | Misfit::Given(items) => Self::ItemOutsideFlow { items },
             Misfit::Version => Self::FlowVersion,
             Misfit::Verdicts(verdicts) => Self::VerdictOutsideFlow { verdicts },
+            Misfit::NotNamed => Self::CenterNotNamed,
+            Misfit::Absent(centers) => Self::CenterUnknown { centers },
+            Misfit::Named => Self::CenterNotAsked,
         }
     }
 }

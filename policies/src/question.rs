@@ -14,9 +14,11 @@ use crate::verdict::VerdictId;
 pub const QUESTION_ITEMS_MAX: usize = 220;
 
 /// Separates the digest of a question from any other SHA-256.
-const DIGEST_DOMAIN: &[u8] = b"tianshu/question/v2\0";
+const DIGEST_DOMAIN: &[u8] = b"tianshu/question/v3\0";
 /// Most items one question may pass on to a source.
 pub const GIVES_MAX: usize = 16;
+/// Most centers that one question may name.
+pub const NAMED_MAX: usize = 4;
 /// Most verdicts one question may ask for.
 pub const VERDICTS_MAX: usize = 16;
 
@@ -41,6 +43,8 @@ pub struct QuestionDraft {
     pub gives: Vec<ItemNo>,
     /// Verdicts of the flow that are asked for; only a match asks for any.
     pub verdicts: Vec<String>,
+    /// The centers that it is for, where the flow asks named centers; twice the same counts once.
+    pub named: Vec<String>,
     /// Digest of the flow as the asking node knows it ([`crate::Flow::digest`]).
     pub flow_digest: [u8; 32],
 }
@@ -86,6 +90,12 @@ pub enum QuestionFault {
     /// A verdict's name is malformed, too many are asked for, or details are asked beside them.
     #[error("the verdicts asked for are not verdicts of a match")]
     BadVerdict,
+    /// The name of a center is malformed.
+    #[error("a center that is named is no node id")]
+    BadCenter,
+    /// More centers are named than a question may ask.
+    #[error("more than {NAMED_MAX} centers are named")]
+    TooManyCenters,
 }
 
 impl QuestionFault {
@@ -103,6 +113,8 @@ impl QuestionFault {
             Self::InputOnly(_) => "input-only",
             Self::TooManyGiven => "too-many-given",
             Self::BadVerdict => "bad-verdict",
+            Self::BadCenter => "bad-center",
+            Self::TooManyCenters => "too-many-centers",
         }
     }
 }
@@ -122,6 +134,7 @@ pub struct Question {
     payload_digest: [u8; 32],
     gives: BTreeSet<ItemNo>,
     verdicts: BTreeSet<VerdictId>,
+    named: BTreeSet<String>,
     flow_digest: [u8; 32],
     digest: [u8; 32],
 }
@@ -151,6 +164,7 @@ impl Question {
         let (wants, beyond) = sorted(&draft.wants, catalog)?;
         let gives = given(&draft.gives, catalog)?;
         let verdicts = verdicts(&draft.verdicts, draft.mode)?;
+        let named = named(draft.named)?;
         let mut question = Self {
             asking_node: draft.asking_node,
             flow,
@@ -162,6 +176,7 @@ impl Question {
             payload_digest: draft.payload_digest,
             gives,
             verdicts,
+            named,
             flow_digest: draft.flow_digest,
             digest: [0; 32],
         };
@@ -229,6 +244,18 @@ impl Question {
         &self.verdicts
     }
 
+    /// The centers that it is for; none where the flow says by itself who is asked.
+    #[must_use]
+    pub const fn named(&self) -> &BTreeSet<String> {
+        &self.named
+    }
+
+    /// Every class that it is about, those among them of which only a newer catalog knows an item.
+    pub fn classes(&self) -> impl Iterator<Item = ClassNo> {
+        let beyond = self.beyond.iter().map(|item| item.class());
+        self.wants.keys().copied().chain(beyond)
+    }
+
     /// Digest of the flow as the asking node knows it.
     #[must_use]
     pub const fn flow_digest(&self) -> &[u8; 32] {
@@ -271,11 +298,14 @@ impl Question {
                 context.update(&[item.class().get(), item.item()]);
             }
         }
-        context.update(&(self.verdicts.len() as u64).to_be_bytes());
-        for verdict in &self.verdicts {
-            let text = verdict.as_str();
-            context.update(&(text.len() as u64).to_be_bytes());
-            context.update(text.as_bytes());
+        let verdicts: Vec<&str> = self.verdicts.iter().map(VerdictId::as_str).collect();
+        let named: Vec<&str> = self.named.iter().map(String::as_str).collect();
+        for texts in [verdicts, named] {
+            context.update(&(texts.len() as u64).to_be_bytes());
+            for text in texts {
+                context.update(&(text.len() as u64).to_be_bytes());
+                context.update(text.as_bytes());
+            }
         }
         context.update(&self.flow_digest);
         context.update(self.subject_tag.as_bytes());
@@ -317,6 +347,17 @@ fn given(gives: &[ItemNo], catalog: &Catalog) -> Result<BTreeSet<ItemNo>, Questi
     match gives.iter().find(|no| catalog.item(**no).is_none()) {
         Some(unknown) => Err(QuestionFault::UnknownItem(*unknown)),
         None => Ok(gives.iter().copied().collect()),
+    }
+}
+
+fn named(centers: Vec<String>) -> Result<BTreeSet<String>, QuestionFault> {
+    if centers.len() > NAMED_MAX {
+        return Err(QuestionFault::TooManyCenters);
+    }
+    if centers.iter().all(|center| is_node_id(center)) {
+        Ok(centers.into_iter().collect())
+    } else {
+        Err(QuestionFault::BadCenter)
     }
 }
 

@@ -52,6 +52,9 @@ pub struct RecordedAsk {
     /// Verdicts asked for.
     #[serde(default)]
     pub verdicts: Vec<String>,
+    /// Centers that it was for, where its flow asks named ones.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub named: BTreeSet<String>,
     /// Kind of the basis.
     pub basis: BasisKind,
     /// What the basis carried.
@@ -128,6 +131,7 @@ impl RecordedAsk {
                 .iter()
                 .map(ToString::to_string)
                 .collect(),
+            named: question.named().clone(),
             basis: said.basis.kind,
             carries: said.basis.carried(),
             roles: case.roles_of(question.subject_tag()),
@@ -309,6 +313,7 @@ impl RecordedAsk {
             payload_digest: [0; 32],
             gives: numbers(&self.gives)?,
             verdicts: self.verdicts.clone(),
+            named: self.named.iter().cloned().collect(),
             flow_digest: flow.map_or([0; 32], |flow| flow.digest),
         };
         Ok(Question::parse(draft, catalog)?)

@@ -16,6 +16,7 @@ mod policies {
     mod linting;
     mod loading;
     mod matrix;
+    mod named;
     mod replays;
     mod simulations;
     mod star;

@@ -126,6 +126,7 @@ impl Thief {
     pub fn request(&self, forged: &Forgery) -> Result<v1::AskRequest, RogueError> {
         let payload = convert::subject_to_wire(&forged.subject);
         let draft = QuestionDraft {
+            named: Vec::new(),
             asking_node: self.node.id().to_owned(),
             flow: forged.flow.clone(),
             matter: forged.matter.clone(),

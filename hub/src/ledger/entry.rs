@@ -80,6 +80,9 @@ pub struct Decision {
     /// Verdicts asked for; what they found is in no log.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub verdicts: Vec<String>,
+    /// Centers that the question names, where its flow asks named ones.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub named: Vec<String>,
     /// Nodes that will be asked.
     pub asked: Vec<String>,
     /// Nodes that cannot be asked, with the reason's code.

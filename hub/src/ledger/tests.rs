@@ -23,6 +23,7 @@ fn who() -> Who {
 fn decision(query: &str) -> Decision {
     let text = str::to_owned;
     Decision {
+        named: Vec::new(),
         query: text(query),
         who: who(),
         case: CaseFacts {

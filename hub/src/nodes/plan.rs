@@ -35,18 +35,19 @@ impl Nodes {
     /// Plans a permitted question. Nothing is asked yet.
     #[must_use]
     pub fn plan(&self, permit: &Permit) -> Plan {
-        let classes: Vec<ClassNo> = permit.granted().keys().copied().collect();
-        let targets = self
-            .members()
-            .filter(|member| permit.admits_target(&member.id))
-            .map(|member| Target {
+        let targets = self.members().filter_map(|member| {
+            let classes = permit.classes_of(&member.id);
+            let is_asked = !classes.is_empty();
+            is_asked.then(|| Target {
                 node: member.id.clone(),
                 center: member.center.clone(),
-                classes: classes.clone(),
+                classes,
                 route: self.route(member),
             })
-            .collect();
-        Plan { targets }
+        });
+        Plan {
+            targets: targets.collect(),
+        }
     }
 
     fn route(&self, member: &Member) -> Result<Arc<Link>, RefusalCode> {

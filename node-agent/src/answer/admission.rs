@@ -24,7 +24,7 @@ pub(super) struct Admitted {
 impl Admitted {
     /// Items that only the asking side's newer catalog has.
     pub(super) fn beyond(&self) -> &BTreeSet<ItemNo> {
-        self.question.beyond()
+        self.pass.beyond()
     }
 }
 
@@ -91,6 +91,7 @@ impl Answerer {
             payload_digest: payload_digest(&ask.payload),
             gives: gives.into_values().flatten().collect(),
             verdicts: envelope.verdicts.clone(),
+            named: envelope.named.clone(),
             flow_digest: <[u8; 32]>::try_from(envelope.flow_digest.as_slice())
                 .map_err(|_| RefusalCode::GuardFlow)?,
         };
@@ -120,6 +121,7 @@ pub(super) fn guard_code(denial: &GuardDenial) -> RefusalCode {
         GuardDenial::PolicyError => RefusalCode::GuardPolicy,
         GuardDenial::FlowUnknown(_)
         | GuardDenial::FlowNotEnabled
+        | GuardDenial::BadCenters
         | GuardDenial::ModeMismatch
         | GuardDenial::VerdictOutsideFlow { .. }
         | GuardDenial::ClassOutsideFlow { .. }

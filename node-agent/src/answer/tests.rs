@@ -121,6 +121,7 @@ impl Asks {
         let payload = self.payload(center);
         let tag = center.tag_key.tag(&person(self.tagged).key());
         let draft = QuestionDraft {
+            named: Vec::new(),
             asking_node: "guoguan".into(),
             flow: self.flow.into(),
             matter: "02".into(),

@@ -44,6 +44,8 @@ pub struct AskBody {
     pub deadline_ms: Option<u32>,
     /// Values that are passed on to a source, by item.
     pub given: Option<GivenBody>,
+    /// The centers to ask, by node, where the flow asks those that the question names.
+    pub at: Option<Vec<String>>,
     /// Verdicts that a match asks for; left out, all that can be judged.
     pub verdicts: Option<Vec<String>>,
     /// What verdicts are measured against.
@@ -117,13 +119,17 @@ pub(crate) fn compose(
         payload_digest: payload_digest(&payload),
         gives: gives.into_iter().collect(),
         verdicts: chosen.verdicts,
+        named: named_centers(asker, body.at.as_deref())?,
         flow_digest: flow.digest,
     };
     let question = Question::parse(draft, &asker.catalog).map_err(|fault| match fault {
         QuestionFault::UnknownClass(_)
         | QuestionFault::UnknownItem(_)
         | QuestionFault::InputOnly(_) => RefusalCode::ItemUnknown,
-        QuestionFault::TooManyItems | QuestionFault::TooManyGiven => RefusalCode::AskTooLarge,
+        QuestionFault::TooManyItems
+        | QuestionFault::TooManyGiven
+        | QuestionFault::TooManyCenters => RefusalCode::AskTooLarge,
+        QuestionFault::BadCenter => RefusalCode::CenterUnknown,
         QuestionFault::BadVerdict => RefusalCode::VerdictOutsideFlow,
         QuestionFault::BadMatter => RefusalCode::CaseMatter,
         QuestionFault::BadNode | QuestionFault::BadFlow | QuestionFault::NoItems => {
@@ -179,7 +185,7 @@ pub(crate) fn sign(
                 .map(ToString::to_string)
                 .collect(),
             flow_digest: question.flow_digest().to_vec(),
-            named: Vec::new(),
+            named: question.named().iter().cloned().collect(),
         }),
         case: Some(signed),
         payload: asked.payload.to_vec(),
@@ -241,6 +247,16 @@ fn named(asker: &Asker, wants: &BTreeMap<String, Vec<String>>) -> Result<Vec<Ite
         }
     }
     Ok(items.into_iter().collect())
+}
+
+/// The centers to ask: nodes that this center knows, since it could read nobody else's answer.
+fn named_centers(asker: &Asker, at: Option<&[String]>) -> Result<Vec<String>, RefusalCode> {
+    let named = at.unwrap_or_default();
+    if named.iter().all(|node| asker.trust.node(node).is_some()) {
+        Ok(named.to_vec())
+    } else {
+        Err(RefusalCode::CenterUnknown)
+    }
 }
 
 /// Operator and counter: staff names, and nobody's identity number.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use policies::Mode;
+use policies::{Flow, Mode};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use wire::{RefusalCode, v1};
@@ -22,17 +22,21 @@ pub(crate) fn scrutinize(
     let rules = asker.rules.current();
     let flow = rules.flows().flow(&question.flow());
     let flow = flow.ok_or(RefusalCode::FlowUnknown)?;
-    let targets: BTreeSet<&str> = asker
-        .trust
-        .nodes()
-        .map(|node| node.id.as_str())
-        .filter(|node| flow.targets.admit(node, question.asking_node()))
-        .collect();
+    let is_asked = |node: &&str| {
+        question
+            .classes()
+            .any(|class| flow.asks(node, class, question))
+    };
+    let nodes = asker.trust.nodes().map(|node| node.id.as_str());
+    let targets: BTreeSet<&str> = nodes.filter(is_asked).collect();
     let nodes: BTreeSet<&str> = answer.nodes.iter().map(|node| node.node.as_str()).collect();
     let is_sound = is_query_id(&answer.query_id)
         && nodes == targets
         && nodes.len() == answer.nodes.len()
-        && answer.nodes.iter().all(|node| is_complete(asked, node));
+        && answer
+            .nodes
+            .iter()
+            .all(|node| is_complete(asked, flow, node));
     if is_sound {
         Ok(())
     } else {
@@ -40,11 +44,12 @@ pub(crate) fn scrutinize(
     }
 }
 
-fn is_complete(asked: &Asked, node: &v1::NodeAnswer) -> bool {
-    let wanted: BTreeSet<u32> = asked
-        .question
-        .wants()
-        .keys()
+/// Every class that this center was asked for, once.
+fn is_complete(asked: &Asked, flow: &Flow, node: &v1::NodeAnswer) -> bool {
+    let question = &asked.question;
+    let wanted: BTreeSet<u32> = question
+        .classes()
+        .filter(|class| flow.asks(&node.node, *class, question))
         .map(|class| u32::from(class.get()))
         .collect();
     let classes: BTreeSet<u32> = node.classes.iter().map(|reply| reply.class).collect();

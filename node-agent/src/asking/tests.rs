@@ -4,6 +4,7 @@ mod approving;
 mod calls;
 mod cases;
 pub(crate) mod lists;
+mod named;
 mod replies;
 
 use std::collections::BTreeMap;

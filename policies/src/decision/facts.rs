@@ -51,7 +51,7 @@ impl Facts<'_> {
         .ok()
     }
 
-    fn of_question(&self, words: &Vocabulary) -> Option<[Fact; 10]> {
+    fn of_question(&self, words: &Vocabulary) -> Option<[Fact; 12]> {
         let question = self.question;
         let verdicts = question.verdicts().iter();
         Some([
@@ -70,6 +70,8 @@ impl Facts<'_> {
                 "verdict_classes",
                 words.classes(self.verdict_classes().iter())?,
             ),
+            ("named", texts(question.named())),
+            ("named_absent", texts(&self.absent())),
             ("question", digest(question.digest())),
         ])
     }
@@ -126,6 +128,12 @@ impl Facts<'_> {
             .collect()
     }
 
+    /// Of the centers that are named, those that take no part in the flow.
+    fn absent(&self) -> BTreeSet<String> {
+        let flow = self.flows.flow(&self.question.flow());
+        flow.map_or_else(BTreeSet::new, |flow| flow.absent(self.question, self.now))
+    }
+
     fn is_suspended(&self) -> bool {
         let node = self.caller.node();
         self.state.has_node(node)
@@ -143,6 +151,10 @@ fn ceiling(moment: OffsetDateTime) -> i64 {
 fn life_s(signed: &CaseAssertion) -> i64 {
     let life = signed.expires_at - signed.issued_at;
     life.whole_seconds() + i64::from(life.subsec_nanoseconds() > 0)
+}
+
+fn texts(texts: &BTreeSet<String>) -> RestrictedExpression {
+    RestrictedExpression::new_set(texts.iter().map(|node| text(node)))
 }
 
 fn long(number: i64) -> RestrictedExpression {

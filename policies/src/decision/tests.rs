@@ -114,6 +114,7 @@ fn honest() -> Ask {
         query_digest: [0; 32],
     };
     let draft = QuestionDraft {
+        named: Vec::new(),
         asking_node: "city".into(),
         flow: "F05".into(),
         matter: "02".into(),
@@ -359,6 +360,23 @@ fn a_graded_item_that_the_flow_does_not_name_is_denied_by_the_grade_alone() {
     assert_eq!(decide(&set, honest()), Ok(()));
     ask.draft.wants = wants(&["04.grzhye"]);
     assert_eq!(decide(&set, ask), denied(&["sensitive-items"]));
+}
+
+/// The policy alone, without the reason that is found before it.
+#[test]
+fn where_centers_are_named_each_takes_part_today() {
+    let text = F05.replace("targets = \"all\"", "targets = \"named\"");
+    let set = with_flow(&text);
+    let ask = |named: &[&str]| {
+        let mut ask = honest();
+        ask.draft.flow_digest = digest_of(&set);
+        ask.draft.named = named.iter().map(|node| (*node).to_owned()).collect();
+        decide(&set, ask)
+    };
+    assert_eq!(ask(&["city"]), Ok(()));
+    for named in [&[][..], &["tielu"], &["city", "tielu"]] {
+        assert_eq!(ask(named), denied(&["targets"]), "{named:?}");
+    }
 }
 
 #[test]

@@ -13,7 +13,8 @@ use time::Date;
 
 use super::words::{item_name, matters};
 use crate::flow::{
-    BasisKind, BasisPart, Flow, FlowBook, FlowId, Hours, MatterNo, Mode, PartyRole, is_sensitive,
+    BasisKind, BasisPart, Flow, FlowBook, FlowId, Hours, MatterNo, Mode, PartyRole, Targets,
+    is_sensitive,
 };
 
 /// 9999-12-31, the day that stands for "no last day".
@@ -174,6 +175,7 @@ impl Vocabulary {
             ("hours", self.hours.get(&flow.hours).cloned()?),
             ("lifetime_s", RestrictedExpression::new_long(lifetime_s)),
             ("asks_per_case", number(flow.asks_per_case)),
+            ("asks_named", flag(flow.targets == Targets::Named)),
             ("second_approver", flag(flow.second_approver)),
             ("officer", flag(flow.officer)),
         ];

@@ -56,6 +56,7 @@ impl Ask<'_> {
         };
         steps.extend(self.caller_steps());
         steps.extend(self.flow_steps(flow));
+        steps.extend(self.center_steps(flow));
         steps.extend(self.item_steps(flow));
         steps.extend(self.verdict_steps(flow));
         steps.extend(self.case_steps(flow));

@@ -88,6 +88,13 @@ fn flow(mut root: Section<'_, '_>, catalog: &Catalog, faults: &mut Faults) -> Op
             faults.add(root.place(), "a match flow has no items to `display`");
         }
     }
+    let is_list = limits.as_ref().is_some_and(|limits| limits.list_max > 0);
+    if targets == Targets::Named && (is_list || pace == Some(Pace::Batch)) {
+        faults.add(
+            root.place(),
+            "a flow that is asked by list names no centers",
+        );
+    }
     if let (Some(basis), Some(control)) = (&basis, &control) {
         basis::check(&root, basis, control, &roles, &spans, faults);
     }
@@ -213,14 +220,15 @@ fn targets(texts: Vec<At<'_, String>>, faults: &mut Faults) -> Targets {
         match only.value.as_str() {
             "all" => return Targets::All,
             "own" => return Targets::Own,
+            "named" => return Targets::Named,
             _ => {}
         }
     }
     let mut nodes = BTreeSet::new();
     for text in texts {
-        if !is_node_id(&text.value) || ["all", "own"].contains(&text.value.as_str()) {
+        if !is_node_id(&text.value) || ["all", "own", "named"].contains(&text.value.as_str()) {
             let reason = format!(
-                "`{}`: targets are `all`, `own` or a list of node ids",
+                "`{}`: targets are `all`, `own`, `named` or a list of node ids",
                 text.value
             );
             faults.add(text.place, reason);

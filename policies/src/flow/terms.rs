@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
+use catalog::ClassNo;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A word or number that is not in the list it should come from.
@@ -268,16 +269,25 @@ pub enum Targets {
     Own,
     /// These nodes.
     Nodes(BTreeSet<String>),
+    /// The centers that the question names; classes of outside offices, of every center.
+    Named,
 }
 
 impl Targets {
-    /// Whether `node` may be asked on behalf of `asking_node`.
+    /// Whether `node` is asked for `class` when `asking_node` asks and names these centers.
     #[must_use]
-    pub fn admit(&self, node: &str, asking_node: &str) -> bool {
+    pub(crate) fn reach(
+        &self,
+        node: &str,
+        class: ClassNo,
+        asking_node: &str,
+        named: &BTreeSet<String>,
+    ) -> bool {
         match self {
             Self::All => true,
             Self::Own => node == asking_node,
             Self::Nodes(nodes) => nodes.contains(node),
+            Self::Named => class.is_of_an_outside_office() || named.contains(node),
         }
     }
 }

@@ -50,11 +50,24 @@ fn details_are_more_than_a_match() {
 }
 
 #[test]
-fn targets_admit_whom_they_name() {
-    let listed = Targets::Nodes(["city".to_owned()].into());
-    assert!(Targets::All.admit("city", "tielu"));
-    assert!(Targets::Own.admit("tielu", "tielu") && !Targets::Own.admit("city", "tielu"));
-    assert!(listed.admit("city", "tielu") && !listed.admit("tielu", "tielu"));
+fn targets_reach_whom_they_name() {
+    let one = || std::collections::BTreeSet::from(["city".to_owned()]);
+    let reach = |targets: &Targets, node, class, named: &_| {
+        let class = catalog::ClassNo::new(class).expect("a class");
+        targets.reach(node, class, "tielu", named)
+    };
+    let (nobody, listed) = (Default::default(), Targets::Nodes(one()));
+    assert!(reach(&Targets::All, "city", 4, &nobody));
+    assert!(reach(&Targets::Own, "tielu", 4, &nobody));
+    assert!(!reach(&Targets::Own, "city", 4, &nobody));
+    assert!(reach(&listed, "city", 4, &nobody) && !reach(&listed, "tielu", 4, &nobody));
+    for class in 1..=14 {
+        let of_whom_it_is = [("city", true), ("tielu", class >= 12)];
+        for (node, is_reached) in of_whom_it_is {
+            let reached = reach(&Targets::Named, node, class, &one());
+            assert_eq!(reached, is_reached, "{class} {node}");
+        }
+    }
 }
 
 #[test]

@@ -31,7 +31,9 @@ fn a_permit_holds_what_was_asked_and_nothing_more() {
     assert_eq!(permit.subject_tag(), asked.subject_tag());
     assert_eq!(permit.question_digest(), asked.digest());
     assert_eq!(permit.valid_until(), NOW + Duration::minutes(5));
-    assert!(permit.admits_target("tielu") && permit.admits_target("guoguan"));
+    let classes: Vec<_> = asked.wants().keys().copied().collect();
+    assert_eq!(permit.classes_of("tielu"), classes);
+    assert_eq!(permit.classes_of("guoguan"), classes);
     assert!(permit.grants(STAR.items(&["03.yzjhm"])[0]));
     assert!(
         !permit.grants(STAR.items(&["04.fcrq"])[0]),
@@ -293,7 +295,7 @@ fn own_and_listed_targets_are_kept() {
         let permit = permit.expect("a permit");
         let found: BTreeSet<_> = super::star::NODES
             .into_iter()
-            .filter(|node| permit.admits_target(node))
+            .filter(|node| !permit.classes_of(node).is_empty())
             .collect();
         assert_eq!(found, admitted.into_iter().collect(), "{line}");
     }

@@ -97,12 +97,17 @@ fn worlds() -> Vec<(PolicySet, Ask)> {
     let (matching, legal) = (book(&[MATCH_F05]), book(&[LEGAL_F27]));
     let mut by_verdict = f05_ask(&matching, Mode::Match, &["04.grzhzt"]);
     by_verdict.draft.verdicts = vec!["by-status".into()];
+    let naming = f05_with(&[("targets = \"all\"", "targets = \"named\"")]);
+    let naming = book_of(&[&naming], &partly).expect("a book");
+    let mut naming_ask = f05_ask(&naming, Mode::Details, &["04.grzhzt"]);
+    naming_ask.draft.named = vec!["city".into()];
     let asks = [
+        naming_ask,
         f05_ask(&plain, Mode::Details, &["04.grzhzt", "03.yzjhm"]),
         by_verdict,
         f27_ask(&legal),
     ];
-    let policies = [plain, matching, legal]
+    let policies = [naming, plain, matching, legal]
         .map(|book| PolicySet::builtin(&STAR.catalog, &book).expect("policies"));
     policies.into_iter().zip(asks).collect()
 }
@@ -121,6 +126,10 @@ const CHANGES: &[Change] = &[
     |ask| ask.draft.flow_digest[0] ^= 1,
     |ask| ask.draft.mode = Mode::Details,
     |ask| ask.draft.matter = "03".into(),
+    |ask| ask.draft.named.clear(),
+    |ask| ask.draft.named = vec!["guoguan".into(), "city".into()],
+    |ask| ask.draft.named = vec!["guoguan".into(), "tielu".into()],
+    |ask| ask.draft.named = vec!["nobody".into()],
     |ask| ask.draft.wants.extend(STAR.items(&["04.grzhye"])),
     |ask| ask.draft.wants.extend(STAR.items(&["10.dkye"])),
     |ask| ask.draft.wants = STAR.items(&["03.khbh"]),
@@ -226,7 +235,7 @@ fn every_single_change_is_told_as_it_is_decided() {
         }
     }
     // Not a test of nothing: these changes reach most of what can be refused.
-    assert!(codes.len() >= 25 && codes.contains("allowed"), "{codes:?}");
+    assert!(codes.len() >= 28 && codes.contains("allowed"), "{codes:?}");
 }
 
 proptest! {

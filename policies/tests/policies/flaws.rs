@@ -53,7 +53,12 @@ const DETAILS_REFUSED: &[(&str, &str, &str)] = &[
     (
         "targets = \"all\"",
         "targets = [\"City\"]",
-        "8: `City`: targets are `all`, `own` or a list of node ids",
+        "8: `City`: targets are `all`, `own`, `named` or a list of node ids",
+    ),
+    (
+        "targets = \"all\"",
+        "targets = \"named\"\nlist_max = 5",
+        "1: a flow that is asked by list names no centers",
     ),
     (
         "hours = \"counter\"",

@@ -53,6 +53,7 @@ fn asked(query: &str, node: &str) -> RecordedAsk {
         items: numbers(&["04.grzhzt", "03.yzjhm"]),
         gives: Vec::new(),
         verdicts: Vec::new(),
+        named: [].into(),
         basis: BasisKind::A,
         carries: [BasisPart::Number, BasisPart::Consent].into(),
         roles: [PartyRole::Applicant].into(),

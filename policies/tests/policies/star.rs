@@ -7,7 +7,8 @@ use std::sync::LazyLock;
 use catalog::{Catalog, ItemNo, Source};
 use policies::{
     Basis, BasisKind, CaseAssertion, CaseParty, CaseSigner, FlowBook, Mode, PartyRole, PolicyError,
-    PolicySet, Question, QuestionDraft, SignedCase, SubjectTag, TagKey, TrustList, VerifiedCase,
+    PolicySet, Question, QuestionDraft, SignedCase, SubjectTag, TagKey, Targets, TrustList,
+    VerifiedCase,
 };
 use time::macros::{date, datetime};
 use time::{Duration, OffsetDateTime};
@@ -107,8 +108,16 @@ pub(crate) fn draft(node: &str, flow: &str, matter: &str, wants: Vec<ItemNo>) ->
         payload_digest: [5; 32],
         gives: Vec::new(),
         verdicts: Vec::new(),
+        named: named_by(node, flow),
         flow_digest: digest_of(flow),
     }
+}
+
+/// In a delivered flow that asks named centers, the asking one itself.
+fn named_by(node: &str, flow: &str) -> Vec<String> {
+    let flow = flow.parse().ok().and_then(|id| STAR.flows.flow(&id));
+    let asks_named = flow.is_some_and(|flow| flow.targets == Targets::Named);
+    Vec::from_iter(asks_named.then(|| node.to_owned()))
 }
 
 /// The digest of a delivered flow; zeros for one that is not.

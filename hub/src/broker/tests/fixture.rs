@@ -88,6 +88,8 @@ pub(crate) struct Setup {
     pub(crate) watch: Option<Arc<dyn BreakerWatch>>,
     /// Another version of the catalog than the one built in.
     pub(crate) catalog: Option<Arc<Catalog>>,
+    /// A center of the rules that is no node of this hub.
+    pub(crate) without: Option<&'static str>,
 }
 
 impl Default for Setup {
@@ -123,6 +125,7 @@ impl Default for Setup {
             policies: None,
             watch: None,
             catalog: None,
+            without: None,
         }
     }
 }
@@ -204,7 +207,9 @@ impl Star {
             let (ledger, metrics) = (Arc::clone(&ledger), Arc::clone(&metrics));
             Arc::new(BreakerBook { ledger, metrics })
         });
-        let members = TRUST.nodes().map(|n| (n.id.clone(), n.center_code.clone()));
+        let is_here = |id: &str| setup.without != Some(id);
+        let members = TRUST.nodes().filter(|node| is_here(&node.id));
+        let members = members.map(|n| (n.id.clone(), n.center_code.clone()));
         let started = tokio::time::Instant::now();
         let flows = setup.flows();
         let broker = Broker {

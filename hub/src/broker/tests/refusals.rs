@@ -20,6 +20,9 @@ fn case(request: &mut v1::AskRequest) -> &mut v1::SignedCase {
     request.case.as_mut().expect("has a case")
 }
 
+/// A flow that asks named centers, and a matter of it.
+const LENDING: (&str, &str) = ("F24", "32");
+
 /// What is refused before a word of the case is believed.
 const MESSAGE: &[(&str, R, Spoil)] = &[
     ("staff", R::CallerNotNode, |a| {
@@ -247,6 +250,44 @@ const CASE: &[(&str, R, Spoil)] = &[
         R::VerdictOutsideFlow,
         |a| {
             a.sent = |r| envelope(r).verdicts.push("live-account".into());
+        },
+    ),
+    (
+        "a center named where all are asked",
+        R::CenterNotAsked,
+        |a| {
+            a.draft.named = vec!["tielu".into()];
+        },
+    ),
+    (
+        "no center named where the flow asks named ones",
+        R::CenterNotNamed,
+        |a| a.asks_named(LENDING, &["10-06"], &[]),
+    ),
+    ("a center named that there is not", R::CenterUnknown, |a| {
+        a.asks_named(LENDING, &["10-06"], &["tielu", "depot"]);
+    }),
+    (
+        "a center named that no node is called",
+        R::CenterUnknown,
+        |a| {
+            a.asks_named(LENDING, &["10-06"], &["TIELU"]);
+        },
+    ),
+    ("more centers named than may be", R::AskTooLarge, |a| {
+        let five = ["tielu", "city", "guoguan", "zhongzhi", "depot"];
+        a.asks_named(LENDING, &["10-06"], &five);
+    }),
+    ("a center named after signing", R::CaseQuestion, |a| {
+        a.asks_named(LENDING, &["10-06"], &["tielu"]);
+        a.sent = |r| envelope(r).named.push("city".into());
+    }),
+    (
+        "the named center swapped after signing",
+        R::CaseQuestion,
+        |a| {
+            a.asks_named(LENDING, &["10-06"], &["tielu"]);
+            a.sent = |r| envelope(r).named = vec!["city".into()];
         },
     ),
     ("an operator who approves himself", R::CaseApprover, |a| {

@@ -278,7 +278,7 @@ fn is_given_by_the_broker(code: RefusalCode) -> bool {
         | R::ModeOutsideFlow
         | R::FlowVersion
         | R::VerdictOutsideFlow => true,
-        R::CenterNotNamed | R::CenterUnknown | R::CenterNotAsked => false,
+        R::CenterNotNamed | R::CenterUnknown | R::CenterNotAsked => true,
         R::Suspended | R::PolicyDenied | R::PolicyError => true,
         R::LimitCaller | R::LimitOperator | R::LimitHub => true,
         // Of a list and its lines: shown in `api::many`.

@@ -92,6 +92,7 @@ async fn judged(
     let (mut answerer, ask, mut admitted) = admitted(center, &asks, judging);
     answerer.node = node.to_owned();
     let draft = QuestionDraft {
+        named: Vec::new(),
         asking_node: "guoguan".into(),
         flow: "F05".into(),
         matter: "02".into(),

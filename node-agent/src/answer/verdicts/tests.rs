@@ -21,6 +21,7 @@ fn only_what_was_asked_of_the_class_is_found_and_nothing_is_guessed() {
     let book = FlowBook::builtin(&catalog).unwrap();
     let flow = book.flow(&"F06".parse().unwrap()).unwrap();
     let draft = QuestionDraft {
+        named: Vec::new(),
         asking_node: "guoguan".into(),
         flow: "F06".into(),
         matter: "02".into(),

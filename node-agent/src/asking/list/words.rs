@@ -44,6 +44,7 @@ impl ListBody {
             subject: None,
             deadline_ms: self.deadline_ms,
             given: None,
+            at: None,
             verdicts: self.verdicts.clone(),
             yardsticks: self.yardsticks.clone(),
         }

@@ -130,6 +130,7 @@ fn what_is_named_must_be_registered_and_measured_as_it_needs() {
 
 fn question(catalog: &Catalog, verdicts: &[&str]) -> Question {
     let draft = QuestionDraft {
+        named: Vec::new(),
         asking_node: "guoguan".into(),
         flow: "F05".into(),
         matter: "02".into(),

@@ -37,6 +37,9 @@ pub(super) const SPOILT: &[(&str, &[&str], Spoil)] = &[
     ("another version", &["flow-version"], |ask| {
         ask.draft.flow_digest = [9; 32]
     }),
+    ("a center named where none is", &["targets"], |ask| {
+        ask.draft.named = vec!["city".into()]
+    }),
     ("before the counter opens", &["hours"], |ask| {
         ask.now = datetime!(2026-11-23 08:59:59 +8);
         ask.case.issued_at = ask.now;

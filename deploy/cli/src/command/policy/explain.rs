@@ -105,6 +105,9 @@ fn heading(ask: &RecordedAsk, out: &mut dyn Write) -> anyhow::Result<()> {
             writeln!(out, "{name:<8} {}", listed(given))?;
         }
     }
+    if !ask.named.is_empty() {
+        writeln!(out, "named    {}", listed(&ask.named))?;
+    }
     if !ask.suspended.is_empty() {
         writeln!(out, "without  {}, suspended", listed(&ask.suspended))?;
     }

@@ -11,7 +11,7 @@ use catalog::Catalog;
 use clap::{ArgAction, Args};
 use policies::{
     BEIJING, BadTerm, BasisKind, BasisPart, Flow, FlowId, MatterNo, Mode, PartyRole, RecordedAsk,
-    RecordedSignature, RuleSet, Suspended,
+    RecordedSignature, RuleSet, Suspended, Targets,
 };
 use time::macros::format_description;
 use time::{Date, Duration, OffsetDateTime, PrimitiveDateTime};
@@ -46,6 +46,10 @@ pub(super) struct Facts {
     /// Verdicts; none if not given.
     #[arg(long, value_delimiter = ',')]
     verdicts: Vec<String>,
+    /// Centers that the question is for; where the flow asks named ones, the asking node if none is
+    /// given, `none` for none.
+    #[arg(long, value_delimiter = ',')]
+    named: Vec<String>,
     /// Roles in which the subject is a party of the case; `none` for no party.
     #[arg(long, value_delimiter = ',')]
     role: Vec<String>,
@@ -122,6 +126,7 @@ impl Facts {
             items: self.items(flow, catalog)?,
             gives: numbers(&self.gives, catalog)?,
             verdicts: self.verdicts.clone(),
+            named: self.named(flow),
             basis: basis.unwrap_or_else(|| flow.map_or(BasisKind::A, |flow| flow.basis)),
             carries,
             roles: self.roles(flow)?,
@@ -133,6 +138,15 @@ impl Facts {
             suspended: self.suspended()?,
             refused: None,
         })
+    }
+
+    fn named(&self, flow: Option<&Flow>) -> BTreeSet<String> {
+        let asks_named = flow.is_some_and(|flow| flow.targets == Targets::Named);
+        match self.named.as_slice() {
+            [] if asks_named => self.node.iter().cloned().collect(),
+            [none] if none == NONE => BTreeSet::new(),
+            some => some.iter().cloned().collect(),
+        }
     }
 
     fn matter(&self, flow: Option<&Flow>) -> anyhow::Result<MatterNo> {

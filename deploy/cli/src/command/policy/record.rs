@@ -196,7 +196,7 @@ impl Entry {
                 all.insert(name.to_owned(), value.clone());
             }
         };
-        for name in ["query", "mode", "gives", "verdicts"] {
+        for name in ["query", "mode", "gives", "verdicts", "named"] {
             put(name, entry.get(name));
         }
         put("node", entry.get("who").and_then(|who| who.get("node")));
