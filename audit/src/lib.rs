@@ -1,5 +1,6 @@
 //! The evidence that both sides of the star keep: an append-only journal whose entries are durable
-//! before they are acknowledged, receipts for them, offline verification and a disposable index.
+//! before they are acknowledged, receipts for them, the Merkle tree over them with signed
+//! checkpoints and proofs, offline verification and a disposable index.
 //!
 //! It refuses to know what an entry means: entries are opaque bytes made by the caller. It reads
 //! no clock, draws no random number, and never repairs a log whose acknowledged part is damaged.
@@ -10,10 +11,12 @@ pub mod digest;
 pub mod error;
 pub mod index;
 pub mod journal;
+pub mod note;
 pub mod receipt;
+pub mod tree;
 pub mod verify;
 
-pub use digest::{Digest, leaf_hash};
+pub use digest::{Digest, empty_root, leaf_hash, node_hash};
 pub use error::{AuditError, Damage, Fault};
 
 pub use index::{CaughtUp, Hit, Index, IndexError, IndexKey, IndexedEntry, Order};
