@@ -12,6 +12,7 @@ pub mod error;
 pub mod index;
 pub mod journal;
 pub mod note;
+pub mod publisher;
 pub mod receipt;
 pub mod tree;
 pub mod verify;
@@ -21,5 +22,6 @@ pub use error::{AuditError, Damage, Fault};
 
 pub use index::{CaughtUp, Hit, Index, IndexError, IndexKey, IndexedEntry, Order};
 pub use journal::{Health, Journal, JournalConfig, Recovery, Scan};
+pub use publisher::{PublishError, PublishedLog, Publisher};
 pub use receipt::Receipt;
 pub use verify::{Verified, VerifyError};

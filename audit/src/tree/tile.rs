@@ -76,6 +76,14 @@ impl Tile {
             .saturating_add(u64::from(self.width))
     }
 
+    /// The tree size that its last place needs.
+    #[must_use]
+    pub fn leaves_end(&self) -> u64 {
+        let bits = LEVEL_BITS.saturating_mul(u32::from(self.row.level()));
+        let spanned = 1_u64.checked_shl(bits).unwrap_or(u64::MAX);
+        self.end().saturating_mul(spanned)
+    }
+
     /// Whether a tree of `size` leaves has these places.
     #[must_use]
     pub fn is_in(&self, size: u64) -> bool {
