@@ -16,6 +16,7 @@ pub mod publisher;
 pub mod receipt;
 pub mod tree;
 pub mod verify;
+pub mod witness;
 
 pub use digest::{Digest, empty_root, leaf_hash, node_hash};
 pub use error::{AuditError, Damage, Fault};

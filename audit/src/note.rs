@@ -12,6 +12,7 @@ use std::fmt;
 
 use data_encoding::BASE64;
 
+pub(crate) use checkpoint::decimal;
 pub use checkpoint::{Checkpoint, SignedCheckpoint};
 pub use key::{KEY_ID_BYTES, KeyId, NoteKey, NoteSigner, SignatureKind, is_key_name};
 pub use proof::{PROOF_BYTES_MAX, ProofFault, TlogProof};

@@ -105,6 +105,12 @@ impl NoteKey {
         self.kind
     }
 
+    /// Whether both wrap the same key, whatever their names are.
+    #[must_use]
+    pub fn same_key(&self, other: &Self) -> bool {
+        self.key == other.key
+    }
+
     /// Whether `signature` is this key's over `text`.
     #[must_use]
     pub fn verifies(&self, text: &str, signature: &[u8]) -> bool {
