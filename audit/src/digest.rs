@@ -1,9 +1,9 @@
-//! SHA-256 digests and the two hashes of the log: the leaf hash of an entry and the chain hash
-//! over frames. It offers no other algorithm, so that no verifier ever has to choose one.
+//! SHA-256 digests and the hashes of the log: the leaf hash of an entry, the node hash of its tree
+//! and the chain hash over frames. It offers no other algorithm, so that no verifier ever has to choose one.
 
 use std::fmt;
 
-use data_encoding::HEXLOWER;
+use data_encoding::{BASE64, HEXLOWER};
 use ring::digest::{Context, SHA256};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
@@ -11,6 +11,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 pub const DIGEST_BYTES: usize = 32;
 /// Domain prefix of a leaf hash (RFC 6962 section 2.1), which keeps leaves and nodes apart.
 const LEAF_PREFIX: u8 = 0x00;
+/// Domain prefix of an inner node of the tree.
+const NODE_PREFIX: u8 = 0x01;
 /// Domain of the hash that a log's chain begins with.
 const GENESIS_DOMAIN: &[u8] = b"tianshu/audit/chain/v1\0";
 
@@ -39,10 +41,28 @@ impl Digest {
             .ok()?;
         Some(Self(bytes.try_into().ok()?))
     }
+
+    /// Takes exactly 32 bytes.
+    #[must_use]
+    pub fn from_slice(bytes: &[u8]) -> Option<Self> {
+        Some(Self(bytes.try_into().ok()?))
+    }
+
+    /// Reads standard base64 with padding, as checkpoints and proofs write it.
+    #[must_use]
+    pub fn from_base64(text: &str) -> Option<Self> {
+        Self::from_slice(&BASE64.decode(text.as_bytes()).ok()?)
+    }
+
+    /// Standard base64 with padding.
+    #[must_use]
+    pub fn to_base64(&self) -> String {
+        BASE64.encode(&self.0)
+    }
 }
 
 /// SHA-256 over the parts put together.
-fn sha256(parts: &[&[u8]]) -> Digest {
+pub(crate) fn sha256(parts: &[&[u8]]) -> Digest {
     let mut context = Context::new(&SHA256);
     for part in parts {
         context.update(part);
@@ -58,6 +78,18 @@ fn sha256(parts: &[&[u8]]) -> Digest {
 #[must_use]
 pub fn leaf_hash(entry: &[u8]) -> Digest {
     sha256(&[&[LEAF_PREFIX], entry])
+}
+
+/// The RFC 6962 hash of an inner node: SHA-256(0x01 ‖ left ‖ right).
+#[must_use]
+pub fn node_hash(left: &Digest, right: &Digest) -> Digest {
+    sha256(&[&[NODE_PREFIX], &left.0, &right.0])
+}
+
+/// The root of a tree without leaves: SHA-256 of nothing.
+#[must_use]
+pub fn empty_root() -> Digest {
+    sha256(&[])
 }
 
 /// What the chain of the log named `origin` begins with, so that two logs never share a chain.

@@ -13,10 +13,11 @@ mod scan;
 mod segment;
 mod shared;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod walk;
 
 use std::fs::{File, TryLockError};
+use std::path::Path;
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -156,6 +157,12 @@ impl Journal {
     #[must_use]
     pub fn origin(&self) -> &str {
         &self.inner.shared.origin
+    }
+
+    /// Folder of the log.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        &self.inner.shared.dir
     }
 
     /// Number of acknowledged entries.

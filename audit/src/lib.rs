@@ -1,5 +1,6 @@
 //! The evidence that both sides of the star keep: an append-only journal whose entries are durable
-//! before they are acknowledged, receipts for them, offline verification and a disposable index.
+//! before they are acknowledged, receipts for them, the Merkle tree over them with signed
+//! checkpoints and proofs, offline verification and a disposable index.
 //!
 //! It refuses to know what an entry means: entries are opaque bytes made by the caller. It reads
 //! no clock, draws no random number, and never repairs a log whose acknowledged part is damaged.
@@ -10,13 +11,18 @@ pub mod digest;
 pub mod error;
 pub mod index;
 pub mod journal;
+pub mod note;
+pub mod publisher;
 pub mod receipt;
+pub mod tree;
 pub mod verify;
+pub mod witness;
 
-pub use digest::{Digest, leaf_hash};
+pub use digest::{Digest, empty_root, leaf_hash, node_hash};
 pub use error::{AuditError, Damage, Fault};
 
 pub use index::{CaughtUp, Hit, Index, IndexError, IndexKey, IndexedEntry, Order};
 pub use journal::{Health, Journal, JournalConfig, Recovery, Scan};
+pub use publisher::{PublishError, PublishedLog, Publisher};
 pub use receipt::Receipt;
 pub use verify::{Verified, VerifyError};

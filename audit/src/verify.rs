@@ -1,6 +1,13 @@
 //! Offline verification of a log's folder: every byte of every segment is accounted for, every
-//! frame continues the one before, and receipts are compared with what stands at their index. It
+//! frame continues the one before, receipts are compared with what stands at their index, and what
+//! was published of the log is held against its entries. It
 //! needs neither the writer nor a lock, may run beside a live writer, and writes nothing.
+
+mod folder;
+mod mirror;
+#[cfg(test)]
+mod tests;
+mod tree;
 
 use std::collections::BTreeMap;
 use std::fs::{File, TryLockError};
@@ -11,7 +18,12 @@ use crate::error::{AuditError, Damage};
 use crate::journal::{
     Cursor, Disk, JOURNAL_FOLDER, LOCK_NAME, LocalDisk, Tail, header, segments, walk,
 };
+use crate::note::NoteKey;
 use crate::receipt::Receipt;
+use tree::TreeCheck;
+
+pub use mirror::{VerifiedMirror, verify_mirror};
+pub use tree::{TreeFault, VerifiedTree};
 
 /// Progress is told once for so many frames.
 const PROGRESS_EVERY_FRAMES: u64 = 1024;
@@ -89,6 +101,9 @@ pub enum VerifyError {
         /// Index in the receipt.
         index: u64,
     },
+    /// What was published does not go together with the journal.
+    #[error(transparent)]
+    Tree(#[from] TreeFault),
     /// The log cannot be read.
     #[error("the log cannot be read")]
     Unreadable(#[source] AuditError),
@@ -135,7 +150,43 @@ pub fn visit_dir(
     conclude(verified, tail, writer_is_active(dir))
 }
 
-/// Verifies the log in `dir` and that the entry of every receipt stands in it.
+/// A log whose journal and published part are exactly as they were written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VerifiedLog {
+    /// The journal.
+    pub journal: Verified,
+    /// What was published; `None` if nothing was.
+    pub tree: Option<VerifiedTree>,
+}
+
+/// Verifies the whole log in `dir`: the journal, that the entry of every receipt stands in it, and
+/// that tiles, bundles, head, checkpoint and the list of checkpoints are what its entries say. With
+/// `keys`, one of them must have signed every checkpoint.
+///
+/// # Errors
+/// As [`verify_dir`], the first receipt that the log does not honour, or the first published file
+/// that is not as it must be.
+pub fn verify_log(
+    dir: &Path,
+    receipts: &[Receipt],
+    keys: &[NoteKey],
+    on_progress: impl FnMut(Progress),
+) -> Result<VerifiedLog, VerifyError> {
+    let mut tree = TreeCheck::begin(dir, keys);
+    let mut wanted = Wanted::of(receipts);
+    let note = |index: u64, entry: &[u8]| {
+        wanted.note(index, entry);
+        if let Ok(tree) = &mut tree {
+            tree.entry(entry);
+        }
+    };
+    let journal = visit_dir(dir, note, on_progress)?;
+    wanted.check(receipts, &journal)?;
+    let tree = tree?.finish(writer_is_active(dir))?;
+    Ok(VerifiedLog { journal, tree })
+}
+
+/// Verifies the journal in `dir` and that the entry of every receipt stands in it.
 ///
 /// # Errors
 /// As [`verify_dir`], or the first receipt that the log does not honour.
@@ -144,41 +195,58 @@ pub fn verify_receipts(
     receipts: &[Receipt],
     on_progress: impl FnMut(Progress),
 ) -> Result<Verified, VerifyError> {
-    let mut wanted: BTreeMap<u64, Option<Digest>> = receipts
-        .iter()
-        .map(|receipt| (receipt.index, None))
-        .collect();
-    let note = |index: u64, entry: &[u8]| {
-        if let Some(found) = wanted.get_mut(&index) {
+    let mut wanted = Wanted::of(receipts);
+    let verified = visit_dir(dir, |index, entry| wanted.note(index, entry), on_progress)?;
+    wanted.check(receipts, &verified)?;
+    Ok(verified)
+}
+
+/// The leaf hashes that stand at the indexes of receipts.
+struct Wanted(BTreeMap<u64, Option<Digest>>);
+
+impl Wanted {
+    fn of(receipts: &[Receipt]) -> Self {
+        Self(
+            receipts
+                .iter()
+                .map(|receipt| (receipt.index, None))
+                .collect(),
+        )
+    }
+
+    fn note(&mut self, index: u64, entry: &[u8]) {
+        if let Some(found) = self.0.get_mut(&index) {
             *found = Some(leaf_hash(entry));
         }
-    };
-    let verified = visit_dir(dir, note, on_progress)?;
-    for Receipt {
-        log,
-        index,
-        leaf_hash,
-    } in receipts
-    {
-        if *log != verified.origin {
-            let (log, receipt) = (verified.origin.clone(), log.clone());
-            return Err(VerifyError::OtherLog { log, receipt });
-        }
-        match wanted.get(index).copied().flatten() {
-            None => {
-                let entries = verified.entries;
-                return Err(VerifyError::EntryMissing {
-                    index: *index,
-                    entries,
-                });
-            }
-            Some(found) if found != *leaf_hash => {
-                return Err(VerifyError::OtherEntry { index: *index });
-            }
-            Some(_) => {}
-        }
     }
-    Ok(verified)
+
+    fn check(&self, receipts: &[Receipt], verified: &Verified) -> Result<(), VerifyError> {
+        for Receipt {
+            log,
+            index,
+            leaf_hash,
+        } in receipts
+        {
+            if *log != verified.origin {
+                let (log, receipt) = (verified.origin.clone(), log.clone());
+                return Err(VerifyError::OtherLog { log, receipt });
+            }
+            match self.0.get(index).copied().flatten() {
+                None => {
+                    let entries = verified.entries;
+                    return Err(VerifyError::EntryMissing {
+                        index: *index,
+                        entries,
+                    });
+                }
+                Some(found) if found != *leaf_hash => {
+                    return Err(VerifyError::OtherEntry { index: *index });
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Verifies the log in `dir` and that the entry of `receipt` stands in it.

@@ -1,6 +1,7 @@
 //! What the writing thread shows to readers and callers: how far the log is durable, where its
 //! entries lie, whether it still accepts any. Nothing in here is ahead of the disk.
 
+use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::digest::Digest;
@@ -14,6 +15,7 @@ use crate::journal::{Health, JournalConfig};
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) disk: Arc<dyn Disk>,
+    pub(crate) dir: PathBuf,
     pub(crate) origin: String,
     pub(crate) segment_bytes: u64,
     /// Written by the writing thread only, after each sync; read by everybody.
@@ -30,6 +32,7 @@ pub(crate) struct State {
 impl Shared {
     pub(crate) fn new(disk: Arc<dyn Disk>, config: &JournalConfig, state: State) -> Self {
         let JournalConfig {
+            dir,
             origin,
             segment_bytes,
             ..
@@ -37,6 +40,7 @@ impl Shared {
         let (origin, segment_bytes) = (origin.clone(), *segment_bytes);
         Self {
             disk,
+            dir: dir.clone(),
             origin,
             segment_bytes,
             state: RwLock::new(state),

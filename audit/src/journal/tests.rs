@@ -1,7 +1,7 @@
 //! The journal under power cuts, failing disks, crowds and tampering, on a simulated disk.
 
 mod crash;
-mod fake_disk;
+pub(crate) mod fake_disk;
 mod faults;
 mod group;
 mod tamper;

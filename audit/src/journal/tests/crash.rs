@@ -44,7 +44,11 @@ fn cuts(op: &Op) -> Vec<Last> {
             let half = usize::try_from(bytes / 2).unwrap();
             vec![Last::Head(0), Last::Head(half), Last::Whole]
         }
-        Op::Sync { .. } | Op::Rename { .. } | Op::Remove { .. } | Op::SyncFolder => {
+        Op::Sync { .. }
+        | Op::Rename { .. }
+        | Op::Remove { .. }
+        | Op::SyncFolder
+        | Op::Cut { .. } => {
             vec![Last::Whole]
         }
     }

@@ -6,12 +6,13 @@ use std::io;
 use std::sync::{Arc, Condvar, Mutex};
 
 use crate::journal::disk::{Access, Disk, SegmentFile};
+use crate::publisher::Shelf;
 
 /// Names and contents of the files.
-pub(super) type Image = BTreeMap<String, Vec<u8>>;
+pub(crate) type Image = BTreeMap<String, Vec<u8>>;
 
 #[derive(Debug, Clone)]
-pub(super) enum Op {
+pub(crate) enum Op {
     Create {
         id: u64,
         name: String,
@@ -33,23 +34,38 @@ pub(super) enum Op {
         name: String,
     },
     SyncFolder,
+    /// Drops what stands behind so many bytes.
+    Cut {
+        id: u64,
+        bytes: u64,
+    },
 }
 
 /// What the power cut does to what was not synced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Unsynced {
+pub(crate) enum Unsynced {
     Kept,
     Dropped,
 }
 
 /// How much of the last operation reached the disk.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Last {
+pub(crate) enum Last {
     Whole,
     /// Only the first bytes.
     Head(usize),
     /// All but the first bytes: the sectors arrived in another order.
     Rest(usize),
+}
+
+impl Last {
+    fn part_of(self, bytes: usize) -> std::ops::Range<usize> {
+        match self {
+            Self::Whole => 0..bytes,
+            Self::Head(head) => 0..head.min(bytes),
+            Self::Rest(rest) => rest.min(bytes)..bytes,
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -67,17 +83,17 @@ struct State {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct FakeDisk {
+pub(crate) struct FakeDisk {
     state: Mutex<State>,
     changed: Condvar,
 }
 
 impl FakeDisk {
-    pub(super) fn new() -> Arc<Self> {
+    pub(crate) fn new() -> Arc<Self> {
         Arc::default()
     }
 
-    pub(super) fn holding(image: &Image) -> Arc<Self> {
+    pub(crate) fn holding(image: &Image) -> Arc<Self> {
         let disk = Self::default();
         {
             let mut state = disk.state.lock().unwrap();
@@ -90,7 +106,7 @@ impl FakeDisk {
         Arc::new(disk)
     }
 
-    pub(super) fn image(&self) -> Image {
+    pub(crate) fn image(&self) -> Image {
         let state = self.state.lock().unwrap();
         state
             .names
@@ -99,33 +115,42 @@ impl FakeDisk {
             .collect()
     }
 
-    pub(super) fn ops(&self) -> Vec<Op> {
+    pub(crate) fn ops(&self) -> Vec<Op> {
         self.state.lock().unwrap().ops.clone()
     }
 
-    pub(super) fn fail_write_after(&self, successes: u32) {
+    pub(crate) fn fail_write_after(&self, successes: u32) {
         self.state.lock().unwrap().writes_left = Some(successes);
     }
 
-    pub(super) fn fail_sync_after(&self, successes: u32) {
+    pub(crate) fn fail_sync_after(&self, successes: u32) {
         self.state.lock().unwrap().syncs_left = Some(successes);
     }
 
-    pub(super) fn fail_creations(&self, times: u32) {
+    pub(crate) fn fail_creations(&self, times: u32) {
         self.state.lock().unwrap().creations_failing = times;
     }
 
-    pub(super) fn is_failing_creations(&self) -> bool {
+    pub(crate) fn is_failing_creations(&self) -> bool {
         self.state.lock().unwrap().creations_failing > 0
     }
 
+    /// Overwrites the middle of what a file holds.
+    pub(crate) fn damage(&self, name: &str) {
+        let mut state = self.state.lock().unwrap();
+        let id = state.names[name];
+        let bytes = state.files.get_mut(&id).unwrap();
+        let end = bytes.iter().rposition(|byte| *byte != 0).unwrap();
+        bytes[end / 2..end].fill(0xee);
+    }
+
     /// Makes syncs wait until [`FakeDisk::go_on`].
-    pub(super) fn stall(&self) {
+    pub(crate) fn stall(&self) {
         self.state.lock().unwrap().stalled = true;
     }
 
     /// Waits until a sync is waiting.
-    pub(super) fn wait_for_stalled_sync(&self) {
+    pub(crate) fn wait_for_stalled_sync(&self) {
         let state = self.state.lock().unwrap();
         drop(
             self.changed
@@ -134,13 +159,13 @@ impl FakeDisk {
         );
     }
 
-    pub(super) fn go_on(&self) {
+    pub(crate) fn go_on(&self) {
         self.state.lock().unwrap().stalled = false;
         self.changed.notify_all();
     }
 
     /// The disk after a power cut behind the first `count` operations.
-    pub(super) fn after_crash(&self, count: usize, last: Last, unsynced: Unsynced) -> Image {
+    pub(crate) fn after_crash(&self, count: usize, last: Last, unsynced: Unsynced) -> Image {
         let state = self.state.lock().unwrap();
         replay(&state.base, &state.ops[..count], last, unsynced)
     }
@@ -176,13 +201,15 @@ fn replay(base: &Image, ops: &[Op], last: Last, unsynced: Unsynced) -> Image {
                     continue;
                 }
                 let part = match last {
-                    Last::Head(head) if is_last => 0..head.min(bytes.len()),
-                    Last::Rest(rest) if is_last => rest.min(bytes.len())..bytes.len(),
-                    _ => 0..bytes.len(),
+                    _ if !is_last => 0..bytes.len(),
+                    last => last.part_of(bytes.len()),
                 };
-                let from = usize::try_from(*offset).unwrap();
-                let file = files.get_mut(id).unwrap();
-                file[from + part.start..from + part.end].copy_from_slice(&bytes[part]);
+                put_at(
+                    files.get_mut(id).unwrap(),
+                    *offset,
+                    part.start,
+                    &bytes[part],
+                );
             }
             Op::Rename { from, to } => {
                 if unsynced == Unsynced::Kept || folder_synced {
@@ -195,15 +222,32 @@ fn replay(base: &Image, ops: &[Op], last: Last, unsynced: Unsynced) -> Image {
                     names.remove(name);
                 }
             }
+            Op::Cut { id, bytes } => {
+                let length = usize::try_from(*bytes).unwrap();
+                files.get_mut(id).unwrap().truncate(length);
+            }
             Op::Sync { .. } | Op::SyncFolder => {}
         }
     }
+    as_image(names, &files)
+}
+
+fn as_image(names: BTreeMap<String, u64>, files: &BTreeMap<u64, Vec<u8>>) -> Image {
     let used: BTreeSet<_> = names.values().collect();
     assert_eq!(used.len(), names.len());
     names
         .into_iter()
         .map(|(name, id)| (name, files[&id].clone()))
         .collect()
+}
+
+/// Writes behind `offset` + `skip`; a file that ends before is filled up with zeros.
+fn put_at(file: &mut Vec<u8>, offset: u64, skip: usize, bytes: &[u8]) {
+    let from = usize::try_from(offset).unwrap() + skip;
+    if file.len() < from + bytes.len() {
+        file.resize(from + bytes.len(), 0);
+    }
+    file[from..from + bytes.len()].copy_from_slice(bytes);
 }
 
 fn full() -> io::Error {
@@ -306,9 +350,7 @@ impl SegmentFile for FakeFile {
         } else {
             bytes
         };
-        let from = usize::try_from(offset).unwrap();
-        let file = state.files.get_mut(&self.id).unwrap();
-        file[from..from + bytes.len()].copy_from_slice(bytes);
+        put_at(state.files.get_mut(&self.id).unwrap(), offset, 0, bytes);
         state.ops.push(Op::Write {
             id: self.id,
             offset,
@@ -334,5 +376,52 @@ impl SegmentFile for FakeFile {
         }
         state.ops.push(Op::Sync { id: self.id });
         Ok(())
+    }
+}
+
+/// The publisher's files lie on the same disk, so that one power cut hits both.
+impl Shelf for Arc<FakeDisk> {
+    fn read(&self, name: &str, max: usize) -> io::Result<Option<Vec<u8>>> {
+        let state = self.state.lock().unwrap();
+        let bytes = state.names.get(name).map(|id| &state.files[id]);
+        Ok(bytes.map(|bytes| bytes.iter().copied().take(max + 1).collect()))
+    }
+
+    fn tail(&self, name: &str, max: u64) -> io::Result<Option<(u64, Vec<u8>)>> {
+        let state = self.state.lock().unwrap();
+        let bytes = state.names.get(name).map(|id| &state.files[id]);
+        Ok(bytes.map(|bytes| {
+            let begin = bytes.len().saturating_sub(usize::try_from(max).unwrap());
+            (begin as u64, bytes[begin..].to_vec())
+        }))
+    }
+
+    fn put(&self, name: &str, bytes: &[u8], _fixed: bool) -> io::Result<()> {
+        let file = self.create_filled("tree.unfinished", 0)?;
+        file.write_at(bytes, 0)?;
+        file.sync_data()?;
+        self.rename("tree.unfinished", name)
+    }
+
+    fn sync_folders(&self) -> io::Result<()> {
+        self.sync_folder()
+    }
+
+    fn append(&self, name: &str, at: u64, bytes: &[u8]) -> io::Result<()> {
+        let there = self.state.lock().unwrap().names.get(name).copied();
+        let file = match there {
+            Some(id) => self.file(id),
+            None => self.create_filled(name, 0)?,
+        };
+        if let Some(id) = there {
+            let mut state = self.state.lock().unwrap();
+            let length = usize::try_from(at).unwrap();
+            if state.files[&id].len() > length {
+                state.files.get_mut(&id).unwrap().truncate(length);
+                state.ops.push(Op::Cut { id, bytes: at });
+            }
+        }
+        file.write_at(bytes, at)?;
+        file.sync_data()
     }
 }

@@ -1,0 +1,195 @@
+//! The publisher: makes tiles, bundles and signed checkpoints out of the journal, which stays the
+//! only truth. START HERE: `advance` is the story, one checkpoint a call. It runs beside the
+//! requests, never on their path, and after the first failure it publishes nothing more.
+//!
+//! It refuses to sign a size twice with different roots, to overwrite a tile, and to repair
+//! anything: what is not as the journal says stops it.
+
+mod fault;
+mod head;
+mod nodes;
+mod published;
+mod records;
+mod recovery;
+mod shelf;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use crate::digest::leaf_hash;
+use crate::journal::Journal;
+use crate::note::{Checkpoint, NoteSigner, SignedCheckpoint};
+use crate::tree::{FullTile, RightEdge, Row, Tile, encode_bundle};
+use head::Heads;
+use published::View;
+
+pub use fault::PublishError;
+pub use head::{CHECKPOINT_NAME, CHECKPOINTS_NAME, HEAD_NAME};
+pub use published::{Growth, PublishedLog};
+pub(crate) use records::{Record, read_record};
+pub(crate) use shelf::{LocalShelf, Shelf};
+
+/// Entries that one checkpoint takes in at the most, so that catching up shows progress.
+pub const ADVANCE_ENTRIES_MAX: u64 = 65_536;
+
+/// See the module.
+#[derive(Debug)]
+pub struct Publisher {
+    journal: Journal,
+    shelf: Arc<dyn Shelf>,
+    signer: NoteSigner,
+    edge: RightEdge,
+    /// Entries of the bundle that is not full yet, encoded.
+    bundle: Vec<u8>,
+    /// Tiles below this size were durable before a head said so.
+    trusted: u64,
+    heads: Heads,
+    view: PublishedLog,
+    failure: Option<PublishError>,
+}
+
+impl Publisher {
+    /// Opens what was published of a journal, compares it with the journal, and finishes what a
+    /// crash left unfinished. Blocks; usually it reads some hundred tiles.
+    ///
+    /// # Errors
+    /// The disk fails, or what was signed or published is not what the journal says.
+    pub fn open(journal: &Journal, signer: NoteSigner) -> Result<Self, PublishError> {
+        let shelf = LocalShelf::new(journal.dir().to_owned());
+        Self::open_on(journal, Arc::new(shelf), signer)
+    }
+
+    pub(crate) fn open_on(
+        journal: &Journal,
+        shelf: Arc<dyn Shelf>,
+        signer: NoteSigner,
+    ) -> Result<Self, PublishError> {
+        if signer.key().name() != journal.origin() {
+            return Err(PublishError::Key {
+                name: signer.key().name().to_owned(),
+                origin: journal.origin().to_owned(),
+            });
+        }
+        let view = PublishedLog::new(journal.clone(), Arc::clone(&shelf));
+        let heads = Heads::read(shelf.as_ref(), signer.key())?;
+        let mut publisher = Self {
+            journal: journal.clone(),
+            shelf,
+            signer,
+            edge: RightEdge::default(),
+            bundle: Vec::new(),
+            trusted: heads.head_size(),
+            heads,
+            view,
+            failure: None,
+        };
+        publisher.recover()?;
+        Ok(publisher)
+    }
+
+    /// What readers may see; goes on showing what was published when the publisher is gone.
+    #[must_use]
+    pub fn published(&self) -> PublishedLog {
+        self.view.clone()
+    }
+
+    /// Publishes a checkpoint over what is durable now, if there is anything new, and says which.
+    /// Blocks.
+    ///
+    /// # Errors
+    /// The disk or the journal fails, or something is not as the journal says. Every later call
+    /// says the same.
+    pub fn advance(&mut self) -> Result<Option<Arc<SignedCheckpoint>>, PublishError> {
+        if let Some(failure) = &self.failure {
+            return Err(failure.clone());
+        }
+        let advanced = self.try_advance();
+        if let Err(error) = &advanced {
+            tracing::error!(%error, "the log publishes no checkpoint any more");
+            self.failure = Some(error.clone());
+        }
+        advanced
+    }
+
+    fn try_advance(&mut self) -> Result<Option<Arc<SignedCheckpoint>>, PublishError> {
+        let limit = self.edge.size().saturating_add(ADVANCE_ENTRIES_MAX);
+        // INVARIANT: only what the journal has acknowledged, which is durable, is ever signed.
+        let size = self.journal.size().min(limit);
+        if size == self.heads.published_size() {
+            return Ok(None);
+        }
+        self.build(size)?;
+        // A crash up to here leaves tiles that nobody was told of; the next run compares them.
+        self.shelf.sync_folders().map_err(PublishError::folders)?;
+        let head = self.sign()?;
+        self.heads.keep(self.shelf.as_ref(), &head)?;
+        // A crash from here on leaves the head: the next run publishes exactly it.
+        self.publish(head).map(Some)
+    }
+
+    /// Takes in the entries up to `size` and stores every tile and bundle that they fill.
+    fn build(&mut self, size: u64) -> Result<(), PublishError> {
+        let entries = self.journal.scan(self.edge.size());
+        let wanted = size.saturating_sub(self.edge.size());
+        for next in entries.take(usize::try_from(wanted).unwrap_or(usize::MAX)) {
+            let (_, entry) = next?;
+            if !encode_bundle(&mut self.bundle, &entry) {
+                return Err(PublishError::Entry);
+            }
+            let filled = self.edge.push(leaf_hash(&entry));
+            if let Some(first) = filled.first() {
+                let bundle = Tile::full(Row::Entries, first.tile.number);
+                self.store(bundle, &self.bundle)?;
+                self.bundle.clear();
+            }
+            for FullTile { tile, bytes } in &filled {
+                self.store(*tile, bytes)?;
+            }
+        }
+        if self.edge.size() == size {
+            Ok(())
+        } else {
+            Err(PublishError::Entry)
+        }
+    }
+
+    /// Creates a full tile or bundle, or compares it with the one that is there.
+    fn store(&self, tile: Tile, bytes: &[u8]) -> Result<(), PublishError> {
+        let name = tile.to_string();
+        let failed = |e| PublishError::disk("store", &name, e);
+        let there = self.shelf.read(&name, bytes.len()).map_err(failed)?;
+        match there {
+            Some(there) if there != bytes => Err(PublishError::Differs { file: name }),
+            // A run that ended in a failed sync may have left it in memory only: the same bytes
+            // once more, in a file that is synced now.
+            None => self.shelf.put(&name, bytes, true).map_err(failed),
+            Some(_) if tile.leaves_end() > self.trusted => {
+                self.shelf.put(&name, bytes, true).map_err(failed)
+            }
+            Some(_) => Ok(()),
+        }
+    }
+
+    fn sign(&self) -> Result<SignedCheckpoint, PublishError> {
+        let checkpoint = Checkpoint {
+            origin: self.journal.origin().to_owned(),
+            size: self.edge.size(),
+            root: self.edge.root(),
+            extensions: Vec::new(),
+        };
+        let signature = self.signer.sign(&checkpoint.to_string(), 0);
+        SignedCheckpoint::new(checkpoint, vec![signature]).ok_or(PublishError::Unsignable)
+    }
+
+    /// Puts the kept head where readers find it.
+    fn publish(&mut self, head: SignedCheckpoint) -> Result<Arc<SignedCheckpoint>, PublishError> {
+        self.heads.publish(self.shelf.as_ref(), &head)?;
+        let head = Arc::new(head);
+        self.view.show(View {
+            checkpoint: Arc::clone(&head),
+            edge: self.edge.clone(),
+        });
+        Ok(head)
+    }
+}

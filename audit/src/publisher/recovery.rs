@@ -1,0 +1,147 @@
+//! What happens before the first checkpoint of a run: what was signed and published is compared with
+//! the journal. A head that no reader has seen yet is published; whatever does not agree stops the
+//! start. Missing tiles are made again from the journal, different ones are never touched.
+
+use crate::digest::leaf_hash;
+use crate::publisher::fault::PublishError;
+use crate::publisher::head::{CHECKPOINT_NAME, HEAD_NAME};
+use crate::publisher::nodes::{Shelved, TileNodes};
+use crate::publisher::published::View;
+use crate::publisher::{ADVANCE_ENTRIES_MAX, Publisher};
+use crate::tree::{
+    RightEdge, Row, Tile, encode_bundle, hashes_in, root_of, root_of_full, width_at,
+};
+
+impl Publisher {
+    pub(super) fn recover(&mut self) -> Result<(), PublishError> {
+        self.heads.check()?;
+        let size = self.heads.head_size();
+        let entries = self.journal.size();
+        if size > entries {
+            return Err(PublishError::Shrunk {
+                file: HEAD_NAME,
+                signed: size,
+                entries,
+            });
+        }
+        match self.edge_from_tiles(size)? {
+            Some(edge) => {
+                self.edge = edge;
+                self.refill_bundle(size)?;
+            }
+            None => self.build_all(size)?,
+        }
+        let signed = self.heads.head().map(|head| head.checkpoint.root);
+        if signed.is_some_and(|signed| signed != self.edge.root()) {
+            // A tile under the edge is not what it was, or the journal is not: this names the tile.
+            self.edge = RightEdge::default();
+            self.bundle.clear();
+            self.build_all(size)?;
+        }
+        self.compare_roots()?;
+        let Some(head) = self.heads.head().cloned() else {
+            return Ok(());
+        };
+        if self.heads.published_size() == size {
+            let checkpoint = self.heads.published().cloned().unwrap_or(head);
+            self.view.show(View {
+                checkpoint: checkpoint.into(),
+                edge: self.edge.clone(),
+            });
+        } else {
+            // The crash came between keeping the head and showing it.
+            self.shelf.sync_folders().map_err(PublishError::folders)?;
+            self.publish(head)?;
+        }
+        Ok(())
+    }
+
+    /// The right edge at `size`, from the full tiles under it and the last entries; `None` if a
+    /// tile is missing.
+    fn edge_from_tiles(&self, size: u64) -> Result<Option<RightEdge>, PublishError> {
+        let mut levels = Vec::new();
+        let mut level = 0_u8;
+        while hashes_in(level, size) > 0 {
+            let width = u64::from(width_at(level, size));
+            let first = hashes_in(level, size) - width;
+            let hashes = match level.checked_sub(1) {
+                None => self.last_leaves(size)?,
+                Some(below) => {
+                    let mut roots = Vec::new();
+                    for number in first..first + width {
+                        let tile = Tile::full(Row::Hashes(below), number);
+                        match Shelved(self.shelf.as_ref()).find(tile)? {
+                            Some(hashes) => roots.push(root_of_full(&hashes)),
+                            None => return Ok(None),
+                        }
+                    }
+                    roots
+                }
+            };
+            levels.push(hashes);
+            level = level.saturating_add(1);
+        }
+        Ok(RightEdge::of(size, levels))
+    }
+
+    /// Leaf hashes of the entries behind the last full bundle.
+    fn last_leaves(&self, size: u64) -> Result<Vec<crate::Digest>, PublishError> {
+        let mut leaves = Vec::new();
+        let width = usize::from(width_at(0, size));
+        for next in self.journal.scan(size - width as u64).take(width) {
+            leaves.push(leaf_hash(&next?.1));
+        }
+        Ok(leaves)
+    }
+
+    fn refill_bundle(&mut self, size: u64) -> Result<(), PublishError> {
+        let width = usize::from(width_at(0, size));
+        for next in self.journal.scan(size - width as u64).take(width) {
+            if !encode_bundle(&mut self.bundle, &next?.1) {
+                return Err(PublishError::Entry);
+            }
+        }
+        Ok(())
+    }
+
+    /// Everything once more from the first entry: a tile is missing or does not fit.
+    fn build_all(&mut self, size: u64) -> Result<(), PublishError> {
+        tracing::warn!(
+            entries = size,
+            "tiles are missing or do not fit: all are held against the journal"
+        );
+        while self.edge.size() < size {
+            let next = self.edge.size().saturating_add(ADVANCE_ENTRIES_MAX);
+            self.build(next.min(size))?;
+            tracing::info!(
+                entries = self.edge.size(),
+                "tiles are held against the journal"
+            );
+        }
+        self.shelf.sync_folders().map_err(PublishError::folders)
+    }
+
+    /// The journal must give the very roots that were signed.
+    fn compare_roots(&self) -> Result<(), PublishError> {
+        if let Some(head) = self.heads.head() {
+            let signed = &head.checkpoint;
+            if self.edge.root() != signed.root {
+                return Err(PublishError::Forked {
+                    file: HEAD_NAME,
+                    size: signed.size,
+                });
+            }
+        }
+        if let Some(published) = self.heads.published() {
+            let signed = &published.checkpoint;
+            let mut nodes = TileNodes::new(Shelved(self.shelf.as_ref()), &self.edge);
+            if root_of(&mut nodes, signed.size)? != signed.root {
+                return Err(PublishError::Forked {
+                    file: CHECKPOINT_NAME,
+                    size: signed.size,
+                });
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,85 @@
+//! Consistency: that a tree only grew (RFC 6962 section 2.1.2; verified as RFC 9162 section 2.1.4.2
+//! says).
+
+use crate::digest::{Digest, node_hash};
+use crate::tree::node::{Nodes, split, subtree_root};
+
+/// The path that proves that the first `old` leaves of the tree of `new` leaves are what they were;
+/// empty where nothing needs proof; `None` if the tree shrank.
+///
+/// # Errors
+/// A node cannot be had.
+pub fn consistency_path<N: Nodes>(
+    nodes: &mut N,
+    old: u64,
+    new: u64,
+) -> Result<Option<Vec<Digest>>, N::Error> {
+    if old > new {
+        return Ok(None);
+    }
+    let mut path = Vec::new();
+    if old == 0 || old == new {
+        return Ok(Some(path));
+    }
+    let (mut from, mut to) = (0, new);
+    while old != to {
+        let middle = from + split(to - from);
+        if old <= middle {
+            path.push(subtree_root(nodes, middle, to)?);
+            to = middle;
+        } else {
+            path.push(subtree_root(nodes, from, middle)?);
+            from = middle;
+        }
+    }
+    // The old root itself is known to whoever asks.
+    if from != 0 {
+        path.push(subtree_root(nodes, from, to)?);
+    }
+    path.reverse();
+    Ok(Some(path))
+}
+
+/// Whether `path` proves that the tree `new` (size and root) begins with the tree `old`.
+#[must_use]
+pub fn verify_consistency(old: (u64, &Digest), new: (u64, &Digest), path: &[Digest]) -> bool {
+    let ((old_size, old_root), (new_size, new_root)) = (old, new);
+    if old_size > new_size {
+        return false;
+    }
+    if old_size == new_size {
+        return path.is_empty() && old_root == new_root;
+    }
+    let Some(mut at) = old_size.checked_sub(1) else {
+        return path.is_empty();
+    };
+    let mut last = new_size - 1;
+    while at & 1 == 1 {
+        (at, last) = (at >> 1, last >> 1);
+    }
+    let (first, rest) = if old_size.is_power_of_two() {
+        (*old_root, path)
+    } else {
+        match path.split_first() {
+            Some((first, rest)) => (*first, rest),
+            None => return false,
+        }
+    };
+    let (mut before, mut after) = (first, first);
+    for node in rest {
+        if last == 0 {
+            return false;
+        }
+        if at & 1 == 1 || at == last {
+            before = node_hash(node, &before);
+            after = node_hash(node, &after);
+            while at & 1 == 0 && at != 0 {
+                (at, last) = (at >> 1, last >> 1);
+            }
+        } else {
+            after = node_hash(&after, node);
+        }
+        (at, last) = (at >> 1, last >> 1);
+    }
+    last == 0 && before == *old_root && after == *new_root
+}

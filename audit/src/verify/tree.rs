@@ -1,0 +1,374 @@
+//! Whether what was published goes together with the journal: every tile and bundle byte for byte,
+//! every checkpoint that was ever published, the head. It is fed with the entries of a journal while
+//! that is being verified.
+
+use std::fs::File;
+use std::io::{BufReader, Read as _, Take};
+use std::path::{Path, PathBuf};
+
+use crate::digest::leaf_hash;
+use crate::note::{NOTE_BYTES_MAX, NoteFault, NoteKey, SignedCheckpoint};
+use crate::publisher::{
+    CHECKPOINT_NAME, CHECKPOINTS_NAME, HEAD_NAME, LocalShelf, Record, Shelf as _, read_record,
+};
+use crate::tree::{RightEdge, Row, Tile, encode_bundle};
+use crate::verify::folder::tile_files;
+
+/// What is wrong with the published part of a log, or with a mirror of it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TreeFault {
+    /// A file that must be there is not.
+    #[error("`{file}` is missing")]
+    Missing {
+        /// The file.
+        file: String,
+    },
+    /// A file is not what the entries say.
+    #[error("`{file}` is not what the entries say")]
+    Differs {
+        /// The file.
+        file: String,
+    },
+    /// A file is there that the tree does not have.
+    #[error("`{file}` is no tile of this tree")]
+    Foreign {
+        /// The file.
+        file: String,
+    },
+    /// A checkpoint is not believed.
+    #[error("{place} is not believed: {fault}")]
+    Note {
+        /// The file, of the list also the record.
+        place: String,
+        /// Why.
+        fault: NoteFault,
+    },
+    /// A checkpoint has another root than the entries give.
+    #[error("{place} has another root over {size} entries than the entries give")]
+    Root {
+        /// The file, of the list also the record.
+        place: String,
+        /// Its size.
+        size: u64,
+    },
+    /// A checkpoint was signed over more entries than there are.
+    #[error("{place} was signed over {size} entries, there are {entries}")]
+    Shrunk {
+        /// The file, of the list also the record.
+        place: String,
+        /// Its size.
+        size: u64,
+        /// Entries that there are.
+        entries: u64,
+    },
+    /// A record of the list does not grow beyond the one before.
+    #[error("{place} is not larger than the one before")]
+    Order {
+        /// The list and the record.
+        place: String,
+    },
+    /// Files that must go together do not.
+    #[error("`{file}` does not go together with `{with}`")]
+    Torn {
+        /// The file.
+        file: &'static str,
+        /// The other one.
+        with: &'static str,
+    },
+    /// The list ends in a record that is not whole: a crash cut it short, or it was altered.
+    #[error("`{file}` ends in a record that is not whole")]
+    Unfinished {
+        /// The file.
+        file: &'static str,
+    },
+    /// A key was given, and nothing is signed.
+    #[error("there is no checkpoint that the key could have signed")]
+    NoCheckpoint,
+    /// The disk refused.
+    #[error("`{file}` cannot be read: {reason}")]
+    Unreadable {
+        /// The file.
+        file: String,
+        /// The system's answer.
+        reason: String,
+    },
+}
+
+impl TreeFault {
+    pub(super) fn unreadable(file: &str, error: &std::io::Error) -> Self {
+        Self::Unreadable {
+            file: file.to_owned(),
+            reason: error.to_string(),
+        }
+    }
+}
+
+/// A published part that is exactly what the journal says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VerifiedTree {
+    /// The published checkpoint.
+    pub checkpoint: SignedCheckpoint,
+    /// Checkpoints ever published, each with the root that the entries give.
+    pub checkpoints: u64,
+    /// Full tiles of hashes.
+    pub tiles: u64,
+    /// Full bundles of entries.
+    pub bundles: u64,
+    /// Every signature was checked with a key that was given.
+    pub signed: bool,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct TreeCheck {
+    dir: PathBuf,
+    shelf: LocalShelf,
+    keys: Vec<NoteKey>,
+    checkpoint: Option<SignedCheckpoint>,
+    head: Option<SignedCheckpoint>,
+    list: Option<BufReader<Take<File>>>,
+    /// The next record to be compared, and its number from 1.
+    due: Option<SignedCheckpoint>,
+    records: u64,
+    last_listed: u64,
+    checkpoint_is_listed: bool,
+    list_is_unfinished: bool,
+    edge: RightEdge,
+    bundle: Vec<u8>,
+    tiles: u64,
+    bundles: u64,
+    fault: Option<TreeFault>,
+}
+
+impl TreeCheck {
+    /// Reads what is published, before the journal is read: whatever a writer does meanwhile, the
+    /// journal holds at least what was signed.
+    pub(crate) fn begin(dir: &Path, keys: &[NoteKey]) -> Result<Self, TreeFault> {
+        let mut check = Self {
+            dir: dir.to_owned(),
+            shelf: LocalShelf::new(dir.to_owned()),
+            keys: keys.to_vec(),
+            checkpoint: None,
+            head: None,
+            list: None,
+            due: None,
+            records: 0,
+            last_listed: 0,
+            checkpoint_is_listed: false,
+            list_is_unfinished: false,
+            edge: RightEdge::default(),
+            bundle: Vec::new(),
+            tiles: 0,
+            bundles: 0,
+            fault: None,
+        };
+        // In the order in which a writer's later steps can only add.
+        check.checkpoint = check.read(CHECKPOINT_NAME)?;
+        check.list = open_list(&dir.join(CHECKPOINTS_NAME))?;
+        check.head = check.read(HEAD_NAME)?;
+        check.next_record()?;
+        Ok(check)
+    }
+
+    fn read(&self, file: &'static str) -> Result<Option<SignedCheckpoint>, TreeFault> {
+        let bytes = self.shelf.read(file, NOTE_BYTES_MAX);
+        let bytes = bytes.map_err(|e| TreeFault::unreadable(file, &e))?;
+        let place = format!("`{file}`");
+        bytes.map(|bytes| self.believed(&place, &bytes)).transpose()
+    }
+
+    fn believed(&self, place: &str, bytes: &[u8]) -> Result<SignedCheckpoint, TreeFault> {
+        let read = SignedCheckpoint::parse(bytes).and_then(|read| {
+            if !self.keys.is_empty() {
+                read.verify(&self.keys)?;
+            }
+            Ok(read)
+        });
+        read.map_err(|fault| TreeFault::Note {
+            place: place.to_owned(),
+            fault,
+        })
+    }
+
+    fn record_place(&self) -> String {
+        format!("record {} of `{CHECKPOINTS_NAME}`", self.records)
+    }
+
+    fn next_record(&mut self) -> Result<(), TreeFault> {
+        self.due = None;
+        let Some(list) = &mut self.list else {
+            return Ok(());
+        };
+        let record = read_record(list);
+        let record = record.map_err(|e| TreeFault::unreadable(CHECKPOINTS_NAME, &e))?;
+        match record {
+            Record::End => {}
+            Record::Unfinished => self.list_is_unfinished = true,
+            Record::Whole(note) => {
+                self.records = self.records.saturating_add(1);
+                let place = self.record_place();
+                let listed = self.believed(&place, &note)?;
+                if listed.checkpoint.size <= self.last_listed {
+                    return Err(TreeFault::Order { place });
+                }
+                self.last_listed = listed.checkpoint.size;
+                self.checkpoint_is_listed |= self.checkpoint.as_ref() == Some(&listed);
+                self.due = Some(listed);
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes in the next entry. The first fault stays; what comes later is passed over.
+    pub(crate) fn entry(&mut self, entry: &[u8]) {
+        if self.fault.is_none()
+            && let Err(fault) = self.take(entry)
+        {
+            self.fault = Some(fault);
+        }
+    }
+
+    fn take(&mut self, entry: &[u8]) -> Result<(), TreeFault> {
+        let filled = self.edge.push(leaf_hash(entry));
+        // No entry of a journal is longer than a bundle can hold.
+        let _ = encode_bundle(&mut self.bundle, entry);
+        if let Some(first) = filled.first() {
+            let bundle = Tile::full(Row::Entries, first.tile.number);
+            self.bundles += u64::from(self.compare(bundle, &self.bundle)?);
+            self.bundle.clear();
+        }
+        for full in &filled {
+            self.tiles += u64::from(self.compare(full.tile, &full.bytes)?);
+        }
+        let size = self.edge.size();
+        if self
+            .due
+            .as_ref()
+            .is_some_and(|due| due.checkpoint.size == size)
+        {
+            self.compare_root(&self.record_place(), self.due.as_ref())?;
+            self.next_record()?;
+        }
+        for (file, read) in [(CHECKPOINT_NAME, &self.checkpoint), (HEAD_NAME, &self.head)] {
+            if read
+                .as_ref()
+                .is_some_and(|read| read.checkpoint.size == size)
+            {
+                self.compare_root(&format!("`{file}`"), read.as_ref())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn compare_root(&self, place: &str, read: Option<&SignedCheckpoint>) -> Result<(), TreeFault> {
+        match read {
+            Some(read) if read.checkpoint.root != self.edge.root() => Err(TreeFault::Root {
+                place: place.to_owned(),
+                size: read.checkpoint.size,
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether a full tile is there and as it must be. Under the head it must be there.
+    fn compare(&self, tile: Tile, bytes: &[u8]) -> Result<bool, TreeFault> {
+        let file = tile.to_string();
+        let there = self.shelf.read(&file, bytes.len());
+        let there = there.map_err(|e| TreeFault::unreadable(&file, &e))?;
+        let signed = self.head.as_ref().map_or(0, |head| head.checkpoint.size);
+        match there {
+            Some(there) if there == bytes => Ok(true),
+            Some(_) => Err(TreeFault::Differs { file }),
+            None if tile.leaves_end() <= signed => Err(TreeFault::Missing { file }),
+            None => Ok(false),
+        }
+    }
+
+    /// Says what was checked once the journal has no more entries; `None` if nothing was published.
+    pub(crate) fn finish(
+        mut self,
+        writer_is_active: bool,
+    ) -> Result<Option<VerifiedTree>, TreeFault> {
+        if let Some(fault) = self.fault.take() {
+            return Err(fault);
+        }
+        let entries = self.edge.size();
+        let due = self.due.as_ref().map(|due| (self.record_place(), due));
+        let checkpoint = self.checkpoint.as_ref();
+        let checkpoint = checkpoint.map(|read| (format!("`{CHECKPOINT_NAME}`"), read));
+        let head = self
+            .head
+            .as_ref()
+            .map(|read| (format!("`{HEAD_NAME}`"), read));
+        for (place, read) in [head, checkpoint, due].into_iter().flatten() {
+            let size = read.checkpoint.size;
+            if size > entries {
+                return Err(TreeFault::Shrunk {
+                    place,
+                    size,
+                    entries,
+                });
+            }
+        }
+        self.go_together(writer_is_active)?;
+        for file in tile_files(&self.dir)? {
+            let tile = Tile::parse(&file).filter(Tile::is_full);
+            if !tile.is_some_and(|tile| tile.is_in(entries)) && !writer_is_active {
+                return Err(TreeFault::Foreign { file });
+            }
+        }
+        let signed = !self.keys.is_empty();
+        match self.checkpoint {
+            None if signed => Err(TreeFault::NoCheckpoint),
+            None => Ok(None),
+            Some(checkpoint) => Ok(Some(VerifiedTree {
+                checkpoint,
+                checkpoints: self.records,
+                tiles: self.tiles,
+                bundles: self.bundles,
+                signed,
+            })),
+        }
+    }
+
+    /// The three files are ones that a run, cut off anywhere, leaves behind.
+    fn go_together(&self, writer_is_active: bool) -> Result<(), TreeFault> {
+        let torn = |file, with| Err(TreeFault::Torn { file, with });
+        if self.list_is_unfinished && !writer_is_active {
+            return Err(TreeFault::Unfinished {
+                file: CHECKPOINTS_NAME,
+            });
+        }
+        let size =
+            |read: &Option<SignedCheckpoint>| read.as_ref().map_or(0, |read| read.checkpoint.size);
+        let (published, head) = (size(&self.checkpoint), size(&self.head));
+        if head < published || head < self.last_listed {
+            return torn(HEAD_NAME, CHECKPOINTS_NAME);
+        }
+        if self.checkpoint.is_some() && !self.checkpoint_is_listed {
+            return torn(CHECKPOINT_NAME, CHECKPOINTS_NAME);
+        }
+        // One record may be ahead: that of the head, when a crash came before the checkpoint.
+        let ahead = self.last_listed > published;
+        if ahead && self.last_listed != head && !writer_is_active {
+            return torn(CHECKPOINT_NAME, CHECKPOINTS_NAME);
+        }
+        let same = self.head.as_ref().map(|head| head.note.to_string())
+            == self.checkpoint.as_ref().map(|read| read.note.to_string());
+        if head == published && self.head.is_some() && !same {
+            return torn(HEAD_NAME, CHECKPOINT_NAME);
+        }
+        Ok(())
+    }
+}
+
+/// The list as long as it is now.
+fn open_list(path: &Path) -> Result<Option<BufReader<Take<File>>>, TreeFault> {
+    let opened = match File::open(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        opened => opened,
+    };
+    let sized = opened.and_then(|file| Ok((file.metadata()?.len(), file)));
+    let (length, file) = sized.map_err(|e| TreeFault::unreadable(CHECKPOINTS_NAME, &e))?;
+    Ok(Some(BufReader::new(file.take(length))))
+}
