@@ -4,6 +4,7 @@ mod crash;
 mod fake_disk;
 mod faults;
 mod group;
+mod reopened;
 mod tamper;
 mod vector;
 
