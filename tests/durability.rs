@@ -6,5 +6,7 @@
 mod durability {
     mod frames;
     mod matrix;
+    mod order;
+    mod star;
     mod trace;
 }

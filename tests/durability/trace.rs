@@ -6,6 +6,8 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use rustix::process::{Pid, Signal, kill_process};
+
 /// One system call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Call {
@@ -28,6 +30,28 @@ impl Call {
         let ends =
             |open: char, close: char| self.arguments.contains(&format!("{open}{file}{close}"));
         ends('<', '>') || ends('"', '"')
+    }
+
+    /// The file or connection behind its first descriptor.
+    pub(super) fn file(&self) -> Option<String> {
+        let (descriptor, rest) = self.arguments.split_once('<')?;
+        let is_number = !descriptor.is_empty() && descriptor.bytes().all(|b| b.is_ascii_digit());
+        // The arrow between two ports is part of a connection's name.
+        let end = if rest.starts_with("TCP:[") {
+            rest.find("]>")? + 1
+        } else {
+            rest.find('>')?
+        };
+        is_number.then(|| String::from_utf8_lossy(&unescaped(&rest[..end])).into_owned())
+    }
+
+    /// The bytes that it passed, from a trace that shows them in full and in hex.
+    pub(super) fn data(&self) -> Result<Vec<u8>, String> {
+        if self.arguments.contains("\"...") {
+            return Err(format!("the trace of `{}` is cut short", self.name));
+        }
+        let quoted = self.arguments.split('"').skip(1).step_by(2);
+        Ok(quoted.flat_map(unescaped).collect())
     }
 
     /// Whether it came back without an error.
@@ -106,6 +130,18 @@ fn who(line: &str) -> Option<(u32, &str, &str)> {
     }
 }
 
+/// Bytes of text in which some or all are written as `\x2f`.
+fn unescaped(text: &str) -> Vec<u8> {
+    let mut parts = text.split("\\x");
+    let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
+    for part in parts {
+        let (digits, rest) = part.split_at_checked(2).unwrap_or((part, ""));
+        bytes.extend(u8::from_str_radix(digits, 16));
+        bytes.extend_from_slice(rest.as_bytes());
+    }
+    bytes
+}
+
 /// `<... fsync resumed>) = 0` is the end of a call.
 fn resumed(rest: &str) -> Option<(&str, &str)> {
     let (name, end) = rest.strip_prefix("<... ")?.split_once(" resumed>")?;
@@ -132,7 +168,7 @@ pub(super) fn strace(output: &Path) -> Command {
         "these tests watch system calls: sudo apt-get install -y strace"
     );
     let mut strace = Command::new(program);
-    strace.args(["-f", "-y", "-Y", "-o"]).arg(output);
+    strace.args(["-f", "-yy", "-Y", "-o"]).arg(output);
     strace
 }
 
@@ -157,6 +193,13 @@ impl Watch {
         // Whatever it says later must not fill the pipe.
         std::thread::spawn(move || lines.for_each(drop));
         Self(child)
+    }
+
+    /// Lets the process go on unwatched; the trace is complete afterwards.
+    pub(super) fn end(&mut self) {
+        let told = kill_process(Pid::from_child(&self.0), Signal::INT);
+        told.expect("strace is there");
+        self.wait();
     }
 
     /// Waits until the process is gone, and the trace complete.
