@@ -1,6 +1,6 @@
-//! Makes the folders of a log so that their names are durable before anything in them is trusted: a
-//! name is on disk only after a sync of the folder that holds it, and a segment whose folder is lost
-//! in a power cut is lost as well. It refuses to go on with a folder that it could not sync.
+//! Makes the folders of a log so that their names are durable before anything in them is trusted:
+//! a name is on disk only after a sync of the folder that holds it, and a segment whose folder is
+//! lost in a power cut is lost as well. It refuses to go on with a folder that it could not sync.
 
 use std::fs::File;
 use std::io;

@@ -13,34 +13,42 @@ const PAGE: &str = "docs/audit-crash-matrix.md";
 const BEFORE: &str = "\
 # What a failing disk or a kill does to the journal
 
-This page is written by a test; `UPDATE_GOLDEN=1 cargo test -p tests --test durability` writes it anew.
+This page is written by a test; `UPDATE_GOLDEN=1 cargo test -p tests --test durability` writes it
+anew.
 
-A small process opens a log and appends entries one after the other, three to a segment, and prints each receipt once it
-holds it. strace shows every system call that it makes on the log's files. Then it is started again for each of these
-calls and each fault: the call fails with EIO (and is not carried out), fails with ENOSPC, or the process is killed with
-SIGKILL where the call begins. After each run the test checks that
+A small process opens a log and appends entries one after the other, three to a segment, and
+prints each receipt once it holds it. strace shows every system call that it makes on the log's
+files. Then it is started again for each of these calls and each fault: the call fails with EIO
+(and is not carried out), fails with ENOSPC, or the process is killed with SIGKILL where the call
+begins. After each run the test checks that
 
 - whoever verifies the folder at once sees a whole log or an unfinished tail, never damage;
-- the log opens; every printed receipt is honoured, each entry has the bytes that were appended, and at most the one entry
-  that was on its way stands behind them;
-- there is one history: the chain hash printed with each receipt is the log's chain hash at this length, before and after;
+- the log opens; every printed receipt is honoured, each entry has the bytes that were appended,
+  and at most the one entry that was on its way stands behind them;
+- there is one history: the chain hash printed with each receipt is the log's chain hash at this
+  length, before and after;
 - after a refused append every later one was refused;
-- further entries can be appended and the log closed; it verifies whole and honours the receipts of before and after.
+- further entries can be appended and the log closed; it verifies whole and honours the receipts
+  of before and after.
 
 A run in which one of these does not hold fails the test, so that no row below can say it.
 
-What the process did: *not opened*: it refused to open the log. *stopped*: it refused this append and every later one.
-*not closed*: all appends were acknowledged and the closing was refused. *went on*: the fault harmed nothing, everything was
-acknowledged. *broke down*: the standard library ends a process whose folder cannot be closed after listing. *killed*.
+What the process did: *not opened*: it refused to open the log. *stopped*: it refused this append
+and every later one. *not closed*: all appends were acknowledged and the closing was refused.
+*went on*: the fault harmed nothing, everything was acknowledged. *broke down*: the standard
+library ends a process whose folder cannot be closed after listing. *killed*.
 
-strace counts calls by thread. *hit* says how many of the calls can be hit before the rule hits any other thread's call; the
-rest are calls of the same kind, at the same line of the code. Where the filling of a spare segment fails, the writing
-thread fills it once more and meets the same fault; that a fault which does not repeat is survived shows
+strace counts calls by thread. *hit* says how many of the calls can be hit before the rule hits
+any other thread's call; the rest are calls of the same kind, at the same line of the code. Where
+the filling of a spare segment fails, the writing thread fills it once more and meets the same
+fault; that a fault which does not repeat is survived shows
 `a_spare_that_failed_is_tried_again_when_it_is_needed`.
 
-What strace cannot do is lose what was not synced, tear a write or reorder names: `audit/src/journal/tests/crash.rs` cuts the
-power at every byte of every write on a simulated disk, in writing and in recovering, with what was not synced kept and
-dropped.
+What strace cannot do is lose what was not synced, tear a write or reorder names:
+`audit/src/journal/tests/crash.rs` cuts the power at every byte of every write on a simulated
+disk, in writing and in recovering, with what was not synced kept and dropped. The folders of
+this test lie in memory (`/dev/shm`) where there is such a file system: a kill leaves the same in
+either cache. Signed checkpoints are not part of this matrix.
 ";
 
 /// One row: a kind of call in a scene.
