@@ -6,6 +6,7 @@
 mod committer;
 mod config;
 mod disk;
+mod folder;
 mod frame;
 mod places;
 mod recovery;
@@ -86,8 +87,7 @@ impl Journal {
     pub fn open(config: &JournalConfig) -> Result<(Self, Recovery), AuditError> {
         config.check()?;
         let folder = config.dir.join(JOURNAL_FOLDER);
-        let shown = folder.display().to_string();
-        std::fs::create_dir_all(&folder).map_err(|e| AuditError::disk("create", &shown, e))?;
+        folder::make(&folder)?;
         let lock = lock(config)?;
         Self::open_on(Arc::new(LocalDisk::new(folder)), config, Some(lock))
     }

@@ -41,6 +41,9 @@ impl Scan {
 
     /// Fetches the frame that holds the next entry.
     fn fetch(&mut self) -> Result<(), AuditError> {
+        if let Some(view) = &mut self.view {
+            view.pass_closing_frames(self.next)?;
+        }
         if self.view.as_ref().is_none_or(View::is_read) {
             self.view = Some(View::at(&self.shared, self.next, READ_MANY_BYTES)?);
         }
@@ -109,6 +112,34 @@ impl View {
         self.place.offset >= self.place.end
     }
 
+    /// Walks on behind closing frames. Behind one of them the log may go on in the next segment,
+    /// or in a part of this one that was not acknowledged when the view was made; only what is
+    /// then read anew shows where `index` lies.
+    fn pass_closing_frames(&mut self, index: u64) -> Result<(), AuditError> {
+        while !self.is_read() {
+            let head = self.head(index)?;
+            if head.next() > head.first {
+                break;
+            }
+            self.place.offset += head.frame_bytes() as u64;
+        }
+        Ok(())
+    }
+
+    fn head(&mut self, index: u64) -> Result<Head, AuditError> {
+        let Place {
+            segment,
+            salt,
+            offset,
+            ..
+        } = self.place;
+        let bytes = self
+            .window
+            .slice(offset, HEAD_BYTES)
+            .map_err(|e| AuditError::disk("read", &file_name(segment), e))?;
+        Head::parse(bytes, salt).map_err(|fault| self.damage(index, fault))
+    }
+
     /// Walks on to the frame that holds `index`, hands it out and stands behind it.
     fn frame_of<T>(
         &mut self,
@@ -126,11 +157,7 @@ impl View {
                 ..
             } = self.place;
             let disk_error = |e: io::Error| AuditError::disk("read", &file_name(segment), e);
-            let head = Head::parse(
-                self.window.slice(offset, HEAD_BYTES).map_err(disk_error)?,
-                salt,
-            );
-            let head = head.map_err(|fault| self.damage(index, fault))?;
+            let head = self.head(index)?;
             if head.first > index {
                 let fault = Fault::Index {
                     found: head.first,

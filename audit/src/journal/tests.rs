@@ -4,6 +4,7 @@ mod crash;
 pub(crate) mod fake_disk;
 mod faults;
 mod group;
+mod reopened;
 mod tamper;
 mod vector;
 

@@ -1,0 +1,12 @@
+//! What the log promises, on real processes and against the kernel: nothing acknowledged is lost
+//! whatever call fails, nothing is asked or answered before it is on disk, and no byte changes
+//! unseen. The calls are watched and made to fail with strace.
+
+#[cfg(test)]
+mod durability {
+    mod frames;
+    mod matrix;
+    mod order;
+    mod star;
+    mod trace;
+}

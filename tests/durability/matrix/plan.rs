@@ -1,0 +1,166 @@
+//! Which calls there are and how strace hits each of them. strace counts calls by thread and name,
+//! so that a place is hit by its number among all calls on the log's files, or among those on one
+//! file, whichever hits it before any other.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::super::trace::Call;
+use super::scene::Watched;
+
+/// Of no interest: the start of the program, and the standard library's own check of a descriptor
+/// in debug builds.
+const LEFT_OUT: [&str; 2] = ["execve", "fcntl"];
+
+/// The thread that opens the log, and does nothing to it later.
+const OPENING: &str = "opening";
+
+/// What is done to a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Fault {
+    Eio,
+    Enospc,
+    Kill,
+}
+
+impl Fault {
+    pub(super) const ALL: [Self; 3] = [Self::Eio, Self::Enospc, Self::Kill];
+
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Eio => "EIO",
+            Self::Enospc => "ENOSPC",
+            Self::Kill => "SIGKILL",
+        }
+    }
+
+    pub(super) const fn rule(self) -> &'static str {
+        match self {
+            Self::Eio => "error=EIO",
+            Self::Enospc => "error=ENOSPC",
+            Self::Kill => "signal=SIGKILL",
+        }
+    }
+}
+
+/// Who calls what on which kind of file.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Kind {
+    pub(super) who: &'static str,
+    pub(super) call: String,
+    pub(super) on: String,
+}
+
+/// One call of the undisturbed run.
+#[derive(Debug, Clone)]
+pub(super) struct Cell {
+    /// Its place among the calls of the scene.
+    pub(super) place: usize,
+    pub(super) kind: Kind,
+    /// None where every rule that hits it hits another thread's call before.
+    pub(super) injection: Option<Injection>,
+}
+
+/// The `nth` call of this name in a thread, on these files.
+#[derive(Debug, Clone)]
+pub(super) struct Injection {
+    /// Below the folder of the log.
+    pub(super) files: Vec<String>,
+    pub(super) nth: usize,
+}
+
+/// Calls on files of the log, in order.
+pub(super) fn relevant(calls: &[Call], folder: &Path) -> Vec<(Call, Vec<String>)> {
+    let kept = calls
+        .iter()
+        .filter(|call| !LEFT_OUT.contains(&call.name.as_str()));
+    kept.map(|call| (call.clone(), files_of(call, folder)))
+        .filter(|(_, files)| !files.is_empty())
+        .collect()
+}
+
+/// Files below `folder` that a call names, as paths from there.
+fn files_of(call: &Call, folder: &Path) -> Vec<String> {
+    let folder = folder.display().to_string();
+    let mut files = Vec::new();
+    for (open, close) in [('"', '"'), ('<', '>')] {
+        for named in call.arguments.split(&format!("{open}{folder}")).skip(1) {
+            if let Some((file, _)) = named.split_once(close)
+                && (file.is_empty() || file.starts_with('/'))
+            {
+                files.push(file.to_owned());
+            }
+        }
+    }
+    files
+}
+
+pub(super) fn kind_of(call: &Call, files: &[String]) -> Kind {
+    let on: Vec<_> = files.iter().map(|file| kind_of_file(file)).collect();
+    Kind {
+        who: match call.comm.as_str() {
+            "audit-commit" => "writing thread",
+            "audit-spare" => "spare's thread",
+            _ => OPENING,
+        },
+        call: call.name.clone(),
+        on: on.join(" → "),
+    }
+}
+
+fn kind_of_file(file: &str) -> String {
+    match file {
+        "" => "folder above the log".to_owned(),
+        "/log" => "folder of the log".to_owned(),
+        "/log/journal" => "folder of the segments".to_owned(),
+        segment if segment.ends_with(".seg") => "segment".to_owned(),
+        other => format!("`{}`", other.rsplit('/').next().unwrap_or(other)),
+    }
+}
+
+/// Every relevant call with the rule that hits it.
+pub(super) fn cells(calls: &[Call], folder: &Path, watched: Watched) -> Vec<Cell> {
+    let calls = relevant(calls, folder);
+    let mut all: Vec<String> = calls.iter().flat_map(|(_, files)| files.clone()).collect();
+    all.sort();
+    all.dedup();
+    let rule = |place: usize| {
+        let (_, files) = &calls[place];
+        let choices = std::iter::once(all.clone()).chain(files.iter().map(|f| vec![f.clone()]));
+        let mut rules = choices.map(|files| hits(&calls, place, &files));
+        rules.find_map(|(injection, first)| (first == place).then_some(injection))
+    };
+    let kinds = calls.iter().map(|(call, files)| kind_of(call, files));
+    let of_interest = |who: &str| watched == Watched::Writing || who == OPENING;
+    kinds
+        .enumerate()
+        .filter(|(_, kind)| of_interest(kind.who))
+        .map(|(place, kind)| Cell {
+            place,
+            kind,
+            injection: rule(place),
+        })
+        .collect()
+}
+
+/// The rule for one call when only these files count, and the first call that it hits.
+fn hits(calls: &[(Call, Vec<String>)], place: usize, files: &[String]) -> (Injection, usize) {
+    let name = &calls[place].0.name;
+    let mut counted: BTreeMap<u32, usize> = BTreeMap::new();
+    let mut numbers = Vec::new();
+    for (at, (call, named)) in calls.iter().enumerate() {
+        if call.name == *name && named.iter().any(|file| files.contains(file)) {
+            let number = counted.entry(call.thread).or_default();
+            *number += 1;
+            numbers.push((at, *number));
+        }
+    }
+    let own = numbers.iter().find(|(at, _)| *at == place);
+    let nth = own.map_or(0, |(_, number)| *number);
+    let first = numbers.iter().find(|(_, number)| *number == nth);
+    let injection = Injection {
+        files: files.to_vec(),
+        nth,
+    };
+    (injection, first.map_or(usize::MAX, |(at, _)| *at))
+}
