@@ -7,6 +7,7 @@
 
 pub mod guard;
 
+mod approval;
 mod calendar;
 mod caller;
 mod case;
@@ -26,6 +27,10 @@ mod subject;
 mod trust;
 mod verdict;
 
+pub use approval::{
+    APPROVAL_BODY_BYTES_MAX, Approval, ApprovalStatement, ApprovalTree, ApprovedLine, OfficerKey,
+    PATH_HASHES_MAX, SignedApproval, shown_digest,
+};
 pub use calendar::Calendar;
 pub use caller::{Caller, Suspensions};
 pub use case::{
