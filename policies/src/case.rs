@@ -16,10 +16,12 @@ use crate::subject::SubjectTag;
 mod basis;
 mod check;
 pub(crate) mod hex;
+mod table;
 mod verified;
 
 pub use basis::{Basis, OFFICERS_MAX};
 pub use check::{CLOCK_SKEW_MAX, CaseFault};
+pub use table::{ResultTable, SignedTable};
 pub(crate) use verified::SignedTimes;
 pub use verified::{SupposedCase, VerifiedCase};
 

@@ -35,8 +35,8 @@ pub use calendar::Calendar;
 pub use caller::{Caller, Suspensions};
 pub use case::{
     Basis, CASE_BODY_BYTES_MAX, CLOCK_SKEW_MAX, CaseAssertion, CaseFault, CaseParty, CaseSigner,
-    NONCE_BYTES, OFFICERS_MAX, PARTIES_MAX, SignedCase, SignerFault, SupposedCase, VerifiedCase,
-    is_staff_name,
+    NONCE_BYTES, OFFICERS_MAX, PARTIES_MAX, ResultTable, SignedCase, SignedTable, SignerFault,
+    SupposedCase, VerifiedCase, is_staff_name,
 };
 pub use decision::{PolicyEffect, PolicySet, schema_words};
 pub use explain::{Explanation, PolicyStep, Step};

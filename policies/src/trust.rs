@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use catalog::Source;
 
 use crate::approval::{Approval, SignedApproval};
-use crate::case::{CaseFault, SignedCase, VerifiedCase};
+use crate::case::{CaseFault, ResultTable, SignedCase, SignedTable, VerifiedCase};
 use crate::fault::{Faults, Page, PolicyError};
 use crate::flow::is_node_id;
 use crate::question::Question;
@@ -107,6 +107,20 @@ impl TrustList {
         }
         let is_officer = node.officers.contains_key(&assertion.operator);
         Ok(VerifiedCase::new(assertion, is_officer))
+    }
+
+    /// Reads the result table of a list that `node` is said to have signed.
+    ///
+    /// # Errors
+    /// It did not.
+    pub fn table(&self, node: &str, table: &SignedTable) -> Result<ResultTable, CaseFault> {
+        let said_by = self.nodes.get(node).ok_or(CaseFault::UnknownNode)?;
+        let table = table.open(&said_by.case_key)?;
+        if table.node == node {
+            Ok(table)
+        } else {
+            Err(CaseFault::WrongNode)
+        }
     }
 
     /// Adds the second approver to a verified case: an officer of the same node, by the officer's
