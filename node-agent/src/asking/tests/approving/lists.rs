@@ -15,7 +15,8 @@ use crate::tests::center::{APPROVED, Center, Options};
 use crate::tests::http::{COUNTER, Counter, Heard, KIOSK};
 use crate::tests::hub::FakeHub;
 
-async fn roster(lines: usize) -> (FakeHub, Center, Counter) {
+/// A roster whose list an officer approves.
+pub(crate) async fn roster(lines: usize) -> (FakeHub, Center, Counter) {
     let hub = FakeHub::new().await;
     hub.answers(|request| Ok(honest(request)));
     let options = Options {
