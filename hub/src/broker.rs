@@ -74,7 +74,7 @@ impl Broker {
         let _slot = self.admit(arrival, &caller)?;
         let call = Call::read(request)?;
         let question = call.question(&self.catalog, &caller)?;
-        let case = self.verified(&caller, &call)?;
+        let case = self.verified(&caller, &call, &question)?;
         self.admit_operator(arrival, &case)?;
         let permit = self.authorize(&rules, &caller, &case, &question)?;
         self.check_list(&rules, arrival, &permit)?;

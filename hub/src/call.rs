@@ -2,11 +2,11 @@
 
 use catalog::Catalog;
 use policies::{
-    CASE_BODY_BYTES_MAX, Caller, Mode, Question, QuestionDraft, QuestionFault, SignedCase,
-    SubjectTag, payload_digest,
+    CASE_BODY_BYTES_MAX, Caller, Mode, Question, QuestionDraft, QuestionFault, SignedApproval,
+    SignedCase, SubjectTag, payload_digest,
 };
 use wire::convert;
-use wire::limits::{ASK_PAYLOAD_BYTES_MAX, NAME_BYTES_MAX};
+use wire::limits::{APPROVAL_BYTES_MAX, APPROVAL_PATH_MAX, ASK_PAYLOAD_BYTES_MAX, NAME_BYTES_MAX};
 use wire::{RefusalCode, WireError, v1};
 
 /// What an asking node sent.
@@ -18,7 +18,7 @@ pub struct Call {
     /// The case statement, unread.
     pub case: SignedCase,
     /// The second operator's statement, unread, where one came along.
-    pub approval: Option<SignedCase>,
+    pub approval: Option<SignedApproval>,
     /// The subject, sealed from the hub's point of view.
     pub payload: Vec<u8>,
     /// What the caller still waits; 0 leaves it to the flow.
@@ -35,10 +35,11 @@ impl Call {
         let names = [&envelope.flow, &envelope.matter];
         let is_large = names.iter().any(|name| name.len() > NAME_BYTES_MAX)
             || request.payload.len() > ASK_PAYLOAD_BYTES_MAX
-            || [&request.case, &request.approval]
-                .into_iter()
-                .flatten()
-                .any(|case| case.body.len() > CASE_BODY_BYTES_MAX);
+            || request
+                .case
+                .as_ref()
+                .is_some_and(|case| case.body.len() > CASE_BODY_BYTES_MAX)
+            || request.approval.as_ref().is_some_and(is_large_approval);
         if is_large {
             return Err(RefusalCode::AskTooLarge);
         }
@@ -55,7 +56,7 @@ impl Call {
             mode,
             envelope: envelope.clone(),
             case: signed(case),
-            approval: request.approval.clone().map(signed),
+            approval: request.approval.as_ref().map(approved).transpose()?,
             payload: request.payload.clone(),
             deadline_ms: request.deadline_ms,
         })
@@ -135,8 +136,38 @@ impl Call {
             case: Some(unread(&self.case)),
             payload: self.payload.clone(),
             deadline_ms: 0,
-            approval: self.approval.as_ref().map(unread),
+            approval: self.approval.as_ref().map(unread_approval),
         }
+    }
+}
+
+fn is_large_approval(approval: &v1::SignedApproval) -> bool {
+    approval.body.len() > APPROVAL_BYTES_MAX
+        || approval.signer.len() > NAME_BYTES_MAX
+        || approval.path.len() > APPROVAL_PATH_MAX
+}
+
+fn approved(approval: &v1::SignedApproval) -> Result<SignedApproval, RefusalCode> {
+    let hash = |bytes: &Vec<u8>| <[u8; 32]>::try_from(bytes.as_slice());
+    let path: Result<Vec<_>, _> = approval.path.iter().map(hash).collect();
+    Ok(SignedApproval {
+        body: approval.body.clone(),
+        signature: approval.signature.clone(),
+        signer: approval.signer.clone(),
+        index: approval.index,
+        path: path.map_err(|_| RefusalCode::AskMalformed)?,
+        shown: hash(&approval.shown).map_err(|_| RefusalCode::AskMalformed)?,
+    })
+}
+
+fn unread_approval(approval: &SignedApproval) -> v1::SignedApproval {
+    v1::SignedApproval {
+        body: approval.body.clone(),
+        signature: approval.signature.clone(),
+        signer: approval.signer.clone(),
+        index: approval.index,
+        path: approval.path.iter().map(|hash| hash.to_vec()).collect(),
+        shown: approval.shown.to_vec(),
     }
 }
 

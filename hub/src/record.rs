@@ -99,10 +99,10 @@ fn case_facts(case: &VerifiedCase) -> CaseFacts {
         basis_number: said.basis.number.clone(),
         approver: case.approver().unwrap_or_default().to_owned(),
         approval_nonce: approval
-            .map(|other| HEXLOWER.encode(&other.nonce))
+            .map(|other| HEXLOWER.encode(other.mark()))
             .unwrap_or_default(),
         approval_expires_at: approval
-            .and_then(|other| other.expires_at.format(&Rfc3339).ok())
+            .and_then(|other| other.expires_at().format(&Rfc3339).ok())
             .unwrap_or_default(),
         use_no: said.use_no,
         nonce: HEXLOWER.encode(&said.nonce),

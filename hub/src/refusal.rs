@@ -24,6 +24,7 @@ pub fn case_refusal(fault: CaseFault) -> RefusalCode {
         CaseFault::WrongSubject | CaseFault::RoleNotAdmitted => RefusalCode::CaseSubject,
         CaseFault::OverUsed => RefusalCode::CaseOverused,
         CaseFault::ApproverMissing | CaseFault::BadApproval => RefusalCode::CaseApprover,
+        CaseFault::ForgedApproval => RefusalCode::CaseApproverSignature,
         CaseFault::NotAnOfficer => RefusalCode::CaseOfficer,
         CaseFault::WrongQuestion => RefusalCode::CaseQuestion,
     }

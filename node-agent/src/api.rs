@@ -94,8 +94,10 @@ impl LocalApi {
             .route("/v1/cases", post(open_case))
             .route("/v1/asks", post(ask))
             .route("/v1/batches", post(batch::begin))
+            .route("/v1/batches/{id}", get(batch::approved))
             .route("/v1/evidence/{query}", get(evidence))
             .route("/v1/approvals/{id}", approvals::routes())
+            .route("/v1/approvals/{id}/statement", approvals::statement_route())
             .layer(middleware::from_fn_with_state(self.clone(), admit));
         let owner = self.owner.clone().router();
         Router::new()

@@ -15,6 +15,7 @@ mod question;
 mod refusal;
 mod rule;
 mod scrutiny;
+mod sheet;
 mod statement;
 mod verdicts;
 mod view;
@@ -38,12 +39,14 @@ use crate::translate::{LocalCase, SourceError, Translator};
 use crate::uplink::Uplink;
 
 use approvals::Approver;
+use sheet::{Sheet, Signed};
 
-pub use approvals::{ApprovalView, Approvals, ApproveBody};
+pub use approvals::{ApprovalView, Approvals, ApproveBody, StatementBody, StatementView};
+pub use approving::Confirmed;
 pub use contacts::CallView;
 pub use given::GivenBody;
 pub use lamp::Lamp;
-pub use list::{ListBody, ListEvent, ListSummary, ListedLine, Lists};
+pub use list::{Begun, ListBody, ListEvent, ListSummary, ListedLine, Lists, TableView};
 pub use open_cases::{OpenCase, OpenCases};
 pub use question::{AskBody, SubjectBody};
 pub use refusal::RefusalView;
@@ -140,12 +143,12 @@ impl Asker {
         }
     }
 
-    /// The story of one question. `approved` says who approved which question, where one must.
+    /// The story of one question. `approved` is what an officer has signed, where one must.
     async fn answer(
         &self,
         open: &OpenCase,
         body: &AskBody,
-        approved: Option<&Approved<'_>>,
+        approved: Option<(&Sheet, &Signed)>,
     ) -> Result<AnswerView, Refused> {
         let begun = Instant::now();
         let case = self.look_up(&open.case_no).await?;
@@ -155,11 +158,9 @@ impl Asker {
             .flow(&open.flow)
             .ok_or(RefusalCode::FlowUnknown)?;
         let asked = question::compose(self, open, &case, flow, body)?;
-        if approved.is_some_and(|approved| approved.digest != *asked.question.digest()) {
-            return Err(RefusalCode::CaseQuestion.into());
-        }
-        let approver = approved.map(|approved| approved.by);
-        let request = question::sign(self, open, &case, flow, &asked, approver)?;
+        let approver = approved.map(|(_, signed)| &signed.by);
+        let approved = approved.map(|(sheet, signed)| (sheet, signed, body.party));
+        let request = question::sign(self, open, &case, flow, &asked, approved)?;
         let wait = question::wait(flow, body.deadline_ms);
         let answer = self.send(request, wait).await?;
         let mut view = view::read(self, &asked, open, answer)?;
@@ -326,12 +327,6 @@ pub enum Told {
     Answered(Box<AnswerView>),
     /// It waits for a second operator.
     Awaiting(ApprovalView),
-}
-
-/// Who approved, and which question.
-struct Approved<'a> {
-    by: &'a Approver,
-    digest: [u8; 32],
 }
 
 fn evidence(

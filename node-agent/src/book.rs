@@ -17,7 +17,7 @@ use wire::limits::NAME_BYTES_MAX;
 
 mod approvals;
 
-pub use approvals::{ApprovalAsked, Approved};
+pub use approvals::{ApprovalAsked, ApprovalShown, Approved};
 
 pub use list_ended::ListEnded;
 
@@ -50,7 +50,9 @@ pub enum Entry {
     CaseOpened(CaseOpened),
     /// A question waits for a second operator.
     ApprovalAsked(ApprovalAsked),
-    /// A second operator approved a question that waited.
+    /// An officer was given the bytes of a question that waits, to sign them.
+    ApprovalShown(ApprovalShown),
+    /// An officer approved a question that waited.
     Approved(Approved),
     /// A question was answered to a local system.
     Answered(Box<Answered>),
@@ -391,6 +393,7 @@ fn keys_of(bytes: &[u8]) -> Vec<IndexKey> {
         Entry::Served(served) => &served.query,
         Entry::CaseOpened(_)
         | Entry::ApprovalAsked(_)
+        | Entry::ApprovalShown(_)
         | Entry::Approved(_)
         | Entry::ListEnded(_)
         | Entry::OwnerLooked(_)

@@ -13,6 +13,7 @@ pub mod config;
 pub mod metrics;
 pub mod rules;
 pub mod session;
+mod shown;
 pub mod tools;
 pub mod translate;
 pub mod uplink;

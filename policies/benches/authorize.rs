@@ -12,8 +12,9 @@ use std::time::{Duration, Instant};
 
 use catalog::{Catalog, Source};
 use policies::{
-    Basis, Caller, CaseAssertion, CaseParty, CaseSigner, Flow, Mode, NONCE_BYTES, Question,
-    QuestionDraft, RuleFile, RuleFiles, RuleSet, SubjectTag, Suspensions, TrustList, VerifiedCase,
+    ApprovalStatement, ApprovalTree, ApprovedLine, Basis, Caller, CaseAssertion, CaseParty,
+    CaseSigner, Flow, Mode, NONCE_BYTES, OfficerKey, Question, QuestionDraft, RuleFile, RuleFiles,
+    RuleSet, SignedApproval, SubjectTag, Suspensions, TrustList, VerifiedCase,
 };
 use time::OffsetDateTime;
 use time::macros::{date, datetime};
@@ -180,7 +181,7 @@ impl Bench {
             usize::MAX
         };
         let question = question(flow, catalog, items_max);
-        let (signer, trust) = key_and_trust();
+        let (signer, _, trust) = keys_and_trust();
         let signed = signer.sign(&assertion(flow, &question)).expect("signed");
         let case = trust.verify("city", &signed).expect("verified");
         Self {
@@ -263,34 +264,76 @@ fn legal_case(flow: &Flow, question: &Question, now: OffsetDateTime) -> Verified
         expires_at: now + time::Duration::minutes(1),
         ..assertion(flow, question)
     };
-    let second = CaseAssertion {
-        operator: "wang".to_owned(),
-        nonce: [2; NONCE_BYTES],
-        ..first.clone()
-    };
-    let (signer, trust) = key_and_trust();
-    let verified = |case: &CaseAssertion| {
-        let signed = signer.sign(case).expect("signed");
-        trust.verify("city", &signed).expect("verified")
-    };
-    verified(&first)
-        .approved_by(&verified(&second))
-        .expect("approved")
+    let (signer, officer, trust) = keys_and_trust();
+    let signed = signer.sign(&first).expect("signed");
+    let case = trust.verify("city", &signed).expect("verified");
+    let signed = approval(&first, question, &officer);
+    trust.approved(case, &signed, question).expect("approved")
 }
 
-fn key_and_trust() -> (CaseSigner, TrustList) {
-    let key = CaseSigner::generate_pkcs8(&ring::rand::SystemRandom::new()).expect("a key");
+fn approval(first: &CaseAssertion, question: &Question, officer: &OfficerKey) -> SignedApproval {
+    let (nonce, shown) = ([2; NONCE_BYTES], [6; 32]);
+    let line = ApprovedLine {
+        question: *question.digest(),
+        shown,
+    };
+    let tree = ApprovalTree::over(vec![line.leaf(&nonce, 0)]).expect("a tree");
+    let statement = ApprovalStatement {
+        node: first.node.clone(),
+        case_no: first.case_no.clone(),
+        flow: first.flow,
+        flow_digest: *question.flow_digest(),
+        matter: first.matter,
+        basis: first.basis.clone(),
+        asker: first.operator.clone(),
+        operator: "wang".to_owned(),
+        counter: first.counter.clone(),
+        system: first.system.clone(),
+        mode: question.mode(),
+        items: question.wants().values().flatten().copied().collect(),
+        gives: question.gives().clone(),
+        verdicts: question.verdicts().clone(),
+        lines: tree.lines(),
+        root: tree.root(),
+        issued_at: first.issued_at,
+        expires_at: first.expires_at,
+        nonce,
+    };
+    let body = statement.encode().expect("is sane");
+    SignedApproval {
+        signature: officer.sign(&body).expect("signed"),
+        body,
+        signer: statement.operator,
+        index: 0,
+        path: Vec::new(),
+        shown,
+    }
+}
+
+fn keys_and_trust() -> (CaseSigner, OfficerKey, TrustList) {
+    let random = ring::rand::SystemRandom::new();
+    let key = CaseSigner::generate_pkcs8(&random).expect("a key");
     let signer = CaseSigner::from_pkcs8(&key).expect("the key");
+    let officer = || {
+        let key = OfficerKey::generate_pkcs8(&random).expect("a key");
+        OfficerKey::from_pkcs8(&key).expect("the key")
+    };
+    let (li, wang) = (officer(), officer());
     let text = format!(
         "[[node]]\nid = \"city\"\ncenter_code = \"C11000\"\nzh = \"c\"\nen = \"c\"\n\
-         case_key = \"{}\"\nphone = \"12329\"\nofficers = [\"li\", \"wang\"]\n",
-        signer.public_key_hex()
+         case_key = \"{}\"\nphone = \"12329\"\n\
+         [[node.officers]]\nname = \"li\"\nkey = \"{}\"\n\
+         [[node.officers]]\nname = \"wang\"\nkey = \"{}\"\n",
+        signer.public_key_hex(),
+        li.public_key_hex(),
+        wang.public_key_hex()
     );
     let source = Source {
         name: "trust",
         text: &text,
     };
-    (signer, TrustList::parse(&source).expect("a list"))
+    let trust = TrustList::parse(&source).expect("a list");
+    (signer, wang, trust)
 }
 
 fn assertion(flow: &Flow, question: &Question) -> CaseAssertion {

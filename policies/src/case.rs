@@ -15,12 +15,14 @@ use crate::subject::SubjectTag;
 
 mod basis;
 mod check;
-mod hex;
+pub(crate) mod hex;
+mod table;
 mod verified;
 
 pub use basis::{Basis, OFFICERS_MAX};
-pub(crate) use check::days_ahead;
 pub use check::{CLOCK_SKEW_MAX, CaseFault};
+pub use table::{ResultTable, SignedTable};
+pub(crate) use verified::SignedTimes;
 pub use verified::{SupposedCase, VerifiedCase};
 
 /// Separates these signatures from any other use of the same key.
@@ -171,7 +173,7 @@ pub fn is_staff_name(text: &str) -> bool {
     !text.is_empty() && text.len() <= TEXT_LEN_MAX && text.chars().all(is_plain)
 }
 
-fn is_number(text: &str) -> bool {
+pub(crate) fn is_number(text: &str) -> bool {
     text.len() <= TEXT_LEN_MAX && !text.chars().any(char::is_control)
 }
 

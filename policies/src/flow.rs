@@ -165,12 +165,12 @@ impl Flow {
         self
     }
 
-    /// Most lines of a list within the flow; 0 where it is asked one by one, or where a second
-    /// operator looks at every question.
+    /// Most lines of a list within the flow; 0 where it is asked one by one. Where a second operator
+    /// answers for all of a list, the flow says so itself.
     #[must_use]
     pub const fn lines_max(&self) -> u32 {
         match (self.list_max, self.pace) {
-            _ if self.second_approver => 0,
+            (max, _) if self.second_approver => max,
             (0, Pace::Interactive) => 0,
             (0, Pace::Batch) => LIST_LINES_MAX,
             (max, _) => max,

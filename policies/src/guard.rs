@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use catalog::{ClassNo, Digest, ItemNo, RuleWord};
 use time::{Date, OffsetDateTime};
 
+use crate::approval::SignedApproval;
 use crate::caller::{Caller, Suspensions};
 use crate::case::{CaseFault, SignedCase, VerifiedCase};
 use crate::decision::Facts;
@@ -256,18 +257,19 @@ impl Guard {
         }
     }
 
-    /// Decides again what the hub has decided, from the signatures of the asking node alone.
+    /// Decides again what the hub has decided, from the signatures of the asking node
+    /// and its officers alone.
     pub fn check(
         &self,
         asking_node: &str,
         case: &SignedCase,
-        approval: Option<&SignedCase>,
+        approval: Option<&SignedApproval>,
         question: &Question,
         now: OffsetDateTime,
     ) -> Result<GuardPass, GuardDenial> {
         let mut case = self.trust.verify(asking_node, case)?;
         if let Some(approval) = approval {
-            case = case.approved_by(&self.trust.verify(asking_node, approval)?)?;
+            case = self.trust.approved(case, approval, question)?;
         }
         let id = question.flow();
         let flow = self.flows.flow(&id).ok_or(GuardDenial::FlowUnknown(id))?;

@@ -7,6 +7,7 @@
 
 pub mod guard;
 
+mod approval;
 mod calendar;
 mod caller;
 mod case;
@@ -26,12 +27,16 @@ mod subject;
 mod trust;
 mod verdict;
 
+pub use approval::{
+    APPROVAL_BODY_BYTES_MAX, Approval, ApprovalStatement, ApprovalTree, ApprovedLine, OfficerKey,
+    PATH_HASHES_MAX, SignedApproval, shown_digest,
+};
 pub use calendar::Calendar;
 pub use caller::{Caller, Suspensions};
 pub use case::{
     Basis, CASE_BODY_BYTES_MAX, CLOCK_SKEW_MAX, CaseAssertion, CaseFault, CaseParty, CaseSigner,
-    NONCE_BYTES, OFFICERS_MAX, PARTIES_MAX, SignedCase, SignerFault, SupposedCase, VerifiedCase,
-    is_staff_name,
+    NONCE_BYTES, OFFICERS_MAX, PARTIES_MAX, ResultTable, SignedCase, SignedTable, SignerFault,
+    SupposedCase, VerifiedCase, is_staff_name,
 };
 pub use decision::{PolicyEffect, PolicySet, schema_words};
 pub use explain::{Explanation, PolicyStep, Step};

@@ -24,7 +24,8 @@ pub struct CaseUse {
     pub node: String,
     /// Its nonce.
     pub nonce: [u8; NONCE_BYTES],
-    /// The nonce of the second approver's assertion, if there is one: used up by the same use.
+    /// What the use takes of the second approver's statement, if there is one
+    /// ([`crate::Approval::mark`]): used up by the same use.
     pub approval: Option<[u8; NONCE_BYTES]>,
     /// The case.
     pub case_no: String,
@@ -44,7 +45,7 @@ impl CaseUse {
         Self {
             node: first.node.clone(),
             nonce: first.nonce,
-            approval: case.approval().map(|approval| approval.nonce),
+            approval: case.approval().map(|approval| approval.mark),
             case_no: first.case_no.clone(),
             flow: first.flow,
             expires_at: ends.fold(first.expires_at, OffsetDateTime::max),

@@ -112,9 +112,9 @@ impl RecordedAsk {
             items.map(ToString::to_string).collect::<Vec<_>>()
         };
         let by_officers = case.is_by_officers();
-        let signature = |signed: &CaseAssertion| RecordedSignature {
-            issued_at: signed.issued_at,
-            expires_at: signed.expires_at,
+        let signature = |issued_at, expires_at| RecordedSignature {
+            issued_at,
+            expires_at,
             officer: by_officers,
         };
         Self {
@@ -138,8 +138,10 @@ impl RecordedAsk {
             opened_on: said.opened_on,
             document_on: said.basis.issued_on,
             use_no: said.use_no,
-            signed: signature(said),
-            approved: case.approval().map(signature),
+            signed: signature(said.issued_at, said.expires_at),
+            approved: case
+                .approval()
+                .map(|other| signature(other.issued_at, other.expires_at)),
             suspended: suspended(case, question, state),
             refused,
         }
@@ -148,7 +150,8 @@ impl RecordedAsk {
 
 fn suspended(case: &VerifiedCase, question: &Question, state: &Suspensions) -> BTreeSet<Suspended> {
     let node = question.asking_node();
-    let mut operators = case.signatures().map(|signed| signed.operator.as_str());
+    let asker = case.assertion().operator.as_str();
+    let mut operators = std::iter::once(asker).chain(case.approver());
     let found = [
         (state.has_node(node), Suspended::Node),
         (

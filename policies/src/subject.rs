@@ -11,6 +11,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Separates these tags from any other use of the same key.
 const TAG_DOMAIN: &[u8] = b"tianshu/subject/v1\0";
+/// The same for the salts of what approvers are shown.
+const SALT_DOMAIN: &[u8] = b"tianshu/approval-salt/v1\0";
 
 /// Length of a tag and of the key that makes it.
 pub const TAG_BYTES: usize = 32;
@@ -107,14 +109,24 @@ impl TagKey {
     /// The tag of a normalised number (`catalog::Subject::key`).
     #[must_use]
     pub fn tag(&self, normalised_number: &str) -> SubjectTag {
+        SubjectTag(self.sign(&[TAG_DOMAIN, normalised_number.as_bytes()]))
+    }
+
+    /// The salt of what an approver is shown of the subject of a question: every agent can compute
+    /// it, and the hub, which carries the digest, cannot.
+    #[must_use]
+    pub fn approval_salt(&self, nonce: &[u8], question: &[u8; 32]) -> [u8; 32] {
+        self.sign(&[SALT_DOMAIN, nonce, question])
+    }
+
+    fn sign(&self, parts: &[&[u8]]) -> [u8; TAG_BYTES] {
         let mut context = hmac::Context::with_key(&self.0);
-        context.update(TAG_DOMAIN);
-        context.update(normalised_number.as_bytes());
+        parts.iter().for_each(|part| context.update(part));
         let mut bytes = [0; TAG_BYTES];
         for (to, from) in bytes.iter_mut().zip(context.sign().as_ref()) {
             *to = *from;
         }
-        SubjectTag(bytes)
+        bytes
     }
 }
 

@@ -1,22 +1,24 @@
-//! The trust list: which nodes there are and with which key each signs its cases.
+//! The trust list: which nodes there are, with which key each signs its cases, and with which keys
+//! its officers approve.
 //! Used by the hub and by every agent. Refuses a case signed by anybody but the node that brought
-//! it, and a key that stands for two nodes.
+//! it, an approval signed by anybody but an officer of that node, and a key that stands for two.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use catalog::Source;
-use catalog::identity::may_hold_id_number;
 
-use crate::case::{CaseFault, SignedCase, VerifiedCase, is_staff_name};
+use crate::approval::{Approval, SignedApproval};
+use crate::case::{CaseFault, ResultTable, SignedCase, SignedTable, VerifiedCase};
 use crate::fault::{Faults, Page, PolicyError};
 use crate::flow::is_node_id;
-use crate::section::{self, At, Section};
-use crate::subject::bytes32;
+use crate::question::Question;
+use crate::section::{self, Section};
+
+mod key;
+mod officers;
 
 /// Most nodes one list holds.
 pub const NODES_MAX: usize = 256;
-/// Most designated officers of one node.
-const OFFICERS_MAX: usize = 256;
 
 /// What is known about one node.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,8 +36,9 @@ pub struct NodeTrust {
     pub case_key: [u8; 32],
     /// Whom a clerk may call.
     pub phone: String,
-    /// Operators of the node who are designated to use flows on legal documents.
-    pub officers: BTreeSet<String>,
+    /// Operators of the node who are designated to use flows on legal documents, each with the
+    /// public key of their approvals.
+    pub officers: BTreeMap<String, [u8; 32]>,
 }
 
 /// The nodes of the star.
@@ -66,10 +69,14 @@ impl TrustList {
                 let Some(node) = node(entry, &mut faults) else {
                     continue;
                 };
-                if !keys.insert(node.case_key) {
+                let mut own = std::iter::once(&node.case_key).chain(node.officers.values());
+                if !own.all(|key| keys.insert(*key)) {
                     faults.add(
                         place,
-                        format!("the key of `{}` stands for another node too", node.id),
+                        format!(
+                            "a key of `{}` stands for another node or officer too",
+                            node.id
+                        ),
                     );
                 }
                 if let Some(twin) = nodes.insert(node.id.clone(), node) {
@@ -98,8 +105,45 @@ impl TrustList {
         if assertion.node != caller_node {
             return Err(CaseFault::WrongNode);
         }
-        let is_officer = node.officers.contains(&assertion.operator);
+        let is_officer = node.officers.contains_key(&assertion.operator);
         Ok(VerifiedCase::new(assertion, is_officer))
+    }
+
+    /// Reads the result table of a list that `node` is said to have signed.
+    ///
+    /// # Errors
+    /// It did not.
+    pub fn table(&self, node: &str, table: &SignedTable) -> Result<ResultTable, CaseFault> {
+        let said_by = self.nodes.get(node).ok_or(CaseFault::UnknownNode)?;
+        let table = table.open(&said_by.case_key)?;
+        if table.node == node {
+            Ok(table)
+        } else {
+            Err(CaseFault::WrongNode)
+        }
+    }
+
+    /// Adds the second approver to a verified case: an officer of the same node, by the officer's
+    /// own key, about this very question.
+    ///
+    /// # Errors
+    /// Who is said to have signed is no officer of the node, another has signed, or the statement
+    /// is about something else.
+    pub fn approved(
+        &self,
+        case: VerifiedCase,
+        signed: &SignedApproval,
+        question: &Question,
+    ) -> Result<VerifiedCase, CaseFault> {
+        let first = case.assertion();
+        let node = self.nodes.get(&first.node).ok_or(CaseFault::UnknownNode)?;
+        let key = node.officers.get(&signed.signer);
+        let statement = signed.open(key.ok_or(CaseFault::NotAnOfficer)?)?;
+        if statement.node != first.node {
+            return Err(CaseFault::WrongNode);
+        }
+        let approval = Approval::of(first, signed, statement, question)?;
+        Ok(case.with(approval))
     }
 }
 
@@ -110,9 +154,9 @@ fn node(mut entry: Section<'_, '_>, faults: &mut Faults) -> Option<NodeTrust> {
     let en = entry.text("en", faults);
     let case_key = entry
         .text("case_key", faults)
-        .and_then(|text| key(&text, faults));
+        .and_then(|text| key::read("case_key", &text, faults));
     let phone = entry.text("phone", faults);
-    let officers = officers(entry.texts_if_any("officers", faults), faults);
+    let officers = officers::read(&mut entry, faults);
     entry.finish(faults);
     if let Some(id) = id.as_ref().filter(|id| !is_node_id(&id.value)) {
         faults.add(id.place, format!("`{}` is not a node id", id.value));
@@ -137,33 +181,7 @@ fn node(mut entry: Section<'_, '_>, faults: &mut Faults) -> Option<NodeTrust> {
     })
 }
 
-/// Operators, by the names under which they sign.
-fn officers(names: Vec<At<'_, String>>, faults: &mut Faults) -> BTreeSet<String> {
-    if let Some(last) = names.get(OFFICERS_MAX) {
-        faults.add(last.place, format!("more than {OFFICERS_MAX} officers"));
-    }
-    for name in &names {
-        if !is_staff_name(&name.value) || may_hold_id_number(&name.value) {
-            let reason = "an officer is named as operators are: letters, digits and `-_./@`";
-            faults.add(name.place, reason);
-        }
-    }
-    names.into_iter().map(|name| name.value).collect()
-}
-
 fn is_center_code(text: &str) -> bool {
     text.strip_prefix('C')
         .is_some_and(|digits| digits.len() == 5 && digits.bytes().all(|byte| byte.is_ascii_digit()))
-}
-
-/// A public key. The all-zero key is a point of small order that anybody can sign for.
-fn key(text: &At<'_, String>, faults: &mut Faults) -> Option<[u8; 32]> {
-    let key = bytes32(&text.value).filter(|key| key.iter().any(|byte| *byte != 0));
-    if key.is_none() {
-        faults.add(
-            text.place,
-            "`case_key` must be 64 hexadecimal digits in lower case, not all zero",
-        );
-    }
-    key
 }

@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use catalog::{ClassNo, ItemNo, Month};
 use rust_decimal::Decimal;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::flow::BadTerm;
 
@@ -17,7 +17,8 @@ mod judge;
 const VERDICT_LEN_MAX: usize = 32;
 
 /// Name of a verdict within its flow: small letters, digits and dashes.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String")]
 pub struct VerdictId(String);
 
 impl VerdictId {
@@ -40,6 +41,14 @@ impl FromStr for VerdictId {
                 "a verdict is 1 to 32 small letters, digits and dashes",
             ))
         }
+    }
+}
+
+impl TryFrom<String> for VerdictId {
+    type Error = BadTerm;
+
+    fn try_from(text: String) -> Result<Self, BadTerm> {
+        text.parse()
     }
 }
 

@@ -3,6 +3,7 @@
 
 #[cfg(test)]
 mod policies {
+    mod approvals;
     mod authorize;
     mod book;
     mod cases;

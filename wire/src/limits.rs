@@ -20,6 +20,10 @@ pub const YARDSTICKS_MAX: usize = 16;
 pub const COUNTS_PER_VERDICT_MAX: usize = 64;
 /// Largest signed case.
 pub const CASE_BYTES_MAX: usize = 8 * 1024;
+/// Largest statement of a second approver.
+pub const APPROVAL_BYTES_MAX: usize = 8 * 1024;
+/// Hashes from a line to the root of what was approved: enough for the largest list.
+pub const APPROVAL_PATH_MAX: usize = 13;
 /// Classes in one question: all of the catalog.
 pub const CLASSES_PER_ASK_MAX: usize = 14;
 /// Items named for one class.
@@ -69,7 +73,10 @@ pub const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(3);
 /// Concurrent HTTP/2 streams of one connection.
 pub const STREAMS_PER_CONNECTION_MAX: u32 = 512;
 
-const _: () = assert!(ASK_PAYLOAD_BYTES_MAX + CASE_BYTES_MAX < ASK_MESSAGE_BYTES_MAX);
+const _: () = assert!(
+    ASK_PAYLOAD_BYTES_MAX + CASE_BYTES_MAX + APPROVAL_BYTES_MAX < ASK_MESSAGE_BYTES_MAX
+);
+const _: () = assert!(LINES_PER_LIST_MAX <= 1 << APPROVAL_PATH_MAX);
 const _: () = assert!(MESSAGE_BYTES_MAX < ANSWER_BYTES_MAX);
 const _: () = assert!(FRAMES_QUEUED_MAX >= ASKS_PER_STREAM_MAX);
 const _: () = assert!(LINES_PER_LIST_AT_ONCE <= LIST_LINES_IN_FLIGHT_MAX);

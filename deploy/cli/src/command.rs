@@ -3,6 +3,8 @@
 
 mod audit;
 mod catalog;
+mod list;
+mod officer;
 mod pki;
 mod policy;
 
@@ -52,6 +54,12 @@ enum Command {
     /// The rules: flows, centers, calendar, base policies.
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
+    /// The workstation of an officer who approves questions of other people.
+    #[command(subcommand)]
+    Officer(officer::Officer),
+    /// The result table of a list.
+    #[command(subcommand)]
+    List(list::List),
     /// The audit log of a hub or an agent.
     #[command(subcommand)]
     Audit(audit::Audit),
@@ -64,6 +72,8 @@ impl Tianshu {
             Command::Pki(command) => command.run(out, SystemClock.now()),
             Command::Catalog(command) => command.run(out),
             Command::Policy(command) => command.run(out, SystemClock.now()),
+            Command::Officer(command) => command.run(out, SystemClock.now()),
+            Command::List(command) => command.run(out),
             Command::Audit(command) => command.run(out),
         }
     }

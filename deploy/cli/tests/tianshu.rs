@@ -8,6 +8,8 @@
 mod tianshu {
     mod audit;
     mod catalog;
+    mod list;
+    mod officer;
     mod pki;
     mod policy;
     mod versions;

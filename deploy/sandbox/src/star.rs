@@ -38,6 +38,8 @@ use stores::Standing;
 pub const HUB: &str = "hub-1";
 /// Trust domain of every certificate of the star.
 pub const TRUST_DOMAIN: &str = "tianshu.test";
+/// Designated officers of every center, each with a key of their own.
+pub const OFFICERS: [&str; 3] = ["legal-1", "legal-2", "legal-3"];
 /// Name of the local system that may call an agent.
 pub const SYSTEM: &str = "business";
 /// How long a process may take until it says that it is ready; a busy machine needs some seconds.

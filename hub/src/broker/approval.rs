@@ -1,7 +1,7 @@
-//! The case behind a question, and the second operator who approved it where one did. Both have
-//! signed for the node that brought them; one statement never stands for two operators.
+//! The case behind a question, and the officer who approved it where one did: the case signed by
+//! the node that brought it, the approval by the officer of that node and nobody else.
 
-use policies::{Caller, VerifiedCase};
+use policies::{Caller, Question, VerifiedCase};
 use wire::RefusalCode;
 
 use super::Broker;
@@ -9,17 +9,19 @@ use crate::call::Call;
 use crate::refusal::case_refusal;
 
 impl Broker {
-    /// The statements of the caller's node, verified.
+    /// The statements of the caller's node and of its officer, verified.
     pub(super) fn verified(
         &self,
         caller: &Caller,
         call: &Call,
+        question: &Question,
     ) -> Result<VerifiedCase, RefusalCode> {
-        let open = |case| self.trust.verify(caller.node(), case).map_err(case_refusal);
-        let case = open(&call.case)?;
+        let case = self.trust.verify(caller.node(), &call.case);
+        let case = case.map_err(case_refusal)?;
         let Some(approval) = &call.approval else {
             return Ok(case);
         };
-        case.approved_by(&open(approval)?).map_err(case_refusal)
+        let approved = self.trust.approved(case, approval, question);
+        approved.map_err(case_refusal)
     }
 }

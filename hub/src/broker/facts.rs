@@ -40,7 +40,7 @@ impl Broker {
             let call = call.filter(|_| by_rules)?;
             let caller = Caller::proven(&arrival.peer.name).ok()?;
             let question = call.question(&self.catalog, &caller).ok()?;
-            let case = self.verified(&caller, call).ok()?;
+            let case = self.verified(&caller, call, &question).ok()?;
             let state = self
                 .suspensions
                 .read()

@@ -130,7 +130,7 @@ pub struct CaseFacts {
     /// The second operator, where the flow needs one.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub approver: String,
-    /// Nonce of the second operator's statement, in hex.
+    /// What was used up of the second operator's statement, in hex: another one for every line.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub approval_nonce: String,
     /// When that statement expires, RFC 3339.

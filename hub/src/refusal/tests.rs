@@ -15,7 +15,7 @@ fn every_case_fault_has_a_code_about_cases_or_the_caller() {
         );
     }
     let codes: BTreeSet<RefusalCode> = CaseFault::ALL.iter().map(|f| case_refusal(*f)).collect();
-    assert_eq!(codes.len(), 18, "{codes:?}");
+    assert_eq!(codes.len(), 19, "{codes:?}");
 }
 
 #[test]

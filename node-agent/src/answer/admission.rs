@@ -3,13 +3,16 @@
 
 use catalog::ItemNo;
 use policies::guard::{GuardDenial, GuardPass};
-use policies::{Flow, Mode, Question, QuestionDraft, SignedCase, SubjectTag, payload_digest};
+use policies::{
+    Flow, Mode, Question, QuestionDraft, SignedCase, SubjectTag, payload_digest, shown_digest,
+};
 use std::collections::BTreeSet;
 use wire::convert::{self, Payload, WireError};
 use wire::{Refusal, RefusalCode, v1};
 
 use super::Answerer;
 use crate::book::is_query_id;
+use crate::shown;
 
 /// A question that the guard let through.
 pub(super) struct Admitted {
@@ -37,7 +40,10 @@ impl Answerer {
         let question = self.question(ask)?;
         let case = signed(ask.case.as_ref().ok_or(RefusalCode::GuardCase)?);
         let now = self.clock.now();
-        let approval = ask.approval.as_ref().map(signed);
+        let approval = ask.approval.as_ref().map(shown::from_wire);
+        let approval = approval
+            .map(|approval| approval.ok_or(RefusalCode::GuardCase))
+            .transpose()?;
         let rules = self.rules.current();
         let pass = rules
             .guard()
@@ -53,6 +59,7 @@ impl Answerer {
         if self.tag_key.tag(&payload.subject.key()) != *question.subject_tag() {
             return Err(RefusalCode::GuardSubject.into());
         }
+        self.check_shown(&pass, &question, &payload)?;
         let is_asked = |verdict: &String| question.verdicts().iter().any(|v| v.as_str() == verdict);
         if !payload.measures.keys().all(is_asked) {
             return Err(RefusalCode::GuardFlow.into());
@@ -63,6 +70,26 @@ impl Answerer {
             flow,
             payload,
         })
+    }
+
+    /// The officer who approved was shown this very subject, and not another one's digest.
+    fn check_shown(
+        &self,
+        pass: &GuardPass,
+        question: &Question,
+        payload: &Payload,
+    ) -> Result<(), RefusalCode> {
+        let Some(approval) = pass.case().approval() else {
+            return Ok(());
+        };
+        let salt = self
+            .tag_key
+            .approval_salt(approval.nonce(), question.digest());
+        if shown_digest(&salt, &shown::text(payload)) == *approval.shown() {
+            Ok(())
+        } else {
+            Err(RefusalCode::GuardSubject)
+        }
     }
 
     fn question(&self, ask: &v1::NodeAsk) -> Result<Question, RefusalCode> {

@@ -1,16 +1,21 @@
-//! The routes of a question that waits for a second operator.
+//! The routes of what waits for an officer: what became of it, the bytes to sign, the signature.
 
 use std::sync::Arc;
 
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodRouter, get};
+use axum::routing::{MethodRouter, get, post};
 use axum::{Extension, Json};
 use wire::RefusalCode;
 
 use super::{Calling, LocalApi, refused, unreadable};
-use crate::asking::ApproveBody;
+use crate::asking::{ApproveBody, Confirmed, StatementBody};
+
+/// The bytes for an officer to sign.
+pub(super) fn statement_route() -> MethodRouter<LocalApi> {
+    post(statement)
+}
 
 /// What became of a question, and its approval.
 pub(super) fn routes() -> MethodRouter<LocalApi> {
@@ -23,6 +28,22 @@ async fn look(
     Path(id): Path<String>,
 ) -> Response {
     match api.asker.approval(&calling.0, &id).await {
+        Ok(view) => Json(view).into_response(),
+        Err(refusal) => refused(&refusal),
+    }
+}
+
+async fn statement(
+    State(api): State<LocalApi>,
+    Extension(calling): Extension<Calling>,
+    Path(id): Path<String>,
+    body: Result<Json<StatementBody>, JsonRejection>,
+) -> Response {
+    let body = match body {
+        Ok(Json(body)) => body,
+        Err(rejection) => return refused(&unreadable(&api, &rejection).await),
+    };
+    match api.asker.statement(&calling.0, &id, body).await {
         Ok(view) => Json(view).into_response(),
         Err(refusal) => refused(&refusal),
     }
@@ -45,7 +66,8 @@ async fn approve(
         .clone()
         .spawn(async move { asker.approve(&calling.0, &id, body).await });
     match asked.await {
-        Ok(Ok(view)) => Json(view).into_response(),
+        Ok(Ok(Confirmed::Answered(view))) => Json(view).into_response(),
+        Ok(Ok(Confirmed::Ready(view))) => Json(view).into_response(),
         Ok(Err(refusal)) => refused(&refusal),
         Err(_) => refused(&api.asker.refusal(RefusalCode::LocalSource, None)),
     }

@@ -1,20 +1,22 @@
 //! `POST /v1/batches`: a list in, one line of JSON for each of its lines as it is done, a summary
-//! last. Whoever hangs up cancels the rest.
+//! last. Whoever hangs up cancels the rest. A list that an officer must approve is begun by
+//! `GET /v1/batches/{id}`.
 
 use std::convert::Infallible;
 
 use axum::body::{Body, Bytes};
-use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
-use axum::http::header;
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use serde_json::json;
+use tokio::sync::mpsc;
 use tokio_stream::StreamExt as _;
 use tokio_stream::wrappers::ReceiverStream;
 
 use super::{Calling, LocalApi, refused, unreadable};
-use crate::asking::{ListBody, ListEvent};
+use crate::asking::{Begun, ListBody, ListEvent};
 
 /// The route, which the size of its bodies depends on too.
 pub(super) const PATH: &str = "/v1/batches";
@@ -33,22 +35,40 @@ pub(super) async fn begin(
         Err(rejection) => return refused(&unreadable(&api, &rejection).await),
     };
     match api.asker.list(&calling.0, body).await {
-        Ok(events) => {
-            let lines = ReceiverStream::new(events).map(|event| Ok::<_, Infallible>(line(&event)));
-            let head = [(header::CONTENT_TYPE, KIND)];
-            (head, Body::from_stream(lines)).into_response()
-        }
+        Ok(Begun::Underway(events)) => stream(events),
+        Ok(Begun::Awaiting(view)) => (StatusCode::ACCEPTED, Json(view)).into_response(),
         Err(refusal) => refused(&refusal),
     }
 }
 
+/// Begins what was approved; once.
+pub(super) async fn approved(
+    State(api): State<LocalApi>,
+    Extension(calling): Extension<Calling>,
+    Path(id): Path<String>,
+) -> Response {
+    match api.asker.batch(&calling.0, &id).await {
+        Ok(events) => stream(events),
+        Err(refusal) => refused(&refusal),
+    }
+}
+
+fn stream(events: mpsc::Receiver<ListEvent>) -> Response {
+    let lines = ReceiverStream::new(events).map(|event| Ok::<_, Infallible>(line(&event)));
+    let head = [(header::CONTENT_TYPE, KIND)];
+    (head, Body::from_stream(lines)).into_response()
+}
+
 fn line(event: &ListEvent) -> Bytes {
-    let text = match event {
-        ListEvent::Line(line) => serde_json::to_vec(line),
-        ListEvent::Summary(summary) => serde_json::to_vec(&json!({ "summary": summary })),
+    let bytes = match event {
+        ListEvent::Line(line) => line.bytes(),
+        ListEvent::Summary(summary) => {
+            // Plain data with text keys, so that writing it as JSON cannot fail.
+            let said = serde_json::to_vec(&json!({ "summary": summary }));
+            let mut bytes = said.unwrap_or_default();
+            bytes.push(b'\n');
+            bytes
+        }
     };
-    // Plain data with text keys, so that writing it as JSON cannot fail.
-    let mut text = text.unwrap_or_default();
-    text.push(b'\n');
-    Bytes::from(text)
+    Bytes::from(bytes)
 }

@@ -1,20 +1,36 @@
-//! Two operators, one question: the first prepares it, the second confirms, and only then both
-//! statements are signed and the question leaves. Each step is in this center's own log before it
-//! takes effect.
+//! Two people, one question: the first prepares it, an officer signs it with a key of their own,
+//! and only then it leaves. Each step is in this center's own log before it takes effect.
 
-use policies::FlowId;
+use std::sync::Arc;
+
+use data_encoding::{BASE64, HEXLOWER};
+use policies::{CaseFault, Flow, SignedApproval};
+use ring::digest::{SHA256, digest};
 use wire::{RefusalCode, Turn};
 
-use super::approvals::{ApprovalView, ApproveBody, Approver, Fate, Prepared};
+use super::approvals::{
+    ANSWER_KEPT, ApprovalView, ApproveBody, Approver, Fate, Prepared, StatementBody, StatementView,
+    Work,
+};
 use super::question::{self, AskBody};
 use super::refusal::RefusalView;
+use super::sheet::{Drafting, Sheet, Signed};
 use super::view::AnswerView;
-use super::{Approved, Asker, OpenCase, Refused, open_cases};
+use super::{Asker, OpenCase, Refused, open_cases};
 use crate::book::{self, Entry};
+
+/// What a local system hears when it has approved.
+#[derive(Debug)]
+pub enum Confirmed {
+    /// The answer of a single question.
+    Answered(Box<AnswerView>),
+    /// A list that whoever prepared it may begin now.
+    Ready(Box<ApprovalView>),
+}
 
 impl Asker {
     /// A question that waits: composed once, so that what cannot be asked is refused at once, and
-    /// kept until a second operator confirms.
+    /// kept until an officer signs.
     pub(super) async fn prepare(
         &self,
         open: &OpenCase,
@@ -30,64 +46,145 @@ impl Asker {
             .flows()
             .flow(&open.flow)
             .ok_or(RefusalCode::FlowUnknown)?;
+        self.check_officer(&open.operator)?;
         let asked = question::compose(self, open, &case, flow, body)?;
+        let mut sheet = Drafting::new(self)?;
+        sheet.add(self, open, flow, &case, (body.party, &asked))?;
+        let work = Work::Question(Box::new(body.clone()));
+        Ok(self.wait(open, flow, work, sheet.finish()?).await?)
+    }
+
+    /// On record, and then it waits.
+    pub(super) async fn wait(
+        &self,
+        open: &OpenCase,
+        flow: &Flow,
+        work: Work,
+        sheet: Sheet,
+    ) -> Result<ApprovalView, RefusalCode> {
         let now = self.clock.now();
-        let prepared = Prepared {
-            id: open_cases::handle(&self.random)?,
-            open: open.clone(),
-            body: body.clone(),
-            digest: *asked.question.digest(),
-            expires_at: open.expires_at.min(now + flow.case_valid),
-        };
+        let terms = sheet.terms();
+        let id = open_cases::handle(&self.random)?;
+        let mut items = wire::convert::Wants::new();
+        for item in &terms.items {
+            items.entry(item.class()).or_default().insert(*item);
+        }
         let entry = book::ApprovalAsked {
-            approval: prepared.id.clone(),
+            approval: id.clone(),
             case_no: open.case_no.clone(),
             flow: open.flow.to_string(),
             operator: open.operator.clone(),
             counter: open.counter.clone(),
             system: open.system.clone(),
-            items: crate::answer::items_by_class(asked.question.wants()),
-            verdicts: crate::answer::names(asked.question.verdicts()),
+            items: crate::answer::items_by_class(&items),
+            verdicts: crate::answer::names(&terms.verdicts),
+            lines: sheet.lines().len(),
+        };
+        let prepared = Prepared {
+            id,
+            open: open.clone(),
+            work,
+            sheet: Arc::new(sheet),
+            expires_at: open.expires_at.min(now + flow.case_valid),
         };
         let written = self.book.write(Entry::ApprovalAsked(entry)).await;
         written.map_err(|_| RefusalCode::LocalAudit)?;
-        Ok(self.approvals.insert(prepared, now)?)
+        self.approvals.insert(prepared, now)
     }
 
-    /// Approves a question that waits and asks it.
+    /// A designated officer of this center, by its own copy of the trust list.
+    pub(super) fn check_officer(&self, operator: &str) -> Result<[u8; 32], RefusalCode> {
+        let node = self.trust.node(&self.node);
+        let key = node.and_then(|node| node.officers.get(operator));
+        key.copied().ok_or(RefusalCode::CaseOfficer)
+    }
+
+    /// The bytes for an officer to sign, and what they mean. That they were shown is on record.
     ///
     /// # Errors
-    /// Refused here or by the hub. Where the hub was not heard or has no room, it waits on.
-    pub async fn approve(
+    /// Nothing waits under this number, or this person may not approve it.
+    pub async fn statement(
         &self,
         system: &str,
         id: &str,
-        body: ApproveBody,
-    ) -> Result<AnswerView, RefusalView> {
+        body: StatementBody,
+    ) -> Result<StatementView, RefusalView> {
         let approver = Approver {
             operator: body.operator,
             counter: body.counter,
             system: system.to_owned(),
         };
-        let taken = question::check_names([&approver.operator, &approver.counter]).and_then(|()| {
-            self.approvals
-                .take(id, &approver.operator, self.clock.now())
-        });
-        let prepared = match taken {
-            Ok(prepared) => prepared,
-            Err(code) => return Err(self.refused(code, "", "", &approver.operator).await),
+        match self.shown(id, &approver).await {
+            Ok(view) => Ok(view),
+            Err(code) => Err(self.refused(code, "", "", &approver.operator).await),
+        }
+    }
+
+    async fn shown(&self, id: &str, approver: &Approver) -> Result<StatementView, RefusalCode> {
+        question::check_names([&approver.operator, &approver.counter])?;
+        self.check_officer(&approver.operator)?;
+        let now = self.clock.now();
+        let (prepared, statement) = self.approvals.give(id, approver, now, |prepared| {
+            let span = (now, prepared.expires_at);
+            let statement = prepared.sheet.statement(&self.node, approver, span);
+            statement.encode().map_err(|fault| match fault {
+                CaseFault::PersonalData => RefusalCode::CasePersonal,
+                _ => RefusalCode::CaseMalformed,
+            })
+        })?;
+        let rules = self.rules.current();
+        let flow = rules.flows().flow(&prepared.open.flow);
+        let flow = flow.ok_or(RefusalCode::FlowUnknown)?;
+        let entry = book::ApprovalShown {
+            approval: id.to_owned(),
+            approver: approver.operator.clone(),
+            counter: approver.counter.clone(),
+            system: approver.system.clone(),
+            statement: sha256(&statement),
         };
-        match self.confirm(&prepared, &approver).await {
-            Ok(view) => {
-                let fate = Fate::Answered(Box::new(view.clone()));
-                self.approvals.settle(id, fate, system);
-                Ok(view)
+        let written = self.book.write(Entry::ApprovalShown(entry)).await;
+        written.map_err(|_| RefusalCode::LocalAudit)?;
+        let operator = &approver.operator;
+        Ok(StatementView::of(&prepared, operator, flow, &statement))
+    }
+
+    /// Approves a question that waits and asks it; a list may then be begun by who prepared it.
+    ///
+    /// # Errors
+    /// Refused here or by the hub. Where the hub was not heard or has no room, it waits on.
+    pub async fn approve(
+        self: &Arc<Self>,
+        system: &str,
+        id: &str,
+        body: ApproveBody,
+    ) -> Result<Confirmed, RefusalView> {
+        let taken = self.verified(id, &body).and_then(|signed| {
+            let prepared = self.approvals.take(id, self.clock.now())?;
+            Ok((prepared, signed))
+        });
+        let (prepared, signed) = match taken {
+            Ok(taken) => taken,
+            Err(code) => return Err(self.refused(code, "", "", &body.operator).await),
+        };
+        match self.confirm(&prepared, &signed).await {
+            Ok(Some(view)) => {
+                let fate = Fate::answered(&view, self.clock.now());
+                self.settle(id, fate, system);
+                self.drop_answer_in_time();
+                Ok(Confirmed::Answered(Box::new(view)))
+            }
+            Ok(None) => {
+                self.settle(id, Fate::Approved(signed), system);
+                let view = self.approvals.look(id, system, self.clock.now());
+                let view = view.map_err(|code| self.refusal(code, None))?;
+                Ok(Confirmed::Ready(Box::new(view)))
             }
             Err(Refused::Here(code)) => {
-                self.approvals.settle(id, Fate::Awaiting, system);
-                let (case_no, flow) = names_of(&prepared);
-                let flow = flow.to_string();
-                Err(self.refused(code, case_no, &flow, &approver.operator).await)
+                self.settle(id, Fate::Awaiting, system);
+                let (case_no, flow) = (&prepared.open.case_no, prepared.open.flow.to_string());
+                Err(self
+                    .refused(code, case_no, &flow, &signed.by.operator)
+                    .await)
             }
             Err(Refused::ByHub(refusal)) => {
                 let view = self.refused_by_hub(&prepared.open, refusal).await;
@@ -99,10 +196,26 @@ impl Asker {
                 } else {
                     Fate::Refused(Box::new(view.clone()))
                 };
-                self.approvals.settle(id, fate, system);
+                self.settle(id, fate, system);
                 Err(view)
             }
         }
+    }
+
+    pub(super) fn settle(&self, id: &str, fate: Fate, system: &str) {
+        self.approvals.settle(id, fate, system, self.clock.now());
+    }
+
+    /// Nobody may come for the answer; it is dropped all the same.
+    fn drop_answer_in_time(self: &Arc<Self>) {
+        let asker = Arc::clone(self);
+        let stopping = self.lists.stopping.clone();
+        self.tasks.spawn(async move {
+            tokio::select! {
+                () = tokio::time::sleep(ANSWER_KEPT) => asker.approvals.sweep(asker.clock.now()),
+                () = stopping.cancelled() => {}
+            }
+        });
     }
 
     /// What became of a question that waits.
@@ -114,32 +227,58 @@ impl Asker {
         found.map_err(|code| self.refusal(code, None))
     }
 
+    /// The officer's own signature over what the officer was given here, and nothing else.
+    fn verified(&self, id: &str, body: &ApproveBody) -> Result<Signed, RefusalCode> {
+        question::check_names([&body.operator, &body.operator])?;
+        let (by, statement) = self.approvals.given(id, &body.operator, self.clock.now())?;
+        let key = self.check_officer(&by.operator)?;
+        let signature = BASE64.decode(body.signature.as_bytes());
+        let signature = signature.map_err(|_| RefusalCode::AskMalformed)?;
+        let signed = SignedApproval {
+            body: statement,
+            signature,
+            ..SignedApproval::default()
+        };
+        signed
+            .check_signature(&key)
+            .map_err(|_| RefusalCode::CaseApproverSignature)?;
+        Ok(Signed {
+            by,
+            body: signed.body,
+            signature: signed.signature,
+        })
+    }
+
+    /// On record, and then asked; a list is asked when its results are fetched.
     async fn confirm(
         &self,
         prepared: &Prepared,
-        approver: &Approver,
-    ) -> Result<AnswerView, Refused> {
-        let (case_no, flow) = names_of(prepared);
+        signed: &Signed,
+    ) -> Result<Option<AnswerView>, Refused> {
         let entry = book::Approved {
             approval: prepared.id.clone(),
-            case_no: case_no.to_owned(),
-            flow: flow.to_string(),
+            case_no: prepared.open.case_no.clone(),
+            flow: prepared.open.flow.to_string(),
             operator: prepared.open.operator.clone(),
-            approver: approver.operator.clone(),
-            counter: approver.counter.clone(),
-            system: approver.system.clone(),
+            approver: signed.by.operator.clone(),
+            counter: signed.by.counter.clone(),
+            system: signed.by.system.clone(),
+            statement: sha256(&signed.body),
+            signature: HEXLOWER.encode(&signed.signature),
         };
         let written = self.book.write(Entry::Approved(entry)).await;
         written.map_err(|_| RefusalCode::LocalAudit)?;
-        let approved = Approved {
-            by: approver,
-            digest: prepared.digest,
-        };
-        self.answer(&prepared.open, &prepared.body, Some(&approved))
-            .await
+        match &prepared.work {
+            Work::Question(body) => {
+                let approved = Some((&*prepared.sheet, signed));
+                self.answer(&prepared.open, body, approved).await.map(Some)
+            }
+            Work::List(_) => Ok(None),
+        }
     }
 }
 
-fn names_of(prepared: &Prepared) -> (&str, FlowId) {
-    (&prepared.open.case_no, prepared.open.flow)
+/// SHA-256 in hex.
+fn sha256(bytes: &[u8]) -> String {
+    HEXLOWER.encode(digest(&SHA256, bytes).as_ref())
 }

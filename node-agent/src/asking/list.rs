@@ -5,9 +5,11 @@
 //! No more lines are under way than [`LINES_PER_LIST_AT_ONCE`]; a reader who takes no results holds
 //! the list up, and one who hangs up ends it.
 
+mod approved;
 mod carrier;
 mod rooms;
 mod roster;
+mod table;
 mod words;
 
 use std::sync::Arc;
@@ -18,13 +20,14 @@ use tokio::time::Instant;
 use wire::RefusalCode;
 use wire::limits::LINES_PER_LIST_AT_ONCE;
 
-use super::{Asker, OpenCase, RefusalView};
+use super::{ApprovalView, Asker, OpenCase, RefusalView};
+use approved::Approved;
 use carrier::Carrier;
 use rooms::Room;
 use roster::Roster;
 
 pub use rooms::Lists;
-pub use words::{ListBody, ListEvent, ListSummary, ListedLine};
+pub use words::{ListBody, ListEvent, ListSummary, ListedLine, TableView};
 
 /// Results made ahead of their reader.
 const RESULTS_AHEAD: usize = 1;
@@ -38,12 +41,24 @@ struct List {
     /// Numbers of the parties asked about, in their order.
     lines: Vec<usize>,
     body: ListBody,
+    /// What an officer has signed, where one must.
+    approved: Option<Approved>,
     _room: Room,
 }
 
+/// What a local system hears of a list that was not refused.
+#[derive(Debug)]
+pub enum Begun {
+    /// Its results, as they are done.
+    Underway(mpsc::Receiver<ListEvent>),
+    /// It waits for an officer.
+    Awaiting(Box<ApprovalView>),
+}
+
 impl Asker {
-    /// Begins a list of an open case. The results come as they are done; dropping the receiver
-    /// cancels the rest, here, at the hub and at the nodes.
+    /// Begins a list of an open case, or lets it wait where its flow needs an officer. The results
+    /// come as they are done; dropping the receiver cancels the rest, here, at the hub and at the
+    /// nodes.
     ///
     /// # Errors
     /// The list as a whole is refused; nothing was asked.
@@ -51,18 +66,12 @@ impl Asker {
         self: &Arc<Self>,
         system: &str,
         body: ListBody,
-    ) -> Result<mpsc::Receiver<ListEvent>, RefusalView> {
+    ) -> Result<Begun, RefusalView> {
         let Some(open) = self.open.find(&body.case, system, self.clock.now()) else {
             return Err(self.refused(RefusalCode::CaseNotOpen, "", "", "").await);
         };
-        let begun = Instant::now();
-        match self.prepare_list(open.clone(), body).await {
-            Ok(list) => {
-                let (results, out) = mpsc::channel(RESULTS_AHEAD);
-                let carrier = Carrier::new(Arc::clone(self), list, results, begun);
-                self.tasks.spawn(carrier.carry());
-                Ok(out)
-            }
+        match self.begin_list(open.clone(), body).await {
+            Ok(begun) => Ok(begun),
             Err(code) => {
                 let flow = open.flow.to_string();
                 Err(self
@@ -72,35 +81,52 @@ impl Asker {
         }
     }
 
-    async fn prepare_list(&self, open: OpenCase, body: ListBody) -> Result<List, RefusalCode> {
+    async fn begin_list(
+        self: &Arc<Self>,
+        open: OpenCase,
+        body: ListBody,
+    ) -> Result<Begun, RefusalCode> {
+        let rules = self.rules.current();
+        let flow = rules.flows().flow(&open.flow);
+        let flow = flow.ok_or(RefusalCode::FlowUnknown)?;
+        if flow.second_approver {
+            let view = self.prepare_approval(&open, flow, body).await?;
+            return Ok(Begun::Awaiting(Box::new(view)));
+        }
+        let list = self.prepare_list(open, body, None).await?;
+        Ok(Begun::Underway(self.carry(list)))
+    }
+
+    fn carry(self: &Arc<Self>, list: List) -> mpsc::Receiver<ListEvent> {
+        let (results, out) = mpsc::channel(RESULTS_AHEAD);
+        let carrier = Carrier::new(Arc::clone(self), list, results, Instant::now());
+        self.tasks.spawn(carrier.carry());
+        out
+    }
+
+    async fn prepare_list(
+        &self,
+        open: OpenCase,
+        body: ListBody,
+        approved: Option<Approved>,
+    ) -> Result<List, RefusalCode> {
         let room = self.lists.enter(&open.system)?;
         let rules = self.rules.current();
         let flow = rules.flows().flow(&open.flow);
         let flow = flow.ok_or(RefusalCode::FlowUnknown)?.clone();
-        let lines_max = flow.lines_max();
-        if lines_max == 0 {
+        if flow.lines_max() == 0 {
             return Err(RefusalCode::FlowNotAList);
         }
-        let case = self.look_up(&open.case_no).await?;
-        if case.matter != open.matter.to_string() {
-            return Err(RefusalCode::CaseMatter);
-        }
-        let roster = Roster::of(case);
-        let lines = match &body.lines {
-            Some(lines) => roster.chosen(lines)?,
-            None => roster.listed(),
-        };
-        match u32::try_from(lines.len()) {
-            Ok(0) => Err(RefusalCode::CaseSubject),
-            Ok(count) if count <= lines_max => Ok(List {
-                open,
-                flow,
-                roster,
-                lines,
-                body,
-                _room: room,
-            }),
-            _ => Err(RefusalCode::ListTooLong),
-        }
+        let roster = self.roster(&open).await?;
+        let lines = roster.lines(&body, &flow)?;
+        Ok(List {
+            open,
+            flow,
+            roster,
+            lines,
+            body,
+            approved,
+            _room: room,
+        })
     }
 }

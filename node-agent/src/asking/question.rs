@@ -17,12 +17,13 @@ use wire::convert::{self, Payload};
 use wire::{RefusalCode, v1};
 use zeroize::Zeroizing;
 
-use super::approvals::Approver;
 use super::given::{self, GivenBody};
-use super::statement::{self, Staff, Statement};
+use super::sheet::{Sheet, Signed};
+use super::statement::{self, Statement};
 use super::verdicts::{self, YardstickBody};
 use super::{Asker, OpenCase, bounded};
 use crate::book::OwnerLooked;
+use crate::shown;
 use crate::translate::{LocalCase, Party};
 
 /// What a local system sends to ask.
@@ -76,6 +77,8 @@ pub(crate) struct Asked {
     /// Holds what is passed on, so it is wiped when it is done with.
     pub(crate) payload: Zeroizing<Vec<u8>>,
     pub(crate) deadline: Duration,
+    /// What an officer who approves is shown of the subject: masked.
+    pub(crate) shown: String,
 }
 
 /// The question about one party of the case.
@@ -108,6 +111,7 @@ pub(crate) fn compose(
         measures: chosen.measures,
     };
     let gives = payload.given.items();
+    let shown = shown::text(&payload);
     let payload = payload.encode();
     let draft = QuestionDraft {
         asking_node: asker.node.clone(),
@@ -140,21 +144,24 @@ pub(crate) fn compose(
         question,
         payload,
         deadline: bounded(flow.deadline, body.deadline_ms),
+        shown,
     })
 }
 
-/// The request with the statements that are signed for it: the one of who asks, and where the flow
-/// needs it the one of who approves.
+/// The request with the statement that is signed for it, and the approval where the flow needs
+/// one.
 pub(crate) fn sign(
     asker: &Asker,
     open: &OpenCase,
     case: &LocalCase,
     flow: &Flow,
     asked: &Asked,
-    approver: Option<&Approver>,
+    approved: Option<(&Sheet, &Signed, usize)>,
 ) -> Result<v1::AskRequest, RefusalCode> {
-    let use_no = open.next_use()?;
     let basis = statement::basis(flow, case)?;
+    let approval = approved.map(|(sheet, signed, line)| sheet.place(line, asked, &basis, signed));
+    let approval = approval.transpose()?;
+    let use_no = open.next_use()?;
     let made = Statement {
         case,
         flow,
@@ -163,9 +170,7 @@ pub(crate) fn sign(
         digest: *asked.question.digest(),
         use_no,
     };
-    let signed = made.signed(asker, open, &Staff::of(open))?;
-    let approval = approver.map(|approver| made.signed(asker, open, &Staff::approving(approver)));
-    let approval = approval.transpose()?;
+    let signed = made.signed(asker, open)?;
     let question = &asked.question;
     let mode = match question.mode() {
         Mode::Match => v1::Mode::Match,

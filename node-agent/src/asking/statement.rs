@@ -7,7 +7,6 @@ use policies::{Basis, CaseAssertion, CaseFault, CaseParty, Flow, NONCE_BYTES};
 use ring::rand::SecureRandom as _;
 use wire::{RefusalCode, v1};
 
-use super::approvals::Approver;
 use super::question::loggable;
 use super::{Asker, OpenCase};
 use crate::translate::LocalCase;
@@ -15,35 +14,7 @@ use crate::translate::LocalCase;
 /// How long a signed statement may be used: it is made for one question, which is sent at once.
 const STATEMENT_LIFE: Duration = Duration::from_secs(60);
 
-/// Who signs.
-#[derive(Debug)]
-pub(super) struct Staff<'a> {
-    operator: &'a str,
-    counter: &'a str,
-    system: &'a str,
-}
-
-impl<'a> Staff<'a> {
-    /// Who asks.
-    pub(super) fn of(open: &'a OpenCase) -> Self {
-        Self {
-            operator: &open.operator,
-            counter: &open.counter,
-            system: &open.system,
-        }
-    }
-
-    /// Who approves.
-    pub(super) fn approving(approver: &'a Approver) -> Self {
-        Self {
-            operator: &approver.operator,
-            counter: &approver.counter,
-            system: &approver.system,
-        }
-    }
-}
-
-/// What both operators sign alike.
+/// What the agent found about the case, and the question.
 pub(super) struct Statement<'a> {
     pub(super) case: &'a LocalCase,
     pub(super) flow: &'a Flow,
@@ -55,12 +26,11 @@ pub(super) struct Statement<'a> {
 }
 
 impl Statement<'_> {
-    /// The statement of one operator, with a nonce of its own.
+    /// The statement of who asks, with a nonce of its own.
     pub(super) fn signed(
         &self,
         asker: &Asker,
         open: &OpenCase,
-        staff: &Staff<'_>,
     ) -> Result<v1::SignedCase, RefusalCode> {
         let now = asker.clock.now();
         let mut nonce = [0_u8; NONCE_BYTES];
@@ -75,9 +45,9 @@ impl Statement<'_> {
             matter: open.matter,
             basis: self.basis.clone(),
             parties: self.parties.clone(),
-            operator: staff.operator.to_owned(),
-            counter: staff.counter.to_owned(),
-            system: staff.system.to_owned(),
+            operator: open.operator.clone(),
+            counter: open.counter.clone(),
+            system: open.system.clone(),
             opened_on: self.case.opened_on,
             issued_at: now,
             expires_at: now + STATEMENT_LIFE.min(self.flow.case_valid),

@@ -1,6 +1,6 @@
 //! The asking side through its HTTP API, with a real socket to a hub that says what a test wants.
 
-mod approving;
+pub(crate) mod approving;
 mod calls;
 mod cases;
 pub(crate) mod lists;
@@ -82,6 +82,34 @@ pub(crate) async fn star() -> (FakeHub, Center, Counter) {
     let center = Center::new("guoguan").await;
     let counter = Counter::of(&center, hub.channel());
     (hub, center, counter)
+}
+
+/// A sheet of so many lines, all about the same party.
+pub(crate) async fn sheet(asker: &super::Asker, lines: usize) -> super::Sheet {
+    let open = super::OpenCase {
+        handle: "h".into(),
+        case_no: "BJ-1".into(),
+        flow: "F05".parse().unwrap(),
+        matter: "02".parse().unwrap(),
+        operator: "0231".into(),
+        counter: "3".into(),
+        system: "counter".into(),
+        expires_at: crate::tests::center::NOW + time::Duration::HOUR,
+        asks_max: 2,
+        uses: std::sync::Arc::default(),
+    };
+    let case = asker.look_up(&open.case_no).await.unwrap();
+    let rules = asker.rules.current();
+    let flow = rules.flows().flow(&open.flow).unwrap();
+    let body = serde_json::from_str(r#"{"case": "h"}"#).unwrap();
+    let asked = super::question::compose(asker, &open, &case, flow, &body).unwrap();
+    let mut sheet = super::sheet::Drafting::new(asker).unwrap();
+    for line in 0..lines {
+        sheet
+            .add(asker, &open, flow, &case, (line, &asked))
+            .unwrap();
+    }
+    sheet.finish().unwrap()
 }
 
 /// The number behind a question, as the answering agents read it.

@@ -23,6 +23,24 @@ pub struct ApprovalAsked {
     pub items: BTreeMap<String, Vec<String>>,
     /// Verdicts asked for.
     pub verdicts: Vec<String>,
+    /// How many subjects are asked about.
+    #[serde(default)]
+    pub lines: usize,
+}
+
+/// See [`super::Entry::ApprovalShown`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApprovalShown {
+    /// Number under which the question waits.
+    pub approval: String,
+    /// Who is to approve, where, through which system.
+    pub approver: String,
+    /// See `approver`.
+    pub counter: String,
+    /// See `approver`.
+    pub system: String,
+    /// SHA-256 of the bytes, in hex.
+    pub statement: String,
 }
 
 /// See [`super::Entry::Approved`].
@@ -42,4 +60,10 @@ pub struct Approved {
     pub counter: String,
     /// See `approver`.
     pub system: String,
+    /// SHA-256 of the statement that the officer signed, in hex.
+    #[serde(default)]
+    pub statement: String,
+    /// The officer's signature over it, in hex.
+    #[serde(default)]
+    pub signature: String,
 }

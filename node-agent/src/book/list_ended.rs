@@ -27,4 +27,7 @@ pub struct ListEnded {
     pub not_asked: usize,
     /// Refusal code of what ended it early; empty where nothing did.
     pub because: String,
+    /// SHA-256 of the result table, in hex, where the list needed an officer.
+    #[serde(default)]
+    pub table: String,
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::rules::{CenterRules, LiveRules};
 use catalog::{Catalog, ItemNo, PersonId, Source, Subject};
 use policies::guard::{Guard, Vetoes};
-use policies::{CaseSigner, FlowBook, RuleFile, RuleFiles, RuleSet, TagKey, TrustList};
+use policies::{CaseSigner, FlowBook, OfficerKey, RuleFile, RuleFiles, RuleSet, TagKey, TrustList};
 use ring::rand::SystemRandom;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
@@ -42,6 +42,13 @@ pub(crate) const NODES: [(&str, &str); 4] = [
     ("guoguan", "C11002"),
     ("tielu", "C11003"),
 ];
+/// Designated officers of every node; 0231 is who asks.
+pub(crate) const OFFICERS: [&str; 3] = ["0231", "0299", "0300"];
+/// What makes F05 a flow that an officer approves, also a list of it.
+pub(crate) const APPROVED: (&str, &str) = (
+    "second_approver = false",
+    "second_approver = true\nofficer = true\nlist_max = 600",
+);
 /// Everything that F05 lists.
 pub(crate) const F05: [&str; 7] = [
     "03-06", "04-02", "04-07", "04-08", "04-09", "04-10", "04-17",
@@ -143,7 +150,12 @@ pub(crate) struct Center {
     pub(crate) stopping: CancellationToken,
     /// Case keys of all nodes, as PKCS#8.
     keys: BTreeMap<&'static str, Vec<u8>>,
+    /// Keys of their officers.
+    officers: BTreeMap<Post, Vec<u8>>,
 }
+
+/// An officer's node and name.
+type Post = (&'static str, &'static str);
 
 impl Center {
     pub(crate) async fn new(node: &'static str) -> Self {
@@ -164,7 +176,15 @@ impl Center {
             (node, key)
         });
         let keys = BTreeMap::from(keys);
-        let trust = trust_list(&keys);
+        let posts = NODES
+            .iter()
+            .flat_map(|(node, _)| OFFICERS.map(|name| (*node, name)));
+        let officers = posts.map(|post| {
+            let key = OfficerKey::generate_pkcs8(&SystemRandom::new()).unwrap();
+            (post, key)
+        });
+        let officers = officers.collect();
+        let trust = trust_list(&keys, &officers);
         let vetoes = Source {
             name: "vetoes.toml",
             text: options.vetoes,
@@ -187,7 +207,13 @@ impl Center {
             clock,
             stopping: CancellationToken::new(),
             keys,
+            officers,
         }
+    }
+
+    /// The key of an officer of `guoguan`, on the officer's own workstation.
+    pub(crate) fn officer(&self, name: &str) -> OfficerKey {
+        OfficerKey::from_pkcs8(&self.officers[&("guoguan", name)]).unwrap()
     }
 
     pub(crate) fn signer(&self, node: &str) -> CaseSigner {
@@ -287,12 +313,24 @@ pub(crate) fn items(numbers: &[&str]) -> Vec<ItemNo> {
     numbers.iter().map(|no| no.parse().unwrap()).collect()
 }
 
-fn trust_list(keys: &BTreeMap<&'static str, Vec<u8>>) -> TrustList {
+fn trust_list(
+    keys: &BTreeMap<&'static str, Vec<u8>>,
+    officers: &BTreeMap<Post, Vec<u8>>,
+) -> TrustList {
+    let tables = |id: &str| {
+        let own = officers.iter().filter(|((node, _), _)| *node == id);
+        let table = |((_, name), key): (&Post, &Vec<u8>)| {
+            let key = OfficerKey::from_pkcs8(key).unwrap().public_key_hex();
+            format!("[[node.officers]]\nname = \"{name}\"\nkey = \"{key}\"\n")
+        };
+        own.map(table).collect::<String>()
+    };
     let node = |(id, code): (&str, &str)| {
         let key = CaseSigner::from_pkcs8(&keys[id]).unwrap().public_key_hex();
         format!(
             "[[node]]\nid = \"{id}\"\ncenter_code = \"{code}\"\nzh = \"{id}中心\"\n\
-             en = \"{id} center\"\ncase_key = \"{key}\"\nphone = \"010-1\"\n"
+             en = \"{id} center\"\ncase_key = \"{key}\"\nphone = \"010-1\"\n{}",
+            tables(id)
         )
     };
     let text: String = NODES.map(node).concat();

@@ -102,11 +102,11 @@ impl Basis {
         single.into_iter().flatten().chain(&self.officers)
     }
 
-    pub(super) fn holds_personal_data(&self) -> bool {
+    pub(crate) fn holds_personal_data(&self) -> bool {
         self.names().any(|text| may_hold_id_number(text))
     }
 
-    pub(super) fn is_well_formed(&self) -> bool {
+    pub(crate) fn is_well_formed(&self) -> bool {
         self.officers.len() <= OFFICERS_MAX
             && self.names().all(|text| is_staff_name(text))
             && self.period().is_none_or(|(from, until)| from <= until)

@@ -83,6 +83,9 @@ pub enum CaseFault {
     /// The second signature is not a second person's about the same question.
     #[error("the second approval does not fit the first")]
     BadApproval,
+    /// The approval is not signed with the key of the officer who is said to have signed.
+    #[error("the signature of the second approver does not fit")]
+    ForgedApproval,
     /// Signed for another question.
     #[error("the case was signed for another question")]
     WrongQuestion,
@@ -113,6 +116,7 @@ impl CaseFault {
         Self::ApproverMissing,
         Self::NotAnOfficer,
         Self::BadApproval,
+        Self::ForgedApproval,
         Self::WrongQuestion,
     ];
 
@@ -142,6 +146,7 @@ impl CaseFault {
             Self::ApproverMissing => "approver-missing",
             Self::NotAnOfficer => "not-an-officer",
             Self::BadApproval => "bad-approval",
+            Self::ForgedApproval => "forged-approval",
             Self::WrongQuestion => "wrong-question",
         }
     }
@@ -171,7 +176,8 @@ impl VerifiedCase {
         if flow.officer && !self.is_by_officers() {
             return Err(CaseFault::NotAnOfficer);
         }
-        if !self.is_bound_to(question) {
+        let is_covered = self.approval().is_none_or(|other| other.covers(question));
+        if !self.is_bound_to(question) || !is_covered {
             return Err(CaseFault::WrongQuestion);
         }
         Ok(())
@@ -189,7 +195,7 @@ impl VerifiedCase {
                 return Err(CaseFault::LifetimeTooLong);
             }
             // Nobody asks from a case, or on a document, before it exists.
-            if days_ahead(signed) > 0 {
+            if signed.days_ahead > 0 {
                 return Err(CaseFault::NotYetValid);
             }
         }
@@ -249,10 +255,10 @@ impl VerifiedCase {
     }
 }
 
-/// By how many days the case was opened, or its document dated, after the day of the signature.
-pub(crate) fn days_ahead(signed: &CaseAssertion) -> i64 {
-    let signed_on = signed.issued_at.to_offset(BEIJING).date();
-    let dates = [Some(signed.opened_on), signed.basis.issued_on];
+/// By how many days the case was opened, or its document dated, after the day of a signature.
+pub(super) fn days_ahead(case: &CaseAssertion, issued_at: OffsetDateTime) -> i64 {
+    let signed_on = issued_at.to_offset(BEIJING).date();
+    let dates = [Some(case.opened_on), case.basis.issued_on];
     let ahead = dates
         .into_iter()
         .flatten()

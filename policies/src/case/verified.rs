@@ -3,14 +3,16 @@
 
 use time::OffsetDateTime;
 
+use super::check::days_ahead;
 use super::{CaseAssertion, CaseFault};
+use crate::approval::Approval;
 use crate::question::Question;
 
 /// An assertion whose signature belongs to the node that brought it. Made by the trust list only.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VerifiedCase {
     signed: Signed,
-    approval: Option<Box<Signed>>,
+    approval: Option<Box<Approval>>,
 }
 
 /// One signature's statement and whether its operator is a designated officer of its node.
@@ -37,22 +39,22 @@ impl VerifiedCase {
         &self.signed.assertion
     }
 
-    /// The second operator's assertion about the same question, if there is one.
+    /// The second approver's statement about the same question, if there is one.
     #[must_use]
-    pub fn approval(&self) -> Option<&CaseAssertion> {
-        self.approval.as_ref().map(|approval| &approval.assertion)
+    pub fn approval(&self) -> Option<&Approval> {
+        self.approval.as_deref()
     }
 
     /// The second operator who signed the same question, if there is one.
     #[must_use]
     pub fn approver(&self) -> Option<&str> {
-        self.approval().map(|approval| approval.operator.as_str())
+        self.approval().map(Approval::operator)
     }
 
     /// Whether everybody who signed is a designated officer of the node, by the trust list.
     #[must_use]
     pub fn is_by_officers(&self) -> bool {
-        self.signed.is_officer && self.approval.as_ref().is_none_or(|other| other.is_officer)
+        self.signed.is_officer && self.approval().is_none_or(|other| other.is_officer)
     }
 
     /// Until when every signature of the case is in force.
@@ -63,14 +65,31 @@ impl VerifiedCase {
             .map_or(own, |approval| own.min(approval.expires_at))
     }
 
-    /// The assertion and, if there is one, its approval: what holds for one holds for both.
-    pub(crate) fn signatures(&self) -> impl Iterator<Item = &CaseAssertion> {
-        std::iter::once(self.assertion()).chain(self.approval())
+    /// The times of the assertion and, if there is one, of its approval: what holds for one holds
+    /// for both.
+    pub(crate) fn signatures(&self) -> impl Iterator<Item = SignedTimes> {
+        let case = self.assertion();
+        let times = |issued_at, expires_at| SignedTimes {
+            issued_at,
+            expires_at,
+            days_ahead: days_ahead(case, issued_at),
+        };
+        let own = times(case.issued_at, case.expires_at);
+        let approval = self.approval();
+        let other = approval.map(|other| times(other.issued_at, other.expires_at));
+        std::iter::once(own).chain(other)
     }
 
-    /// Adds the second approver: an assertion of its own about the same case, ground and question,
-    /// by another operator of the same node.
-    pub fn approved_by(self, second: &Self) -> Result<Self, CaseFault> {
+    /// The same case with its approval, which has been held against it.
+    pub(crate) fn with(self, approval: Approval) -> Self {
+        Self {
+            approval: Some(Box::new(approval)),
+            ..self
+        }
+    }
+
+    /// As if another operator of the node had approved: for what is only supposed.
+    pub(crate) fn supposedly_approved_by(self, second: &Self) -> Result<Self, CaseFault> {
         let (first, other) = (self.assertion(), second.assertion());
         let same_case = first.node == other.node
             && first.case_no == other.case_no
@@ -78,14 +97,22 @@ impl VerifiedCase {
             && first.matter == other.matter
             && first.basis == other.basis
             && first.query_digest == other.query_digest;
-        // Many a system takes `Li` and `li` for one log-in.
         let other_operator = !first.operator.eq_ignore_ascii_case(&other.operator);
         if !same_case || !other_operator || first.nonce == other.nonce {
             return Err(CaseFault::BadApproval);
         }
-        let approval = Some(Box::new(second.signed.clone()));
-        Ok(Self { approval, ..self })
+        let approval = Approval::supposed(other, second.signed.is_officer);
+        Ok(self.with(approval))
     }
+}
+
+/// When a signature was made, until when it holds, and by how many days case or document come after
+/// it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SignedTimes {
+    pub(crate) issued_at: OffsetDateTime,
+    pub(crate) expires_at: OffsetDateTime,
+    pub(crate) days_ahead: i64,
 }
 
 /// A case that nobody has signed: what if there were one. [`crate::PolicySet::explain`] takes it,
@@ -109,7 +136,7 @@ impl SupposedCase {
 
     /// The same case with a second approver.
     pub fn approved_by(self, second: &Self) -> Result<Self, CaseFault> {
-        self.0.approved_by(&second.0).map(Self)
+        self.0.supposedly_approved_by(&second.0).map(Self)
     }
 
     pub(crate) const fn facts(&self) -> &VerifiedCase {

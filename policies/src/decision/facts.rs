@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 
 use super::vocabulary::{Vocabulary, day_number, flag, named, number, text};
 use crate::caller::{Caller, Suspensions};
-use crate::case::{CaseAssertion, VerifiedCase, days_ahead};
+use crate::case::{SignedTimes, VerifiedCase};
 use crate::flow::{BEIJING, FlowBook, Hours};
 use crate::question::Question;
 
@@ -96,7 +96,7 @@ impl Facts<'_> {
         let signatures = || self.case.signatures();
         let issued_s = signatures().map(|signed| ceiling(signed.issued_at)).max()?;
         let life_s = signatures().map(life_s).max()?;
-        let days_ahead = signatures().map(days_ahead).max()?;
+        let days_ahead = signatures().map(|signed| signed.days_ahead).max()?;
         let expires_s = self.case.expires_at().unix_timestamp();
         Some([
             ("case_node", named(words.node(&case.node))),
@@ -148,7 +148,7 @@ fn ceiling(moment: OffsetDateTime) -> i64 {
 }
 
 /// How long a signature lives; a fraction of a second counts against the case.
-fn life_s(signed: &CaseAssertion) -> i64 {
+fn life_s(signed: SignedTimes) -> i64 {
     let life = signed.expires_at - signed.issued_at;
     life.whole_seconds() + i64::from(life.subsec_nanoseconds() > 0)
 }

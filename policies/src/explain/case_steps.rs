@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::steps::{listed, step};
 use super::{Ask, Step};
-use crate::case::{CLOCK_SKEW_MAX, CaseAssertion, days_ahead};
+use crate::case::{CLOCK_SKEW_MAX, SignedTimes};
 use crate::flow::{BEIJING, BasisPart, Flow};
 
 impl Ask<'_> {
@@ -36,9 +36,9 @@ impl Ask<'_> {
         )
     }
 
-    fn time_steps(&self, flow: &Flow, signed: &CaseAssertion, part: &str) -> [Step; 4] {
+    fn time_steps(&self, flow: &Flow, signed: SignedTimes, part: &str) -> [Step; 4] {
         let life = signed.expires_at - signed.issued_at;
-        let ahead = days_ahead(signed);
+        let ahead = signed.days_ahead;
         let issued = signed.issued_at.to_offset(BEIJING);
         let expires = signed.expires_at.to_offset(BEIJING);
         let mut steps = [

@@ -65,7 +65,8 @@ impl Ask<'_> {
 
     fn caller_steps(&self) -> [Step; 4] {
         let node = self.question.asking_node();
-        let mut operators = self.case.signatures().map(|signed| &signed.operator);
+        let asker = self.case.assertion().operator.as_str();
+        let mut operators = std::iter::once(asker).chain(self.case.approver());
         let is_suspended = operators.any(|who| self.state.has_operator(node, who));
         let suspended = |what, holds| {
             let rule = (

@@ -83,7 +83,8 @@ fn the_flow_says_how_long_a_list_may_be() {
         (Pace::Interactive, 10, false, 10),
         (Pace::Batch, 0, false, LIST_LINES_MAX),
         (Pace::Batch, 3, false, 3),
-        (Pace::Batch, 3, true, 0),
+        (Pace::Batch, 3, true, 3),
+        (Pace::Batch, 0, true, 0),
     ] {
         (flow.pace, flow.list_max, flow.second_approver) = (pace, list_max, second_approver);
         assert_eq!(flow.lines_max(), expected, "{pace:?} {list_max}");

@@ -235,16 +235,14 @@ fn a_flow_is_used_in_its_hours() {
     let (asked, first, second) = f27_of(&book);
     let caller = Caller::proven("guoguan").expect("a caller");
     let decide = |now: time::OffsetDateTime| {
-        let at = |case: &policies::CaseAssertion| {
-            let case = policies::CaseAssertion {
-                issued_at: now,
-                expires_at: now + Duration::minutes(5),
-                opened_on: time::macros::date!(2026 - 11 - 01),
-                ..case.clone()
-            };
-            STAR.verified("guoguan", &case)
+        let at = |case: &policies::CaseAssertion| policies::CaseAssertion {
+            issued_at: now,
+            expires_at: now + Duration::minutes(5),
+            opened_on: time::macros::date!(2026 - 11 - 01),
+            ..case.clone()
         };
-        let case = at(&first).approved_by(&at(&second)).expect("approved");
+        let case = STAR.verified("guoguan", &at(&first));
+        let case = STAR.approved(case, &at(&second), &asked).expect("approved");
         let none = Suspensions::default();
         policies.authorize(&caller, &case, &asked, &none, now)
     };
@@ -261,9 +259,7 @@ fn a_permit_says_what_is_masked_and_passed_on() {
     let policies = PolicySet::builtin(&STAR.catalog, &book).expect("policies");
     let (asked, first, second) = f27_of(&book);
     let case = STAR.verified("guoguan", &first);
-    let case = case
-        .approved_by(&STAR.verified("guoguan", &second))
-        .expect("approved");
+    let case = STAR.approved(case, &second, &asked).expect("approved");
     let caller = Caller::proven("guoguan").expect("a caller");
     let none = Suspensions::default();
     let permit = policies

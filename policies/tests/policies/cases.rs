@@ -9,8 +9,7 @@ use policies::{
 use time::Duration;
 
 use super::star::{
-    LEGAL_F27, NOW, OFFICERS, SPOUSE, STAR, assertion, book, draft, f05, f05_of, f05_with, f27_of,
-    question, tag,
+    LEGAL_F27, NOW, OFFICERS, SPOUSE, STAR, assertion, book, draft, f05, f27_of, question, tag,
 };
 
 type SpoilCase = fn(&mut CaseAssertion);
@@ -165,64 +164,6 @@ fn an_honest_case_passes_up_to_its_last_moment() {
 }
 
 #[test]
-fn a_second_approver_is_needed_and_must_be_another_person() {
-    let book = book(&[&f05_with(&[(
-        "second_approver = false",
-        "second_approver = true",
-    )])]);
-    let flow = book.flows().next().expect("one flow");
-    let asked = f05_of(&book);
-    let case = STAR.verified("guoguan", &assertion(&asked));
-    assert_eq!(
-        case.check(flow, &asked, NOW),
-        Err(CaseFault::ApproverMissing)
-    );
-
-    let approval = |operator: &str, nonce, spoil: fn(&mut CaseAssertion)| {
-        let mut second = assertion(&asked);
-        second.operator = operator.to_owned();
-        second.nonce = [nonce; 16];
-        spoil(&mut second);
-        case.clone().approved_by(&STAR.verified("guoguan", &second))
-    };
-    let approved = approval("wang", 2, |_| {}).expect("approved");
-    assert_eq!(approved.check(flow, &asked, NOW), Ok(()));
-    assert_eq!(approved.approver(), Some("wang"));
-    let refused: [(&str, u8, SpoilCase); 6] = [
-        ("li", 2, |_| {}),
-        ("LI", 2, |_| {}),
-        ("wang", 2, |second| second.basis.number = "A-2".into()),
-        ("wang", 1, |_| {}),
-        ("wang", 2, |second| second.case_no = "another".into()),
-        ("wang", 2, |second| second.query_digest = [0; 32]),
-    ];
-    for (operator, nonce, spoil) in refused {
-        assert_eq!(
-            approval(operator, nonce, spoil),
-            Err(CaseFault::BadApproval),
-            "{operator}"
-        );
-    }
-    let old = approval("wang", 2, |second| {
-        second.issued_at = NOW - Duration::minutes(26)
-    });
-    let old = old.expect("approved").check(flow, &asked, NOW);
-    assert_eq!(
-        old,
-        Err(CaseFault::LifetimeTooLong),
-        "each signature has its own life"
-    );
-    let short = approval("wang", 2, |second| {
-        second.expires_at = NOW + Duration::seconds(1)
-    });
-    let late = NOW + Duration::seconds(1);
-    assert_eq!(
-        short.expect("approved").check(flow, &asked, late),
-        Err(CaseFault::Expired)
-    );
-}
-
-#[test]
 fn a_legal_case_carries_its_document_and_is_signed_by_two_officers() {
     let book = book(&[LEGAL_F27]);
     let flow = book.flows().next().expect("one flow");
@@ -232,8 +173,7 @@ fn a_legal_case_carries_its_document_and_is_signed_by_two_officers() {
         spoil(&mut first);
         spoil_second(&mut second);
         second.basis = first.basis.clone();
-        let second = STAR.verified("guoguan", &second);
-        let case = STAR.verified("guoguan", &first).approved_by(&second)?;
+        let case = STAR.approved(STAR.verified("guoguan", &first), &second, &asked)?;
         case.check(flow, &asked, NOW)
     };
     let none: SpoilCase = |_| {};
@@ -258,6 +198,18 @@ fn a_legal_case_carries_its_document_and_is_signed_by_two_officers() {
     assert_eq!(check(none, same), Err(CaseFault::BadApproval));
     let alone = STAR.verified("guoguan", &first).check(flow, &asked, NOW);
     assert_eq!(alone, Err(CaseFault::ApproverMissing));
+    let long: SpoilCase = |case| case.issued_at = NOW - Duration::minutes(26);
+    let too_long = Err(CaseFault::LifetimeTooLong);
+    assert_eq!(
+        check(none, long),
+        too_long,
+        "each signature has its own life"
+    );
+    let ended: SpoilCase = |case| {
+        case.issued_at = NOW - Duration::minutes(5);
+        case.expires_at = NOW;
+    };
+    assert_eq!(check(none, ended), Err(CaseFault::Expired));
 }
 
 #[test]
@@ -344,6 +296,8 @@ fn every_fault_has_a_row_and_a_code_of_its_own() {
         CaseFault::ApproverMissing,
         CaseFault::NotAnOfficer,
         CaseFault::BadApproval,
+        // In `approvals.rs`.
+        CaseFault::ForgedApproval,
     ];
     let tested: BTreeSet<_> = SPOILT.iter().map(|row| row.1).chain(elsewhere).collect();
     assert_eq!(tested, CaseFault::ALL.iter().copied().collect());

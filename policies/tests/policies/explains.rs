@@ -10,8 +10,8 @@ use time::macros::date;
 use time::{Duration, OffsetDateTime};
 
 use super::star::{
-    LEGAL_F27, MATCH_F05, NOW, SPOUSE, STAR, assertion, book, book_of, center, draft, f05_with,
-    f27_of, tag,
+    LEGAL_F27, MATCH_F05, NOW, OFFICERS, SPOUSE, STAR, assertion, book, book_of, center, draft,
+    f05_with, f27_of, tag,
 };
 
 /// An ask that can still be changed.
@@ -45,7 +45,13 @@ impl Ask {
         let case = verified(&self.case)?;
         match &self.approval {
             None => Some(case),
-            Some(approval) => case.approved_by(&verified(approval)?).ok(),
+            Some(approval) => {
+                let mut approval = approval.clone();
+                if self.is_bound {
+                    approval.query_digest = *question.digest();
+                }
+                STAR.approved(case, &approval, question).ok()
+            }
         }
     }
 }
@@ -164,7 +170,7 @@ const CHANGES: &[Change] = &[
     |ask| ask.approval = None,
     |ask| {
         ask.approval = Some(CaseAssertion {
-            operator: "wang".into(),
+            operator: OFFICERS[1].into(),
             nonce: [9; 16],
             ..ask.case.clone()
         });
@@ -182,7 +188,7 @@ const CHANGES: &[Change] = &[
     },
     |ask| ask.state.set_node("guoguan", true),
     |ask| ask.state.set_node("city", true),
-    |ask| ask.state.set_operator("guoguan", "wang", true),
+    |ask| ask.state.set_operator("guoguan", OFFICERS[1], true),
     |ask| ask.state.set_operator("guoguan", "li", true),
     |ask| ask.state.set_flow("F05", true).expect("an id"),
 ];

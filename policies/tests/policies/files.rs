@@ -17,6 +17,8 @@ fn a_bad_trust_list_names_every_fault() {
              case_key = \"{key}\"\nphone = \"1\"\n"
         )
     };
+    let officer =
+        |name: &str, key: &str| format!("[[node.officers]]\nname = \"{name}\"\nkey = \"{key}\"\n");
     let text = [
         node("City", "C11000", &key),
         node("tielu", "11003", &zero),
@@ -24,6 +26,13 @@ fn a_bad_trust_list_names_every_fault() {
         node("b", "C11000", &"2".repeat(64)),
         node("a", "C11000", &"3".repeat(64)),
         "[[node]]\nid = \"c\"\nsecret = \"x\"\n".to_owned(),
+        node("d", "C11000", &"4".repeat(64)),
+        officer("li", &"5".repeat(64)),
+        officer("Li", &"6".repeat(64)),
+        officer("张三", &"7".repeat(64)),
+        officer("wu", &format!("01{}", "0".repeat(62))),
+        node("e", "C11000", &"8".repeat(64)),
+        officer("zhao", &"4".repeat(64)),
     ]
     .concat();
     let found = faults(
@@ -37,10 +46,14 @@ fn a_bad_trust_list_names_every_fault() {
         "t:2: `City` is not a node id",
         "t:10: `11003` is not a center code",
         "t:13: `case_key` must be",
-        "t:22: the key of `b` stands for another node too",
+        "t:22: a key of `b` stands for another node or officer too",
         "t:29: node `a` is listed twice",
         "t:36: `case_key` is missing",
         "t:38: unknown key `secret`",
+        "t:49: officer `Li` is listed twice",
+        "t:53: an officer is named as operators are",
+        "t:57: `key` must be a public key",
+        "t:58: a key of `e` stands for another node or officer too",
     ];
     for wanted in expected {
         assert!(

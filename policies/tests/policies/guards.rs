@@ -7,7 +7,7 @@ use catalog::Source;
 use policies::guard::{Guard, GuardDenial, Vetoes};
 use policies::{
     CaseAssertion, CaseFault, CaseParty, FlowBook, Hours, Mode, PartyRole, QuestionDraft,
-    SignedCase, Span,
+    SignedApproval, SignedCase, Span,
 };
 use time::macros::date;
 
@@ -145,7 +145,7 @@ fn the_own_book_of_this_center_counts() {
         ("targets = \"all\"", "targets = \"own\"", "not-a-target"),
         (
             "second_approver = false",
-            "second_approver = true",
+            "second_approver = true\nofficer = true",
             "approver-missing",
         ),
         (
@@ -202,7 +202,14 @@ fn a_legal_question_passes_with_its_limits_and_in_its_hours() {
     let (asked, first, second) = f27_of(&book);
     let guard = guard("", book);
     let sign = |case: &CaseAssertion| STAR.sign("guoguan", case);
-    let pass = guard.check("guoguan", &sign(&first), Some(&sign(&second)), &asked, NOW);
+    let approve = |second: &CaseAssertion| STAR.approval(&first.operator, second, &asked);
+    let pass = guard.check(
+        "guoguan",
+        &sign(&first),
+        Some(&approve(&second)),
+        &asked,
+        NOW,
+    );
     let pass = pass.expect("passed");
     let set = |names: &[&str]| STAR.items(names).into_iter().collect::<BTreeSet<_>>();
     assert_eq!(pass.display(), &set(&["03.xingming"]));
@@ -223,7 +230,7 @@ fn a_legal_question_passes_with_its_limits_and_in_its_hours() {
     let denial = guard.check(
         "guoguan",
         &sign(&first),
-        Some(&sign(&stranger)),
+        Some(&approve(&stranger)),
         &asked,
         NOW,
     );
@@ -235,15 +242,13 @@ fn a_legal_question_passes_with_its_limits_and_in_its_hours() {
     assert_eq!(code(&denial.expect_err("alone")), "approver-missing");
 
     let sunday = NOW - time::Duration::days(1);
-    let on_sunday = |case: &CaseAssertion| {
-        sign(&CaseAssertion {
-            opened_on: date!(2026 - 11 - 20),
-            issued_at: sunday,
-            expires_at: sunday + time::Duration::minutes(5),
-            ..case.clone()
-        })
+    let on_sunday = |case: &CaseAssertion| CaseAssertion {
+        opened_on: date!(2026 - 11 - 20),
+        issued_at: sunday,
+        expires_at: sunday + time::Duration::minutes(5),
+        ..case.clone()
     };
-    let (first, second) = (on_sunday(&first), on_sunday(&second));
+    let (first, second) = (sign(&on_sunday(&first)), approve(&on_sunday(&second)));
     let denial = guard.check("guoguan", &first, Some(&second), &asked, sunday);
     assert_eq!(
         denial.err(),
@@ -268,30 +273,32 @@ fn a_match_passes_with_the_verdicts_of_this_center_s_own_flow() {
 
 #[test]
 fn a_second_approval_is_verified_by_the_guard_itself() {
-    let flows = book(&[&f05_with(&[(
-        "second_approver = false",
-        "second_approver = true",
-    )])]);
-    let asked = f05_of(&flows);
+    let flows = book(&[LEGAL_F27]);
+    let (asked, first, second) = f27_of(&flows);
     let guard = guard("", flows);
-    let first = STAR.sign("guoguan", &assertion(&asked));
-    let mut second = assertion(&asked);
-    second.operator = "wang".into();
-    second.nonce = [2; 16];
-    let approval = STAR.sign("guoguan", &second);
-    assert!(
-        guard
-            .check("guoguan", &first, Some(&approval), &asked, NOW)
-            .is_ok()
+    let case = STAR.sign("guoguan", &first);
+    let approval = STAR.approval(&first.operator, &second, &asked);
+    let check =
+        |approval: &SignedApproval| guard.check("guoguan", &case, Some(approval), &asked, NOW);
+    let pass = check(&approval).expect("passed");
+    assert_eq!(pass.case().approval().map(|a| *a.shown()), Some([6; 32]));
+    let own = CaseAssertion {
+        operator: first.operator.clone(),
+        ..second.clone()
+    };
+    let own = STAR.approval(&first.operator, &own, &asked);
+    assert_eq!(
+        code(&check(&own).expect_err("the same person")),
+        "bad-approval"
     );
-    let denial = guard.check("guoguan", &first, Some(&first), &asked, NOW);
-    assert_eq!(code(&denial.expect_err("the same person")), "bad-approval");
-    let forged = SignedCase {
-        signature: first.signature.clone(),
+    let forged = SignedApproval {
+        signature: case.signature.clone(),
         ..approval
     };
-    let denial = guard.check("guoguan", &first, Some(&forged), &asked, NOW);
-    assert_eq!(code(&denial.expect_err("forged")), "bad-signature");
+    assert_eq!(
+        code(&check(&forged).expect_err("forged")),
+        "forged-approval"
+    );
 }
 
 #[test]

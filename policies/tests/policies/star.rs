@@ -6,8 +6,9 @@ use std::sync::LazyLock;
 
 use catalog::{Catalog, ItemNo, Source};
 use policies::{
-    Basis, BasisKind, CaseAssertion, CaseParty, CaseSigner, FlowBook, Mode, PartyRole, PolicyError,
-    PolicySet, Question, QuestionDraft, SignedCase, SubjectTag, TagKey, Targets, TrustList,
+    ApprovalStatement, ApprovalTree, ApprovedLine, Basis, BasisKind, CaseAssertion, CaseFault,
+    CaseParty, CaseSigner, FlowBook, Mode, OfficerKey, PartyRole, PolicyError, PolicySet, Question,
+    QuestionDraft, SignedApproval, SignedCase, SubjectTag, TagKey, Targets, TrustList,
     VerifiedCase,
 };
 use time::macros::{date, datetime};
@@ -30,6 +31,7 @@ pub(crate) struct Star {
     pub(crate) trust_text: String,
     pub(crate) trust: TrustList,
     signers: BTreeMap<&'static str, CaseSigner>,
+    officers: BTreeMap<(&'static str, &'static str), OfficerKey>,
 }
 
 pub(crate) static STAR: LazyLock<Star> = LazyLock::new(|| {
@@ -42,7 +44,15 @@ pub(crate) static STAR: LazyLock<Star> = LazyLock::new(|| {
         CaseSigner::from_pkcs8(&key).expect("the same key")
     };
     let signers: BTreeMap<_, _> = NODES.iter().map(|node| (*node, signer())).collect();
-    let trust_text = trust_text(&signers);
+    let officer = || {
+        let key = OfficerKey::generate_pkcs8(&random).expect("a key");
+        OfficerKey::from_pkcs8(&key).expect("the same key")
+    };
+    let posts = NODES
+        .iter()
+        .flat_map(|node| OFFICERS.map(|name| (*node, name)));
+    let officers: BTreeMap<_, _> = posts.map(|post| (post, officer())).collect();
+    let trust_text = trust_text(&signers, &officers);
     let trust = TrustList::parse(&Source {
         name: "trust.toml",
         text: &trust_text,
@@ -55,15 +65,28 @@ pub(crate) static STAR: LazyLock<Star> = LazyLock::new(|| {
         trust_text,
         trust,
         signers,
+        officers,
     }
 });
 
-fn trust_text(signers: &BTreeMap<&str, CaseSigner>) -> String {
+fn trust_text(
+    signers: &BTreeMap<&str, CaseSigner>,
+    officers: &BTreeMap<(&str, &str), OfficerKey>,
+) -> String {
+    let designated = |id: &str| {
+        let table = |((node, name), key): (&(&str, &str), &OfficerKey)| {
+            let key = key.public_key_hex();
+            let table = format!("[[node.officers]]\nname = \"{name}\"\nkey = \"{key}\"\n\n");
+            (*node == id).then_some(table)
+        };
+        officers.iter().filter_map(table).collect::<String>()
+    };
     let node = |(id, signer): (&&str, &CaseSigner)| {
         let key = signer.public_key_hex();
         format!(
             "[[node]]\nid = \"{id}\"\ncenter_code = \"C11000\"\nzh = \"中心\"\nen = \"Center\"\n\
-             case_key = \"{key}\"\nphone = \"12329\"\nofficers = {OFFICERS:?}\n\n"
+             case_key = \"{key}\"\nphone = \"12329\"\n\n{}",
+            designated(id)
         )
     };
     signers.iter().map(node).collect()
@@ -85,6 +108,55 @@ impl Star {
         self.signers[node].sign(assertion).expect("a signature")
     }
 
+    /// A verified case with its approval, as `second` tells it, by the officer whom it names.
+    pub(crate) fn approved(
+        &self,
+        case: VerifiedCase,
+        second: &CaseAssertion,
+        question: &Question,
+    ) -> Result<VerifiedCase, CaseFault> {
+        let asker = case.assertion().operator.clone();
+        let signed = self.approval(&asker, second, question);
+        self.trust.approved(case, &signed, question)
+    }
+
+    /// The approval that `second` tells of, about this one question.
+    pub(crate) fn approval(
+        &self,
+        asker: &str,
+        second: &CaseAssertion,
+        question: &Question,
+    ) -> SignedApproval {
+        let line = ApprovedLine {
+            question: second.query_digest,
+            shown: [6; 32],
+        };
+        let tree = ApprovalTree::over(vec![line.leaf(&second.nonce, 0)]).expect("a tree");
+        let statement = statement(asker, second, question, &tree);
+        self.signed(&statement, &tree, 0)
+    }
+
+    /// One line of what an officer signs; who is none signs with another's key.
+    pub(crate) fn signed(
+        &self,
+        statement: &ApprovalStatement,
+        tree: &ApprovalTree,
+        index: u32,
+    ) -> SignedApproval {
+        let post = (statement.node.as_str(), statement.operator.as_str());
+        let key = self.officers.get(&post);
+        let key = key.unwrap_or_else(|| &self.officers[&("guoguan", OFFICERS[1])]);
+        let body = statement.encode().expect("is sane");
+        SignedApproval {
+            signature: key.sign(&body).expect("a signature"),
+            body,
+            signer: statement.operator.clone(),
+            index,
+            path: tree.path(index).expect("a path"),
+            shown: [6; 32],
+        }
+    }
+
     /// The signature, unless the assertion is one that no verifier would read.
     pub(crate) fn try_sign(&self, node: &str, assertion: &CaseAssertion) -> Option<SignedCase> {
         self.signers[node].sign(assertion).ok()
@@ -94,6 +166,36 @@ impl Star {
         self.trust
             .verify(node, &self.sign(node, assertion))
             .expect("a case")
+    }
+}
+
+/// What an officer signs, as an assertion of the same case would say it.
+pub(crate) fn statement(
+    asker: &str,
+    second: &CaseAssertion,
+    question: &Question,
+    tree: &ApprovalTree,
+) -> ApprovalStatement {
+    ApprovalStatement {
+        node: second.node.clone(),
+        case_no: second.case_no.clone(),
+        flow: second.flow,
+        flow_digest: *question.flow_digest(),
+        matter: second.matter,
+        basis: second.basis.clone(),
+        asker: asker.to_owned(),
+        operator: second.operator.clone(),
+        counter: second.counter.clone(),
+        system: second.system.clone(),
+        mode: question.mode(),
+        items: question.wants().values().flatten().copied().collect(),
+        gives: question.gives().clone(),
+        verdicts: question.verdicts().clone(),
+        lines: tree.lines(),
+        root: tree.root(),
+        issued_at: second.issued_at,
+        expires_at: second.expires_at,
+        nonce: second.nonce,
     }
 }
 

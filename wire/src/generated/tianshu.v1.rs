@@ -121,6 +121,26 @@ pub struct SignedCase {
     #[prost(bytes = "vec", tag = "2")]
     pub signature: ::prost::alloc::vec::Vec<u8>,
 }
+/// An officer's statement, signed with the officer's own key: about one question, or about all lines of a list.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SignedApproval {
+    #[prost(bytes = "vec", tag = "1")]
+    pub body: ::prost::alloc::vec::Vec<u8>,
+    #[prost(bytes = "vec", tag = "2")]
+    pub signature: ::prost::alloc::vec::Vec<u8>,
+    /// Who is said to have signed, believed by nobody: it tells which key of the trust list to try.
+    #[prost(string, tag = "3")]
+    pub signer: ::prost::alloc::string::String,
+    /// Which line of what was approved this question is, from 0.
+    #[prost(uint32, tag = "4")]
+    pub index: u32,
+    /// Hashes from that line to the root in the statement (32 bytes each).
+    #[prost(bytes = "vec", repeated, tag = "5")]
+    pub path: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+    /// Salted digest of what the officer was shown of the subject (32 bytes); only agents can compute it.
+    #[prost(bytes = "vec", tag = "6")]
+    pub shown: ::prost::alloc::vec::Vec<u8>,
+}
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct AskRequest {
     #[prost(message, optional, tag = "1")]
@@ -133,9 +153,9 @@ pub struct AskRequest {
     /// What the caller still waits; 0 leaves it to the flow.
     #[prost(uint32, tag = "4")]
     pub deadline_ms: u32,
-    /// The second operator's statement about the same question, where the flow needs one.
+    /// The second approver's statement, where the flow needs one.
     #[prost(message, optional, tag = "5")]
-    pub approval: ::core::option::Option<SignedCase>,
+    pub approval: ::core::option::Option<SignedApproval>,
 }
 /// One line of a list.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -232,7 +252,7 @@ pub struct NodeAsk {
     #[prost(uint32, tag = "6")]
     pub deadline_ms: u32,
     #[prost(message, optional, tag = "7")]
-    pub approval: ::core::option::Option<SignedCase>,
+    pub approval: ::core::option::Option<SignedApproval>,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct NodeReply {

@@ -137,6 +137,12 @@ refusal_codes! {
     CaseApprover "TS-CASE-APPROVER" Caller
         "该流程须由第二人审批，审批缺失或不符。"
         "This flow needs a second approver, who is missing or does not fit.";
+    CaseApproverSignature "TS-CASE-APPROVER-SIGNATURE" Caller
+        "审批人签名与其登记的公钥不符，查询被拒绝。"
+        "The approver's signature does not fit the key on the trust list.";
+    CaseApproverStatement "TS-CASE-APPROVER-STATEMENT" Caller
+        "该审批人尚未取得待签内容，或其已过期，请重新取得后再签名。"
+        "There is no statement for this approver to have signed, or it has expired; fetch it again and sign it.";
     CaseMemory "TS-CASE-MEMORY" Capacity
         "枢纽暂时不能接受新的办件凭证，请稍后重试。"
         "The hub cannot take new case statements at the moment; try again later.";

@@ -1,5 +1,5 @@
-//! The keys of an agent that are no TLS keys: the one that signs cases and the one that tags
-//! subjects.
+//! The keys that are no TLS keys: the one with which an agent signs cases, the one with which it tags
+//! subjects, and the one with which an officer approves.
 //!
 //! Refuses to overwrite a key: with a lost case key open cases cannot be signed again, with a
 //! changed tag key the centers no longer mean the same person.
@@ -21,6 +21,19 @@ const TAG_KEY_BYTES: usize = 32;
 /// # Errors
 /// When there is a file already, or it cannot be written.
 pub fn write_case_key(out: &Path) -> Result<String, PkiError> {
+    write_signing_key(out)
+}
+
+/// Makes an officer's Ed25519 key, in the same form and under the same care, and gives the public
+/// key as it stands in the trust list.
+///
+/// # Errors
+/// When there is a file already, or it cannot be written.
+pub fn write_officer_key(out: &Path) -> Result<String, PkiError> {
+    write_signing_key(out)
+}
+
+fn write_signing_key(out: &Path) -> Result<String, PkiError> {
     let document =
         Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).map_err(|_| PkiError::NoRandom)?;
     let pair = Ed25519KeyPair::from_pkcs8(document.as_ref())

@@ -27,7 +27,7 @@ const STAMP: &str = "sandbox.toml";
 /// Held by the sandbox that runs in the folder.
 const LOCK: &str = "sandbox.lock";
 /// Changed whenever a home of an earlier version of this file could not be used.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 /// Is told phase, done and total of a long step.
 pub type Progress<'a> = dyn FnMut(&str, u64, u64) + 'a;
@@ -199,6 +199,13 @@ impl Home {
         self.node(node).join(format!("keys/{SYSTEM}.token"))
     }
 
+    /// The key of a center's designated officer, on the officer's own workstation.
+    #[must_use]
+    pub fn officer_key(&self, node: Node, name: &str) -> PathBuf {
+        let folder = self.dir.join("officers").join(node.id());
+        folder.join(format!("{name}.p8"))
+    }
+
     /// The token of a center's local system.
     ///
     /// # Errors
@@ -263,7 +270,7 @@ impl Home {
     ) -> Result<(), StarError> {
         stamp.complete = false;
         stamp.write(&self.dir)?;
-        for part in ["pki", "hub", "logs"]
+        for part in ["pki", "hub", "logs", "officers"]
             .into_iter()
             .chain(Node::ALL.map(Node::id))
         {

@@ -105,11 +105,21 @@ from = "00:00"
 until = "24:00"
 "#;
 
-/// `trust.toml`: the nodes and the public keys of their cases.
-pub(super) fn trust(case_keys: &[(Node, String)]) -> String {
+/// What the trust list says of a node: the public keys of its cases and of its officers.
+#[derive(Debug)]
+pub(super) struct Trusted {
+    pub(super) node: Node,
+    pub(super) case_key: String,
+    /// Name and public key.
+    pub(super) officers: Vec<(&'static str, String)>,
+}
+
+/// `trust.toml`: the nodes, the public keys of their cases, and their designated officers.
+pub(super) fn trust(nodes: &[Trusted]) -> String {
     let mut text =
         String::from("# The nodes of the sandbox star; hub and agents hold a copy each.\n");
-    for (node, key) in case_keys {
+    for trusted in nodes {
+        let (node, key) = (&trusted.node, &trusted.case_key);
         let (id, center, zh, en) = (
             node.id(),
             node.center_code(),
@@ -122,6 +132,12 @@ pub(super) fn trust(case_keys: &[(Node, String)]) -> String {
             "\n[[node]]\nid = \"{id}\"\ncenter_code = \"{center}\"\nzh = \"{zh}\"\nen = \"{en}\"\n\
              case_key = \"{key}\"\nphone = \"010-00000000\"\n"
         );
+        for (name, key) in &trusted.officers {
+            let _ = write!(
+                text,
+                "\n[[node.officers]]\nname = \"{name}\"\nkey = \"{key}\"\n"
+            );
+        }
     }
     text
 }
@@ -147,14 +163,23 @@ mod tests {
         let keys: Vec<_> = Node::ALL
             .into_iter()
             .zip(1..)
-            .map(|(n, k)| (n, format!("{k:064x}")))
+            .map(|(node, k)| Trusted {
+                node,
+                case_key: format!("{:064x}", k + 10),
+                officers: vec![("legal-1", format!("{:064x}", k + 20))],
+            })
             .collect();
         let text = trust(&keys);
         let list = TrustList::parse(&catalog::Source {
             name: "trust.toml",
             text: &text,
         });
-        assert_eq!(list.expect("is sound").nodes().count(), 4);
+        let list = list.expect("is sound");
+        assert_eq!(list.nodes().count(), 4);
+        assert!(
+            list.nodes()
+                .all(|node| node.officers.contains_key("legal-1"))
+        );
     }
 
     #[test]

@@ -1,18 +1,25 @@
-//! A flow that needs a second operator: nothing without one, and with one both are on record and
-//! both statements reach the nodes.
+//! A flow that needs a second approver: nothing without one, and with one both are on record, both
+//! statements reach the nodes, and neither serves again.
 
 use std::sync::{Arc, Mutex};
 
 use wire::RefusalCode;
 
-use super::fixture::{Ask, Setup, Star, one_account};
+use super::fixture::{APPROVED, Ask, Setup, Star, one_account};
 use crate::ledger::entry::Entry;
 
 fn star() -> Star {
     Star::new(Setup {
-        flow: Some(("second_approver = false", "second_approver = true")),
+        flow: Some(APPROVED),
         ..Setup::default()
     })
+}
+
+fn approved(star: &Star) -> Ask {
+    let mut ask = Ask::honest(star);
+    ask.case.operator = "0230".into();
+    ask.approval = Some(|_| {});
+    ask
 }
 
 #[tokio::test]
@@ -33,10 +40,7 @@ async fn two_operators_are_on_record_and_both_statements_travel() {
         nodes.lock().expect("is whole").push(both);
         one_account(ask)
     });
-    let ask = Ask {
-        approval: Some(|_| {}),
-        ..Ask::honest(&star)
-    };
+    let ask = approved(&star);
     let request = ask.request();
     let answer = star.send(&ask, request.clone()).await.expect("is answered");
     let sent = (request.case, request.approval);
@@ -45,7 +49,37 @@ async fn two_operators_are_on_record_and_both_statements_travel() {
     let Entry::Decision(decision) = star.entry_of(answer.decision.as_ref()) else {
         panic!("no decision");
     };
-    assert_eq!(decision.who.operator, "0231");
+    assert_eq!(decision.who.operator, "0230");
     assert_eq!(decision.case.approver, "0232");
+    assert_eq!(decision.case.approval_nonce.len(), 32);
     drop(attached);
+}
+
+/// The asking node signs anew, as often as it likes; the officer has signed once.
+#[tokio::test]
+async fn an_approval_serves_once_also_after_a_restart() {
+    let mut star = star();
+    let ask = approved(&star);
+    let first = ask.request();
+    star.send(&ask, first.clone()).await.expect("is answered");
+    let again = |star: &Star| {
+        let mut next = approved(star);
+        next.case.case_no.clone_from(&ask.case.case_no);
+        next.case.use_no = 2;
+        let mut request = next.request();
+        request.approval.clone_from(&first.approval);
+        (next, request)
+    };
+    for restarted in [false, true] {
+        if restarted {
+            star = star.restarted(Setup {
+                flow: Some(APPROVED),
+                ..Setup::default()
+            });
+        }
+        let (next, request) = again(&star);
+        let refusal = star.send(&next, request).await.expect_err("is a replay");
+        assert_eq!(refusal.code, RefusalCode::CaseReplayed.as_str());
+    }
+    assert_eq!(star.frames(), 0);
 }

@@ -13,7 +13,8 @@ use std::time::Duration;
 use audit::{Journal, JournalConfig, leaf_hash};
 use catalog::{Catalog, Source};
 use policies::{
-    CaseSigner, FlowBook, PolicySet, ReplayGuard, RuleFile, RuleFiles, Suspensions, TrustList,
+    CaseSigner, FlowBook, OfficerKey, PolicySet, ReplayGuard, RuleFile, RuleFiles, Suspensions,
+    TrustList,
 };
 use time::OffsetDateTime;
 use time::macros::datetime;
@@ -32,7 +33,9 @@ use crate::nodes::{Attachment, BreakerWatch, Nodes};
 use crate::rules::LiveRules;
 use crate::throttle::{ListRules, Throttle, ThrottleRules};
 
-pub(crate) use question::{Ask, flow, items, peer, permit, signed_by_hand};
+pub(crate) use question::{
+    Ask, approved_by_hand, flow, items, officer, peer, permit, signed_by_hand,
+};
 pub(crate) use replies::{account, answered, one_account, released, reply};
 
 pub(crate) const NOW: OffsetDateTime = datetime!(2026-11-23 10:00 +8);
@@ -40,6 +43,11 @@ pub(crate) const NOW: OffsetDateTime = datetime!(2026-11-23 10:00 +8);
 pub(crate) const ID_NUMBER: &str = "11010519491231002X";
 pub(crate) const NODES: [&str; 4] = ["city", "guoguan", "tielu", "zhongzhi"];
 const CENTERS: [&str; 4] = ["C11000", "C11002", "C11003", "C11001"];
+/// What makes F05 a flow that a second officer approves.
+pub(crate) const APPROVED: (&str, &str) = (
+    "second_approver = false",
+    "second_approver = true\nofficer = true",
+);
 /// What makes F05 a flow that is asked by list.
 const AS_LIST: [(&str, &str); 2] = [
     ("pace = \"interactive\"", "pace = \"batch\""),
@@ -61,12 +69,31 @@ static KEYS: LazyLock<BTreeMap<&'static str, Vec<u8>>> = LazyLock::new(|| {
     let key = || CaseSigner::generate_pkcs8(&random).expect("a key");
     NODES.iter().map(|node| (*node, key())).collect()
 });
+/// Designated officers of every node, each with a key of their own there.
+pub(crate) const OFFICERS: [&str; 3] = ["0230", "0232", "Head"];
+static OFFICER_KEYS: LazyLock<BTreeMap<(&'static str, &'static str), Vec<u8>>> =
+    LazyLock::new(|| {
+        let random = ring::rand::SystemRandom::new();
+        let key = || OfficerKey::generate_pkcs8(&random).expect("a key");
+        let posts = NODES
+            .iter()
+            .flat_map(|node| OFFICERS.map(|name| (*node, name)));
+        posts.map(|post| (post, key())).collect()
+    });
 static TRUST: LazyLock<TrustList> = LazyLock::new(|| {
+    let officers = |node: &str| {
+        let table = |name: &&str| {
+            let key = question::officer(node, name).public_key_hex();
+            format!("[[node.officers]]\nname = \"{name}\"\nkey = \"{key}\"\n")
+        };
+        OFFICERS.iter().map(table).collect::<String>()
+    };
     let node = |(id, center): (&&str, &&str)| {
         let key = question::signer(id).public_key_hex();
         format!(
             "[[node]]\nid = \"{id}\"\ncenter_code = \"{center}\"\nzh = \"中心\"\nen = \"{id}\"\n\
-             phone = \"010-1\"\ncase_key = \"{key}\"\n"
+             phone = \"010-1\"\ncase_key = \"{key}\"\n{}",
+            officers(id)
         )
     };
     let text: String = NODES.iter().zip(&CENTERS).map(node).collect();

@@ -23,6 +23,10 @@ fn case(request: &mut v1::AskRequest) -> &mut v1::SignedCase {
 /// A flow that asks named centers, and a matter of it.
 const LENDING: (&str, &str) = ("F24", "32");
 
+fn approval(request: &mut v1::AskRequest) -> &mut v1::SignedApproval {
+    request.approval.as_mut().expect("has an approval")
+}
+
 /// What is refused before a word of the case is believed.
 const MESSAGE: &[(&str, R, Spoil)] = &[
     ("staff", R::CallerNotNode, |a| {
@@ -72,11 +76,28 @@ const MESSAGE: &[(&str, R, Spoil)] = &[
     }),
     ("a large approval", R::AskTooLarge, |a| {
         a.sent = |r| {
-            let body = vec![b' '; 8_193];
-            let signature = Vec::new();
-            r.approval = Some(v1::SignedCase { body, signature });
+            r.approval = Some(v1::SignedApproval {
+                body: vec![b' '; 8_193],
+                ..v1::SignedApproval::default()
+            });
         }
     }),
+    ("an approval with a long path", R::AskTooLarge, |a| {
+        a.approval = Some(|_| {});
+        a.sent = |r| approval(r).path = vec![vec![0; 32]; 14];
+    }),
+    ("an approval with a long signer", R::AskTooLarge, |a| {
+        a.approval = Some(|_| {});
+        a.sent = |r| approval(r).signer = "0".repeat(65);
+    }),
+    (
+        "an approval with a hash of 31 bytes",
+        R::AskMalformed,
+        |a| {
+            a.approval = Some(|_| {});
+            a.sent = |r| approval(r).path = vec![vec![0; 31]];
+        },
+    ),
     ("a long flow", R::AskTooLarge, |a| {
         a.sent = |r| envelope(r).flow = "F".repeat(65)
     }),
@@ -291,7 +312,8 @@ const CASE: &[(&str, R, Spoil)] = &[
         },
     ),
     ("an operator who approves himself", R::CaseApprover, |a| {
-        a.approval = Some(|second| second.operator = "0231".into());
+        a.case.operator = "0232".into();
+        a.approval = Some(|_| {});
     }),
     ("an approval of another case", R::CaseApprover, |a| {
         a.approval = Some(|second| second.case_no = "GG-0000".into());
@@ -303,7 +325,7 @@ const CASE: &[(&str, R, Spoil)] = &[
         a.approval = Some(|second| second.basis.number = "B-2".into());
     }),
     ("an approval of another question", R::CaseApprover, |a| {
-        a.approval = Some(|second| second.query_digest = [0; 32]);
+        a.approval = Some(|second| second.root = [0; 32]);
     }),
     ("an expired approval", R::CaseExpired, |a| {
         a.approval = Some(|second| {
@@ -321,24 +343,146 @@ const CASE: &[(&str, R, Spoil)] = &[
         a.draft.mode = Mode::Match;
         a.draft.verdicts = vec!["rich".into()];
     }),
-    ("an approval of oneself", R::CaseApprover, |a| {
-        a.approval = Some(|second| second.operator = "0231".into());
-    }),
-    ("one statement as two", R::CaseApprover, |a| {
+    ("one nonce for two statements", R::CaseApprover, |a| {
         a.approval = Some(|second| second.nonce[15] ^= 1);
     }),
-    ("an approval of another case", R::CaseApprover, |a| {
-        a.approval = Some(|second| second.case_no.push('0'));
+    (
+        "an officer who approves in another spelling of his name",
+        R::CaseApprover,
+        |a| {
+            a.case.operator = "HEAD".into();
+            a.approval = Some(|second| second.operator = "Head".into());
+        },
+    ),
+    (
+        "an approval of another asker's question",
+        R::CaseApprover,
+        |a| {
+            a.approval = Some(|second| second.asker = "0233".into());
+        },
+    ),
+    (
+        "an approval of fewer items than asked",
+        R::CaseApprover,
+        |a| {
+            a.approval = Some(|second| {
+                second.items.pop_first();
+            });
+        },
+    ),
+    (
+        "an approval of a match, where details are asked",
+        R::CaseApprover,
+        |a| {
+            a.approval = Some(|second| second.mode = Mode::Match);
+        },
+    ),
+    (
+        "an approval of another version of the flow",
+        R::CaseApprover,
+        |a| {
+            a.approval = Some(|second| second.flow_digest = [1; 32]);
+        },
+    ),
+    (
+        "an approval of a list that has more lines",
+        R::CaseApprover,
+        |a| {
+            a.approval = Some(|second| second.lines = 2);
+        },
+    ),
+    ("an approval moved to another line", R::CaseApprover, |a| {
+        a.approval = Some(|second| second.lines = 2);
+        a.sent = |r| {
+            approval(r).index = 1;
+            approval(r).path = vec![vec![0; 32]];
+        };
     }),
-    ("an approval of another question", R::CaseApprover, |a| {
-        a.approval = Some(|second| second.query_digest = [1; 32]);
+    ("an approval with hashes to spare", R::CaseApprover, |a| {
+        a.approval = Some(|_| {});
+        a.sent = |r| approval(r).path = vec![vec![0; 32]];
     }),
-    ("an approval of another node", R::CaseWrongNode, |a| {
+    (
+        "an approval of another subject than shown",
+        R::CaseApprover,
+        |a| {
+            a.approval = Some(|_| {});
+            a.sent = |r| approval(r).shown[0] ^= 1;
+        },
+    ),
+    ("an approval for another node", R::CaseWrongNode, |a| {
         a.approval = Some(|second| second.node = "tielu".into());
     }),
-    ("an approval that nobody signed", R::CaseSignature, |a| {
+    ("an approval that lives too long", R::CaseTooLong, |a| {
+        a.approval = Some(|second| second.expires_at += Duration::minutes(30));
+    }),
+    ("an approval of tomorrow", R::CaseNotYet, |a| {
+        a.approval = Some(|second| second.issued_at += Duration::seconds(31));
+    }),
+    (
+        "an approver whom the trust list does not name",
+        R::CaseOfficer,
+        |a| {
+            a.approval = Some(|second| second.operator = "0299".into());
+        },
+    ),
+    (
+        "an officer who is said to be another",
+        R::CaseApproverSignature,
+        |a| {
+            a.approval = Some(|_| {});
+            a.sent = |r| approval(r).signer = "Head".into();
+        },
+    ),
+    (
+        "an approval signed with the node's key",
+        R::CaseApproverSignature,
+        |a| {
+            a.approval = Some(|_| {});
+            a.sent = |r| fixture::approved_by_hand("guoguan", approval(r));
+        },
+    ),
+    (
+        "the node's own statement as an approval",
+        R::CaseApproverSignature,
+        |a| {
+            a.approval = Some(|_| {});
+            a.sent = |r| {
+                let case = r.case.clone().expect("has a case");
+                (approval(r).body, approval(r).signature) = (case.body, case.signature);
+            };
+        },
+    ),
+    (
+        "an approval by the same name at another node",
+        R::CaseApproverSignature,
+        |a| {
+            a.approval = Some(|_| {});
+            a.sent = |r| {
+                let key = fixture::officer("city", "0232");
+                approval(r).signature = key.sign(&approval(r).body).expect("is signed");
+            };
+        },
+    ),
+    (
+        "an approval that nobody signed",
+        R::CaseApproverSignature,
+        |a| {
+            a.approval = Some(|_| {});
+            a.sent = |r| approval(r).signature[0] ^= 1;
+        },
+    ),
+    (
+        "a word added to an approval",
+        R::CaseApproverSignature,
+        |a| {
+            a.approval = Some(|_| {});
+            a.sent = |r| approval(r).body.push(b' ');
+        },
+    ),
+    ("an approval without a statement", R::CaseApprover, |a| {
         a.approval = Some(|_| {});
-        a.sent = |r| r.approval.as_mut().expect("has one").signature[0] ^= 1;
+        a.sent = |r| approval(r).body.clear();
     }),
     ("a class outside the flow", R::ClassOutsideFlow, |a| {
         a.draft.wants.extend(fixture::items(&["10-01"]));

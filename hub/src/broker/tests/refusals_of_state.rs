@@ -7,7 +7,7 @@ use std::num::NonZeroU32;
 use time::macros::datetime;
 use wire::{RefusalCode, RefusalCode as R};
 
-use super::fixture::{self, Ask, Setup, Star};
+use super::fixture::{self, APPROVED, Ask, Setup, Star};
 use super::refusals;
 use crate::ledger::entry::Entry;
 
@@ -137,7 +137,7 @@ const STATES: &[Row] = &[
     (
         "no second approver",
         R::CaseApprover,
-        |s| s.flow = Some(("second_approver = false", "second_approver = true")),
+        |s| s.flow = Some(APPROVED),
         |_| {},
         0,
     ),
@@ -272,6 +272,7 @@ fn is_given_by_the_broker(code: RefusalCode) -> bool {
         R::CaseExpired | R::CaseNotYet | R::CaseTooLong | R::CaseFlow | R::CaseMatter => true,
         R::CaseBasis | R::CaseConsent | R::CaseSubject | R::CaseQuestion => true,
         R::CaseReplayed | R::CaseOverused | R::CaseApprover | R::CaseMemory => true,
+        R::CaseApproverSignature => true,
         R::FlowUnknown | R::FlowDisabled | R::ItemOutsideFlow | R::ClassOutsideFlow => true,
         R::OutsideHours
         | R::CaseOfficer
@@ -295,7 +296,7 @@ fn is_given_by_the_broker(code: RefusalCode) -> bool {
         R::SubjectMalformed | R::CaseUnknown | R::CaseClosed | R::CaseNotOpen => false,
         R::HubUnreachable | R::HubReply | R::LocalToken | R::EvidenceUnknown => false,
         R::LocalSource | R::LocalAudit | R::GivenMissing | R::GivenMalformed => false,
-        R::ApprovalUnknown => false,
+        R::ApprovalUnknown | R::CaseApproverStatement => false,
         // Of the connection and the stream, before any question.
         R::TlsUnknownCa | R::TlsRevoked | R::TlsExpired | R::TlsNoCertificate => false,
         R::TlsIdentity | R::TlsTimeout | R::TlsVersion | R::TlsTooMany => false,

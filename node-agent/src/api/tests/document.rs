@@ -12,9 +12,13 @@ use serde_json::{Value as Json, json};
 use wire::convert::outcome_name;
 use wire::{RefusalCode, v1};
 
+use crate::asking::tests::approving::lists::roster as approved_roster;
+use crate::asking::tests::approving::{approve, careful, given, waiting};
 use crate::asking::tests::lists::{opened, roster};
 use crate::asking::tests::star;
-use crate::asking::{ApproveBody, AskBody, CaseBody, Lamp, ListBody, SubjectBody, YardstickBody};
+use crate::asking::{
+    ApproveBody, AskBody, CaseBody, Lamp, ListBody, StatementBody, SubjectBody, YardstickBody,
+};
 use crate::book::OwnerLooked;
 use crate::tests::http::{COUNTER, Counter, OWNER};
 
@@ -304,6 +308,34 @@ async fn what_is_said_of_a_list_is_what_is_described() {
     agrees("BatchEnd", end);
 }
 
+#[tokio::test]
+async fn what_is_said_of_an_approval_is_what_is_described() {
+    let (_hub, center, counter) = careful().await;
+    let id = waiting(&counter).await;
+    let look = async || counter.get(&format!("/v1/approvals/{id}")).await.json();
+    agrees("Approval", &look().await);
+    agrees("Statement", &given(&counter, &id, "0299").await.json());
+    agrees(
+        "Answer",
+        &approve(&center, &counter, &id, "0299").await.json(),
+    );
+    let answered = look().await;
+    assert!(answered["answer"].is_object());
+    agrees("Approval", &answered);
+
+    let (_hub, center, counter) = approved_roster(2).await;
+    let id = crate::asking::tests::approving::lists::waiting(&counter).await;
+    agrees(
+        "Approval",
+        &approve(&center, &counter, &id, "0299").await.json(),
+    );
+    let heard = counter.get(&format!("/v1/batches/{id}")).await;
+    let end = heard.body.lines().last().expect("a summary");
+    let end = serde_json::from_str::<Json>(end).expect("is JSON");
+    assert!(end["summary"]["table"].is_object());
+    agrees("BatchEnd", &end);
+}
+
 /// The other way round: a field that is described and never sent would be seen here.
 #[test]
 fn every_described_field_is_required_in_what_is_answered() {
@@ -341,6 +373,7 @@ fn requests_take_the_described_fields_and_no_others() {
         ("Subject", fields_of::<SubjectBody>()),
         ("Yardstick", fields_of::<YardstickBody>()),
         ("ApproveRequest", fields_of::<ApproveBody>()),
+        ("StatementRequest", fields_of::<StatementBody>()),
         ("OwnerLook", fields_of::<OwnerLooked>()),
     ];
     for (name, fields) in bodies {

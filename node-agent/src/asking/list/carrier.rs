@@ -7,6 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use data_encoding::HEXLOWER;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::mpsc;
@@ -17,8 +18,10 @@ use wire::limits::{ANSWER_BYTES_MAX, DEADLINE_MAX, HELLO_WAIT, LIST_IDLE_MAX};
 use wire::v1::broker_client::BrokerClient;
 use wire::{RefusalCode, v1};
 
+use super::super::approvals::Approver;
 use super::super::question::{self, AskBody, Asked};
 use super::super::{Asker, Lamp, OpenCase, evidence, view};
+use super::table::{Counts, Table};
 use super::words::{ListEvent, ListSummary, ListedLine};
 use super::{LINES_PER_LIST_AT_ONCE, List};
 use crate::asking::{AnswerView, RefusalView};
@@ -49,6 +52,8 @@ pub(super) struct Carrier {
     /// Lines whose evidence is being written.
     finishing: FuturesUnordered<Finishing>,
     tally: Tally,
+    /// What was given out of an approved list.
+    table: Option<Table>,
     /// Why no further line is asked, if the list ends early.
     ended: Option<RefusalCode>,
 }
@@ -75,14 +80,15 @@ impl Carrier {
             open: Arc::new(list.open.clone()),
             question: list.body.question(&list.flow),
             ahead: list.lines.iter().copied().collect(),
-            list,
             results,
             begun,
             looked_up: begun,
             at_hub: BTreeMap::new(),
             finishing: FuturesUnordered::new(),
             tally: Tally::default(),
+            table: list.approved.as_ref().map(|_| Table::new()),
             ended: None,
+            list,
         }
     }
 
@@ -182,7 +188,9 @@ impl Carrier {
         let case = self.list.roster.about(line)?;
         let (asker, open, flow) = (&self.asker, &self.open, &self.list.flow);
         let asked = question::compose(asker, open, &case, flow, &self.question)?;
-        let ask = question::sign(asker, open, &case, flow, &asked, None)?;
+        let approved = self.list.approved.as_ref();
+        let approved = approved.map(|approved| (&*approved.sheet, &approved.signed, line));
+        let ask = question::sign(asker, open, &case, flow, &asked, approved)?;
         Ok((no, asked, ask))
     }
 
@@ -200,10 +208,12 @@ impl Carrier {
         // Every number here came from a `usize`.
         let line = usize::try_from(answer.line).unwrap_or(usize::MAX);
         let (asker, open) = (Arc::clone(&self.asker), Arc::clone(&self.open));
+        let approved = self.list.approved.as_ref();
+        let by = approved.map(|approved| approved.signed.by.clone());
         self.finishing.push(Box::pin(async move {
             let said = match answer.outcome {
                 Some(v1::line_answer::Outcome::Answer(answer)) => {
-                    told(&asker, &open, &asked, answer, signed_at).await
+                    told(&asker, &open, (&asked, by.as_ref()), answer, signed_at).await
                 }
                 Some(v1::line_answer::Outcome::Refusal(refusal))
                     if refusal.code.parse::<RefusalCode>().is_ok() =>
@@ -263,6 +273,9 @@ impl Carrier {
             answer,
             refusal,
         };
+        if let Some(table) = &mut self.table {
+            table.add(&listed);
+        }
         let event = ListEvent::Line(Box::new(listed));
         let stopping = self.asker.lists.stopping.clone();
         tokio::select! {
@@ -288,7 +301,20 @@ impl Carrier {
             not_known: tally.not_known,
             not_asked,
             because: code.map(|code| code.to_string()).unwrap_or_default(),
+            table: self
+                .table
+                .as_ref()
+                .map(|table| HEXLOWER.encode(&table.digest()))
+                .unwrap_or_default(),
         };
+        let counts = Counts {
+            lines: of,
+            answered: tally.answered,
+            refused: tally.refused,
+            not_asked,
+        };
+        let table = self.table.as_ref();
+        let table = table.and_then(|table| table.signed(&self.asker, &self.open, &counts));
         let own = self.asker.book.write(Entry::ListEnded(entry)).await.ok();
         let summary = ListSummary {
             case_no: self.open.case_no.clone(),
@@ -301,6 +327,7 @@ impl Carrier {
             elapsed_ms: millis(self.begun),
             ended: code.map(|code| self.asker.refusal(code, None)),
             own,
+            table,
         };
         // Nobody may be there any more to hear it.
         let _ = self
@@ -339,7 +366,7 @@ async fn reserve(
 async fn told(
     asker: &Asker,
     open: &OpenCase,
-    asked: &Asked,
+    (asked, approver): (&Asked, Option<&Approver>),
     answer: v1::Answer,
     signed_at: Instant,
 ) -> Said {
@@ -349,7 +376,7 @@ async fn told(
     };
     view.elapsed_ms = millis(signed_at);
     // In this center's own log before the local system hears anything.
-    let entry = Entry::Answered(Box::new(evidence(open, asked, None, &view)));
+    let entry = Entry::Answered(Box::new(evidence(open, asked, approver, &view)));
     match asker.book.write(entry).await {
         Ok(own) => {
             view.receipts.own = Some(own);

@@ -18,7 +18,7 @@ const LISTS_PER_SYSTEM_MAX: usize = 2;
 pub struct Lists {
     pub(super) uplink: Arc<Uplink>,
     /// Told when the agent stops.
-    pub(super) stopping: CancellationToken,
+    pub(crate) stopping: CancellationToken,
     under_way: Arc<UnderWay>,
 }
 

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use policies::PartyRole;
+use policies::{Flow, PartyRole};
 use wire::RefusalCode;
 
+use super::ListBody;
 use crate::translate::{LocalCase, Party};
 
 /// Parties beside the subject that a line's statement names.
@@ -55,6 +56,22 @@ impl Roster {
             return Err(RefusalCode::AskMalformed);
         }
         Ok(lines.to_vec())
+    }
+
+    /// The lines to ask about: those that are named, or all; no more than the flow allows.
+    pub(super) fn lines(&self, body: &ListBody, flow: &Flow) -> Result<Vec<usize>, RefusalCode> {
+        if flow.lines_max() == 0 {
+            return Err(RefusalCode::FlowNotAList);
+        }
+        let lines = match &body.lines {
+            Some(lines) => self.chosen(lines)?,
+            None => self.listed(),
+        };
+        match u32::try_from(lines.len()) {
+            Ok(0) => Err(RefusalCode::CaseSubject),
+            Ok(count) if count <= flow.lines_max() => Ok(lines),
+            _ => Err(RefusalCode::ListTooLong),
+        }
     }
 
     /// Takes over what the case says now. Who has left the list is asked about no more; numbers

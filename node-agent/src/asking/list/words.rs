@@ -98,4 +98,28 @@ pub struct ListSummary {
     pub ended: Option<RefusalView>,
     /// This center's receipt for its entry about the list.
     pub own: Option<Receipt>,
+    /// The table of an approved list, counted and signed.
+    pub table: Option<TableView>,
+}
+
+/// A center's signature over the lines that it gave out.
+#[derive(Debug, Clone, Serialize)]
+pub struct TableView {
+    /// Whose key signed: the node of this name on the trust list.
+    pub node: String,
+    /// What is signed: counts and the SHA-256 of all lines, as JSON in base64.
+    pub body: String,
+    /// Ed25519, in base64.
+    pub signature: String,
+}
+
+impl ListedLine {
+    /// The line as it is given out, with its line feed.
+    #[must_use]
+    pub fn bytes(&self) -> Vec<u8> {
+        // Plain data with text keys, so that writing it as JSON cannot fail.
+        let mut bytes = serde_json::to_vec(self).unwrap_or_default();
+        bytes.push(b'\n');
+        bytes
+    }
 }

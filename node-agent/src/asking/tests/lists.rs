@@ -42,6 +42,14 @@ pub(crate) async fn roster(lines: usize) -> (FakeHub, Center, Counter) {
         is_list: true,
         ..Options::default()
     };
+    roster_of(hub, options, lines).await
+}
+
+pub(crate) async fn roster_of(
+    hub: FakeHub,
+    options: Options,
+    lines: usize,
+) -> (FakeHub, Center, Counter) {
     let center = Center::with("guoguan", options).await;
     let row = |n: usize| {
         let (role, id) = match n {

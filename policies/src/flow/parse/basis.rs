@@ -58,6 +58,10 @@ pub(super) fn check(
     spans: &BTreeMap<ItemNo, Span>,
     faults: &mut Faults,
 ) {
+    if control.second_approver && !control.officer {
+        let reason = "a second approver is a designated officer: `second_approver` needs `officer`";
+        faults.add(root.place(), reason);
+    }
     let has_period = basis.carries.contains(&BasisPart::Period);
     if basis.kind == BasisKind::C {
         if !control.second_approver {

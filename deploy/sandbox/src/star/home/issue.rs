@@ -5,9 +5,10 @@ use cli::pki::{DevCa, Validity};
 use time::OffsetDateTime;
 use wire::identity::PeerKind;
 
-use super::{Home, keys, write};
+use super::{Home, keys, make, write};
 use crate::star::fault::StarError;
-use crate::star::{HUB, TRUST_DOMAIN, settings};
+use crate::star::settings::{self, Trusted};
+use crate::star::{HUB, OFFICERS, TRUST_DOMAIN};
 use crate::world::Node;
 
 impl Home {
@@ -50,19 +51,33 @@ impl Home {
     pub(super) fn write_keys(&self) -> Result<(), StarError> {
         let tag_key = self.dir.join("pki/subject-tag.key");
         cli::pki::write_tag_key(&tag_key)?;
-        let mut case_keys = Vec::new();
+        let mut trusted = Vec::new();
         for node in Node::ALL {
             let folder = self.node(node).join("keys");
             let public = cli::pki::write_case_key(&folder.join("case.p8"))?;
-            case_keys.push((node, public));
+            trusted.push(Trusted {
+                node,
+                case_key: public,
+                officers: self.write_officer_keys(node)?,
+            });
             keys::copy_secret(&tag_key, &folder.join("subject-tag.key"))?;
             keys::write_token(&self.token_file(node))?;
         }
         keys::write_key(&self.dir.join("hub/keys/pseudonym.key"))?;
-        let trust = settings::trust(&case_keys);
+        let trust = settings::trust(&trusted);
         for folder in Node::ALL.map(Node::id).into_iter().chain(["hub"]) {
             write(&self.dir.join(folder).join("trust.toml"), &trust)?;
         }
         Ok(())
+    }
+
+    /// Officers have their keys on their own workstations, and not beside the agent.
+    fn write_officer_keys(&self, node: Node) -> Result<Vec<(&'static str, String)>, StarError> {
+        let key = |name: &'static str| {
+            let file = self.officer_key(node, name);
+            make(file.parent().unwrap_or(&self.dir))?;
+            Ok((name, cli::pki::write_officer_key(&file)?))
+        };
+        OFFICERS.into_iter().map(key).collect()
     }
 }

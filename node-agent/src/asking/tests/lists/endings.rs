@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use wire::limits::LINES_PER_LIST_AT_ONCE;
 
 use super::{ROSTER, kinds, list, roster};
-use crate::asking::{CaseBody, ListBody, ListEvent, ListedLine};
+use crate::asking::{Begun, CaseBody, ListBody, ListEvent, ListedLine};
 use crate::tests::center::Center;
 use crate::tests::eventually;
 use crate::tests::http::case;
@@ -21,7 +21,10 @@ async fn begun(center: &Center, hub: &FakeHub) -> mpsc::Receiver<ListEvent> {
     let open = asker.open_case("counter", body).await.unwrap();
     let body: ListBody = serde_json::from_value(json!({ "case": open.case })).unwrap();
     let events = Arc::clone(&asker).list("counter", body).await;
-    events.unwrap_or_else(|refusal| panic!("{refusal:?}"))
+    match events {
+        Ok(Begun::Underway(events)) => events,
+        other => panic!("{other:?}"),
+    }
 }
 
 fn line(event: Option<ListEvent>) -> Option<ListedLine> {
