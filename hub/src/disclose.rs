@@ -269,7 +269,9 @@ fn absent(class: ClassNo, code: RefusalCode) -> Trimmed {
         RefusalCode::GuardCase
         | RefusalCode::GuardSubject
         | RefusalCode::GuardFlow
-        | RefusalCode::GuardVeto => v1::Outcome::Refused,
+        | RefusalCode::GuardVeto
+        | RefusalCode::GuardMeasures
+        | RefusalCode::MeasureMemory => v1::Outcome::Refused,
         _ => v1::Outcome::Unavailable,
     };
     let reply = v1::ClassReply {

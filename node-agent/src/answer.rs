@@ -19,6 +19,7 @@ use wire::{Clock, RefusalCode, v1};
 
 use crate::asking::loggable;
 use crate::book::{Book, Entry, Refused, Served, ServedClass, is_query_id};
+use crate::measures::{self, Measures};
 use crate::metrics::Metrics;
 use crate::rules::LiveRules;
 use crate::translate::{About, Found, FoundOutcome, SourceError, Translator};
@@ -46,6 +47,7 @@ pub struct Answerer {
     pub(crate) translator: Translator,
     pub(crate) share: ListShare,
     pub(crate) book: Arc<Book>,
+    pub(crate) measures: Arc<Measures>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) clock: Arc<dyn Clock>,
 }
@@ -76,6 +78,7 @@ impl Answerer {
         let mut classes = join_all(classes).await;
         version::tell(admitted.beyond(), &mut classes);
         let case = admitted.pass.case().assertion();
+        let (subject, measures) = measures::on_record(&admitted.measuring);
         let served = Served {
             query: ask.query_id.clone(),
             node: ask.asking_node.clone(),
@@ -89,6 +92,8 @@ impl Answerer {
                 .unwrap_or_default()
                 .to_owned(),
             verdicts: names(admitted.question.verdicts()),
+            subject,
+            measures,
             classes: classes.iter().map(served_class).collect(),
         };
         match self.book.write(Entry::Served(served)).await {

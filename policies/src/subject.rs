@@ -107,14 +107,24 @@ impl TagKey {
     /// The tag of a normalised number (`catalog::Subject::key`).
     #[must_use]
     pub fn tag(&self, normalised_number: &str) -> SubjectTag {
+        SubjectTag(self.keyed(TAG_DOMAIN, &[normalised_number.as_bytes()]))
+    }
+
+    /// HMAC over a domain of its own and parts, each but the last ended by a zero byte.
+    pub(crate) fn keyed(&self, domain: &[u8], parts: &[&[u8]]) -> [u8; TAG_BYTES] {
         let mut context = hmac::Context::with_key(&self.0);
-        context.update(TAG_DOMAIN);
-        context.update(normalised_number.as_bytes());
+        context.update(domain);
+        for (at, part) in parts.iter().enumerate() {
+            if at > 0 {
+                context.update(&[0]);
+            }
+            context.update(part);
+        }
         let mut bytes = [0; TAG_BYTES];
         for (to, from) in bytes.iter_mut().zip(context.sign().as_ref()) {
             *to = *from;
         }
-        SubjectTag(bytes)
+        bytes
     }
 }
 

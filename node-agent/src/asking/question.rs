@@ -9,8 +9,8 @@ use std::time::Duration;
 use catalog::identity::may_hold_id_number;
 use catalog::{ClassNo, ItemNo, PersonId, Subject};
 use policies::{
-    CaseParty, Flow, Mode, PARTIES_MAX, PartyRole, Question, QuestionDraft, QuestionFault,
-    SubjectTag, is_staff_name, payload_digest,
+    CaseParty, Flow, MeasureFault, Measuring, Mode, PARTIES_MAX, PartyRole, Question,
+    QuestionDraft, QuestionFault, SubjectTag, is_staff_name, payload_digest,
 };
 use serde::Deserialize;
 use wire::convert::{self, Payload};
@@ -23,6 +23,7 @@ use super::statement::{self, Staff, Statement};
 use super::verdicts::{self, YardstickBody};
 use super::{Asker, OpenCase, bounded};
 use crate::book::OwnerLooked;
+use crate::measures;
 use crate::translate::{LocalCase, Party};
 
 /// What a local system sends to ask.
@@ -74,6 +75,8 @@ pub(crate) struct Asked {
     /// Holds what is passed on, so it is wiped when it is done with.
     pub(crate) payload: Zeroizing<Vec<u8>>,
     pub(crate) deadline: Duration,
+    /// By what it measures, as keyed digests.
+    pub(crate) measuring: Measuring,
 }
 
 /// The question about one party of the case.
@@ -106,6 +109,13 @@ pub(crate) fn compose(
         measures: chosen.measures,
     };
     let gives = payload.given.items();
+    let subject_tag = asker.tag_key.tag(&party.id.key());
+    let measuring = measures::measuring(
+        &asker.tag_key,
+        (&asker.node, &open.case_no),
+        &subject_tag,
+        &payload.measures,
+    );
     let payload = payload.encode();
     let draft = QuestionDraft {
         asking_node: asker.node.clone(),
@@ -113,7 +123,7 @@ pub(crate) fn compose(
         matter: case.matter.clone(),
         mode,
         wants,
-        subject_tag: asker.tag_key.tag(&party.id.key()),
+        subject_tag,
         payload_digest: payload_digest(&payload),
         gives: gives.into_iter().collect(),
         verdicts: chosen.verdicts,
@@ -134,6 +144,7 @@ pub(crate) fn compose(
         question,
         payload,
         deadline: bounded(flow.deadline, body.deadline_ms),
+        measuring,
     })
 }
 
@@ -147,6 +158,14 @@ pub(crate) fn sign(
     asked: &Asked,
     approver: Option<&Approver>,
 ) -> Result<v1::AskRequest, RefusalCode> {
+    // By the rule of the answering centers, so that the clerk hears it at once.
+    asker
+        .measures
+        .count(&asked.measuring, flow, asker.clock.now())
+        .map_err(|fault| match fault {
+            MeasureFault::UsedUp => RefusalCode::CaseMeasures,
+            MeasureFault::Full => RefusalCode::MeasureMemory,
+        })?;
     let use_no = open.next_use()?;
     let basis = statement::basis(flow, case)?;
     let made = Statement {

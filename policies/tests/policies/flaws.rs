@@ -127,6 +127,26 @@ const DETAILS_REFUSED: &[(&str, &str, &str)] = &[
         "33: verdict `live` is registered twice",
     ),
     (
+        "test = \"exists\"",
+        "test = \"exists\"\nmeasures_max = 3",
+        "22: `measures_max` bounds `sum-within` and `months-overlap` only",
+    ),
+    (
+        "test = \"sum-within\"",
+        "test = \"sum-within\"\nmeasures_max = 21",
+        "32: `measures_max` must be a whole number from 1 to 20",
+    ),
+    (
+        "test = \"sum-within\"",
+        "test = \"sum-within\"\nmonths_max = 12",
+        "27: `months_max` bounds `months-overlap` only",
+    ),
+    (
+        "test = \"months-overlap\"",
+        "test = \"months-overlap\"\nmonths_max = 1201",
+        "37: `months_max` must be a whole number from 1 to 1200",
+    ),
+    (
         "class = \"04\"\nonly",
         "class = \"05\"\nonly",
         "24: `05` is no class of which the flow lists items",

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use catalog::{ItemNo, Value};
-use policies::{Flow, Mode, Question, QuestionDraft, Span, VerdictRule, VerdictTest};
+use policies::{Bounds, Flow, Mode, Question, QuestionDraft, Span, VerdictRule, VerdictTest};
 use wire::convert::{self, Finding, Findings};
 use wire::v1;
 
@@ -62,6 +62,7 @@ fn judging(flow: &mut Flow) {
             },
             elsewhere,
             test,
+            bounds: Bounds::default(),
         }
     };
     let open = VerdictTest::MonthsOverlap(no("04-09"), no("04-10"));
