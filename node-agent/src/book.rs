@@ -134,11 +134,11 @@ pub struct Answered {
     /// Verdicts asked for; what they found is in no log.
     #[serde(default)]
     pub verdicts: Vec<String>,
-    /// Keyed pseudonym of the subject; only where something was measured.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    /// Keyed pseudonym of the subject; empty where nothing was measured.
+    #[serde(default)]
     pub subject: String,
     /// Keyed digest of what each verdict was measured by; the limit or span itself is in no log.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default)]
     pub measures: BTreeMap<String, String>,
     /// The lamp of each node.
     pub lamps: BTreeMap<String, String>,
@@ -188,11 +188,11 @@ pub struct Served {
     /// Verdicts asked for; what they found is in no log.
     #[serde(default)]
     pub verdicts: Vec<String>,
-    /// Keyed pseudonym of the subject; only where something was measured.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    /// Keyed pseudonym of the subject; empty where nothing was measured.
+    #[serde(default)]
     pub subject: String,
     /// Keyed digest of what each verdict was measured by; the limit or span itself is in no log.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default)]
     pub measures: BTreeMap<String, String>,
     /// By class: outcome and records.
     pub classes: BTreeMap<String, ServedClass>,
@@ -205,6 +205,9 @@ pub struct ServedClass {
     pub outcome: String,
     /// Records given.
     pub records: u32,
+    /// Records are held, and none left, since none of the verdicts that the flow asks for holds.
+    #[serde(default)]
+    pub held_back: bool,
 }
 
 /// See [`Entry::OwnerLooked`].

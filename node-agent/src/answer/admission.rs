@@ -82,8 +82,8 @@ impl Answerer {
         Ok(admitted)
     }
 
-    /// What the question measures is what its verdicts take, and none too many. Last of all, so that
-    /// what is refused counts for nothing.
+    /// What the question measures is what its verdicts take, and none too many. Last of all, so
+    /// that what is refused counts for nothing.
     fn count_measures(&self, admitted: &Admitted, now: OffsetDateTime) -> Result<(), RefusalCode> {
         let flow = &admitted.flow;
         for (verdict, measure) in &admitted.payload.measures {

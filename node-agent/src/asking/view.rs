@@ -113,6 +113,8 @@ pub struct ClassView {
     pub as_of: Option<String>,
     /// Whether there is a record; in match mode this and the verdicts are all that is said.
     pub found: bool,
+    /// Whether there are records and none was given, since the center found no hit.
+    pub held_back: bool,
     /// What a match found by verdict: yes or no, counts by code, or nothing where that cannot be
     /// said.
     pub verdicts: BTreeMap<String, serde_json::Value>,
@@ -244,13 +246,11 @@ fn lamp_view(
         .iter()
         .map(|reply| class_view(asker, asked, flow, (&node.node, reply)))
         .collect::<Result<_, _>>()?;
-    let outcome =
-        |reply: &v1::ClassReply| Lamp::of(v1::Outcome::try_from(reply.outcome).unwrap_or_default());
-    let lamp = gravest(node.classes.iter().map(outcome));
+    let lamp = gravest(node.classes.iter().map(Lamp::of_reply));
     let code: Option<RefusalCode> = node
         .classes
         .iter()
-        .find(|reply| outcome(reply) == lamp)
+        .find(|reply| Lamp::of_reply(reply) == lamp)
         .and_then(|reply| reply.code.parse().ok());
     let not_covered: Vec<String> = classes
         .iter()
@@ -321,6 +321,7 @@ fn class_view(
         as_of: Some(reply.as_of.clone())
             .filter(|as_of| OffsetDateTime::parse(as_of, &Rfc3339).is_ok()),
         found: reply.found,
+        held_back: reply.held_back,
         verdicts,
         records: records
             .iter()

@@ -127,6 +127,21 @@ const DETAILS_REFUSED: &[(&str, &str, &str)] = &[
         "33: verdict `live` is registered twice",
     ),
     (
+        "display = [",
+        "details_on = [\"live\", \"dead\"]\ndisplay = [",
+        "18: `dead` is no verdict of the flow",
+    ),
+    (
+        "display = [",
+        "details_on = [\"lease\"]\ndisplay = [",
+        "18: `lease` needs a limit or span, which a question for details does not bring",
+    ),
+    (
+        "display = [",
+        "details_on = []\ndisplay = [",
+        "18: `details_on` must be a list of texts with at least one entry",
+    ),
+    (
         "test = \"exists\"",
         "test = \"exists\"\nmeasures_max = 3",
         "22: `measures_max` bounds `sum-within` and `months-overlap` only",
@@ -284,6 +299,11 @@ const MATCH_REFUSED: &[(&str, &str, &str)] = &[
         "officer = true\n",
         "officer = true\ndisplay = [\"11.xzsx\"]\n",
         "1: a match flow has no items to `display`",
+    ),
+    (
+        "officer = true\n",
+        "officer = true\ndetails_on = [\"restricted\"]\n",
+        "1: a match flow gives no details, on whatever verdict",
     ),
     (
         "second_approver = true",

@@ -278,6 +278,10 @@ pub struct ClassReply {
     pub found: bool,
     #[prost(message, repeated, tag = "9")]
     pub verdicts: ::prost::alloc::vec::Vec<Verdict>,
+    /// Details: there are records, and none of the verdicts on which the flow gives details holds, so that none left.
+    /// `found` is true, and there are neither records nor notes about values.
+    #[prost(bool, tag = "10")]
+    pub held_back: bool,
 }
 /// The finding of one verdict: what a match says about records.
 #[derive(Clone, PartialEq, ::prost::Message)]

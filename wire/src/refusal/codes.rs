@@ -224,6 +224,9 @@ refusal_codes! {
     NodeDraining "TS-NODE-DRAINING" Node
         "该中心正在停机，结果未知。"
         "The center is shutting down; the result is unknown.";
+    HitUnknown "TS-HIT-UNKNOWN" Node
+        "该中心缺少判断是否命中所需的数据，未提供明细，结果未知，请勿视为无记录。"
+        "The center lacks a value that decides whether there is a hit, so it gave no details; the result is unknown.";
     NotCovered "TS-NOT-COVERED" Node
         "该中心不掌握此类信息。"
         "The center does not hold this class.";

@@ -286,6 +286,7 @@ fn is_given_by_the_broker(code: RefusalCode) -> bool {
         // Of one node within an answer.
         R::NodeDown | R::NodeTimeout | R::NodeBreaker | R::NodeBusy | R::NodeSource => false,
         R::NodeReply | R::NodeFile | R::NodeDraining | R::NotCovered => false,
+        R::HitUnknown => false,
         R::NotCoveredVersion => false,
         R::GuardCase | R::GuardSubject | R::GuardFlow | R::GuardVeto => false,
         R::GuardMeasures | R::MeasureMemory => false,

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use catalog::{Catalog, ClassNo, Item, ItemNo, ItemType};
 
 use super::items::{Listed, one};
-use super::term;
+use super::{Mode, term};
 use crate::fault::Faults;
 use crate::question::VERDICTS_MAX;
 use crate::section::{At, Section};
@@ -32,6 +32,41 @@ pub(super) fn read(
         faults.add(root.place(), format!("more than {VERDICTS_MAX} verdicts"));
     }
     verdicts
+}
+
+/// The verdicts of which one must hold before details leave a center. Only what needs no yardstick
+/// can be judged whatever a question brings.
+pub(super) fn details_on(
+    root: &mut Section<'_, '_>,
+    mode: Option<Mode>,
+    verdicts: &BTreeMap<VerdictId, VerdictRule>,
+    faults: &mut Faults,
+) -> BTreeSet<VerdictId> {
+    let names = root.texts_if_any("details_on", faults);
+    if !names.is_empty() && mode == Some(Mode::Match) {
+        faults.add(
+            root.place(),
+            "a match flow gives no details, on whatever verdict",
+        );
+    }
+    let mut details_on = BTreeSet::new();
+    for name in names {
+        let Some(id) = term::<VerdictId>(&name, faults) else {
+            continue;
+        };
+        let refused = match verdicts.get(&id) {
+            None => Some("is no verdict of the flow"),
+            Some(rule) if rule.test.takes_yardstick() => {
+                Some("needs a limit or span, which a question for details does not bring")
+            }
+            Some(_) => None,
+        };
+        if let Some(reason) = refused {
+            faults.add(name.place, format!("`{}` {reason}", name.value));
+        }
+        details_on.insert(id);
+    }
+    details_on
 }
 
 fn verdict(
