@@ -174,8 +174,8 @@ impl Flow {
     }
 
     /// Whether details leave a center only after one of [`Flow::details_on`] was found to hold
-    /// there. A verdict about other centers says nothing about the asking one, so that this holds nothing
-    /// back from itself.
+    /// there. A verdict about other centers says nothing about the asking one, so that this holds
+    /// nothing back from itself.
     #[must_use]
     pub fn holds_back(&self, mode: Mode, asked_here: bool) -> bool {
         let mut deciding = self.details_on.iter();
