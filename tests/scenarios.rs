@@ -24,5 +24,6 @@ mod scenarios {
     mod secrets;
     mod servers;
     mod simulate;
+    mod verdicts;
     mod wire_abuse;
 }

@@ -18,6 +18,7 @@ use crate::ledger::entry::{ClassOutcome, NodeOutcome};
 use crate::nodes::breaker::Event;
 use crate::nodes::{FAIR_WAIT, Found};
 
+mod held_back;
 mod terms;
 mod verdicts;
 
@@ -162,6 +163,7 @@ fn trim(
     let code = known_code(&reply.code)?;
     let sent_notes = convert::notes_from_wire(catalog, class, &reply.notes)?;
     let (mut records, value_notes) = convert::records_from_wire(catalog, class, &reply.payload)?;
+    let held_back = held_back::is_held_back(terms, node, reply, (records.len(), &sent_notes))?;
     let mut notes = NoteBook::default();
     // The node has noted what it withheld itself; what was found bad here is new. A note about an
     // item outside the permit would tell something about it, so it goes no further.
@@ -174,7 +176,8 @@ fn trim(
         }
     }
     terms.trim(&mut records, items, &mut notes);
-    let outcome = outcome_of(reply, mode, code, records.len())?;
+    let shows_none = held_back || mode == Mode::Match;
+    let outcome = outcome_of(reply, shows_none, code, records.len())?;
     let as_of = as_of(reply, outcome)?;
     if mode == Mode::Match {
         for _ in records.drain(..) {
@@ -202,10 +205,11 @@ fn trim(
             rule: code.and_then(|code| told(code, reply.rule.as_ref())),
             found: match outcome {
                 v1::Outcome::Answered => true,
-                // Only a match may say so without showing the record.
-                v1::Outcome::Stale => reply.found && mode == Mode::Match || !records.is_empty(),
+                // Only a match, and a center without a hit, say so without showing the record.
+                v1::Outcome::Stale => reply.found && shows_none || !records.is_empty(),
                 _ => false,
             },
+            held_back,
         },
         withheld,
         has_overstepped: dropped > 0,
@@ -222,15 +226,15 @@ fn was_noted(sent: &[v1::QualityNote], note: &convert::Note) -> bool {
 /// not look clean.
 fn outcome_of(
     reply: &v1::ClassReply,
-    mode: Mode,
+    shows_none: bool,
     code: Option<RefusalCode>,
     records: usize,
 ) -> Result<v1::Outcome, WireError> {
     let outcome = v1::Outcome::try_from(reply.outcome).map_err(|_| WireError::Undecodable)?;
     let agrees = match outcome {
         v1::Outcome::Unspecified => false,
-        // A match says that there is a record and shows none.
-        v1::Outcome::Answered => (records > 0 || mode == Mode::Match) && code.is_none(),
+        // A match says that there is a record and shows none, and so does a center without a hit.
+        v1::Outcome::Answered => (records > 0 || shows_none) && code.is_none(),
         v1::Outcome::NoRecord => records == 0 && code.is_none(),
         v1::Outcome::Stale => code.is_none(),
         v1::Outcome::Refused | v1::Outcome::Unavailable | v1::Outcome::NotCovered => {
@@ -268,6 +272,7 @@ fn known_code(code: &str) -> Result<Option<RefusalCode>, WireError> {
 fn absent(class: ClassNo, because: &Refusal) -> Trimmed {
     let outcome = match because.code {
         RefusalCode::NotCovered | RefusalCode::NotCoveredVersion => v1::Outcome::NotCovered,
+        RefusalCode::MeasureMemory => v1::Outcome::Refused,
         code if code.is_the_guards() => v1::Outcome::Refused,
         _ => v1::Outcome::Unavailable,
     };
@@ -305,6 +310,7 @@ fn counted(trimmed: &Trimmed) -> ClassOutcome {
         records: trimmed.reply.record_count,
         withheld: trimmed.withheld,
         as_of: trimmed.reply.as_of.clone(),
+        held_back: trimmed.reply.held_back,
     }
 }
 

@@ -1,7 +1,7 @@
 //! START HERE: one agent from start to stop: open the log, load the mappings, attach, serve, drain.
 //!
 //! The answering side is [`crate::answer`], the asking side [`crate::asking`]; they share nothing
-//! but the log and the center's own systems.
+//! but the log, what it says was measured, and the center's own systems.
 
 use std::future::Future;
 use std::path::Path;
@@ -23,6 +23,7 @@ use crate::api::LocalApi;
 use crate::asking::{Approvals, Asker, Lists, OpenCases};
 use crate::book::{Book, Entry, Started};
 use crate::config::{Config, TOKEN_BYTES_MIN};
+use crate::measures::Measures;
 use crate::metrics::Metrics;
 use crate::rules::{LiveRules, RuleSources, watch_rules};
 use crate::session::Session;
@@ -39,6 +40,7 @@ struct Parts {
     translator: Translator,
     tag_key: TagKey,
     book: Arc<Book>,
+    measures: Arc<Measures>,
     metrics: Arc<Metrics>,
     clock: Arc<dyn Clock>,
 }
@@ -196,9 +198,11 @@ async fn build(config: &Config) -> anyhow::Result<Parts> {
     .await?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let (book_config, node, time) = (config.book.clone(), config.node.clone(), Arc::clone(&clock));
-    let book = tokio::task::spawn_blocking(move || {
-        let c = book_config;
-        Book::open(&c.dir, &node, c.segment_bytes, c.queue_max, time)
+    let (book, measures) = tokio::task::spawn_blocking(move || {
+        let (c, now) = (book_config, time.now());
+        let book = Book::open(&c.dir, &node, c.segment_bytes, c.queue_max, time)?;
+        let measures = Measures::restored(&book, now)?;
+        anyhow::Ok((book, measures))
     })
     .await??;
     Ok(Parts {
@@ -210,6 +214,7 @@ async fn build(config: &Config) -> anyhow::Result<Parts> {
         translator,
         tag_key: tag_key(&config.tag_key)?,
         book: Arc::new(book),
+        measures: Arc::new(measures),
         metrics: Arc::new(Metrics::new()?),
         clock,
     })
@@ -240,6 +245,7 @@ fn asker(config: &Config, parts: &Parts, asking: Asking) -> anyhow::Result<Arc<A
         lists: asking.lists,
         hub_phone: config.hub.phone.clone(),
         book: Arc::clone(&parts.book),
+        measures: Arc::clone(&parts.measures),
         metrics: Arc::clone(&parts.metrics),
         clock: Arc::clone(&parts.clock),
         uplink: asking.asks,
@@ -257,6 +263,7 @@ fn answerer(config: &Config, parts: &Parts) -> Answerer {
         translator: parts.translator.clone(),
         share: ListShare::of(config.local),
         book: Arc::clone(&parts.book),
+        measures: Arc::clone(&parts.measures),
         metrics: Arc::clone(&parts.metrics),
         clock: Arc::clone(&parts.clock),
     }

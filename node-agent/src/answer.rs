@@ -19,13 +19,16 @@ use wire::{Clock, Refusal, RefusalCode, v1};
 
 use crate::asking::loggable;
 use crate::book::{Book, Entry, Refused, Served, ServedClass, is_query_id};
+use crate::measures::{self, Measures};
 use crate::metrics::Metrics;
 use crate::rules::LiveRules;
 use crate::translate::{About, Found, FoundOutcome, SourceError, Translator};
 use admission::Admitted;
+use hit::Gate;
 
 mod admission;
 mod display;
+mod hit;
 mod share;
 mod spans;
 mod verdicts;
@@ -46,6 +49,7 @@ pub struct Answerer {
     pub(crate) translator: Translator,
     pub(crate) share: ListShare,
     pub(crate) book: Arc<Book>,
+    pub(crate) measures: Arc<Measures>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) clock: Arc<dyn Clock>,
 }
@@ -65,17 +69,10 @@ impl Answerer {
     }
 
     async fn serve(&self, ask: &v1::NodeAsk, admitted: &Admitted) -> v1::node_reply::Outcome {
-        let left = Duration::from_millis(u64::from(ask.deadline_ms)).saturating_sub(WAY_BACK);
-        let deadline = Instant::now() + left;
-        let now = self.clock.now();
-        let classes = admitted
-            .pass
-            .items()
-            .iter()
-            .map(|(class, items)| self.class(*class, items, admitted, now, deadline));
-        let mut classes = join_all(classes).await;
+        let mut classes = self.classes(ask.deadline_ms, admitted).await;
         version::tell(admitted.beyond(), &mut classes);
         let case = admitted.pass.case().assertion();
+        let (subject, measures) = measures::on_record(&admitted.measuring);
         let served = Served {
             query: ask.query_id.clone(),
             node: ask.asking_node.clone(),
@@ -89,6 +86,8 @@ impl Answerer {
                 .unwrap_or_default()
                 .to_owned(),
             verdicts: names(admitted.question.verdicts()),
+            subject,
+            measures,
             classes: classes.iter().map(served_class).collect(),
         };
         match self.book.write(Entry::Served(served)).await {
@@ -131,26 +130,52 @@ impl Answerer {
         }
     }
 
-    /// One class: found in the center's own system, limited to the flow's time, judged where a
-    /// match asks for verdicts, and trimmed to what may leave.
-    async fn class(
+    /// Every class asked for, as it leaves; and before, whether details may leave at all.
+    async fn classes(&self, deadline_ms: u32, admitted: &Admitted) -> Vec<v1::ClassReply> {
+        let left = Duration::from_millis(u64::from(deadline_ms)).saturating_sub(WAY_BACK);
+        let deadline = Instant::now() + left;
+        let now = self.clock.now();
+        let (flow, wanted) = (&admitted.flow, admitted.pass.items());
+        let asked_here = admitted.question.asking_node() == self.node;
+        let gate = Gate::of(flow, admitted.pass.mode(), asked_here);
+        let mut needed = gate.items();
+        for (class, items) in wanted {
+            needed.entry(*class).or_default().extend(items);
+        }
+        let looking = needed
+            .into_iter()
+            .map(|(class, items)| self.look(class, items, admitted, now, deadline));
+        let looked: BTreeMap<ClassNo, Looked> = join_all(looking).await.into_iter().collect();
+        let hit = gate.judge(&looked);
+        let asked = looked
+            .into_iter()
+            .filter_map(|(class, looked)| Some((class, wanted.get(&class)?, looked)));
+        asked
+            .map(|(class, items, looked)| {
+                let reply = self.told(class, items, looked, admitted);
+                hit::withheld(hit, class, reply)
+            })
+            .collect()
+    }
+
+    /// One class as it is found in the center's own system, limited to the flow's time.
+    async fn look(
         &self,
         class: ClassNo,
-        items: &BTreeSet<ItemNo>,
+        mut needed: BTreeSet<ItemNo>,
         admitted: &Admitted,
         now: OffsetDateTime,
         deadline: Instant,
-    ) -> v1::ClassReply {
-        let (flow, question, payload) = (&admitted.flow, &admitted.question, &admitted.payload);
+    ) -> (ClassNo, Looked) {
+        let (flow, payload) = (&admitted.flow, &admitted.payload);
         let basis = &admitted.pass.case().assertion().basis;
         let windows = match spans::windows(flow, class, basis, now.to_offset(BEIJING).date()) {
             Ok(windows) => windows,
-            Err(code) => return refused_class(class, code),
+            Err(code) => return (class, Looked::not(refused_class(class, code))),
         };
-        let asked = || verdicts::asked(flow, question, class);
-        let mut needed: BTreeSet<ItemNo> = items.clone();
+        let asked = verdicts::asked(flow, &admitted.question, class);
         needed.extend(windows.keys());
-        needed.extend(asked().flat_map(|(_, rule)| rule.items()));
+        needed.extend(asked.flat_map(|(_, rule)| rule.items()));
         // What a rule looks at is listed in its flow; nothing else is ever looked up.
         needed.retain(|item| flow.lists(*item));
         let about = About {
@@ -158,17 +183,39 @@ impl Answerer {
             given: &payload.given,
         };
         let Some(_leave) = self.share.leave(flow, deadline).await else {
-            return silent_class(class, RefusalCode::NodeBusy);
+            let busy = silent_class(class, RefusalCode::NodeBusy);
+            return (class, Looked::not(busy));
         };
         let found = self
             .translator
             .find(class, &needed, about, now, deadline)
             .await;
         self.count(class, &found);
-        let found = spans::limited(found, &windows);
+        let looked = Looked {
+            found: Ok(spans::limited(found, &windows)),
+            is_limited: !windows.is_empty(),
+        };
+        (class, looked)
+    }
+
+    /// What is told of a class: judged where a match asks for verdicts, trimmed to what may leave.
+    fn told(
+        &self,
+        class: ClassNo,
+        items: &BTreeSet<ItemNo>,
+        looked: Looked,
+        admitted: &Admitted,
+    ) -> v1::ClassReply {
+        let (flow, question) = (&admitted.flow, &admitted.question);
+        let found = match looked.found {
+            Ok(found) => found,
+            Err(reply) => return *reply,
+        };
         let findings = if has_facts(found.outcome) {
+            let asked = verdicts::asked(flow, question, class);
             let asked_here = question.asking_node() == self.node;
-            verdicts::findings(asked(), &payload.measures, &found.records, asked_here)
+            let measures = &admitted.payload.measures;
+            verdicts::findings(asked, measures, &found.records, asked_here)
         } else {
             Findings::new()
         };
@@ -191,6 +238,23 @@ impl Answerer {
         let fault = self.translator.refused_file(class);
         self.metrics
             .file_refused(&class.to_string(), fault.map(|fault| fault.to_string()));
+    }
+}
+
+/// A class as it was looked up, or what is said of one that was not.
+#[derive(Debug)]
+struct Looked {
+    found: Result<Found, Box<v1::ClassReply>>,
+    /// Whether records outside the flow's time were left out.
+    is_limited: bool,
+}
+
+impl Looked {
+    fn not(reply: v1::ClassReply) -> Self {
+        Self {
+            found: Err(Box::new(reply)),
+            is_limited: false,
+        }
     }
 }
 
@@ -229,6 +293,7 @@ fn reply(class: ClassNo, mode: Mode, found: Found, findings: &Findings) -> v1::C
         found: has_record,
         verdicts: convert::findings_to_wire(findings),
         rule: None,
+        held_back: false,
     }
 }
 
@@ -263,6 +328,7 @@ fn served_class(reply: &v1::ClassReply) -> (String, ServedClass) {
     let served = ServedClass {
         outcome: convert::outcome_name(outcome).to_owned(),
         records: reply.record_count,
+        held_back: reply.held_back,
     };
     (format!("{:02}", reply.class), served)
 }

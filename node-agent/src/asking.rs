@@ -33,6 +33,7 @@ use wire::v1::broker_client::BrokerClient;
 use wire::{Clock, Refusal, RefusalCode, v1};
 
 use crate::book::{Answered, Book, CaseOpened, Entry, Refused as RefusedEntry, is_query_id};
+use crate::measures::{self, Measures};
 use crate::metrics::Metrics;
 use crate::rules::LiveRules;
 use crate::translate::{LocalCase, SourceError, Translator};
@@ -79,6 +80,7 @@ pub struct Asker {
     /// Whom to call about the hub, if this center was told.
     pub(crate) hub_phone: Option<String>,
     pub(crate) book: Arc<Book>,
+    pub(crate) measures: Arc<Measures>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) uplink: Arc<Uplink>,
@@ -336,6 +338,7 @@ fn evidence(
     view: &AnswerView,
 ) -> Answered {
     let question = &asked.question;
+    let (subject, measures) = measures::on_record(&asked.measuring);
     Answered {
         query: view.query.clone(),
         case_no: open.case_no.clone(),
@@ -348,6 +351,8 @@ fn evidence(
         gives: question.gives().iter().map(ToString::to_string).collect(),
         named: question.named().iter().cloned().collect(),
         verdicts: crate::answer::names(question.verdicts()),
+        subject,
+        measures,
         lamps: view
             .lamps
             .iter()

@@ -22,6 +22,7 @@ pub use approvals::{ApprovalAsked, ApprovalShown, Approved};
 pub use list_ended::ListEnded;
 
 mod list_ended;
+mod measured;
 
 /// Version of the entry format.
 const VERSION: u8 = 1;
@@ -138,6 +139,12 @@ pub struct Answered {
     /// Verdicts asked for; what they found is in no log.
     #[serde(default)]
     pub verdicts: Vec<String>,
+    /// Keyed pseudonym of the subject; empty where nothing was measured.
+    #[serde(default)]
+    pub subject: String,
+    /// Keyed digest of what each verdict was measured by; the limit or span itself is in no log.
+    #[serde(default)]
+    pub measures: BTreeMap<String, String>,
     /// The lamp of each node.
     pub lamps: BTreeMap<String, String>,
     /// Which rule of its own a node declined by, where one did.
@@ -192,6 +199,12 @@ pub struct Served {
     /// Verdicts asked for; what they found is in no log.
     #[serde(default)]
     pub verdicts: Vec<String>,
+    /// Keyed pseudonym of the subject; empty where nothing was measured.
+    #[serde(default)]
+    pub subject: String,
+    /// Keyed digest of what each verdict was measured by; the limit or span itself is in no log.
+    #[serde(default)]
+    pub measures: BTreeMap<String, String>,
     /// By class: outcome and records.
     pub classes: BTreeMap<String, ServedClass>,
 }
@@ -203,6 +216,9 @@ pub struct ServedClass {
     pub outcome: String,
     /// Records given.
     pub records: u32,
+    /// Records are held, and none left, since none of the verdicts that the flow asks for holds.
+    #[serde(default)]
+    pub held_back: bool,
 }
 
 /// See [`Entry::OwnerLooked`].
@@ -251,6 +267,9 @@ pub enum BookError {
     /// An entry is not readable.
     #[error("entry is not readable")]
     Entry(#[from] serde_json::Error),
+    /// An entry does not say what it measured.
+    #[error("an entry does not say what was measured")]
+    Measured,
 }
 
 /// The agent's log and its index.
@@ -387,6 +406,7 @@ fn keys_of(bytes: &[u8]) -> Vec<IndexKey> {
     let Ok(sheet) = serde_json::from_slice::<Sheet>(bytes) else {
         return Vec::new();
     };
+    let mut keys: Vec<IndexKey> = measured::key_of(&sheet.entry).into_iter().collect();
     let query = match &sheet.entry {
         Entry::Answered(answered) => &answered.query,
         Entry::Refused(refused) => &refused.query,
@@ -401,7 +421,8 @@ fn keys_of(bytes: &[u8]) -> Vec<IndexKey> {
         | Entry::RulesKept(_)
         | Entry::Started(_) => return Vec::new(),
     };
-    key(query).into_iter().collect()
+    keys.extend(key(query));
+    keys
 }
 
 fn key(query: &str) -> Option<IndexKey> {

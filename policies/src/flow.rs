@@ -80,6 +80,8 @@ pub struct Flow {
     pub gives: BTreeSet<ItemNo>,
     /// What a match may say.
     pub verdicts: BTreeMap<VerdictId, VerdictRule>,
+    /// Verdicts of which one must hold before details leave a center; none where they always may.
+    pub details_on: BTreeSet<VerdictId>,
     /// Items that are answered for display only: masked.
     pub display: BTreeSet<ItemNo>,
     /// Items by which records are limited to a time.
@@ -175,6 +177,18 @@ impl Flow {
             (0, Pace::Batch) => LIST_LINES_MAX,
             (max, _) => max,
         }
+    }
+
+    /// Whether details leave a center only after one of [`Flow::details_on`] was found to hold
+    /// there. A verdict about other centers says nothing about the asking one, so that this holds
+    /// nothing back from itself.
+    #[must_use]
+    pub fn holds_back(&self, mode: Mode, asked_here: bool) -> bool {
+        let mut deciding = self.details_on.iter();
+        let is_elsewhere = |id| self.verdicts.get(id).is_some_and(|rule| rule.elsewhere);
+        mode == Mode::Details
+            && !self.details_on.is_empty()
+            && !(asked_here && deciding.any(is_elsewhere))
     }
 
     /// Whether the flow lists this item.

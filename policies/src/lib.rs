@@ -17,6 +17,7 @@ mod fault;
 mod flow;
 mod lint;
 mod matrix;
+mod measured;
 mod permit;
 mod question;
 mod replay;
@@ -47,6 +48,7 @@ pub use flow::{
 };
 pub use lint::{Remark, RemarkKind, lint};
 pub use matrix::{MatrixRow, matrix};
+pub use measured::{MEASURE_KEPT, MEASURES_REMEMBERED, MeasureFault, MeasureGuard, Measuring};
 pub use permit::{Denial, Permit, Suspended};
 pub use question::{
     GIVES_MAX, NAMED_MAX, QUESTION_ITEMS_MAX, Question, QuestionDraft, QuestionFault, VERDICTS_MAX,
@@ -60,4 +62,4 @@ pub use simulate::{
 };
 pub use subject::{BadTag, SubjectTag, TAG_BYTES, TagKey};
 pub use trust::{NODES_MAX, NodeTrust, TrustList};
-pub use verdict::{Finding, VerdictFault, VerdictId, VerdictRule, VerdictTest, Yardstick};
+pub use verdict::{Bounds, Finding, VerdictFault, VerdictId, VerdictRule, VerdictTest, Yardstick};

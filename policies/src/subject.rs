@@ -109,19 +109,26 @@ impl TagKey {
     /// The tag of a normalised number (`catalog::Subject::key`).
     #[must_use]
     pub fn tag(&self, normalised_number: &str) -> SubjectTag {
-        SubjectTag(self.sign(&[TAG_DOMAIN, normalised_number.as_bytes()]))
+        SubjectTag(self.keyed(TAG_DOMAIN, &[normalised_number.as_bytes()]))
     }
 
     /// The salt of what an approver is shown of the subject of a question: every agent can compute
     /// it, and the hub, which carries the digest, cannot.
     #[must_use]
     pub fn approval_salt(&self, nonce: &[u8], question: &[u8; 32]) -> [u8; 32] {
-        self.sign(&[SALT_DOMAIN, nonce, question])
+        self.keyed(SALT_DOMAIN, &[nonce, question])
     }
 
-    fn sign(&self, parts: &[&[u8]]) -> [u8; TAG_BYTES] {
+    /// HMAC over a domain of its own and parts, each but the last ended by a zero byte.
+    pub(crate) fn keyed(&self, domain: &[u8], parts: &[&[u8]]) -> [u8; TAG_BYTES] {
         let mut context = hmac::Context::with_key(&self.0);
-        parts.iter().for_each(|part| context.update(part));
+        context.update(domain);
+        for (at, part) in parts.iter().enumerate() {
+            if at > 0 {
+                context.update(&[0]);
+            }
+            context.update(part);
+        }
         let mut bytes = [0; TAG_BYTES];
         for (to, from) in bytes.iter_mut().zip(context.sign().as_ref()) {
             *to = *from;

@@ -11,7 +11,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::flow::BadTerm;
 
+mod bounds;
 mod judge;
+
+pub use bounds::Bounds;
+pub(crate) use bounds::{MEASURES_MAX, MONTHS_MAX};
 
 /// Longest name of a verdict.
 const VERDICT_LEN_MAX: usize = 32;
@@ -69,6 +73,8 @@ pub struct VerdictRule {
     pub elsewhere: bool,
     /// What is said about the records that count.
     pub test: VerdictTest,
+    /// How far it may be measured.
+    pub bounds: Bounds,
 }
 
 impl VerdictRule {
@@ -109,6 +115,16 @@ pub enum Yardstick {
     Months(Month, Month),
 }
 
+impl Yardstick {
+    /// One spelling for one yardstick, for a digest.
+    pub(crate) fn canonical(&self) -> String {
+        match self {
+            Self::Limit(limit) => format!("limit {}", limit.normalize()),
+            Self::Months(first, last) => format!("months {first} {last}"),
+        }
+    }
+}
+
 /// What may leave a center.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Finding {
@@ -140,6 +156,9 @@ pub enum VerdictFault {
     /// The question brought something that this verdict cannot be measured by.
     #[error("the question gives a limit or span that does not fit the verdict")]
     YardstickUnfit,
+    /// The span has more months than the flow allows.
+    #[error("the question gives a longer span than the flow allows")]
+    SpanTooLong,
     /// A record of another class was put before the verdict.
     #[error("a record is of another class than the verdict")]
     ForeignRecord,
@@ -153,6 +172,7 @@ impl VerdictFault {
             Self::Undecidable => "undecidable",
             Self::YardstickMissing => "yardstick-missing",
             Self::YardstickUnfit => "yardstick-unfit",
+            Self::SpanTooLong => "span-too-long",
             Self::ForeignRecord => "foreign-record",
         }
     }

@@ -98,6 +98,12 @@ pub struct Ask {
     /// Values that are passed on to a source, by item: `12.wqhth`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub given: Option<Given>,
+    /// Verdicts that a match asks for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verdicts: Option<Vec<String>>,
+    /// What verdicts are measured against.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub yardsticks: Option<std::collections::BTreeMap<String, serde_json::Value>>,
 }
 
 /// See [`Ask::given`]. It shows nothing: a query password is among them.

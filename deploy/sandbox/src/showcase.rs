@@ -5,6 +5,7 @@
 mod crash;
 mod finding;
 mod frozen;
+mod hit;
 mod quality;
 mod refused;
 mod show;

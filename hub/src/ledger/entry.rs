@@ -200,6 +200,9 @@ pub struct ClassOutcome {
     /// How old the facts are.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub as_of: String,
+    /// Records are held, and none left, since none of the verdicts that the flow asks for holds.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub held_back: bool,
 }
 
 #[expect(

@@ -4,15 +4,17 @@
 use catalog::ItemNo;
 use policies::guard::{GuardDenial, GuardPass};
 use policies::{
-    Flow, Mode, Question, QuestionDraft, SignedCase, SubjectTag, payload_digest, shown_digest,
+    Flow, MeasureFault, Measuring, Mode, Question, QuestionDraft, SignedCase, SubjectTag,
+    VerdictId, payload_digest, shown_digest,
 };
 use std::collections::BTreeSet;
+use time::OffsetDateTime;
 use wire::convert::{self, Payload, WireError};
 use wire::{Refusal, RefusalCode, v1};
 
 use super::Answerer;
 use crate::book::is_query_id;
-use crate::shown;
+use crate::{measures, shown};
 
 /// A question that the guard let through.
 pub(super) struct Admitted {
@@ -22,6 +24,8 @@ pub(super) struct Admitted {
     pub(super) flow: Flow,
     /// Whom it is about, what it passes on, what verdicts are measured against.
     pub(super) payload: Payload,
+    /// By what it measures, as keyed digests.
+    pub(super) measuring: Measuring,
 }
 
 impl Admitted {
@@ -64,11 +68,38 @@ impl Answerer {
         if !payload.measures.keys().all(is_asked) {
             return Err(RefusalCode::GuardFlow.into());
         }
-        Ok(Admitted {
+        let case_no = pass.case().assertion().case_no.as_str();
+        let measuring = measures::measuring(
+            &self.tag_key,
+            (&ask.asking_node, case_no),
+            question.subject_tag(),
+            &payload.measures,
+        );
+        let admitted = Admitted {
             pass,
             question,
             flow,
             payload,
+            measuring,
+        };
+        self.count_measures(&admitted, now)?;
+        Ok(admitted)
+    }
+
+    /// What the question measures is what its verdicts take, and none too many. Last of all, so
+    /// that what is refused counts for nothing.
+    fn count_measures(&self, admitted: &Admitted, now: OffsetDateTime) -> Result<(), RefusalCode> {
+        let flow = &admitted.flow;
+        for (verdict, measure) in &admitted.payload.measures {
+            let id: VerdictId = verdict.parse().map_err(|_| RefusalCode::GuardFlow)?;
+            let rule = flow.verdicts.get(&id).ok_or(RefusalCode::GuardFlow)?;
+            rule.check_yardstick(Some(&measures::yardstick(measure)))
+                .map_err(|_| RefusalCode::GuardFlow)?;
+        }
+        let counted = self.measures.count(&admitted.measuring, flow, now);
+        counted.map_err(|fault| match fault {
+            MeasureFault::UsedUp => RefusalCode::GuardMeasures,
+            MeasureFault::Full => RefusalCode::MeasureMemory,
         })
     }
 

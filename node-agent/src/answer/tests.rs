@@ -1,6 +1,8 @@
 //! The second key: what a lying hub gets (nothing), and what an honest one gets (what was asked).
 
+mod hits;
 mod lies;
+mod measures;
 mod page;
 mod rules_told;
 mod served;
@@ -35,6 +37,8 @@ pub(crate) struct Asks {
     /// In the payload, whatever the envelope says.
     pub(crate) given: &'static [(&'static str, &'static str)],
     pub(crate) measured: &'static [&'static str],
+    /// Verdicts asked for, each with the span of months that it is measured by.
+    pub(crate) spans: &'static [(&'static str, [&'static str; 2])],
 }
 
 /// A good question of node `guoguan` about the applicant of its case.
@@ -51,6 +55,7 @@ pub(crate) fn good() -> Asks {
         use_no: 1,
         given: &[],
         measured: &[],
+        spans: &[],
     }
 }
 
@@ -97,6 +102,10 @@ impl Asks {
         }
     }
 
+    fn verdicts(&self) -> Vec<String> {
+        self.spans.iter().map(|(id, _)| (*id).to_owned()).collect()
+    }
+
     fn payload(&self, center: &Center) -> Vec<u8> {
         let mut payload = Payload::about(person(self.subject));
         for (item, text) in self.given {
@@ -107,6 +116,10 @@ impl Asks {
         for verdict in self.measured {
             let limit = convert::measure("1.00", "", "").unwrap();
             payload.measures.insert((*verdict).to_owned(), limit);
+        }
+        for (verdict, [from, until]) in self.spans {
+            let span = convert::measure("", from, until).unwrap();
+            payload.measures.insert((*verdict).to_owned(), span);
         }
         payload.encode().to_vec()
     }
@@ -130,7 +143,7 @@ impl Asks {
             subject_tag: tag,
             payload_digest: payload_digest(&payload),
             gives: Vec::new(),
-            verdicts: Vec::new(),
+            verdicts: self.verdicts(),
             flow_digest: self
                 .flow
                 .parse()
@@ -155,6 +168,7 @@ impl Asks {
                 wants: convert::wants_to_wire(question.wants()),
                 subject_tag: tag.as_bytes().to_vec(),
                 flow_digest: question.flow_digest().to_vec(),
+                verdicts: self.verdicts(),
                 ..v1::Envelope::default()
             }),
             case: Some(v1::SignedCase {

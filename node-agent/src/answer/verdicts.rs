@@ -4,8 +4,10 @@
 use std::collections::BTreeMap;
 
 use catalog::{ClassNo, Record};
-use policies::{Finding, Flow, Question, VerdictId, VerdictRule, Yardstick};
+use policies::{Finding, Flow, Question, VerdictId, VerdictRule};
 use wire::convert::{self, Findings, Measure};
+
+use crate::measures::yardstick;
 
 /// The verdicts of a question that look at one class.
 pub(super) fn asked<'f>(
@@ -35,13 +37,6 @@ pub(super) fn findings<'f>(
     found
         .map(|(id, finding)| (id, finding_to_wire(finding)))
         .collect()
-}
-
-fn yardstick(measure: &Measure) -> Yardstick {
-    match measure {
-        Measure::Limit(limit) => Yardstick::Limit(*limit),
-        Measure::Months(from, until) => Yardstick::Months(*from, *until),
-    }
 }
 
 fn finding_to_wire(finding: Finding) -> convert::Finding {

@@ -11,6 +11,8 @@ pub enum Lamp {
     NotCovered,
     /// It was asked and has no record.
     Nothing,
+    /// It holds something, but nothing that concerns the flow, and so gave no details.
+    NoHit,
     /// It answered with records.
     Answered,
     /// It answered from data older than it allows itself.
@@ -28,6 +30,7 @@ impl Lamp {
         match self {
             Self::NotCovered => "not-covered",
             Self::Nothing => "nothing",
+            Self::NoHit => "no-hit",
             Self::Answered => "answered",
             Self::Stale => "stale",
             Self::Refused => "refused",
@@ -48,6 +51,16 @@ impl Lamp {
         }
     }
 
+    /// The lamp of one class's reply: details that were held back are an answer of their own,
+    /// unless they are old.
+    #[must_use]
+    pub fn of_reply(reply: &v1::ClassReply) -> Self {
+        match Self::of(reply.outcome()) {
+            Self::Answered if reply.held_back => Self::NoHit,
+            lamp => lamp,
+        }
+    }
+
     /// The sentence for the clerk; a silence says why.
     #[must_use]
     pub fn say(self, code: Option<RefusalCode>) -> (&'static str, &'static str) {
@@ -55,6 +68,10 @@ impl Lamp {
             (Self::Refused | Self::NotKnown | Self::NotCovered, Some(code)) => {
                 (code.zh(), code.en())
             }
+            (Self::NoHit, _) => (
+                "该中心有记录，但未发现本业务所查情形，不提供明细。",
+                "The center has records, but nothing that concerns this flow; it gives no details.",
+            ),
             (Self::Answered, _) => ("已答复。", "Answered."),
             (Self::Nothing, _) => ("该中心无此人记录。", "The center has no record."),
             (Self::Stale, _) => (
@@ -84,9 +101,11 @@ mod tests {
 
     #[test]
     fn the_gravest_class_decides_and_silence_is_not_clean() {
-        use Lamp::{Answered, NotCovered, NotKnown, Nothing, Refused, Stale};
+        use Lamp::{Answered, NoHit, NotCovered, NotKnown, Nothing, Refused, Stale};
         assert_eq!(gravest([]), NotKnown);
         assert_eq!(gravest([Answered, Nothing]), Answered);
+        assert_eq!(gravest([NoHit, Nothing]), NoHit);
+        assert_eq!(gravest([NoHit, NotKnown]), NotKnown);
         assert_eq!(gravest([Answered, NotKnown]), NotKnown);
         assert_eq!(gravest([Nothing, NotCovered]), Nothing);
         assert_eq!(gravest([Stale, Answered]), Stale);
@@ -96,7 +115,7 @@ mod tests {
 
     #[test]
     fn a_lamp_is_written_the_same_everywhere() {
-        for lamp in [Lamp::NotCovered, Lamp::Nothing, Lamp::NotKnown] {
+        for lamp in [Lamp::NotCovered, Lamp::Nothing, Lamp::NoHit, Lamp::NotKnown] {
             let json = serde_json::to_string(&lamp).expect("is JSON");
             assert_eq!(json, format!("\"{}\"", lamp.as_str()));
         }

@@ -9,8 +9,8 @@ use std::time::Duration;
 use catalog::identity::may_hold_id_number;
 use catalog::{ClassNo, ItemNo, PersonId, Subject};
 use policies::{
-    CaseParty, Flow, Mode, PARTIES_MAX, PartyRole, Question, QuestionDraft, QuestionFault,
-    SubjectTag, is_staff_name, payload_digest,
+    CaseParty, Flow, MeasureFault, Measuring, Mode, PARTIES_MAX, PartyRole, Question,
+    QuestionDraft, QuestionFault, SubjectTag, is_staff_name, payload_digest,
 };
 use serde::Deserialize;
 use wire::convert::{self, Payload};
@@ -23,7 +23,7 @@ use super::statement::{self, Statement};
 use super::verdicts::{self, YardstickBody};
 use super::{Asker, OpenCase, bounded};
 use crate::book::OwnerLooked;
-use crate::shown;
+use crate::{measures, shown};
 use crate::translate::{LocalCase, Party};
 
 /// What a local system sends to ask.
@@ -79,6 +79,8 @@ pub(crate) struct Asked {
     pub(crate) deadline: Duration,
     /// What an officer who approves is shown of the subject: masked.
     pub(crate) shown: String,
+    /// By what it measures, as keyed digests.
+    pub(crate) measuring: Measuring,
 }
 
 /// The question about one party of the case.
@@ -112,6 +114,13 @@ pub(crate) fn compose(
     };
     let gives = payload.given.items();
     let shown = shown::text(&payload);
+    let subject_tag = asker.tag_key.tag(&party.id.key());
+    let measuring = measures::measuring(
+        &asker.tag_key,
+        (&asker.node, &open.case_no),
+        &subject_tag,
+        &payload.measures,
+    );
     let payload = payload.encode();
     let draft = QuestionDraft {
         asking_node: asker.node.clone(),
@@ -119,7 +128,7 @@ pub(crate) fn compose(
         matter: case.matter.clone(),
         mode,
         wants,
-        subject_tag: asker.tag_key.tag(&party.id.key()),
+        subject_tag,
         payload_digest: payload_digest(&payload),
         gives: gives.into_iter().collect(),
         verdicts: chosen.verdicts,
@@ -145,6 +154,7 @@ pub(crate) fn compose(
         payload,
         deadline: bounded(flow.deadline, body.deadline_ms),
         shown,
+        measuring,
     })
 }
 
@@ -158,6 +168,14 @@ pub(crate) fn sign(
     asked: &Asked,
     approved: Option<(&Sheet, &Signed, usize)>,
 ) -> Result<v1::AskRequest, RefusalCode> {
+    // By the rule of the answering centers, so that the clerk hears it at once.
+    asker
+        .measures
+        .count(&asked.measuring, flow, asker.clock.now())
+        .map_err(|fault| match fault {
+            MeasureFault::UsedUp => RefusalCode::CaseMeasures,
+            MeasureFault::Full => RefusalCode::MeasureMemory,
+        })?;
     let basis = statement::basis(flow, case)?;
     let approval = approved.map(|(sheet, signed, line)| sheet.place(line, asked, &basis, signed));
     let approval = approval.transpose()?;

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use catalog::Defect;
 use policies::{Flow, Mode};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -55,7 +56,26 @@ fn is_complete(asked: &Asked, flow: &Flow, node: &v1::NodeAnswer) -> bool {
     let classes: BTreeSet<u32> = node.classes.iter().map(|reply| reply.class).collect();
     classes == wanted
         && classes.len() == node.classes.len()
-        && node.classes.iter().all(|reply| agrees(asked, reply))
+        && node
+            .classes
+            .iter()
+            .all(|reply| may_hold_back(asked, flow, (&node.node, reply)) && agrees(asked, reply))
+}
+
+/// Records are held back only where the flow asks for a hit first, and then nothing else is said.
+fn may_hold_back(asked: &Asked, flow: &Flow, (node, reply): (&str, &v1::ClassReply)) -> bool {
+    let question = &asked.question;
+    let asks_itself = question.asking_node() == node;
+    let is_answer = matches!(reply.outcome(), v1::Outcome::Answered | v1::Outcome::Stale);
+    let unknown = Defect::UnknownItem.as_str();
+    let says_nothing_else = reply.payload.is_empty()
+        && reply.verdicts.is_empty()
+        && reply.notes.iter().all(|note| note.defect == unknown);
+    !reply.held_back
+        || flow.holds_back(question.mode(), asks_itself)
+            && is_answer
+            && reply.found
+            && says_nothing_else
 }
 
 /// A silence gives its known reason, and nothing that came with records looks empty. Only what the
@@ -71,7 +91,10 @@ fn agrees(asked: &Asked, reply: &v1::ClassReply) -> bool {
     let is_dated = OffsetDateTime::parse(&reply.as_of, &Rfc3339).is_ok();
     match outcome {
         v1::Outcome::Unspecified => false,
-        v1::Outcome::Answered => !has_reason && has_records != is_match && is_dated,
+        v1::Outcome::Answered => {
+            let shows_none = is_match || reply.held_back;
+            !has_reason && has_records != shows_none && is_dated
+        }
         v1::Outcome::Stale => !has_reason && !gives_too_much && is_dated,
         v1::Outcome::NoRecord => !has_reason && !has_records,
         v1::Outcome::Refused | v1::Outcome::Unavailable | v1::Outcome::NotCovered => {

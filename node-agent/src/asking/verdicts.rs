@@ -4,11 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use catalog::{Catalog, ClassNo};
-use policies::{Flow, Mode, Question, VerdictId, VerdictRule, VerdictTest};
+use policies::{Flow, Mode, Question, VerdictFault, VerdictId, VerdictRule, VerdictTest};
 use serde::Deserialize;
 use serde_json::Value as Json;
 use wire::convert::{self, Finding, Measure};
 use wire::{RefusalCode, v1};
+
+use crate::measures::yardstick;
 
 /// A yardstick as a local system gives it: a limit, or first and last month.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -52,7 +54,9 @@ pub(super) fn chosen(
         (None, Mode::Details) => Vec::new(),
         (None, Mode::Match) => {
             let is_ready = |(id, rule): &(&VerdictId, &VerdictRule)| {
-                wanted.contains(&rule.class) && fits(rule, measures.get(id.as_str()))
+                let measured = measures.get(id.as_str());
+                // One that does not fit is asked for by its yardstick, and refused below.
+                wanted.contains(&rule.class) && (measured.is_some() || check(rule, None).is_ok())
             };
             let ready = flow.verdicts.iter().filter(is_ready);
             ready.map(|(id, _)| id.to_string()).collect()
@@ -65,9 +69,10 @@ pub(super) fn chosen(
         let id = verdict.parse::<VerdictId>().ok();
         let rule = id.and_then(|id| flow.verdicts.get(&id));
         let rule = rule.ok_or(RefusalCode::VerdictOutsideFlow)?;
-        if !fits(rule, measures.get(verdict)) {
-            return Err(RefusalCode::AskMalformed);
-        }
+        check(rule, measures.get(verdict)).map_err(|fault| match fault {
+            VerdictFault::SpanTooLong => RefusalCode::MeasureOutsideFlow,
+            _ => RefusalCode::AskMalformed,
+        })?;
     }
     if measures.keys().any(|verdict| !verdicts.contains(verdict)) {
         return Err(RefusalCode::AskMalformed);
@@ -76,13 +81,8 @@ pub(super) fn chosen(
 }
 
 /// Whether the yardstick is the one that the verdict needs, or none is needed and given.
-fn fits(rule: &VerdictRule, measure: Option<&Measure>) -> bool {
-    matches!(
-        (&rule.test, measure),
-        (VerdictTest::Exists | VerdictTest::CountBy(_), None)
-            | (VerdictTest::SumWithin(_), Some(Measure::Limit(_)))
-            | (VerdictTest::MonthsOverlap(..), Some(Measure::Months(..)))
-    )
+fn check(rule: &VerdictRule, measure: Option<&Measure>) -> Result<(), VerdictFault> {
+    rule.check_yardstick(measure.map(yardstick).as_ref())
 }
 
 /// The verdicts asked for that look at one class of one center.

@@ -118,6 +118,8 @@ pub struct ClassView {
     pub as_of: Option<String>,
     /// Whether there is a record; in match mode this and the verdicts are all that is said.
     pub found: bool,
+    /// Whether there are records and none was given, since the center found no hit.
+    pub held_back: bool,
     /// What a match found by verdict: yes or no, counts by code, or nothing where that cannot be
     /// said.
     pub verdicts: BTreeMap<String, serde_json::Value>,
@@ -249,10 +251,11 @@ fn lamp_view(
         .iter()
         .map(|reply| class_view(asker, asked, flow, (&node.node, reply)))
         .collect::<Result<_, _>>()?;
-    let outcome =
-        |reply: &v1::ClassReply| Lamp::of(v1::Outcome::try_from(reply.outcome).unwrap_or_default());
-    let lamp = gravest(node.classes.iter().map(outcome));
-    let mut gravest_ones = node.classes.iter().filter(|reply| outcome(reply) == lamp);
+    let lamp = gravest(node.classes.iter().map(Lamp::of_reply));
+    let mut gravest_ones = node
+        .classes
+        .iter()
+        .filter(|reply| Lamp::of_reply(reply) == lamp);
     let because = gravest_ones.next().and_then(because);
     let code = because.as_ref().map(|because| because.code);
     let rule = because.and_then(|because| because.rule.as_ref().map(RuleView::from));
@@ -329,6 +332,7 @@ fn class_view(
         as_of: Some(reply.as_of.clone())
             .filter(|as_of| OffsetDateTime::parse(as_of, &Rfc3339).is_ok()),
         found: reply.found,
+        held_back: reply.held_back,
         verdicts,
         records: records
             .iter()

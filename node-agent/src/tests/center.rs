@@ -24,6 +24,7 @@ use wire::ManualClock;
 use crate::answer::{Answerer, ListShare};
 use crate::asking::{Approvals, Asker, Lists, OpenCases};
 use crate::book::Book;
+use crate::measures::Measures;
 use crate::metrics::Metrics;
 use crate::translate::{LocalLimits, Translator};
 
@@ -145,6 +146,7 @@ pub(crate) struct Center {
     pub(crate) translator: Translator,
     pub(crate) tag_key: TagKey,
     pub(crate) book: Arc<Book>,
+    pub(crate) measures: Arc<Measures>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) stopping: CancellationToken,
@@ -203,6 +205,7 @@ impl Center {
             translator,
             tag_key: TagKey::new(&[7; 32]),
             book: Arc::new(book),
+            measures: Arc::default(),
             metrics: Arc::new(Metrics::new().unwrap()),
             clock,
             stopping: CancellationToken::new(),
@@ -229,6 +232,7 @@ impl Center {
             translator: self.translator.clone(),
             share: ListShare::of(LocalLimits::default()),
             book: Arc::clone(&self.book),
+            measures: Arc::clone(&self.measures),
             metrics: Arc::clone(&self.metrics),
             clock: self.clock.clone(),
         }
@@ -250,6 +254,7 @@ impl Center {
             lists: Lists::new(lists, self.stopping.clone()),
             hub_phone: Some("010-9".to_owned()),
             book: Arc::clone(&self.book),
+            measures: Arc::clone(&self.measures),
             metrics: Arc::clone(&self.metrics),
             clock: self.clock.clone(),
             uplink: Uplink::new(move || channel.clone()),

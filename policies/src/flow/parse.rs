@@ -80,6 +80,7 @@ fn flow(mut root: Section<'_, '_>, catalog: &Catalog, faults: &mut Faults) -> Op
         .and_then(|inner| basis::read(inner, faults));
     let spans = items::spans(&mut root, &listed, catalog, faults);
     let verdicts = verdicts::read(&mut root, &listed, catalog, faults);
+    let details_on = verdicts::details_on(&mut root, mode, &verdicts, faults);
     if mode == Some(Mode::Match) {
         let needed = verdicts.values().flat_map(|rule| rule.items());
         let needed: BTreeSet<ItemNo> = needed.chain(spans.keys().copied()).collect();
@@ -120,6 +121,7 @@ fn flow(mut root: Section<'_, '_>, catalog: &Catalog, faults: &mut Faults) -> Op
         sensitive: listed.sensitive,
         gives,
         verdicts,
+        details_on,
         display,
         spans,
         hours: control.hours,

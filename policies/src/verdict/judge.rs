@@ -26,23 +26,21 @@ impl VerdictRule {
         if records.iter().any(|record| record.class() != self.class) {
             return Err(VerdictFault::ForeignRecord);
         }
+        self.check_yardstick(yardstick)?;
         let finding = match (self.test, yardstick) {
-            (VerdictTest::Exists, None) => self.any(records, |_| Some(true)),
-            (VerdictTest::CountBy(item), None) => self.count(records, item),
+            (VerdictTest::CountBy(item), _) => self.count(records, item),
             (VerdictTest::SumWithin(item), Some(Yardstick::Limit(limit))) => {
                 self.sum(records, item, *limit)
             }
-            (VerdictTest::MonthsOverlap(from, until), Some(Yardstick::Months(first, last)))
-                if first <= last =>
-            {
-                self.any(records, |record| {
+            (VerdictTest::MonthsOverlap(from, until), Some(Yardstick::Months(first, last))) => self
+                .any(records, |record| {
                     covers(month(record, from), month(record, until), *first, *last)
-                })
+                }),
+            (VerdictTest::Exists, _) => self.any(records, |_| Some(true)),
+            // INVARIANT: checked above.
+            (VerdictTest::SumWithin(_) | VerdictTest::MonthsOverlap(..), _) => {
+                Err(VerdictFault::YardstickUnfit)
             }
-            (VerdictTest::SumWithin(_) | VerdictTest::MonthsOverlap(..), None) => {
-                Err(VerdictFault::YardstickMissing)
-            }
-            (_, Some(_)) => Err(VerdictFault::YardstickUnfit),
         };
         finding.map(Some)
     }

@@ -42,6 +42,7 @@ fn rule(of: u8, only: &[(u8, &[&str])], test: VerdictTest) -> VerdictRule {
         only: only.collect(),
         elsewhere: false,
         test,
+        bounds: Bounds::default(),
     }
 }
 

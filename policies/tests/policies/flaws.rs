@@ -132,6 +132,41 @@ const DETAILS_REFUSED: &[(&str, &str, &str)] = &[
         "33: verdict `live` is registered twice",
     ),
     (
+        "display = [",
+        "details_on = [\"live\", \"dead\"]\ndisplay = [",
+        "18: `dead` is no verdict of the flow",
+    ),
+    (
+        "display = [",
+        "details_on = [\"lease\"]\ndisplay = [",
+        "18: `lease` needs a limit or span, which a question for details does not bring",
+    ),
+    (
+        "display = [",
+        "details_on = []\ndisplay = [",
+        "18: `details_on` must be a list of texts with at least one entry",
+    ),
+    (
+        "test = \"exists\"",
+        "test = \"exists\"\nmeasures_max = 3",
+        "22: `measures_max` bounds `sum-within` and `months-overlap` only",
+    ),
+    (
+        "test = \"sum-within\"",
+        "test = \"sum-within\"\nmeasures_max = 21",
+        "32: `measures_max` must be a whole number from 1 to 20",
+    ),
+    (
+        "test = \"sum-within\"",
+        "test = \"sum-within\"\nmonths_max = 12",
+        "27: `months_max` bounds `months-overlap` only",
+    ),
+    (
+        "test = \"months-overlap\"",
+        "test = \"months-overlap\"\nmonths_max = 1201",
+        "37: `months_max` must be a whole number from 1 to 1200",
+    ),
+    (
         "class = \"04\"\nonly",
         "class = \"05\"\nonly",
         "24: `05` is no class of which the flow lists items",
@@ -269,6 +304,11 @@ const MATCH_REFUSED: &[(&str, &str, &str)] = &[
         "officer = true\n",
         "officer = true\ndisplay = [\"11.xzsx\"]\n",
         "1: a match flow has no items to `display`",
+    ),
+    (
+        "officer = true\n",
+        "officer = true\ndetails_on = [\"restricted\"]\n",
+        "1: a match flow gives no details, on whatever verdict",
     ),
     (
         "second_approver = true",

@@ -95,7 +95,9 @@ async fn one_center_down(ground: &mut Ground, recorder: &mut Recorder) {
         .iter()
         .map(|lamp| lamp.lamp.as_str())
         .collect();
-    let answered = lamps.iter().filter(|lamp| **lamp == "answered").count();
+    // The railway's account was moved out long ago: an answer, but no hit.
+    let is_answer = |lamp: &&&str| ["answered", "no-hit"].contains(*lamp);
+    let answered = lamps.iter().filter(is_answer).count();
     let unknown = lamps.iter().filter(|lamp| **lamp == "not-known").count();
     assert_eq!((answered, unknown), (3, 1), "{lamps:?}");
     recorder.decide(

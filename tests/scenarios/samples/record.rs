@@ -223,6 +223,7 @@ fn of_class(class: &ClassAnswer) -> Option<String> {
         .filter(|(_, finding)| finding.as_bool() == Some(true));
     let yes: Vec<_> = yes.map(|(verdict, _)| verdict.as_str()).collect();
     match (class.records.len(), yes.as_slice()) {
+        (0, []) if class.held_back => Some(format!("{} no hit", class.class)),
         (0, []) if class.outcome == "unavailable" => Some(format!("{} not known", class.class)),
         (0, []) => None,
         (0, yes) => Some(format!("{}: {}", class.class, yes.join(", "))),

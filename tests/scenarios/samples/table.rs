@@ -13,7 +13,8 @@ Written by the scenario `samples` from what a running star answered; do not edit
 `UPDATE_GOLDEN=1 cargo test -p tests --test scenarios samples`. Each line is one decision of the
 asking center's own business system (`sandbox::counter`), made from the answers alone. *Found*
 counts records as class×number, or names the verdicts of a match that said yes; the asking center's
-own are among them, and questions about several parties are parted by a stroke.
+own are among them, and questions about several parties are parted by a stroke. *No hit*: records
+are held there, but none that the flow is about, and none was given.
 ";
 
 /// The table is what this run came to; `UPDATE_GOLDEN=1` writes it anew.

@@ -164,6 +164,12 @@ refusal_codes! {
     VerdictOutsideFlow "TS-VERDICT-OUTSIDE-FLOW" Policy
         "该业务流程没有登记所要的核验结论，不能给出。"
         "The flow has not registered a verdict that was asked for.";
+    MeasureOutsideFlow "TS-MEASURE-OUTSIDE-FLOW" Policy
+        "所给时段超过该业务流程对此结论规定的月数，请缩短后重新录入。"
+        "The span of months given is longer than the flow allows for this verdict; shorten it.";
+    CaseMeasures "TS-CASE-MEASURES" Policy
+        "该办件对此人已用过流程规定次数的不同限额或时段，不能再换一个查询；已用过的可以重复查询。"
+        "This case has put as many different limits or spans to this person as its flow allows; one already used may be asked again.";
     ItemOutsideFlow "TS-ITEM-OUTSIDE-FLOW" Policy
         "所请求的信息项不在该业务流程的授权范围内。"
         "The request names an item outside what this flow allows.";
@@ -233,6 +239,9 @@ refusal_codes! {
     NodeDraining "TS-NODE-DRAINING" Node
         "该中心正在停机，结果未知。"
         "The center is shutting down; the result is unknown.";
+    HitUnknown "TS-HIT-UNKNOWN" Node
+        "该中心缺少判断是否命中所需的数据，未提供明细，结果未知，请勿视为无记录。"
+        "The center lacks a value that decides whether there is a hit, so it gave no details; the result is unknown.";
     NotCovered "TS-NOT-COVERED" Node
         "该中心不掌握此类信息。"
         "The center does not hold this class.";
@@ -266,6 +275,12 @@ refusal_codes! {
     GuardVeto "TS-GUARD-VETO" Node
         "答复中心按本中心规定拒绝提供。"
         "The answering center's own rules forbid this query.";
+    GuardMeasures "TS-GUARD-MEASURES" Node
+        "答复中心查明该办件对此人已用过规定次数的不同限额或时段，拒绝提供。"
+        "The answering center found that the case has used up its different limits or spans about this person and declined.";
+    MeasureMemory "TS-MEASURE-MEMORY" Node
+        "该中心暂时记不下更多的核验限额或时段，拒绝提供，请稍后重试。"
+        "The center can keep no further limits or spans in mind at the moment and declined; try again later.";
     AuditUnavailable "TS-AUDIT-UNAVAILABLE" Hub
         "审计日志不可用，枢纽已停止受理查询。"
         "The audit log cannot be written, so the hub takes no query.";

@@ -60,7 +60,7 @@ pub struct Lamp {
     pub node: String,
     /// Its name.
     pub name: Say,
-    /// `answered`, `nothing`, `stale`, `not-known`, `refused`, `not-covered`.
+    /// `answered`, `no-hit`, `nothing`, `stale`, `not-known`, `refused`, `not-covered`.
     pub lamp: String,
     /// What the clerk reads.
     pub say: Say,
@@ -81,6 +81,9 @@ pub struct ClassAnswer {
     pub outcome: String,
     /// The reason's code where there is no answer.
     pub code: Option<String>,
+    /// Whether there are records and none was given, since the center found no hit.
+    #[serde(default)]
+    pub held_back: bool,
     /// What a match found by verdict: yes or no, counts by code, or null where nobody can say.
     #[serde(default)]
     pub verdicts: BTreeMap<String, Value>,

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use catalog::ItemNo;
-use policies::FlowBook;
+use policies::{Flow, FlowBook};
 
 use super::ShowError;
+use super::hit::gives_details;
 use super::show::{Show, everything, lamps_text};
 use super::told::{Check, Line};
 use crate::aside::Aside;
@@ -35,45 +36,39 @@ pub(super) async fn sample(show: &Show<'_>, id: &str) -> Line {
             open.matter,
             applicant.unwrap_or_default()
         ));
-        let items = asked_items(show, sample, case)?;
+        let flow = flow_of(show, case)?;
+        let items = asked_items(&flow, sample);
         let ask = Ask {
             wants: Some(show.wants(&items)),
             ..everything(&open)
         };
         let answer = desk.ask(&ask).await?;
         show.tell_answer(line, &answer);
-        compare(show, line, (sample, case), &items, &answer);
+        compare(show, line, (sample, case, &flow), &items, &answer);
         receipts(show, line, &answer)?;
         Ok(())
     })
     .await
 }
 
-/// Everything that the flow lists in the classes that the sample is about.
-fn asked_items(
-    show: &Show<'_>,
-    sample: &Sample,
-    case: &SampleCase,
-) -> Result<Vec<ItemNo>, ShowError> {
+fn flow_of(show: &Show<'_>, case: &SampleCase) -> Result<Flow, ShowError> {
     let no_flow = || ShowError::NoSample(case.flow.to_owned());
     let flows = FlowBook::builtin(show.catalog).map_err(|_| no_flow())?;
-    let flow = flows
-        .flow(&case.flow.parse().map_err(|_| no_flow())?)
-        .ok_or_else(no_flow)?;
+    let flow = flows.flow(&case.flow.parse().map_err(|_| no_flow())?);
+    flow.cloned().ok_or_else(no_flow)
+}
+
+/// Everything that the flow lists in the classes that the sample is about.
+fn asked_items(flow: &Flow, sample: &Sample) -> Vec<ItemNo> {
     let is_about = |item: &ItemNo| sample.expects.iter().any(|e| e.class == item.class().get());
-    Ok(flow
-        .items
-        .values()
-        .flatten()
-        .copied()
-        .filter(is_about)
-        .collect())
+    let items = flow.items.values().flatten().copied();
+    items.filter(is_about).collect()
 }
 
 fn compare(
     show: &Show<'_>,
     line: &mut Line,
-    (sample, case): (&Sample, &SampleCase),
+    (sample, case, flow): (&Sample, &SampleCase, &Flow),
     items: &[ItemNo],
     answer: &Answer,
 ) {
@@ -84,10 +79,17 @@ fn compare(
         .iter()
         .filter(|e| is_asked(e.class) && applicant == Some(&e.subject))
         .collect();
+    let today = show.star.home().today();
+    let gives_details = |node| gives_details(flow, (node, case.node), &expects, today);
     let mut lamps = BTreeMap::new();
     for node in Node::ALL {
         let has_record = expects.iter().any(|e| e.node == node && e.records > 0);
-        lamps.insert(node.id(), if has_record { "answered" } else { "nothing" });
+        let lamp = match (has_record, gives_details(node)) {
+            (false, _) => "nothing",
+            (true, false) => "no-hit",
+            (true, true) => "answered",
+        };
+        lamps.insert(node.id(), lamp);
     }
     let expected: Vec<_> = lamps
         .iter()
@@ -98,8 +100,11 @@ fn compare(
         expected.join(", "),
         lamps_text(answer),
     ));
-    for expected in expects {
-        compare_class(show, line, expected, items, answer);
+    for expected in &expects {
+        // What is held and not given cannot be compared.
+        if gives_details(expected.node) {
+            compare_class(show, line, expected, items, answer);
+        }
     }
 }
 

@@ -28,6 +28,8 @@ const ROUNDS_MAX: usize = 4;
 const QUICK_TRIES: usize = 3;
 /// How long healing may take: the railway comes back, and the breaker's pause ends.
 const HEAL_WAIT: Duration = Duration::from_secs(45);
+/// Lamps of a center that spoke for itself.
+const SPOKEN: [&str; 3] = ["answered", "no-hit", "nothing"];
 /// Pause between asks while healing is waited for.
 const HEAL_PAUSE: Duration = Duration::from_millis(800);
 const OPEN: u64 = 2;
@@ -147,7 +149,7 @@ async fn healed(show: &Show<'_>, line: &mut Line) -> Result<(), ShowError> {
         match desk.ask(&ask).await {
             Ok(answer) => {
                 let lamp = answer.lamp(Node::Tielu.id()).map(|lamp| lamp.lamp.clone());
-                let is_back = lamp.is_some_and(|lamp| lamp == "answered" || lamp == "nothing");
+                let is_back = lamp.is_some_and(|lamp| SPOKEN.contains(&lamp.as_str()));
                 is_back.then_some(Ok::<_, CallError>(answer))
             }
             Err(error) => Some(Err(error)),

@@ -1,13 +1,12 @@
 //! Bad local data: withheld with the reason, never guessed.
 
 use super::ShowError;
-use super::finding::{NOTICE_WAIT, railway_turns};
-use super::show::{Show, everything};
+use super::finding::railway_turns;
+use super::show::Show;
 use super::told::{Check, Line};
 use crate::aside::Aside;
 use crate::client::{Answer, Note};
 use crate::metrics::sum;
-use crate::star::until;
 use crate::world::Node;
 use crate::world::fault::{unknown_code_in_file, wrong_trailer_count};
 
@@ -51,13 +50,13 @@ pub(super) async fn wrong_trailer(show: &Show<'_>) -> Line {
     .await
 }
 
-/// A status that nobody knows stands in the railway's file: it is withheld, the rest of the record
-/// is given.
+/// A status that nobody knows stands in the railway's file: it is withheld. Since the flow gives
+/// details only of accounts that concern it, the railway's answer is not known, and never no hit.
 pub(super) async fn unknown_code(show: &Show<'_>) -> Line {
     let line = Line::new(
         "bad code",
-        "铁路文件中出现不认识的账户状态码：该项不予提供并注明原因",
-        "a status code that nobody knows stands in the railway's file: that value is withheld",
+        "铁路文件中出现不认识的账户状态码：该项不予采用，无法判断是否命中，结果未知",
+        "a status code that nobody knows stands in the railway's file: the result is not known",
     );
     line.filled(async |line| {
         let home = show.star.home();
@@ -66,27 +65,21 @@ pub(super) async fn unknown_code(show: &Show<'_>) -> Line {
         let (_, case) = Show::planted("S2")?;
         let number = case.parties.first().map_or("", |party| party.number);
         unknown_code_in_file(&home.node(Node::Tielu), number)?;
-        let answer = noted(show, "unknown-code").await?;
+        let answer = railway_turns(show, "S2", "not-known").await?;
         show.tell_answer(line, &answer);
-        let notes = notes_of(&answer);
-        let is_noted = notes
-            .iter()
-            .any(|note| note.item.as_deref() == Some("04-08") && note.defect == "unknown-code");
-        line.check(Check::that(
-            "quality note",
-            "04-08 unknown-code",
-            said(&notes),
-            is_noted,
-        ));
-        let class = answer
-            .lamp(Node::Tielu.id())
-            .and_then(|lamp| lamp.class("04"));
-        let status = class.and_then(|class| class.records.first()?.text("grzhzt"));
+        let lamp = answer.lamp(Node::Tielu.id());
+        let class = lamp.and_then(|lamp| lamp.class("04"));
+        let code = class.and_then(|class| class.code.as_deref());
         line.check(Check::same(
-            "the status itself",
-            "withheld",
-            status.unwrap_or_else(|| "withheld".to_owned()),
+            "tielu class 04",
+            "TS-HIT-UNKNOWN",
+            code.unwrap_or("no reason"),
         ));
+        let records = lamp.map_or(0, |lamp| {
+            let classes = lamp.classes.iter();
+            classes.map(|class| class.records.len()).sum()
+        });
+        line.check(Check::same("records of tielu", 0, records));
         let after = withheld(show).await?;
         line.check(Check::that(
             "agent_values_withheld_total{class=\"04\",defect=\"unknown-code\"}",
@@ -99,25 +92,6 @@ pub(super) async fn unknown_code(show: &Show<'_>) -> Line {
         Ok(())
     })
     .await
-}
-
-/// Asks about S2 until the railway's answer carries a note of this defect.
-async fn noted(show: &Show<'_>, defect: &str) -> Result<Answer, ShowError> {
-    let (_, case) = Show::planted("S2")?;
-    let (desk, open) = show.open(case).await?;
-    let found = until(NOTICE_WAIT, async || {
-        tokio::time::sleep(std::time::Duration::from_millis(700)).await;
-        match desk.ask(&everything(&open)).await {
-            Ok(answer) => {
-                let is_noted = notes_of(&answer).iter().any(|note| note.defect == defect);
-                is_noted.then_some(Ok(answer))
-            }
-            Err(error) => Some(Err(error)),
-        }
-    });
-    Ok(found
-        .await
-        .ok_or(ShowError::Late("no quality note in the railway's answer"))??)
 }
 
 fn notes_of(answer: &Answer) -> Vec<Note> {

@@ -187,6 +187,7 @@ fn padded(text: &str, width: usize) -> String {
 fn lamp_words(lamp: &str) -> (&'static str, &'static str) {
     match lamp {
         "answered" => ("●", "有记录 answered"),
+        "no-hit" => ("◌", "未命中 no hit"),
         "nothing" => ("○", "无记录 nothing"),
         "stale" => ("◐", "陈旧 stale"),
         "not-known" => ("✕", "不明 not known"),

@@ -1,7 +1,7 @@
 //! Verdicts, masks and spans: what a match may say, what is for display, and what is too old.
 
 use catalog::{ItemNo, Record, Value, Window};
-use policies::{Basis, BasisKind, Span, VerdictRule, VerdictTest};
+use policies::{Basis, BasisKind, Bounds, Span, VerdictRule, VerdictTest};
 use time::macros::date;
 use wire::convert::{Finding, Findings};
 
@@ -17,6 +17,7 @@ fn rule(elsewhere: bool, test: VerdictTest) -> VerdictRule {
         only: BTreeMap::new(),
         elsewhere,
         test,
+        bounds: Bounds::default(),
     }
 }
 

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use catalog::{ItemNo, Value};
-use policies::{Flow, Mode, Question, QuestionDraft, Span, VerdictRule, VerdictTest};
+use policies::{Bounds, Flow, Mode, Question, QuestionDraft, Span, VerdictRule, VerdictTest};
 use wire::convert::{self, Finding, Findings};
 use wire::v1;
 
@@ -62,6 +62,7 @@ fn judging(flow: &mut Flow) {
             },
             elsewhere,
             test,
+            bounds: Bounds::default(),
         }
     };
     let open = VerdictTest::MonthsOverlap(no("04-09"), no("04-10"));
@@ -196,6 +197,7 @@ async fn without_the_period_that_limits_it_a_class_is_declined() {
     let center = Center::new("city").await;
     let asks = good().wanting(&["04-08", "03-06"]);
     let replies = replies(&center, &asks, |flow| {
+        flow.details_on.clear();
         flow.spans = BTreeMap::from([(no("04-09"), Span::Basis)]);
     })
     .await;

@@ -45,6 +45,18 @@ fn note(item: u32, defect: &str) -> v1::QualityNote {
     }
 }
 
+/// A center that holds something and has no hit.
+fn held_back(class: u32) -> v1::ClassReply {
+    v1::ClassReply {
+        class,
+        outcome: v1::Outcome::Answered.into(),
+        as_of: "2026-11-23T10:00:00+08:00".into(),
+        found: true,
+        held_back: true,
+        ..v1::ClassReply::default()
+    }
+}
+
 /// What is wrong with the answer as a whole.
 const LIES: &[Lie] = &[
     ("no receipt of the decision", |a| a.decision = None),
@@ -86,6 +98,18 @@ const CLASS_LIES: &[Lie] = &[
     ("an answer without records", |a| class(a).payload.clear()),
     ("an answer without its time", |a| class(a).as_of.clear()),
     ("records with no record", |a| silent(a).payload = payload(8)),
+    ("records beside the word that none is given", |a| {
+        class(a).held_back = true;
+        class(a).found = true;
+    }),
+    ("nothing that is held back", |a| silent(a).held_back = true),
+    ("a value's note beside what is held back", |a| {
+        *class(a) = held_back(4);
+        class(a).notes = vec![note(8, "unknown-code")];
+    }),
+    ("what the asking center holds back from itself", |a| {
+        a.nodes[2].classes[1] = held_back(4)
+    }),
     ("a silence without a reason", |a| {
         silent(a).outcome = v1::Outcome::Unavailable.into();
     }),
@@ -267,6 +291,35 @@ async fn a_policy_of_the_star_is_told_with_its_refusal() {
     assert!(said.ends_with("规则 month-end：月末结账。"), "{said}");
     assert!(refused["call"]["phone"].is_string());
     assert_eq!(center.entries().pop().unwrap()["rule"], "month-end");
+}
+
+#[tokio::test]
+async fn no_hit_is_an_answer_and_no_kind_of_nothing() {
+    let (hub, center, counter) = star().await;
+    let handle = counter.handle().await;
+    hub.answers(|request| {
+        let mut answer = honest(request);
+        *class(&mut answer) = held_back(4);
+        Ok(answer)
+    });
+    let answer = counter.ask(&handle, json!({})).await.json();
+    let city = &answer["lamps"][0];
+    assert_eq!(city["lamp"], "no-hit");
+    assert!(
+        city["say"]["en"]
+            .as_str()
+            .unwrap()
+            .ends_with("gives no details.")
+    );
+    let class = &city["classes"][1];
+    assert_eq!(
+        (&class["outcome"], &class["held_back"], &class["records"]),
+        (&json!("answered"), &json!(true), &json!([]))
+    );
+    assert_eq!(center.entries().pop().unwrap()["lamps"]["city"], "no-hit");
+    // In a match nothing is held back that could be.
+    let heard = counter.ask(&handle, json!({"mode": "match"})).await;
+    assert_eq!(heard.refusal(), (503, "TS-HUB-REPLY".into()));
 }
 
 #[tokio::test]

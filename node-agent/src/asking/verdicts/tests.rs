@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::tests::center::items;
-use policies::{FlowBook, FlowId, QuestionDraft, SubjectTag};
+use policies::{Bounds, FlowBook, FlowId, QuestionDraft, SubjectTag};
 
 fn rule(class: &str, elsewhere: bool, test: VerdictTest) -> VerdictRule {
     VerdictRule {
@@ -10,6 +10,7 @@ fn rule(class: &str, elsewhere: bool, test: VerdictTest) -> VerdictRule {
         only: BTreeMap::new(),
         elsewhere,
         test,
+        bounds: Bounds::default(),
     }
 }
 

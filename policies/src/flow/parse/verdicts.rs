@@ -6,11 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use catalog::{Catalog, ClassNo, Item, ItemNo, ItemType};
 
 use super::items::{Listed, one};
-use super::term;
+use super::{Mode, term};
 use crate::fault::Faults;
 use crate::question::VERDICTS_MAX;
 use crate::section::{At, Section};
-use crate::verdict::{VerdictId, VerdictRule, VerdictTest};
+use crate::verdict::{Bounds, MEASURES_MAX, MONTHS_MAX, VerdictId, VerdictRule, VerdictTest};
 
 pub(super) fn read(
     root: &mut Section<'_, '_>,
@@ -32,6 +32,41 @@ pub(super) fn read(
         faults.add(root.place(), format!("more than {VERDICTS_MAX} verdicts"));
     }
     verdicts
+}
+
+/// The verdicts of which one must hold before details leave a center. Only what needs no yardstick
+/// can be judged whatever a question brings.
+pub(super) fn details_on(
+    root: &mut Section<'_, '_>,
+    mode: Option<Mode>,
+    verdicts: &BTreeMap<VerdictId, VerdictRule>,
+    faults: &mut Faults,
+) -> BTreeSet<VerdictId> {
+    let names = root.texts_if_any("details_on", faults);
+    if !names.is_empty() && mode == Some(Mode::Match) {
+        faults.add(
+            root.place(),
+            "a match flow gives no details, on whatever verdict",
+        );
+    }
+    let mut details_on = BTreeSet::new();
+    for name in names {
+        let Some(id) = term::<VerdictId>(&name, faults) else {
+            continue;
+        };
+        let refused = match verdicts.get(&id) {
+            None => Some("is no verdict of the flow"),
+            Some(rule) if rule.test.takes_yardstick() => {
+                Some("needs a limit or span, which a question for details does not bring")
+            }
+            Some(_) => None,
+        };
+        if let Some(reason) = refused {
+            faults.add(name.place, format!("`{}` {reason}", name.value));
+        }
+        details_on.insert(id);
+    }
+    details_on
 }
 
 fn verdict(
@@ -57,12 +92,14 @@ fn verdict(
         .collect();
     let elsewhere = entry.yes_no_if_any("elsewhere", faults);
     let test = test(&mut entry, &reader, faults);
+    let bounds = bounds(&mut entry, test.as_ref(), faults);
     entry.finish(faults);
     let rule = VerdictRule {
         class: class?,
         only,
         elsewhere: elsewhere.unwrap_or(false),
         test: test?,
+        bounds,
     };
     Some((id?, rule))
 }
@@ -102,6 +139,25 @@ fn test(
             faults.add(word.place, format!("`{other}`: {reason}"));
             None
         }
+    }
+}
+
+/// How far the verdict may be measured. A bound on what is not measured would mean nothing.
+fn bounds(entry: &mut Section<'_, '_>, test: Option<&VerdictTest>, faults: &mut Faults) -> Bounds {
+    let usual = Bounds::default();
+    let measures_max = entry.number_if_any("measures_max", 1..=MEASURES_MAX, faults);
+    let months_max = entry.number_if_any("months_max", 1..=MONTHS_MAX, faults);
+    if measures_max.is_some() && test.is_some_and(|test| !test.takes_yardstick()) {
+        let reason = "`measures_max` bounds `sum-within` and `months-overlap` only";
+        faults.add(entry.place(), reason);
+    }
+    let is_span = |test: &VerdictTest| matches!(test, VerdictTest::MonthsOverlap(..));
+    if months_max.is_some() && test.is_some_and(|test| !is_span(test)) {
+        faults.add(entry.place(), "`months_max` bounds `months-overlap` only");
+    }
+    Bounds {
+        measures_max: measures_max.unwrap_or(usual.measures_max),
+        months_max: months_max.unwrap_or(usual.months_max),
     }
 }
 

@@ -1,0 +1,203 @@
+//! Remembers by which yardsticks a case has measured a subject, and says when it is one too many: a
+//! limit asked for often enough would tell the sum itself. A pure value: time comes in as an
+//! argument, yardsticks as keyed digests. Refuses everything new when it is full; it never forgets
+//! a yardstick that still counts to make room.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use time::OffsetDateTime;
+
+use crate::subject::{SubjectTag, TAG_BYTES, TagKey};
+use crate::verdict::{VerdictId, Yardstick};
+
+/// Yardsticks remembered of each asking node by default.
+pub const MEASURES_REMEMBERED: usize = 200_000;
+
+/// How long the yardsticks of a case outlive their last use: a case that rests over a week starts
+/// anew.
+pub const MEASURE_KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// Separates the digests of yardsticks from any other use of the agents' key.
+const MEASURE_DOMAIN: &[u8] = b"tianshu/measure/v1\0";
+/// Separates the pseudonyms of measured subjects in the agents' own logs.
+const MEASURED_DOMAIN: &[u8] = b"tianshu/measured/v1\0";
+
+/// A keyed digest.
+type Keyed = [u8; TAG_BYTES];
+
+/// What one question measures: keyed digests alone, so that it may stand in a log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Measuring {
+    /// The node that asks.
+    pub node: String,
+    /// The case there.
+    pub case_no: String,
+    /// Keyed pseudonym of the subject.
+    pub subject: Keyed,
+    /// Keyed digest of the yardstick, by verdict.
+    pub measures: BTreeMap<VerdictId, Keyed>,
+}
+
+impl TagKey {
+    /// The keyed digest of a yardstick. The same limit written otherwise is the same yardstick.
+    #[must_use]
+    pub fn measure(&self, verdict: &VerdictId, yardstick: &Yardstick) -> Keyed {
+        let canonical = yardstick.canonical();
+        let parts = [verdict.as_str().as_bytes(), canonical.as_bytes()];
+        self.keyed(MEASURE_DOMAIN, &parts)
+    }
+
+    /// By what a measured subject goes in the agents' own logs.
+    #[must_use]
+    pub fn measured(&self, subject: &SubjectTag) -> Keyed {
+        self.keyed(MEASURED_DOMAIN, &[subject.as_bytes()])
+    }
+}
+
+/// Why a question may not measure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, thiserror::Error)]
+pub enum MeasureFault {
+    /// The case has put as many different yardsticks to a verdict as its flow allows.
+    #[error("the case has used up the yardsticks of a verdict")]
+    UsedUp,
+    /// No room to remember another yardstick.
+    #[error("no more yardsticks can be remembered")]
+    Full,
+}
+
+/// What one verdict was measured by, in one case, about one subject.
+type Series = (String, Keyed, VerdictId);
+
+#[derive(Debug, Clone)]
+struct Taken {
+    measures: BTreeSet<Keyed>,
+    kept_until: OffsetDateTime,
+}
+
+/// The yardsticks remembered, each asking node's apart: a node that invents cases fills its own
+/// memory and nobody else's.
+#[derive(Debug, Clone)]
+pub struct MeasureGuard {
+    entries_max: usize,
+    nodes: BTreeMap<String, Memory>,
+}
+
+/// The yardsticks of one node. INVARIANT: `series` and `ends` hold the same series, and `size` is
+/// how many yardsticks they have together, at most `entries_max`.
+#[derive(Debug, Clone, Default)]
+struct Memory {
+    series: BTreeMap<Series, Taken>,
+    ends: BTreeSet<(OffsetDateTime, Series)>,
+    size: usize,
+}
+
+impl MeasureGuard {
+    /// An empty guard that remembers at most `entries_max` yardsticks of each node.
+    #[must_use]
+    pub const fn new(entries_max: usize) -> Self {
+        Self {
+            entries_max,
+            nodes: BTreeMap::new(),
+        }
+    }
+
+    /// Feeds what the log holds, each with its time. On an error the guard must not be used: it
+    /// would have forgotten something.
+    pub fn restore(
+        &mut self,
+        measured: impl IntoIterator<Item = (Measuring, OffsetDateTime)>,
+        now: OffsetDateTime,
+    ) -> Result<(), MeasureFault> {
+        for (measuring, at) in measured {
+            // A log of a clock that ran ahead must not keep its entries for longer.
+            let at = at.min(now);
+            if at + MEASURE_KEPT > now {
+                self.check_and_record(&measuring, |_| u32::MAX, at)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Records what a question measures, or says why it may not. A refused one leaves no trace. A
+    /// yardstick that the case has used before is no further one.
+    pub fn check_and_record(
+        &mut self,
+        measuring: &Measuring,
+        measures_max: impl Fn(&VerdictId) -> u32,
+        now: OffsetDateTime,
+    ) -> Result<(), MeasureFault> {
+        if measuring.measures.is_empty() {
+            return Ok(());
+        }
+        let entries_max = self.entries_max;
+        let memory = self.nodes.entry(measuring.node.clone()).or_default();
+        memory.forget(now);
+        let mut further = 0;
+        for (verdict, measure) in &measuring.measures {
+            let taken = memory.series.get(&measuring.series(verdict));
+            if taken.is_some_and(|taken| taken.measures.contains(measure)) {
+                continue;
+            }
+            let count = taken.map_or(0, |taken| taken.measures.len());
+            if u32::try_from(count).unwrap_or(u32::MAX) >= measures_max(verdict) {
+                return Err(MeasureFault::UsedUp);
+            }
+            further += 1;
+        }
+        if memory.size + further > entries_max {
+            return Err(MeasureFault::Full);
+        }
+        memory.size += further;
+        for (verdict, measure) in &measuring.measures {
+            memory.record(measuring.series(verdict), *measure, now + MEASURE_KEPT);
+        }
+        Ok(())
+    }
+
+    /// How many yardsticks are remembered.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.nodes.values().map(|memory| memory.size).sum()
+    }
+
+    /// Whether none is.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl Measuring {
+    fn series(&self, verdict: &VerdictId) -> Series {
+        (self.case_no.clone(), self.subject, verdict.clone())
+    }
+}
+
+impl Memory {
+    fn record(&mut self, series: Series, measure: Keyed, kept_until: OffsetDateTime) {
+        let mut taken = self.series.remove(&series).unwrap_or(Taken {
+            measures: BTreeSet::new(),
+            kept_until,
+        });
+        self.ends.remove(&(taken.kept_until, series.clone()));
+        taken.measures.insert(measure);
+        taken.kept_until = taken.kept_until.max(kept_until);
+        self.ends.insert((taken.kept_until, series.clone()));
+        self.series.insert(series, taken);
+    }
+
+    fn forget(&mut self, now: OffsetDateTime) {
+        while self.ends.first().is_some_and(|(end, _)| *end <= now) {
+            let Some((_, series)) = self.ends.pop_first() else {
+                return;
+            };
+            if let Some(taken) = self.series.remove(&series) {
+                self.size = self.size.saturating_sub(taken.measures.len());
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

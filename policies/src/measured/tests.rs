@@ -1,0 +1,154 @@
+//! Yardsticks are counted by case, subject and verdict, survive a restart, and a full memory
+//! refuses instead of forgetting.
+
+use rust_decimal::Decimal;
+use time::macros::datetime;
+
+use super::*;
+
+const NOW: OffsetDateTime = datetime!(2026-11-23 10:00 +8);
+
+fn key() -> TagKey {
+    TagKey::new(&[7; 32])
+}
+
+fn verdict(id: &str) -> VerdictId {
+    id.parse().expect("a verdict")
+}
+
+fn limit(text: &str) -> Yardstick {
+    Yardstick::Limit(text.parse::<Decimal>().expect("a number"))
+}
+
+fn measuring(node: &str, case_no: &str, subject: &str, limits: &[(&str, &str)]) -> Measuring {
+    let measure = |(id, text): &(&str, &str)| {
+        let id = verdict(id);
+        let measure = key().measure(&id, &limit(text));
+        (id, measure)
+    };
+    Measuring {
+        node: node.to_owned(),
+        case_no: case_no.to_owned(),
+        subject: key().measured(&key().tag(subject)),
+        measures: limits.iter().map(measure).collect(),
+    }
+}
+
+fn price(text: &str) -> Measuring {
+    measuring("guoguan", "GG-1", "a", &[("within-price", text)])
+}
+
+/// Three different yardsticks, whatever the verdict.
+fn ask(
+    guard: &mut MeasureGuard,
+    asked: &Measuring,
+    now: OffsetDateTime,
+) -> Result<(), MeasureFault> {
+    guard.check_and_record(asked, |_| 3, now)
+}
+
+#[test]
+fn the_fourth_limit_is_one_too_many_and_the_same_one_is_none() {
+    let mut guard = MeasureGuard::new(100);
+    for text in ["100", "200", "300", "100.00", "0300"] {
+        assert_eq!(ask(&mut guard, &price(text), NOW), Ok(()), "{text}");
+    }
+    assert_eq!(
+        ask(&mut guard, &price("250"), NOW),
+        Err(MeasureFault::UsedUp)
+    );
+    assert_eq!(guard.len(), 3);
+    // Another case, subject, verdict or node has its own.
+    for other in [
+        measuring("guoguan", "GG-2", "a", &[("within-price", "250")]),
+        measuring("guoguan", "GG-1", "b", &[("within-price", "250")]),
+        measuring("guoguan", "GG-1", "a", &[("drawn-since", "250")]),
+        measuring("city", "GG-1", "a", &[("within-price", "250")]),
+    ] {
+        assert_eq!(ask(&mut guard, &other, NOW), Ok(()));
+    }
+}
+
+#[test]
+fn a_question_is_counted_whole_or_not_at_all() {
+    let mut guard = MeasureGuard::new(100);
+    for text in ["1", "2", "3"] {
+        assert_eq!(ask(&mut guard, &price(text), NOW), Ok(()));
+    }
+    let both = [("drawn-since", "1"), ("within-price", "4")];
+    let both = measuring("guoguan", "GG-1", "a", &both);
+    assert_eq!(ask(&mut guard, &both, NOW), Err(MeasureFault::UsedUp));
+    assert_eq!(guard.len(), 3, "a refused question leaves no trace");
+}
+
+#[test]
+fn a_case_that_goes_on_asking_is_not_forgotten_and_one_that_rests_is() {
+    let mut guard = MeasureGuard::new(100);
+    for text in ["1", "2", "3"] {
+        assert_eq!(ask(&mut guard, &price(text), NOW), Ok(()));
+    }
+    let later = NOW + MEASURE_KEPT - Duration::from_secs(1);
+    assert_eq!(ask(&mut guard, &price("3"), later), Ok(()));
+    let next = NOW + MEASURE_KEPT + Duration::from_secs(1);
+    assert_eq!(
+        ask(&mut guard, &price("4"), next),
+        Err(MeasureFault::UsedUp)
+    );
+    let rested = later + MEASURE_KEPT;
+    assert_eq!(ask(&mut guard, &price("4"), rested), Ok(()));
+    assert_eq!(guard.len(), 1);
+}
+
+#[test]
+fn a_full_memory_refuses_what_is_new_and_keeps_what_it_has() {
+    let mut guard = MeasureGuard::new(2);
+    assert_eq!(ask(&mut guard, &price("1"), NOW), Ok(()));
+    assert_eq!(ask(&mut guard, &price("2"), NOW), Ok(()));
+    assert_eq!(ask(&mut guard, &price("3"), NOW), Err(MeasureFault::Full));
+    assert_eq!(ask(&mut guard, &price("2"), NOW), Ok(()));
+    let other = measuring("city", "C-1", "a", &[("within-price", "1")]);
+    assert_eq!(
+        ask(&mut guard, &other, NOW),
+        Ok(()),
+        "another node has room"
+    );
+}
+
+#[test]
+fn what_the_log_holds_counts_after_a_restart() {
+    let before = NOW - Duration::from_secs(3_600);
+    let old = NOW - MEASURE_KEPT;
+    let log = [
+        (price("9"), old),
+        (price("1"), before),
+        (price("2"), before),
+        (price("1"), before),
+        (price("3"), NOW + Duration::from_secs(60)),
+    ];
+    let mut guard = MeasureGuard::new(3);
+    assert_eq!(guard.restore(log.clone(), NOW), Ok(()));
+    assert_eq!(guard.len(), 3);
+    assert_eq!(ask(&mut guard, &price("2"), NOW), Ok(()));
+    assert_eq!(ask(&mut guard, &price("4"), NOW), Err(MeasureFault::UsedUp));
+    let mut small = MeasureGuard::new(2);
+    assert_eq!(small.restore(log, NOW), Err(MeasureFault::Full));
+}
+
+#[test]
+fn a_measure_is_keyed_and_of_its_verdict() {
+    let (one, other) = (verdict("within-price"), verdict("drawn-since"));
+    let digest = key().measure(&one, &limit("1000000.00"));
+    assert_eq!(digest, key().measure(&one, &limit("1000000")));
+    assert_ne!(digest, key().measure(&other, &limit("1000000")));
+    assert_ne!(
+        digest,
+        TagKey::new(&[8; 32]).measure(&one, &limit("1000000"))
+    );
+    let month = |text: &str| text.parse().expect("a month");
+    let span = |until| Yardstick::Months(month("202601"), month(until));
+    assert_ne!(
+        key().measure(&one, &span("202602")),
+        key().measure(&one, &span("202603"))
+    );
+    assert_ne!(key().measured(&key().tag("a")), *key().tag("a").as_bytes());
+}
