@@ -30,7 +30,7 @@ pub(crate) const SCHEMA: Source<'static> = Source {
     text: include_str!("../schema.cedarschema"),
 };
 
-pub(crate) const BASE: [Source<'static>; 12] = [
+pub(crate) const BASE: [Source<'static>; 13] = [
     Source {
         name: "base/use-flow.cedar",
         text: include_str!("../base/use-flow.cedar"),
@@ -58,6 +58,10 @@ pub(crate) const BASE: [Source<'static>; 12] = [
     Source {
         name: "base/subject.cedar",
         text: include_str!("../base/subject.cedar"),
+    },
+    Source {
+        name: "base/house.cedar",
+        text: include_str!("../base/house.cedar"),
     },
     Source {
         name: "base/approval.cedar",
@@ -139,6 +143,7 @@ impl PolicySet {
             return Err(Denial::OutsideHours(flow.hours));
         }
         case.check(flow, question, now)?;
+        flow.fits_subject(question, &case.roles_of(question.subject_tag()))?;
         self.decide(caller, case, question, state, now)?;
         Ok(Permit::new(flow, case, question))
     }

@@ -12,6 +12,7 @@ use crate::flow::Flow;
 use crate::question::Question;
 
 mod case_steps;
+mod house_steps;
 mod steps;
 
 /// One rule and whether it holds.

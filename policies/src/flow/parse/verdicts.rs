@@ -56,12 +56,14 @@ fn verdict(
         .filter_map(|(name, values)| reader.condition(&name, &values, faults))
         .collect();
     let elsewhere = entry.yes_no_if_any("elsewhere", faults);
+    let house = entry.yes_no_if_any("house", faults);
     let test = test(&mut entry, &reader, faults);
     entry.finish(faults);
     let rule = VerdictRule {
         class: class?,
         only,
         elsewhere: elsewhere.unwrap_or(false),
+        house: house.unwrap_or(false),
         test: test?,
     };
     Some((id?, rule))
