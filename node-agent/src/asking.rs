@@ -15,6 +15,7 @@ mod question;
 mod refusal;
 mod scrutiny;
 mod statement;
+mod subject;
 mod verdicts;
 mod view;
 
@@ -44,8 +45,9 @@ pub use given::GivenBody;
 pub use lamp::Lamp;
 pub use list::{ListBody, ListEvent, ListSummary, ListedLine, Lists};
 pub use open_cases::{OpenCase, OpenCases};
-pub use question::{AskBody, SubjectBody};
+pub use question::AskBody;
 pub use refusal::RefusalView;
+pub use subject::SubjectBody;
 pub use verdicts::YardstickBody;
 pub use view::{AnswerView, CaseView};
 
