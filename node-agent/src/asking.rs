@@ -17,6 +17,7 @@ mod rule;
 mod scrutiny;
 mod sheet;
 mod statement;
+mod subject;
 mod verdicts;
 mod view;
 
@@ -49,9 +50,10 @@ pub use given::GivenBody;
 pub use lamp::Lamp;
 pub use list::{Begun, ListBody, ListEvent, ListSummary, ListedLine, Lists, TableView};
 pub use open_cases::{OpenCase, OpenCases};
-pub use question::{AskBody, SubjectBody};
+pub use question::AskBody;
 pub use refusal::RefusalView;
 pub use rule::RuleView;
+pub use subject::SubjectBody;
 pub use verdicts::YardstickBody;
 pub use view::{AnswerView, CaseView};
 

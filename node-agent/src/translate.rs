@@ -26,6 +26,7 @@ mod fixed_width;
 mod folder;
 mod http;
 mod inspect;
+mod lookup;
 mod mapping;
 mod mysql;
 #[cfg(feature = "odbc")]
@@ -39,6 +40,7 @@ mod quarantine;
 mod records;
 mod rest;
 mod rules;
+mod search;
 mod sheet;
 mod soap;
 mod source;
@@ -65,7 +67,7 @@ pub use trace::{Coverage, Fetched, SAMPLE_RECORDS_MAX, TracedItem, TracedRecord}
 use cases::CaseMapping;
 use mapping::ClassMapping;
 use records::Translation;
-use source::{Rows, Search, Source};
+use source::{Rows, Source};
 
 /// Most records one answer may hold. A subject with more is answered as unavailable with
 /// [`SourceError::TooManyRecords`]: a silently shortened answer would look complete.
@@ -81,6 +83,8 @@ pub struct Translator {
 struct Inner {
     catalog: Arc<Catalog>,
     classes: BTreeMap<ClassNo, (ClassMapping, Source)>,
+    /// The sources of the further ways of each class.
+    further: BTreeMap<ClassNo, Vec<Source>>,
     cases: Option<(CaseMapping, Source)>,
     in_flight: Semaphore,
     quarantine: Quarantine,
@@ -113,7 +117,7 @@ impl Default for LocalLimits {
 /// Whom a question is about, and what it passes on to the source.
 #[derive(Debug, Clone, Copy)]
 pub struct About<'a> {
-    /// The person or employer.
+    /// The person, employer or house.
     pub subject: &'a Subject,
     /// Values such as the number and password of a contract.
     pub given: &'a Given,
@@ -183,11 +187,16 @@ impl Translator {
         let folder = folder::open(home, mappings, &catalog, limits).await?;
         let asks = usize::try_from(limits.asks_in_flight_max).unwrap_or(Semaphore::MAX_PERMITS);
         let in_flight = Semaphore::new(asks.min(Semaphore::MAX_PERMITS));
-        let folder::Folder { classes, cases } = folder;
+        let folder::Folder {
+            classes,
+            further,
+            cases,
+        } = folder;
         Ok(Self {
             inner: Arc::new(Inner {
                 catalog,
                 classes,
+                further,
                 cases,
                 in_flight,
                 quarantine: Quarantine::default(),
@@ -241,16 +250,13 @@ impl Translator {
             as_of: now,
             notes: vec![],
         };
-        let Some((mapping, source)) = self.inner.classes.get(&class) else {
+        let Some((mapping, _)) = self.inner.classes.get(&class) else {
             return nothing(FoundOutcome::NotCovered);
         };
-        if !mapping.subject.covers(about.subject) {
+        if mapping.way(about.subject).is_none() {
             return nothing(FoundOutcome::NotCovered);
         }
-        match self
-            .rows(mapping, source, items, about, now, deadline)
-            .await
-        {
+        match self.rows(mapping, items, about, now, deadline).await {
             Ok(rows) => self.found(mapping, items, &rows, now),
             Err(error) => {
                 let mut found = nothing(FoundOutcome::Unavailable(error));
@@ -288,54 +294,6 @@ impl Translator {
             .try_acquire()
             .map_err(|_| SourceError::Overloaded)?;
         cases::look_up(mapping, source, case_no, now, deadline).await
-    }
-
-    async fn rows(
-        &self,
-        mapping: &ClassMapping,
-        source: &Source,
-        items: &BTreeSet<ItemNo>,
-        about: About<'_>,
-        now: OffsetDateTime,
-        deadline: Instant,
-    ) -> Result<Rows, SourceError> {
-        let About { subject, given } = about;
-        if mapping
-            .origin
-            .given()
-            .iter()
-            .any(|item| !given.contains_key(item))
-        {
-            return Err(SourceError::NotGiven);
-        }
-        let _in_flight = self
-            .inner
-            .in_flight
-            .try_acquire()
-            .map_err(|_| SourceError::Overloaded)?;
-        if deadline <= Instant::now() {
-            return Err(SourceError::TimedOut);
-        }
-        let bound = mapping.subject.spellings(subject).unwrap_or_default();
-        let told_by = subject::told_by(&self.inner.catalog, mapping, subject);
-        let also = told_by.map(|item| item.no);
-        let wanted = records::wanted_columns(mapping, items, also);
-        let search = Search {
-            bound: &bound,
-            key: &subject.key(),
-            id_type: subject::id_type(subject),
-            given,
-            columns: mapping.columns.names(),
-            wanted: &wanted,
-            rows_max: RECORDS_PER_ANSWER_MAX,
-            deadline,
-        };
-        let mut rows = source.search(search, now).await?;
-        passed_on::without_secrets(&self.inner.catalog, given, &mut rows);
-        if let Some(item) = told_by {
-            subject::keep_own(item, mapping, subject, &mut rows);
-        }
-        outside::latest(mapping, &self.inner.catalog, rows)
     }
 
     fn found(

@@ -60,6 +60,10 @@ pub(crate) const BASE: [Source<'static>; 13] = [
         text: include_str!("../base/subject.cedar"),
     },
     Source {
+        name: "base/house.cedar",
+        text: include_str!("../base/house.cedar"),
+    },
+    Source {
         name: "base/approval.cedar",
         text: include_str!("../base/approval.cedar"),
     },
@@ -143,6 +147,7 @@ impl PolicySet {
             return Err(Denial::OutsideHours(flow.hours));
         }
         case.check(flow, question, now)?;
+        flow.fits_subject(question, &case.roles_of(question.subject_tag()))?;
         self.decide(caller, case, question, state, now)?;
         Ok(Permit::new(flow, case, question))
     }

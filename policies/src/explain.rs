@@ -13,6 +13,7 @@ use crate::question::Question;
 
 mod case_steps;
 mod center_steps;
+mod house_steps;
 mod steps;
 
 /// One rule and whether it holds.

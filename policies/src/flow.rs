@@ -16,6 +16,7 @@ use crate::question::Question;
 use crate::verdict::{VerdictId, VerdictRule};
 
 mod builtin;
+mod house;
 mod parse;
 mod terms;
 
@@ -84,6 +85,8 @@ pub struct Flow {
     pub details_on: BTreeSet<VerdictId>,
     /// Items that are answered for display only: masked.
     pub display: BTreeSet<ItemNo>,
+    /// Items that may be answered about a house; about it everything else is a verdict.
+    pub house: BTreeSet<ItemNo>,
     /// Items by which records are limited to a time.
     pub spans: BTreeMap<ItemNo, Span>,
     /// When it may be used.

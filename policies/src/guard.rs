@@ -10,7 +10,7 @@ use crate::approval::SignedApproval;
 use crate::caller::{Caller, Suspensions};
 use crate::case::{CaseFault, SignedCase, VerifiedCase};
 use crate::decision::Facts;
-use crate::flow::{Flow, FlowBook, FlowId, Hours, Misfit, Mode, Span};
+use crate::flow::{Flow, FlowBook, FlowId, Hours, Misfit, Mode, PartyRole, Span};
 use crate::permit::asked_of;
 use crate::question::Question;
 use crate::trust::TrustList;
@@ -132,6 +132,13 @@ impl GuardPass {
     #[must_use]
     pub fn basis_period(&self) -> Option<(Date, Date)> {
         self.case.assertion().basis.period()
+    }
+
+    /// Whether the subject stands in the case as a house.
+    #[must_use]
+    pub fn is_about_house(&self, question: &Question) -> bool {
+        let roles = self.case.roles_of(question.subject_tag());
+        roles.contains(&PartyRole::House)
     }
 
     /// The case behind the question.
@@ -279,6 +286,7 @@ impl Guard {
             return Err(GuardDenial::NotATarget);
         }
         flow.fits(question, now)?;
+        flow.fits_subject(question, &case.roles_of(question.subject_tag()))?;
         if !flow.is_enabled(&self.node, now) {
             return Err(GuardDenial::NotEnabledHere);
         }

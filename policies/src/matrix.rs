@@ -145,7 +145,8 @@ impl<'a> HonestAsk<'a> {
         };
         let gives = self.flow.into_iter().flat_map(|flow| &flow.gives);
         let verdicts = self.flow.into_iter().flat_map(|flow| &flow.verdicts);
-        let verdicts = verdicts.filter(|(_, rule)| mode == Mode::Match && rule.class == class.no);
+        let verdicts = verdicts
+            .filter(|(_, rule)| mode == Mode::Match && rule.class == class.no && !rule.house);
         QuestionDraft {
             asking_node: self.node.to_owned(),
             flow: self.id.to_string(),
@@ -177,7 +178,9 @@ impl<'a> HonestAsk<'a> {
 
     /// A case that carries whatever any basis may, by operator number `operator`.
     fn assertion(&self, question: &Question, operator: u8) -> CaseAssertion {
+        // A house is asked about within narrower limits: the matrix shows what a flow asks at most.
         let roles = self.flow.into_iter().flat_map(|flow| &flow.roles);
+        let roles = roles.filter(|role| **role != PartyRole::House);
         let party = |role: &PartyRole| CaseParty {
             role: *role,
             tag: SUBJECT,

@@ -1,6 +1,6 @@
-//! Subject tags: the keyed pseudonym by which everybody but the agents knows a person or employer.
-//! The key is shared by the agents alone. Nothing here prints a key, and a tag says nothing about
-//! the number behind it to anyone who lacks the key.
+//! Subject tags: the keyed pseudonym by which everybody but the agents knows a person, an employer
+//! or a house. The key is shared by the agents alone. Nothing here prints a key, and a tag says
+//! nothing about the number behind it to anyone who lacks the key.
 
 use std::fmt;
 use std::str::FromStr;

@@ -71,6 +71,8 @@ pub struct VerdictRule {
     pub only: BTreeMap<ItemNo, BTreeSet<String>>,
     /// Left out at the center that asks: "an account elsewhere".
     pub elsewhere: bool,
+    /// Said about a house, and about no person or employer.
+    pub house: bool,
     /// What is said about the records that count.
     pub test: VerdictTest,
     /// How far it may be measured.

@@ -14,6 +14,7 @@ mod policies {
     mod forms;
     mod guards;
     mod hostile;
+    mod houses;
     mod linting;
     mod loading;
     mod matrix;

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use catalog::identity::{CreditCode, PersonId};
-use catalog::{Absence, Catalog, ClassNo, Defect, ItemNo, Record, Subject, Value};
+use catalog::{Absence, Catalog, ClassNo, Defect, HouseId, ItemNo, Record, Subject, Value};
 use prost::Message as _;
 
 use crate::limits::{
@@ -107,6 +107,12 @@ fn subject_message(subject: &Subject) -> v1::subject::Subject {
         Subject::Employer(code) => v1::subject::Subject::Employer(v1::Employer {
             credit_code: code.to_string(),
         }),
+        Subject::House(id) => v1::subject::Subject::House(v1::House {
+            id: Some(match id {
+                HouseId::Unit(number) => v1::house::Id::Unit(number.as_str().to_owned()),
+                HouseId::Contract(number) => v1::house::Id::Contract(number.as_str().to_owned()),
+            }),
+        }),
     }
 }
 
@@ -123,6 +129,13 @@ fn subject_of(message: &v1::Subject) -> Result<Subject, WireError> {
         v1::subject::Subject::Employer(employer) => CreditCode::parse(&employer.credit_code)
             .map(Subject::Employer)
             .map_err(WireError::Subject),
+        v1::subject::Subject::House(house) => match &house.id {
+            Some(v1::house::Id::Unit(number)) => HouseId::unit(number),
+            Some(v1::house::Id::Contract(number)) => HouseId::contract(number),
+            None => return Err(WireError::Missing("house")),
+        }
+        .map(Subject::House)
+        .map_err(WireError::Subject),
     }
 }
 

@@ -28,7 +28,11 @@ use std::path::{Path, PathBuf};
 use time::Date;
 
 pub use node::Node;
-pub use planted::rosters::{ROSTER_CASE, ROSTER_HIT_EVERY, ROSTER_LINES};
+pub use planted::closing::{CLOSING_CASE, CLOSING_EMPLOYER};
+pub use planted::rosters::{
+    BASES_CASE, BASES_HITS, BASES_LINES, ROSTER_CASE, ROSTER_HIT_EVERY, ROSTER_LINES,
+};
+pub use planted::strangers::{HOUSE_CASE, HOUSE_CONTRACT, HOUSE_UNIT, PENDING_CASE};
 pub use registers::Registers;
 pub(crate) use registers::{Contract, Registration};
 pub use samples::{

@@ -63,6 +63,10 @@ impl Answerer {
         if self.tag_key.tag(&payload.subject.key()) != *question.subject_tag() {
             return Err(RefusalCode::GuardSubject.into());
         }
+        // Only agents see whether a tag is a house's: what is said about houses is about them alone.
+        if payload.subject.is_house() != pass.is_about_house(&question) {
+            return Err(RefusalCode::GuardSubject.into());
+        }
         self.check_shown(&pass, &question, &payload)?;
         let is_asked = |verdict: &String| question.verdicts().iter().any(|v| v.as_str() == verdict);
         if !payload.measures.keys().all(is_asked) {

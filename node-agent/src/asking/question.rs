@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use catalog::identity::may_hold_id_number;
-use catalog::{ClassNo, ItemNo, PersonId, Subject};
+use catalog::{ClassNo, ItemNo};
 use policies::{
     CaseParty, Flow, MeasureFault, Measuring, Mode, PARTIES_MAX, PartyRole, Question,
     QuestionDraft, QuestionFault, SubjectTag, is_staff_name, payload_digest,
@@ -20,11 +20,12 @@ use zeroize::Zeroizing;
 use super::given::{self, GivenBody};
 use super::sheet::{Sheet, Signed};
 use super::statement::{self, Statement};
+use super::subject::{self, SubjectBody};
 use super::verdicts::{self, YardstickBody};
 use super::{Asker, OpenCase, bounded};
 use crate::book::OwnerLooked;
+use crate::translate::LocalCase;
 use crate::{measures, shown};
-use crate::translate::{LocalCase, Party};
 
 /// What a local system sends to ask.
 #[derive(Debug, Clone, Deserialize)]
@@ -53,23 +54,6 @@ pub struct AskBody {
     pub yardsticks: Option<BTreeMap<String, YardstickBody>>,
 }
 
-/// A person as a local system names them.
-#[derive(Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SubjectBody {
-    /// Code of the id type.
-    pub id_type: String,
-    /// The number, in any usual spelling.
-    pub id_number: String,
-}
-
-/// Shows nothing: a request may be logged.
-impl std::fmt::Debug for SubjectBody {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("SubjectBody(..)")
-    }
-}
-
 /// A question and its payload.
 #[derive(Debug)]
 pub(crate) struct Asked {
@@ -94,19 +78,22 @@ pub(crate) fn compose(
     if case.matter != open.matter.to_string() {
         return Err(RefusalCode::CaseMatter);
     }
-    let party = party(case, body)?;
-    let wants: Vec<ItemNo> = match &body.wants {
-        Some(wants) => named(asker, wants)?,
-        None => flow.items.values().flatten().copied().collect(),
-    };
+    let party = subject::party(case, body)?;
     let mode = match body.mode.as_deref() {
         None | Some("details") => Mode::Details,
         Some("match") => Mode::Match,
         Some(_) => return Err(RefusalCode::AskMalformed),
     };
+    let wants: Vec<ItemNo> = match &body.wants {
+        Some(wants) => named(asker, wants)?,
+        None => subject::everything(flow, party, mode),
+    };
     let wanted: BTreeSet<ClassNo> = wants.iter().map(|item| item.class()).collect();
     let (named, measured) = (body.verdicts.as_deref(), body.yardsticks.as_ref());
-    let chosen = verdicts::chosen(flow, mode, &wanted, named, measured)?;
+    let mut chosen = verdicts::chosen(flow, mode, &wanted, named, measured)?;
+    if named.is_none() {
+        chosen = subject::keep_fitting(chosen, flow, party)?;
+    }
     let payload = Payload {
         subject: party.id.clone(),
         given: given::read(&asker.catalog, flow, party, &wanted, body.given.as_ref())?,
@@ -228,20 +215,6 @@ fn by_class(items: &BTreeSet<ItemNo>) -> convert::Wants {
 /// How long to wait for the hub.
 pub(crate) fn wait(flow: &Flow, caller_ms: Option<u32>) -> Duration {
     bounded(flow.deadline, caller_ms)
-}
-
-/// The party asked about: by number, and if the local system named a person, that very person.
-fn party<'a>(case: &'a LocalCase, body: &AskBody) -> Result<&'a Party, RefusalCode> {
-    let Some(subject) = &body.subject else {
-        return case.parties.get(body.party).ok_or(RefusalCode::CaseSubject);
-    };
-    let named = PersonId::parse(&subject.id_type, &subject.id_number)
-        .map_err(|_| RefusalCode::SubjectMalformed)?;
-    let named = Subject::Person(named).key();
-    case.parties
-        .iter()
-        .find(|party| party.id.key() == named)
-        .ok_or(RefusalCode::CaseSubject)
 }
 
 /// The parties as a statement names them: all of them, or of a case with a long list those whose

@@ -180,6 +180,7 @@ pub(crate) fn case_view(open: &OpenCase, case: &LocalCase) -> CaseView {
         let (id_type, number) = match &party.id {
             Subject::Person(person) => (person.id_type().to_owned(), person.number().to_owned()),
             Subject::Employer(code) => (String::new(), code.to_string()),
+            Subject::House(id) => (String::new(), id.number().to_owned()),
         };
         PartyView {
             no,

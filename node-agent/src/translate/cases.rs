@@ -20,8 +20,10 @@ use super::rules::{self, Columns, Rule, Target};
 use super::sheet::{self, Sheet};
 use super::source::{Cell, Search, Source};
 use grounds::{GROUNDS, Grounds};
+use house::HOUSE;
 
 pub(crate) mod grounds;
+mod house;
 
 /// The file of a mapping folder that says how cases are looked up.
 pub(crate) const CASES_FILE: &str = "cases.toml";
@@ -137,7 +139,7 @@ pub(crate) fn read(
             let rule = inner.and_then(|inner| field(name, &inner, catalog, &mut columns, faults));
             fields.extend(rule.map(|rule| (name, rule)));
         }
-        for name in GROUNDS {
+        for name in GROUNDS.into_iter().chain(HOUSE) {
             let inner = sheet.sheet(name, faults);
             let rule = inner.and_then(|inner| field(name, &inner, catalog, &mut columns, faults));
             fields.extend(rule.map(|rule| (name, rule)));
@@ -229,6 +231,7 @@ pub(crate) async fn look_up(
     let search = Search {
         bound: &[case_no.to_owned()],
         key: case_no,
+        way: 0,
         id_type: "",
         given: Given::NONE,
         columns: mapping.columns.names(),
@@ -255,10 +258,9 @@ pub(crate) async fn look_up(
             return Err(SourceError::CaseUnreadable);
         }
         case = Some(stated);
-        match fields.party() {
-            Some(party) => parties.push(party),
-            None => parties_withheld += 1,
-        }
+        let (stated, withheld) = fields.parties();
+        parties.extend(stated);
+        parties_withheld += withheld;
     }
     let listed = parties
         .iter()
@@ -319,8 +321,20 @@ impl Fields<'_> {
         })
     }
 
-    fn party(&self) -> Option<Party> {
-        let role: PartyRole = self.text("role")?.parse().ok()?;
+    /// Whom a row is about: one party, or a house under each number that it states.
+    /// And how many of them could not be understood.
+    fn parties(&self) -> (Vec<Party>, u32) {
+        let role = self.text("role").and_then(|role| role.parse().ok());
+        let party = match role {
+            Some(PartyRole::House) => return self.houses(),
+            Some(role) => self.party(role),
+            None => None,
+        };
+        let withheld = u32::from(party.is_none());
+        (party.into_iter().collect(), withheld)
+    }
+
+    fn party(&self, role: PartyRole) -> Option<Party> {
         let number = self.text("id_number")?;
         let person = |id_type: String| {
             let person = PersonId::parse(&id_type, &number).ok()?;
@@ -345,6 +359,7 @@ impl Fields<'_> {
             | PartyRole::FamilyMember
             | PartyRole::ExSpouse
             | PartyRole::Deceased => person(self.text("id_type")?)?,
+            PartyRole::House => return None,
         };
         Some(Party {
             role,

@@ -32,6 +32,8 @@ pub(crate) struct Reading {
     pub(crate) keying: Keying,
     /// The column by which records are found.
     pub(crate) key: String,
+    /// The columns of the mapping's further ways.
+    pub(crate) further: Vec<(String, Keying)>,
     /// The columns that every file must have.
     pub(crate) columns: Vec<String>,
 }
@@ -70,14 +72,27 @@ impl Reading {
         let key = self
             .checked_header(&header)
             .ok_or(FileFault::BadHeader.at(0))?;
+        let further = self.further.iter();
+        let further =
+            further.filter_map(|(name, keying)| Some((position(&header, name)?, *keying)));
+        let further: Vec<_> = further.collect();
         let mut lines = Vec::new();
         while let Some((record, range)) = records.next()? {
             if record.iter().any(|field| field.len() > RAW_BYTES_MAX) {
                 return Err(FileFault::BadLine.at(lines_before(text.as_bytes(), &range)));
             }
+            let further = further.iter().map(|(place, keying)| {
+                let key = record.get(*place).and_then(decoded);
+                key.map_or_else(String::new, |key| keying.normal(key))
+            });
+            let further = further.collect();
             let key = record.get(key).and_then(decoded);
             let key = key.map(|key| self.keying.normal(key));
-            lines.push(Line { key, range });
+            lines.push(Line {
+                key,
+                further,
+                range,
+            });
         }
         if usize::try_from(marker.records).ok() != Some(lines.len()) {
             return Err(FileFault::WrongCount.into());
@@ -132,6 +147,7 @@ impl Reading {
                 .columns
                 .iter()
                 .chain([&self.key])
+                .chain(self.further.iter().map(|(name, _)| name))
                 .all(|name| once(name) == 1);
         let key = position(header, &self.key);
         key.filter(|_| is_sound)

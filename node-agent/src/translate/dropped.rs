@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::ops::Range;
 
-use catalog::Defect;
+use catalog::{Defect, HouseId};
 use time::Date;
 
 use super::convert::{self, DayForm};
@@ -115,6 +115,10 @@ pub(crate) enum Keying {
     Number,
     /// By the trimmed text.
     Plain,
+    /// By a real-estate unit number, in its normal spelling.
+    HouseUnit,
+    /// By a contract number, without blanks and prefix.
+    HouseContract,
 }
 
 type LinesByKey = HashMap<String, Vec<Range<usize>>>;
@@ -122,6 +126,8 @@ type LinesByKey = HashMap<String, Vec<Range<usize>>>;
 /// One line on its way into the index; `key` is `None` where it cannot be decoded.
 pub(crate) struct Line {
     pub(crate) key: Option<String>,
+    /// By the further ways of the mapping, in order; empty where the line has no such key.
+    pub(crate) further: Vec<String>,
     pub(crate) range: Range<usize>,
 }
 
@@ -132,6 +138,7 @@ pub(crate) struct DropFile {
     /// The names of the fields, where the file itself says them.
     header: Vec<String>,
     pub(super) by_key: LinesByKey,
+    further: Vec<LinesByKey>,
     first: Vec<Range<usize>>,
     notes: Vec<(Defect, u32)>,
 }
@@ -165,14 +172,22 @@ impl Keying {
         match self {
             Self::Number => convert::id_number(key),
             Self::Plain => convert::trimmed(key).to_owned(),
+            Self::HouseUnit => number_of(HouseId::unit(key)),
+            Self::HouseContract => number_of(HouseId::contract(key)),
         }
     }
+}
+
+/// A number as a key; what is none is no key, and its line is found by no house.
+fn number_of(house: Result<HouseId, Defect>) -> String {
+    house.map_or_else(|_| String::new(), |house| house.number().to_owned())
 }
 
 impl DropFile {
     /// Indexes the lines. Repeated ones, and ones without a readable key, are counted and left out.
     pub(crate) fn new(date: Date, bytes: Vec<u8>, header: Vec<String>, lines: Vec<Line>) -> Self {
         let mut by_key = LinesByKey::new();
+        let mut further: Vec<LinesByKey> = Vec::new();
         let mut first = Vec::new();
         let mut seen = HashSet::with_capacity(lines.len());
         let (mut repeated, mut undecodable, mut keyless) = (0, 0, 0);
@@ -183,6 +198,12 @@ impl DropFile {
             }
             if first.len() < FIRST_LINES_MAX {
                 first.push(line.range.clone());
+            }
+            further.resize_with(line.further.len().max(further.len()), LinesByKey::new);
+            for (keys, key) in further.iter_mut().zip(line.further) {
+                if !key.is_empty() {
+                    keys.entry(key).or_default().push(line.range.clone());
+                }
             }
             match line.key {
                 None => undecodable += 1,
@@ -203,6 +224,7 @@ impl DropFile {
             date,
             header,
             by_key,
+            further,
             first,
         }
     }
@@ -220,9 +242,16 @@ impl DropFile {
         &self.notes
     }
 
-    /// The lines under a key.
-    pub(crate) fn lines(&self, key: &str) -> impl ExactSizeIterator<Item = &[u8]> {
-        let ranges = self.by_key.get(key).map(Vec::as_slice).unwrap_or_default();
+    /// The lines under a key of one way, 0 being the first.
+    pub(crate) fn lines(&self, way: usize, key: &str) -> impl ExactSizeIterator<Item = &[u8]> {
+        let keys = match way.checked_sub(1) {
+            None => Some(&self.by_key),
+            Some(way) => self.further.get(way),
+        };
+        let ranges = keys
+            .and_then(|keys| keys.get(key))
+            .map(Vec::as_slice)
+            .unwrap_or_default();
         ranges.iter().map(|range| part(&self.bytes, range))
     }
 

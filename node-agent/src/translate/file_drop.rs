@@ -63,11 +63,11 @@ impl Format {
     }
 }
 
-/// The files of one type in one folder.
-#[derive(Debug)]
+/// The files of one type in one folder; a clone is another handle on them.
+#[derive(Debug, Clone)]
 pub(crate) struct FileDrop {
     folder: Arc<Folder>,
-    looked_at: Mutex<Option<Instant>>,
+    looked_at: Arc<Mutex<Option<Instant>>>,
 }
 
 #[derive(Debug)]
@@ -125,7 +125,7 @@ impl FileDrop {
         };
         Self {
             folder: Arc::new(folder),
-            looked_at: Mutex::default(),
+            looked_at: Arc::default(),
         }
     }
 
@@ -164,10 +164,13 @@ impl FileDrop {
     ) -> Result<Rows, SourceError> {
         let state = self.current(today, search.deadline).await;
         let (file, refused) = answering(&state)?;
-        if file.lines(search.key).len() > search.rows_max {
+        let key = [search.key.to_owned()];
+        let keys = if search.way == 0 { &key } else { search.bound };
+        let found = || keys.iter().map(|key| file.lines(search.way, key));
+        if found().map(|lines| lines.len()).sum::<usize>() > search.rows_max {
             return Err(SourceError::TooManyRecords);
         }
-        let lines = file.lines(search.key);
+        let lines = found().flatten();
         let rows = lines.map(|line| self.folder.format.cells(file, line, search));
         Ok(rows_of(file, refused, rows.collect()))
     }

@@ -26,6 +26,8 @@ pub(crate) struct Reading {
     pub(crate) layout: Layout,
     pub(crate) charset: Charset,
     pub(crate) keying: Keying,
+    /// The fields of the mapping's further ways.
+    pub(crate) further: Vec<(Range<usize>, Keying)>,
 }
 
 impl Reading {
@@ -44,11 +46,23 @@ impl Reading {
             let key = self.charset.decode(key.unwrap_or_default());
             Line {
                 key: key.map(|key| self.keying.normal(&key)),
+                further: self.further_keys(part(&bytes, line)),
                 range: line.clone(),
             }
         });
         let lines = lines.collect();
         Ok(DropFile::new(name.date, bytes, Vec::new(), lines))
+    }
+
+    /// The keys of a line by the further ways.
+    fn further_keys(&self, line: &[u8]) -> Vec<String> {
+        let keys = self.further.iter().map(|(range, keying)| {
+            let key = self
+                .charset
+                .decode(line.get(range.clone()).unwrap_or_default());
+            key.map_or_else(String::new, |key| keying.normal(&key))
+        });
+        keys.collect()
     }
 
     /// The wanted fields of a line: sliced as bytes, then decoded.

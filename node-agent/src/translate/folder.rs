@@ -14,6 +14,7 @@ use super::dropped::{FileFault, Keying};
 use super::faults::{FileFaults, FolderFaults};
 use super::file_drop::{FileDrop, Format};
 use super::http::HttpClient;
+use super::lookup::{By, KeyField, Lookup};
 use super::mapping::{self, ClassMapping, Preview};
 use super::origin::{FileShape, Origin, Statement};
 use super::rest::RestSource;
@@ -22,7 +23,7 @@ use super::soap::SoapSource;
 use super::source::Source;
 use super::sql::Database;
 use super::sqlite::Prepared;
-use super::{LocalLimits, MappingErrors, csv_file, fixed_width};
+use super::{LocalLimits, MappingErrors, csv_file, fixed_width, search};
 
 /// Files a mapping folder may hold: 14 classes, cases, connectors and some room.
 const FILES_MAX: usize = 64;
@@ -31,6 +32,8 @@ const FILES_MAX: usize = 64;
 #[derive(Debug)]
 pub(crate) struct Folder {
     pub(crate) classes: BTreeMap<ClassNo, (ClassMapping, Source)>,
+    /// The sources of the further ways of each class, in the order of its mapping.
+    pub(crate) further: BTreeMap<ClassNo, Vec<Source>>,
     pub(crate) cases: Option<(CaseMapping, Source)>,
 }
 
@@ -51,18 +54,23 @@ pub(crate) async fn open(
     let texts = texts(mappings, &mut faults);
     let mappings = read(&texts, home, catalog, &mut faults);
     let mut sources = Sources::new(&mappings.connectors, limits);
+    check_keys(&mappings.classes, &mut faults);
     let mut classes = BTreeMap::new();
+    let mut further = BTreeMap::new();
     for (class, mapping) in mappings.classes {
         let as_of = mapping.freshness.as_of.as_ref();
         let wants = Wants {
             file: &mapping.file,
             columns: &mapping.columns,
             as_of,
+            lookups: &mapping.lookups,
         };
         if let Some(source) = sources
             .source(&mapping.origin, Keying::Number, wants, &mut faults)
             .await
         {
+            let ways = sources.further(&mapping, &source, wants, &mut faults).await;
+            further.insert(class, ways);
             if let (Some(Preview::Sql(preview)), Source::Sql { pool, .. }) =
                 (&mapping.preview, &source)
             {
@@ -77,13 +85,18 @@ pub(crate) async fn open(
             file: CASES_FILE,
             columns: &mapping.columns,
             as_of: None,
+            lookups: &[],
         };
         let source = sources
             .source(&mapping.origin, Keying::Plain, wants, &mut faults)
             .await;
         cases = source.map(|source| (mapping, source));
     }
-    faults.into_result(Folder { classes, cases })
+    faults.into_result(Folder {
+        classes,
+        further,
+        cases,
+    })
 }
 
 /// The text of every TOML file of the folder, by name.
@@ -160,6 +173,21 @@ struct Wants<'a> {
     file: &'a str,
     columns: &'a Columns,
     as_of: Option<&'a Statement>,
+    lookups: &'a [Lookup],
+}
+
+/// A way that gets its keys from another class needs that class.
+fn check_keys(classes: &BTreeMap<ClassNo, ClassMapping>, faults: &mut FolderFaults) {
+    for mapping in classes.values() {
+        for lookup in &mapping.lookups {
+            if let By::Field(field) = &lookup.by
+                && let Some(through) = &field.through
+                && let Err(reason) = search::check_through(lookup, through, classes)
+            {
+                faults.file(&mapping.file, field.line, reason);
+            }
+        }
+    }
 }
 
 /// Sources being connected; mappings of one connector share its connections.
@@ -188,6 +216,30 @@ impl<'a> Sources<'a> {
             clients: clients.collect(),
             pools: pools.collect(),
         }
+    }
+
+    /// The sources of the further ways: other statements and calls, or the same files.
+    async fn further(
+        &mut self,
+        mapping: &ClassMapping,
+        first: &Source,
+        wants: Wants<'_>,
+        faults: &mut FolderFaults,
+    ) -> Vec<Source> {
+        let mut ways = Vec::new();
+        for lookup in &mapping.lookups {
+            let way = match (&lookup.by, first) {
+                (By::Question(origin), _) => {
+                    self.source(origin, Keying::Number, wants, faults).await
+                }
+                (By::Field(_), Source::File(drop)) => Some(Source::File(drop.clone())),
+                (By::Field(_), _) => None,
+            };
+            // INVARIANT: a way without a source is a fault that was recorded, and a folder with
+            // faults is not used.
+            ways.extend(way);
+        }
+        ways
     }
 
     async fn source(
@@ -264,6 +316,12 @@ fn format<'p>(
                 layout: layout.clone(),
                 charset: *charset,
                 keying,
+                further: key_fields(wants)
+                    .filter_map(|field| {
+                        let range = layout.fields.get(&field.name)?;
+                        Some((range.clone(), field.keying))
+                    })
+                    .collect(),
             };
             Some((dir, Format::FixedWidth(reading)))
         }
@@ -280,6 +338,9 @@ fn format<'p>(
                 charset: *charset,
                 delimiter: *delimiter,
                 keying,
+                further: key_fields(wants)
+                    .map(|field| (field.name.clone(), field.keying))
+                    .collect(),
                 key: key.clone(),
                 columns: wants.columns.names().to_vec(),
             };
@@ -287,6 +348,14 @@ fn format<'p>(
         }
         _ => None,
     }
+}
+
+/// The fields of a file by which its mapping's further ways find lines.
+fn key_fields<'a>(wants: Wants<'a>) -> impl Iterator<Item = &'a KeyField> {
+    wants.lookups.iter().filter_map(|lookup| match &lookup.by {
+        By::Field(field) => Some(field),
+        By::Question(_) => None,
+    })
 }
 
 /// A column that no dropped file has is a fault of the mapping; one that only the newest lacks is
@@ -310,6 +379,11 @@ async fn check_header(
     for (name, line) in wants.columns.with_lines().filter(|(name, _)| missing(name)) {
         let reason = format!("the header line of the newest file has no column `{name}`");
         faults.file(wants.file, line, reason);
+    }
+    for field in key_fields(wants).filter(|field| missing(&field.name)) {
+        let name = &field.name;
+        let reason = format!("the header line of the newest file has no column `{name}`");
+        faults.file(wants.file, field.line, reason);
     }
     if missing(key) {
         let reason = format!("the header line of the newest file has no column `{key}`");

@@ -69,6 +69,7 @@ pub async fn table_columns(
             charset: *charset,
             delimiter: *delimiter,
             keying: Keying::Plain,
+            further: Vec::new(),
             key: String::new(),
             columns: Vec::new(),
         };

@@ -8,6 +8,7 @@ use time::Duration;
 
 use super::connectors::Connector;
 use super::faults::FileFaults;
+use super::lookup::{self, Lookup};
 use super::origin::{self, Origin, Statement};
 use super::outside::{self, WhenEmpty};
 use super::passed_on;
@@ -26,6 +27,8 @@ pub(crate) struct ClassMapping {
     pub(crate) file: String,
     pub(crate) origin: Origin,
     pub(crate) subject: SubjectRule,
+    /// Further ways to look the class up.
+    pub(crate) lookups: Vec<Lookup>,
     pub(crate) freshness: Freshness,
     /// Where samples for the owner's own eyes come from.
     pub(crate) preview: Option<Preview>,
@@ -84,6 +87,8 @@ pub(crate) fn read(
         .and_then(|sheet| subject::read(sheet, faults));
     let parameters = subject.as_ref().map_or(0, |subject| subject.forms.len());
     let origin = origin::read(&root, connectors, parameters, key, faults);
+    let first = subject.as_ref().zip(origin.as_ref());
+    let lookups = lookup::read(&root, first, faults);
     let freshness = freshness(&root, origin.as_ref(), faults);
     let preview = preview(&root, origin.as_ref(), faults);
     let mut columns = Columns::default();
@@ -107,6 +112,7 @@ pub(crate) fn read(
     mapped.coverage(&not_held, faults);
     let (origin, subject) = (origin?, subject?);
     passed_on::check_given(origin.given(), class, faults);
+    lookup::check(&lookups, class, &origin, &mapped.rules, faults);
     if matches!(origin, Origin::Sql { .. }) && subject.forms.is_empty() {
         faults.file("`[subject]` needs `forms` for a statement");
     }
@@ -117,6 +123,7 @@ pub(crate) fn read(
         file: file.to_owned(),
         origin,
         subject,
+        lookups,
         freshness,
         preview,
         rules,

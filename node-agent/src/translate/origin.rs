@@ -67,6 +67,20 @@ pub(crate) struct Layout {
     pub(crate) line_bytes_min: usize,
 }
 
+impl Origin {
+    /// Whether lines of the file may have this field. Which columns a CSV file has, only its header
+    /// line says.
+    pub(crate) fn has_field(&self, name: &str) -> bool {
+        match self {
+            Self::File {
+                shape: FileShape::FixedWidth(layout),
+                ..
+            } => layout.fields.contains_key(name),
+            Self::File { .. } | Self::Sql { .. } | Self::Rest { .. } | Self::Soap { .. } => true,
+        }
+    }
+}
+
 impl Statement {
     /// Accepts one reading statement that uses placeholders `?1` to `?<parameters>` and no other.
     pub(crate) fn reviewed(text: &str, parameters: usize, line: usize) -> Result<Self, String> {

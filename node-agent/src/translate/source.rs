@@ -67,6 +67,9 @@ pub(crate) struct Search<'a> {
     pub(crate) bound: &'a [String],
     /// The normalised key of a line of a file.
     pub(crate) key: &'a str,
+    /// Which way of the mapping looks up: by 0 a file's lines are found under `key`, by a further
+    /// one under each of `bound`.
+    pub(crate) way: usize,
     /// The code of the person's kind of number; empty for an employer and for a case.
     pub(crate) id_type: &'a str,
     /// What the question passes on to the source.

@@ -1,7 +1,9 @@
 //! The local spellings of a subject: 18 or 15 digits, lower-case x, padded with blanks. A spelling
 //! that does not exist for a subject is never made up.
 
-use catalog::{Absence, Catalog, Defect, Item, ItemType, KeyRole, Subject, Value, identity};
+use catalog::{
+    Absence, Catalog, Defect, HouseId, Item, ItemType, KeyRole, Subject, Value, identity,
+};
 
 use super::QualityNote;
 use super::faults::FileFaults;
@@ -30,16 +32,22 @@ pub(crate) struct SubjectRule {
 pub(crate) enum SubjectKind {
     Person,
     Employer,
+    /// Of no house: persons and employers.
     Any,
+    HouseUnit,
+    HouseContract,
 }
 
 /// One local spelling.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Form {
     Id18,
     Id15,
     Id18Lower,
     CreditCode,
+    HouseUnit,
+    /// What this center writes before the number, which may be nothing.
+    HouseContract(String),
 }
 
 /// Reads `[subject]`.
@@ -48,8 +56,11 @@ pub(crate) fn read(sheet: &Sheet<'_>, faults: &mut FileFaults) -> Option<Subject
         Some("person") => Some(SubjectKind::Person),
         Some("employer") => Some(SubjectKind::Employer),
         Some("any") => Some(SubjectKind::Any),
+        Some("house-unit") => Some(SubjectKind::HouseUnit),
+        Some("house-contract") => Some(SubjectKind::HouseContract),
         Some(other) => {
-            let reason = format!("unknown kind of subject `{other}` (person, employer, any)");
+            let kinds = "person, employer, any, house-unit, house-contract";
+            let reason = format!("unknown kind of subject `{other}` ({kinds})");
             faults.at(sheet.place(), reason);
             None
         }
@@ -59,7 +70,7 @@ pub(crate) fn read(sheet: &Sheet<'_>, faults: &mut FileFaults) -> Option<Subject
     let mut forms = Vec::new();
     for (name, place) in sheet.texts("forms", faults).unwrap_or_default() {
         match form_named(name) {
-            Some(form) if kind.is_none_or(|kind| fits(kind, form)) => forms.push(form),
+            Some(form) if kind.is_none_or(|kind| fits(kind, &form)) => forms.push(form),
             Some(_) => faults.at(
                 &place,
                 format!("`{name}` is not a spelling of such a subject"),
@@ -84,34 +95,78 @@ fn form_named(name: &str) -> Option<Form> {
         "id15" => Some(Form::Id15),
         "id18-lower" => Some(Form::Id18Lower),
         "credit-code" => Some(Form::CreditCode),
-        _ => None,
+        "house-unit" => Some(Form::HouseUnit),
+        _ => contract_form(name),
     }
 }
 
-fn fits(kind: SubjectKind, form: Form) -> bool {
-    match kind {
-        SubjectKind::Person => form != Form::CreditCode,
-        SubjectKind::Employer => form == Form::CreditCode,
-        SubjectKind::Any => true,
+/// `house-contract`, or `house-contract:` and what this center writes before the number. A prefix
+/// that is none would look for other numbers.
+fn contract_form(name: &str) -> Option<Form> {
+    let prefix = name.strip_prefix("house-contract")?;
+    let prefix = match prefix.strip_prefix(':') {
+        Some(prefix) if !prefix.is_empty() => prefix,
+        None if prefix.is_empty() => prefix,
+        _ => return None,
+    };
+    let plain = HouseId::contract("1").ok();
+    let is_prefix = HouseId::contract(&format!("{prefix}1")).ok() == plain;
+    is_prefix.then(|| Form::HouseContract(prefix.to_owned()))
+}
+
+fn fits(kind: SubjectKind, form: &Form) -> bool {
+    match form {
+        Form::Id18 | Form::Id15 | Form::Id18Lower => {
+            matches!(kind, SubjectKind::Person | SubjectKind::Any)
+        }
+        Form::CreditCode => matches!(kind, SubjectKind::Employer | SubjectKind::Any),
+        Form::HouseUnit => kind == SubjectKind::HouseUnit,
+        Form::HouseContract(_) => kind == SubjectKind::HouseContract,
+    }
+}
+
+impl SubjectKind {
+    /// Whether a subject is of this kind.
+    pub(crate) const fn covers(self, subject: &Subject) -> bool {
+        match subject {
+            Subject::Person(_) => matches!(self, Self::Person | Self::Any),
+            Subject::Employer(_) => matches!(self, Self::Employer | Self::Any),
+            Subject::House(HouseId::Unit(_)) => matches!(self, Self::HouseUnit),
+            Subject::House(HouseId::Contract(_)) => matches!(self, Self::HouseContract),
+        }
+    }
+
+    /// Whether some subject is of both kinds.
+    pub(crate) const fn overlaps(self, other: Self) -> bool {
+        matches!(
+            (self, other),
+            (Self::Person | Self::Any, Self::Person | Self::Any)
+                | (Self::Employer | Self::Any, Self::Employer | Self::Any)
+                | (Self::HouseUnit, Self::HouseUnit)
+                | (Self::HouseContract, Self::HouseContract)
+        )
+    }
+
+    /// The word of the mapping language.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::Employer => "employer",
+            Self::Any => "any",
+            Self::HouseUnit => "house-unit",
+            Self::HouseContract => "house-contract",
+        }
     }
 }
 
 impl SubjectRule {
-    /// Whether records about this kind of subject can be here at all.
-    pub(crate) fn covers(&self, subject: &Subject) -> bool {
-        match subject {
-            Subject::Person(_) => self.kind != SubjectKind::Employer,
-            Subject::Employer(_) => self.kind != SubjectKind::Person,
-        }
-    }
-
     /// One text per form, in order; a form that does not exist repeats the first that does.
     /// `None` when none exists.
     pub(crate) fn spellings(&self, subject: &Subject) -> Option<Vec<String>> {
         let spelled: Vec<Option<String>> = self
             .forms
             .iter()
-            .map(|form| spelling(*form, subject))
+            .map(|form| spelling(form, subject))
             .collect();
         let first = spelled.iter().flatten().next()?.clone();
         let all = spelled
@@ -121,11 +176,11 @@ impl SubjectRule {
     }
 }
 
-/// The code of the person's kind of number; empty for an employer.
+/// The code of the person's kind of number; empty for an employer and for a house.
 pub(crate) fn id_type(subject: &Subject) -> &str {
     match subject {
         Subject::Person(person) => person.id_type(),
-        Subject::Employer(_) => "",
+        Subject::Employer(_) | Subject::House(_) => "",
     }
 }
 
@@ -176,15 +231,17 @@ pub(crate) fn keep_own(item: &Item, mapping: &ClassMapping, subject: &Subject, r
     }
 }
 
-fn spelling(form: Form, subject: &Subject) -> Option<String> {
-    let number = subject.key();
+fn spelling(form: &Form, subject: &Subject) -> Option<String> {
     match (form, subject) {
-        (Form::Id18, Subject::Person(_)) => Some(number),
-        (Form::Id15, Subject::Person(_)) => identity::downgrade_18(&number),
-        (Form::Id18Lower, Subject::Person(_)) => Some(number.to_ascii_lowercase()),
-        (Form::CreditCode, Subject::Employer(_)) => Some(number),
-        (Form::CreditCode, Subject::Person(_)) => None,
-        (Form::Id18 | Form::Id15 | Form::Id18Lower, Subject::Employer(_)) => None,
+        (Form::Id18, Subject::Person(person)) => Some(person.number().to_owned()),
+        (Form::Id15, Subject::Person(person)) => identity::downgrade_18(person.number()),
+        (Form::Id18Lower, Subject::Person(person)) => Some(person.number().to_ascii_lowercase()),
+        (Form::CreditCode, Subject::Employer(code)) => Some(code.as_str().to_owned()),
+        (Form::HouseUnit, Subject::House(HouseId::Unit(unit))) => Some(unit.as_str().to_owned()),
+        (Form::HouseContract(prefix), Subject::House(HouseId::Contract(contract))) => {
+            Some(format!("{prefix}{}", contract.as_str()))
+        }
+        _ => None,
     }
 }
 

@@ -175,6 +175,7 @@ impl Translator {
         let search = Search {
             bound: &[],
             key: "",
+            way: 0,
             id_type: "",
             given: Given::NONE,
             columns: mapping.columns.names(),
@@ -206,13 +207,12 @@ impl Translator {
         deadline: Instant,
     ) -> Result<Option<Fetched<'_>>, SourceError> {
         let held = self.inner.classes.get(&class);
-        let Some((mapping, source)) = held.filter(|(mapping, _)| mapping.subject.covers(subject))
-        else {
+        let Some((mapping, _)) = held.filter(|(mapping, _)| mapping.way(subject).is_some()) else {
             return Ok(None);
         };
         let items = self.items_of(class);
         let rows = self
-            .rows(mapping, source, &items, subject.into(), now, deadline)
+            .rows(mapping, &items, subject.into(), now, deadline)
             .await?;
         Ok(Some(Fetched {
             translator: self,

@@ -172,6 +172,11 @@ impl Vocabulary {
             ),
             ("gives", self.items(flow.gives.iter())?),
             ("verdicts", RestrictedExpression::new_set(verdicts)),
+            ("house_items", self.items(flow.house.iter())?),
+            (
+                "house_verdicts",
+                RestrictedExpression::new_set(flow.house_verdicts().map(text)),
+            ),
             ("hours", self.hours.get(&flow.hours).cloned()?),
             ("lifetime_s", RestrictedExpression::new_long(lifetime_s)),
             ("asks_per_case", number(flow.asks_per_case)),

@@ -60,6 +60,7 @@ impl Ask<'_> {
         steps.extend(self.item_steps(flow));
         steps.extend(self.verdict_steps(flow));
         steps.extend(self.case_steps(flow));
+        steps.extend(self.house_steps(flow));
         steps
     }
 

@@ -16,6 +16,7 @@ use crate::section::{self, At, Section};
 
 mod basis;
 mod centers;
+mod house;
 mod items;
 mod verdicts;
 
@@ -81,6 +82,8 @@ fn flow(mut root: Section<'_, '_>, catalog: &Catalog, faults: &mut Faults) -> Op
     let spans = items::spans(&mut root, &listed, catalog, faults);
     let verdicts = verdicts::read(&mut root, &listed, catalog, faults);
     let details_on = verdicts::details_on(&mut root, mode, &verdicts, faults);
+    let house = house::items(&mut root, &listed, catalog, faults);
+    house::check(&root, &roles, &house, &verdicts, faults);
     if mode == Some(Mode::Match) {
         let needed = verdicts.values().flat_map(|rule| rule.items());
         let needed: BTreeSet<ItemNo> = needed.chain(spans.keys().copied()).collect();
@@ -123,6 +126,7 @@ fn flow(mut root: Section<'_, '_>, catalog: &Catalog, faults: &mut Faults) -> Op
         verdicts,
         details_on,
         display,
+        house,
         spans,
         hours: control.hours,
         officer: control.officer,

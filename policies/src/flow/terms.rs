@@ -230,7 +230,7 @@ words! {
     /// In what role a person or employer stands in a case.
     PartyRole,
     "a role is `applicant`, `spouse`, `co-borrower`, `employer`, `legal-representative`, \
-     `handler`, `family-member`, `ex-spouse`, `deceased`, `named` or `listed`",
+     `handler`, `family-member`, `ex-spouse`, `deceased`, `named`, `listed` or `house`",
     /// Whose application it is.
     Applicant = "applicant",
     /// The applicant's husband or wife.
@@ -252,7 +252,9 @@ words! {
     /// Named by a legal document.
     Named = "named",
     /// A line of a list: a roster, an extract, a task.
-    Listed = "listed"
+    Listed = "listed",
+    /// The house the case is about: what is found by it may be anybody's.
+    House = "house"
 }
 
 text_serde!(

@@ -41,6 +41,7 @@ fn rule(of: u8, only: &[(u8, &[&str])], test: VerdictTest) -> VerdictRule {
         class: class(of),
         only: only.collect(),
         elsewhere: false,
+        house: false,
         test,
         bounds: Bounds::default(),
     }

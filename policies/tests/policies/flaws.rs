@@ -47,8 +47,8 @@ const DETAILS_REFUSED: &[(&str, &str, &str)] = &[
         "roles = [\"applicant\"]",
         "roles = [\"friend\"]",
         "5: `friend`: a role is `applicant`, `spouse`, `co-borrower`, `employer`, \
-      `legal-representative`, `handler`, `family-member`, `ex-spouse`, `deceased`, `named` or \
-      `listed`",
+      `legal-representative`, `handler`, `family-member`, `ex-spouse`, `deceased`, `named`, \
+      `listed` or `house`",
     ),
     (
         "targets = \"all\"",

@@ -168,7 +168,7 @@ pub struct Subject {
     /// What verdicts are measured against.
     #[prost(message, repeated, tag = "4")]
     pub yardsticks: ::prost::alloc::vec::Vec<Yardstick>,
-    #[prost(oneof = "subject::Subject", tags = "1, 2")]
+    #[prost(oneof = "subject::Subject", tags = "1, 2, 5")]
     pub subject: ::core::option::Option<subject::Subject>,
 }
 /// Nested message and enum types in `Subject`.
@@ -179,6 +179,8 @@ pub mod subject {
         Person(super::Person),
         #[prost(message, tag = "2")]
         Employer(super::Employer),
+        #[prost(message, tag = "5")]
+        House(super::House),
     }
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -213,6 +215,24 @@ pub struct Person {
 pub struct Employer {
     #[prost(string, tag = "1")]
     pub credit_code: ::prost::alloc::string::String,
+}
+/// A house by one exact number, normalised. Records found by it may be anybody's.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct House {
+    #[prost(oneof = "house::Id", tags = "1, 2")]
+    pub id: ::core::option::Option<house::Id>,
+}
+/// Nested message and enum types in `House`.
+pub mod house {
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Id {
+        /// Real-estate unit number, 28 signs.
+        #[prost(string, tag = "1")]
+        Unit(::prost::alloc::string::String),
+        /// Number of the purchase contract, without prefix.
+        #[prost(string, tag = "2")]
+        Contract(::prost::alloc::string::String),
+    }
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct NodeAsk {

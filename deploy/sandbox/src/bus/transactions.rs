@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 
 use super::OPERATION;
 
+mod lookups;
+
 /// The connector that a turned mapping names.
 const CONNECTOR: &str = "bus";
 const CONNECTORS_FILE: &str = "connectors.toml";
@@ -80,13 +82,15 @@ pub fn take_over(mappings: &Path) -> Result<Vec<Transaction>, TransactionError> 
             continue;
         }
         let text = fs::read_to_string(&path).map_err(file(&path))?;
-        let (text, transaction) =
-            turned(&text, name == CASES_FILE).map_err(|reason| TransactionError::Mapping {
-                path: path.clone(),
-                reason,
-            })?;
-        fs::write(&path, text).map_err(file(&path))?;
+        let unusual = |reason| TransactionError::Mapping {
+            path: path.clone(),
+            reason,
+        };
+        let (text, transaction) = turned(&text, name == CASES_FILE).map_err(unusual)?;
         transactions.push(transaction);
+        let (text, further) = lookups::turned(text).map_err(unusual)?;
+        transactions.extend(further);
+        fs::write(&path, text).map_err(file(&path))?;
     }
     Ok(transactions)
 }
@@ -101,7 +105,8 @@ fn turned(text: &str, is_cases: bool) -> Result<(String, Transaction), &'static 
     } else {
         let class = mapping.get("class").and_then(toml::Value::as_str);
         let class = class.ok_or("it has no `class`")?;
-        (format!("QRY{class}"), elements(&mapping)?)
+        let subject = mapping.get("subject").ok_or("it has no `[subject]`")?;
+        (format!("QRY{class}"), elements(subject)?)
     };
     let (before, after) = around(text, SOURCE).ok_or("nothing stands around `[source]`")?;
     // Samples for a preview are read from a table; a service gives none without a case.
@@ -109,21 +114,26 @@ fn turned(text: &str, is_cases: bool) -> Result<(String, Transaction), &'static 
         Some((middle, after)) => format!("{middle}{after}"),
         None => after.to_owned(),
     };
-    let places = parameters.iter().zip(1..);
-    let places: Vec<_> = places
-        .map(|(name, place)| format!("{name} = \"{{{place}}}\""))
-        .collect();
-    let source = format!(
-        "connector = \"{CONNECTOR}\"\noperation = \"{OPERATION}\"\ntransaction = \"{code}\"\n\
-         parameters = {{ {} }}\n",
-        places.join(", ")
-    );
+    let call = call(&code, &parameters);
+    let source = format!("connector = \"{CONNECTOR}\"\n{call}");
     let transaction = Transaction {
         code,
         sql: sql.to_owned(),
         parameters,
     };
     Ok((format!("{before}{SOURCE}{source}\n{after}"), transaction))
+}
+
+/// The keys of a mapping that ask for a transaction.
+fn call(code: &str, parameters: &[String]) -> String {
+    let places = parameters.iter().zip(1..);
+    let places: Vec<_> = places
+        .map(|(name, place)| format!("{name} = \"{{{place}}}\""))
+        .collect();
+    format!(
+        "operation = \"{OPERATION}\"\ntransaction = \"{code}\"\nparameters = {{ {} }}\n",
+        places.join(", ")
+    )
 }
 
 /// What stands before a table of a mapping, and what from the next table on.
@@ -134,14 +144,15 @@ fn around<'a>(text: &'a str, table: &str) -> Option<(&'a str, &'a str)> {
 }
 
 /// An element of the request for each spelling of the subject.
-fn elements(mapping: &toml::Table) -> Result<Vec<String>, &'static str> {
-    let forms = mapping.get("subject").and_then(|one| one.get("forms"));
-    let forms = forms.and_then(toml::Value::as_array);
-    let forms = forms.ok_or("it has no `forms`")?.iter();
-    let element = |form: &toml::Value| match form.as_str() {
+fn elements(subject: &toml::Value) -> Result<Vec<String>, &'static str> {
+    let forms = subject.get("forms").and_then(toml::Value::as_array);
+    let forms = forms.ok_or("it has no `forms`")?.iter().zip(1..);
+    let element = |(form, place): (&toml::Value, u32)| match form.as_str() {
         Some("id18") => Ok("CERTINUM".to_owned()),
         Some("id15") => Ok("CERTINUM15".to_owned()),
         Some("credit-code") => Ok("UNISCID".to_owned()),
+        Some("house-unit") => Ok("HOUSEUNITNUM".to_owned()),
+        Some(form) if form.starts_with("house-contract") => Ok(format!("HOUSECONTRNUM{place}")),
         _ => Err("the bus has no element for one of its `forms`"),
     };
     forms.map(element).collect()

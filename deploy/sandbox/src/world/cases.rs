@@ -2,7 +2,7 @@
 //! planted ones.
 
 use super::calendar::days_before;
-use super::facts::{Account, Case, CaseParty, Facts, Role};
+use super::facts::{Account, Case, CaseMore, CaseParty, Facts, Role};
 use super::node::Node;
 use super::random::Dice;
 
@@ -55,5 +55,6 @@ fn ordinary(facts: &Facts, account: &Account, order: usize, dice: &mut Dice) -> 
         open: dice.chance(800),
         opened: days_before(facts.as_of, dice.between(0, 20)),
         parties,
+        more: CaseMore::default(),
     }
 }

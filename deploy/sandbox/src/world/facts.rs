@@ -242,6 +242,14 @@ pub(crate) struct CaseParty {
     pub(crate) who: Named,
 }
 
+/// What a case states beside its parties: its house, and of a supervision task who approved what.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct CaseMore {
+    pub(crate) house: Option<House>,
+    pub(crate) approver: &'static str,
+    pub(crate) scope: &'static str,
+}
+
 /// Part that a party plays in a business case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
@@ -253,6 +261,8 @@ pub(crate) enum Role {
     Handler,
     /// On the list of a case.
     Listed,
+    /// The house, which is nobody.
+    House,
 }
 
 /// A business case of a center's own system.
@@ -266,6 +276,17 @@ pub(crate) struct Case {
     pub(crate) open: bool,
     pub(crate) opened: Date,
     pub(crate) parties: Vec<CaseParty>,
+    pub(crate) more: CaseMore,
+}
+
+impl Case {
+    /// One row for every party, and a last one for the house.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = (Role, Option<&Named>, Option<&House>)> {
+        let parties = self.parties.iter();
+        let parties = parties.map(|party| (party.role, Some(&party.who), None));
+        let house = self.more.house.iter();
+        parties.chain(house.map(|house| (Role::House, None, Some(house))))
+    }
 }
 
 /// Everything the four local systems will be filled from.

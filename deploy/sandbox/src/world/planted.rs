@@ -3,10 +3,12 @@
 //! day.
 
 mod cases;
+pub(crate) mod closing;
 mod employers;
 mod houses;
 mod loans;
 pub(crate) mod rosters;
+pub(crate) mod strangers;
 
 use std::sync::Arc;
 
@@ -35,6 +37,8 @@ pub(crate) fn plant(facts: &mut Facts) {
     houses::plant(&mut planter);
     cases::plant(&mut planter);
     rosters::plant(&mut planter);
+    strangers::plant(&mut planter);
+    closing::plant(&mut planter);
 }
 
 /// How one planted account differs from a plain live one.
@@ -154,6 +158,11 @@ impl<'a> Planter<'a> {
     }
 
     fn account(&mut self, node: Node, person: &Arc<Person>, plot: &Plot) -> Arc<Account> {
+        let unit = plain_unit(node, SAMPLE_UNIT, &self.employer, self.as_of());
+        self.account_in(&Arc::new(unit), person, plot)
+    }
+
+    fn account_in(&mut self, unit: &Arc<Unit>, person: &Arc<Person>, plot: &Plot) -> Arc<Account> {
         self.next_account += 1;
         let as_of = self.as_of();
         let paid_through = Month::of(as_of).plus(-plot.last_back);
@@ -171,8 +180,7 @@ impl<'a> Planter<'a> {
             short_id: plot.short_id,
             updated: days_before(as_of, 1),
         };
-        let unit = Arc::new(plain_unit(node, SAMPLE_UNIT, &self.employer, as_of));
-        let account = Arc::new(plan.build(person, &unit));
+        let account = Arc::new(plan.build(person, unit));
         self.facts.accounts.push(Arc::clone(&account));
         account
     }

@@ -1,6 +1,7 @@
 //! Tests of the sample world: same bytes from a seed, well-formed numbers and files, and every
 //! expectation of the samples read back through the centers' own mappings with the agents' reader.
 
+mod lookups;
 mod mappings;
 mod shape;
 

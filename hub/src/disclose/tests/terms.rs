@@ -16,6 +16,7 @@ fn rule(elsewhere: bool, test: VerdictTest) -> VerdictRule {
         class: no("04-01").class(),
         only: BTreeMap::new(),
         elsewhere,
+        house: false,
         test,
         bounds: Bounds::default(),
     }

@@ -61,6 +61,7 @@ fn judging(flow: &mut Flow) {
                 BTreeMap::from([(no("04-08"), codes)])
             },
             elsewhere,
+            house: false,
             test,
             bounds: Bounds::default(),
         }

@@ -9,6 +9,7 @@ fn rule(class: &str, elsewhere: bool, test: VerdictTest) -> VerdictRule {
         class: class.parse().unwrap(),
         only: BTreeMap::new(),
         elsewhere,
+        house: false,
         test,
         bounds: Bounds::default(),
     }

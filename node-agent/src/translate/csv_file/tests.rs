@@ -15,6 +15,7 @@ fn reading(charset: Charset, delimiter: u8) -> Reading {
         charset,
         delimiter,
         keying: Keying::Number,
+        further: Vec::new(),
         key: "ID".to_owned(),
         columns: vec!["ID".to_owned(), "名称".to_owned()],
     }
@@ -51,6 +52,7 @@ fn texts(reading: &Reading, file: &DropFile, key: &str) -> Vec<Vec<String>> {
     let search = Search {
         bound: &[],
         key,
+        way: 0,
         id_type: "",
         given: wire::convert::Given::NONE,
         columns: &columns,
@@ -64,7 +66,7 @@ fn texts(reading: &Reading, file: &DropFile, key: &str) -> Vec<Vec<String>> {
         Cell::Undecodable => "(undecodable)".to_owned(),
         Cell::TooLong => "(too long)".to_owned(),
     };
-    let lines = file.lines(key);
+    let lines = file.lines(0, key);
     lines
         .map(|line| {
             reading
@@ -125,7 +127,7 @@ fn bytes_that_are_no_text_spoil_their_field_only() {
 fn repeated_and_keyless_records_are_noted() {
     let text = format!("{HEAD}{ID},a,1\r\n{ID},a,1\n,b,2\n{ID},a,1");
     let file = read(&text, "4").unwrap();
-    assert_eq!(file.lines(ID).len(), 1);
+    assert_eq!(file.lines(0, ID).len(), 1);
     assert_eq!(
         file.notes(),
         [(Defect::Duplicate, 2), (Defect::MissingRequired, 1)]

@@ -25,6 +25,7 @@ fn reading() -> Reading {
         layout,
         charset,
         keying,
+        further: Vec::new(),
     }
 }
 
@@ -47,8 +48,8 @@ fn good() -> Vec<u8> {
 #[test]
 fn a_good_file_is_found_by_any_spelling_of_the_number() {
     let file = reading().read(good(), &name()).unwrap();
-    assert_eq!(file.lines("110101190001010014").len(), 2);
-    assert_eq!(file.lines("110101000101001").len(), 0);
+    assert_eq!(file.lines(0, "110101190001010014").len(), 2);
+    assert_eq!(file.lines(0, "110101000101001").len(), 0);
     assert_eq!(file.date(), date!(2026 - 11 - 23));
     assert!(file.notes().is_empty());
     assert!(!format!("{file:?}").contains("110101"));

@@ -10,6 +10,7 @@ fn filled(text: &str) -> Result<String, String> {
     let search = Search {
         bound: &bound,
         key: "A&B",
+        way: 0,
         id_type: "01",
         given: &given(&[("12-02", "C&1"), ("12-03", "}{")]),
         columns: &[],

@@ -35,6 +35,7 @@ fn extracted(call: &RestCall, body: &[u8]) -> Result<Vec<Vec<String>>, SourceErr
     let search = Search {
         bound: &["1".to_owned()],
         key: "1",
+        way: 0,
         id_type: "01",
         given: wire::convert::Given::NONE,
         columns: &columns,
@@ -169,6 +170,7 @@ fn values_enter_a_request_encoded() {
     let search = Search {
         bound: std::slice::from_ref(&number),
         key: &number,
+        way: 0,
         id_type: "01",
         given: wire::convert::Given::NONE,
         columns: &[],

@@ -56,6 +56,7 @@ fn extracted(body: &[u8], charset: &str) -> Found {
     let search = Search {
         bound: &["<1>".to_owned(), "15&".to_owned()],
         key: "1",
+        way: 0,
         id_type: "01",
         given: wire::convert::Given::NONE,
         columns: &columns,
@@ -233,6 +234,7 @@ fn values_enter_a_request_escaped() {
     let search = Search {
         bound: &["</m:ZJHM>".to_owned(), "1&2".to_owned()],
         key: "1",
+        way: 0,
         id_type: "01",
         given: wire::convert::Given::NONE,
         columns: &[],

@@ -20,6 +20,7 @@ async fn a_statement_is_stopped_inside_the_database() {
     let search = Search {
         bound: &["x".to_owned()],
         key: "x",
+        way: 0,
         id_type: "",
         given: wire::convert::Given::NONE,
         columns: &["N".to_owned()],
@@ -56,6 +57,7 @@ async fn a_connection_is_used_again_with_a_new_limit_and_writes_nothing() {
     let search = Search {
         bound: &["1".to_owned()],
         key: "1",
+        way: 0,
         id_type: "",
         given: wire::convert::Given::NONE,
         columns: &columns,

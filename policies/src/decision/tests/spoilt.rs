@@ -104,6 +104,11 @@ pub(super) const SPOILT: &[(&str, &[&str], Spoil)] = &[
     ("not in that role", &["subject"], |ask| {
         ask.case.parties[0].role = PartyRole::Spouse
     }),
+    ("a house too", &["house"], |ask| {
+        let mut house = ask.case.parties[0].clone();
+        house.role = PartyRole::House;
+        ask.case.parties.push(house);
+    }),
     ("an item outside", &["items"], |ask| {
         ask.draft.wants = wants(&["04.grzhzt", "04.xhrq"])
     }),

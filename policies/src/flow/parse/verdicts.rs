@@ -91,6 +91,7 @@ fn verdict(
         .filter_map(|(name, values)| reader.condition(&name, &values, faults))
         .collect();
     let elsewhere = entry.yes_no_if_any("elsewhere", faults);
+    let house = entry.yes_no_if_any("house", faults);
     let test = test(&mut entry, &reader, faults);
     let bounds = bounds(&mut entry, test.as_ref(), faults);
     entry.finish(faults);
@@ -98,6 +99,7 @@ fn verdict(
         class: class?,
         only,
         elsewhere: elsewhere.unwrap_or(false),
+        house: house.unwrap_or(false),
         test: test?,
         bounds,
     };

@@ -2,7 +2,7 @@
 //! case for a person who is not planted.
 
 use super::super::calendar::days_before;
-use super::super::facts::{Case, CaseParty, Named, Role};
+use super::super::facts::{Case, CaseMore, CaseParty, Named, Role};
 use super::super::node::Node;
 use super::super::samples::{self, CLOSED_CASE, NO_CONSENT_CASE, SampleCase, SampleSubject};
 use super::Planter;
@@ -29,6 +29,7 @@ pub(super) fn plant(planter: &mut Planter<'_>) {
             role: Role::Applicant,
             who: super::named(&samples::S1),
         }],
+        more: CaseMore::default(),
     };
     let closed = start(CLOSED_CASE, true, false);
     let unasked = start(NO_CONSENT_CASE, false, true);
@@ -54,6 +55,7 @@ fn business_case(planter: &Planter<'_>, case: &SampleCase, at: usize) -> Case {
         open: true,
         opened: days_before(planter.as_of(), 1),
         parties,
+        more: CaseMore::default(),
     }
 }
 

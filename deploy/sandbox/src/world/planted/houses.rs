@@ -28,7 +28,7 @@ pub(super) fn house(serial: u64, price_yuan: i64) -> House {
 }
 
 /// A purchase withdrawal of `yuan` applied for `days` ago.
-fn purchase(
+pub(super) fn purchase(
     planter: &Planter<'_>,
     account: &Arc<Account>,
     house: &House,

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use super::super::calendar::days_before;
-use super::super::facts::{Case, CaseParty, Named, Person, Role};
+use super::super::facts::{Case, CaseMore, CaseParty, Named, Person, Role};
 use super::super::node::Node;
 use super::super::people;
 use super::super::random::Dice;
@@ -17,6 +17,12 @@ pub const ROSTER_CASE: &str = "GG-R500";
 pub const ROSTER_LINES: usize = 500;
 /// Every so manieth line has a live account at the city center.
 pub const ROSTER_HIT_EVERY: usize = 20;
+/// Number of the case in which the same employer's bases are confirmed (matter 04, flow F29).
+pub const BASES_CASE: &str = "GG-F29";
+/// Lines of its list: the roster's first people.
+pub const BASES_LINES: usize = 60;
+/// How many of them have a base at another center too.
+pub const BASES_HITS: usize = BASES_LINES / ROSTER_HIT_EVERY;
 /// Serial of the first person; above everybody else's.
 const FIRST_PERSON: u32 = 950_000;
 
@@ -40,6 +46,22 @@ pub(super) fn plant(planter: &mut Planter<'_>) {
             planter.account(Node::City, &person, &Plot::live(24));
         }
     }
+    let bases = Case {
+        node: Node::Guoguan,
+        number: BASES_CASE.to_owned(),
+        matter: "04",
+        application: "RW900029".to_owned(),
+        consent: false,
+        open: true,
+        opened: days_before(planter.as_of(), 1),
+        parties: parties.iter().take(BASES_LINES + 1).cloned().collect(),
+        more: CaseMore {
+            approver: "LD-014",
+            scope: "ND-2026",
+            ..CaseMore::default()
+        },
+    };
+    planter.facts.cases.push(bases);
     let case = Case {
         node: Node::Guoguan,
         number: ROSTER_CASE.to_owned(),
@@ -49,6 +71,7 @@ pub(super) fn plant(planter: &mut Planter<'_>) {
         open: true,
         opened: days_before(planter.as_of(), 1),
         parties,
+        more: CaseMore::default(),
     };
     planter.facts.cases.push(case);
 }

@@ -68,3 +68,16 @@ pub(crate) const S16: SampleSubject = employer("91110000MA0000A35W", "北京虚�
 pub(crate) const S16_HANDLER: SampleSubject = citizen("110115190104160144", "萧晓红");
 /// Registered in 东城.
 pub(crate) const S17: SampleSubject = citizen("110101190012170136", "赵嘉轩");
+/// Who wants to draw on a house on which strangers have drawn, and those strangers.
+pub(crate) const HOUSE_APPLICANT: SampleSubject = citizen("110106190001180111", "牛慧文");
+pub(crate) const STRANGER_AT_GUOGUAN: SampleSubject = citizen("110106190001180138", "滕国栋");
+pub(crate) const STRANGER_AT_TIELU: SampleSubject = citizen("11010619000218021X", "靳海川");
+pub(crate) const STRANGER_AT_ZHONGZHI: SampleSubject = citizen("110106190003180318", "庞立群");
+/// An employer that closes, and its people.
+pub(crate) const CLOSING: SampleSubject =
+    employer("91110000MA0000A43P", "北京虚构歇业服务有限公司");
+pub(crate) const CLOSING_PEOPLE: [SampleSubject; 3] = [
+    citizen("110106190003180334", "柴文博"),
+    citizen("110106190003180350", "阎晓东"),
+    citizen("110106190003180377", "路春梅"),
+];

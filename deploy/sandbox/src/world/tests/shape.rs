@@ -236,7 +236,7 @@ const LINE_BYTES: [(&str, usize); 8] = [
     ("TQ", 329),
     ("DK", 252),
     ("DZ", 113),
-    ("AJ", 104),
+    ("AJ", 162),
 ];
 /// Where the amount stands that a trailer sums, counted from zero.
 const TOTALS: [(&str, std::ops::Range<usize>); 5] = [

@@ -154,8 +154,8 @@ pub(super) fn restrictions(facts: &Facts) -> Sheet {
 pub(super) fn cases(facts: &Facts) -> Sheet {
     let mut sheet = Sheet::new(&tables::YWAJ);
     for case in facts.cases.iter().filter(|case| case.node == HERE) {
-        for (order, party) in (0_i64..).zip(&case.parties) {
-            let role = match party.role {
+        for (order, (role, who, house)) in (0_i64..).zip(case.rows()) {
+            let role = match role {
                 Role::Applicant => "0",
                 Role::Spouse => "1",
                 Role::CoBorrower => "2",
@@ -163,6 +163,7 @@ pub(super) fn cases(facts: &Facts) -> Sheet {
                 Role::LegalRepresentative => "5",
                 Role::Handler => "6",
                 Role::Listed => "8",
+                Role::House => "7",
             };
             sheet
                 .padded(&case.number, WIDE)
@@ -173,9 +174,16 @@ pub(super) fn cases(facts: &Facts) -> Sheet {
                 .text(if case.open { "1" } else { "2" })
                 .date(Some(case.opened), NO_DATE)
                 .text(role)
-                .text(party.who.id_type)
-                .padded(&number(&party.who.number), WIDE)
-                .padded(&party.who.name, NAME)
+                .text(who.map_or("", |who| who.id_type))
+                .padded(
+                    &who.map_or_else(String::new, |who| number(&who.number)),
+                    WIDE,
+                )
+                .padded(who.map_or("", |who| who.name.as_str()), NAME)
+                .padded(house.map_or("", |house| house.unit_number.as_str()), 28)
+                .padded(house.map_or("", |house| house.contract.as_str()), 30)
+                .padded(case.more.approver, 20)
+                .padded(case.more.scope, 20)
                 .end();
         }
     }

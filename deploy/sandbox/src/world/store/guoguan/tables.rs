@@ -97,7 +97,7 @@ pub(super) const GRZHXX: Table = Table {
         ("XHRQ", "CHAR(10)"),
         ("GXRQ", "CHAR(10)"),
     ],
-    indexed: &["ZJHM", "GRZH"],
+    indexed: &["ZJHM", "GRZH", "DWZH"],
 };
 
 pub(super) const GRMX: Table = Table {
@@ -142,7 +142,7 @@ pub(super) const TQMX: Table = Table {
         ("GTTQRZJHM", "CHAR(20)"),
         ("GXRQ", "CHAR(10)"),
     ],
-    indexed: &["ZJHM"],
+    indexed: &["ZJHM", "GFHTBH", "BDCDYH"],
 };
 
 pub(super) const ZYMX: Table = Table {
@@ -195,7 +195,7 @@ pub(super) const DKHT: Table = Table {
         ("FWZJ", "CHAR(18)"),
         ("GXRQ", "CHAR(10)"),
     ],
-    indexed: &["JKRZJH", "DKSQBH", "JKHTBH"],
+    indexed: &["JKRZJH", "DKSQBH", "JKHTBH", "GFHTBH", "BDCDYH"],
 };
 
 pub(super) const CDRXX: Table = Table {
@@ -268,6 +268,10 @@ pub(super) const YWAJ: Table = Table {
         ("ZJLX", "CHAR(2)"),
         ("ZJHM", "CHAR(20)"),
         ("XINGMING", "CHAR(30)"),
+        ("BDCDYH", "CHAR(28)"),
+        ("GFHTBH", "CHAR(30)"),
+        ("SPR", "CHAR(20)"),
+        ("RWFW", "CHAR(20)"),
     ],
     indexed: &["AJBH"],
 };

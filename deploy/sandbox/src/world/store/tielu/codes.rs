@@ -81,5 +81,6 @@ pub(super) fn role(role: Role) -> &'static str {
         Role::LegalRepresentative => "5",
         Role::Handler => "6",
         Role::Listed => "7",
+        Role::House => "8",
     }
 }

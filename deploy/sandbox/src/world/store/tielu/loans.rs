@@ -67,7 +67,7 @@ pub(super) fn accounts(facts: &Facts, day: Date) -> FixedFile {
 pub(super) fn cases(facts: &Facts, day: Date) -> FixedFile {
     let mut file = FixedFile::new("AJ", day);
     for case in facts.cases.iter().filter(|case| case.node == HERE) {
-        for party in &case.parties {
+        for (role, who, house) in case.rows() {
             let mut line = Line::data();
             line.text(&case.number, 20)
                 .text(case.matter, 2)
@@ -75,10 +75,12 @@ pub(super) fn cases(facts: &Facts, day: Date) -> FixedFile {
                 .text(codes::flag(case.consent), 1)
                 .text(if case.open { "O" } else { "C" }, 1)
                 .date(Some(case.opened))
-                .text(codes::role(party.role), 1)
-                .text(codes::id_type(party.who.id_type), 2)
-                .text(&party.who.number, NUMBER)
-                .text(&party.who.name, NAME);
+                .text(codes::role(role), 1)
+                .text(who.map_or("", |who| codes::id_type(who.id_type)), 2)
+                .text(who.map_or("", |who| who.number.as_str()), NUMBER)
+                .text(who.map_or("", |who| who.name.as_str()), NAME)
+                .text(house.map_or("", |house| house.unit_number.as_str()), 28)
+                .text(house.map_or("", |house| house.contract.as_str()), 30);
             file.add(&line, 0);
         }
     }

@@ -161,5 +161,6 @@ pub(super) fn role(role: Role) -> &'static str {
         Role::LegalRepresentative => "6",
         Role::Handler => "7",
         Role::Listed => "8",
+        Role::House => "9",
     }
 }

@@ -154,7 +154,7 @@ pub(super) fn restrictions(facts: &Facts, node: Node) -> Sheet {
 pub(super) fn cases(facts: &Facts, node: Node) -> Sheet {
     let mut sheet = Sheet::new(&tables::BIZCASE);
     for case in facts.cases.iter().filter(|case| case.node == node) {
-        for (order, party) in (0_i64..).zip(&case.parties) {
+        for (order, (role, who, house)) in (0_i64..).zip(case.rows()) {
             sheet
                 .text(&case.number)
                 .int(order)
@@ -163,10 +163,12 @@ pub(super) fn cases(facts: &Facts, node: Node) -> Sheet {
                 .text(codes::flag(case.consent))
                 .text(if case.open { "1" } else { "9" })
                 .date(Some(case.opened), NEVER)
-                .text(codes::role(party.role))
-                .padded(codes::id_type(party.who.id_type), 2)
-                .padded(&party.who.number, WIDE)
-                .padded(&party.who.name, 10)
+                .text(codes::role(role))
+                .padded(who.map_or("", |who| codes::id_type(who.id_type)), 2)
+                .padded(who.map_or("", |who| who.number.as_str()), WIDE)
+                .padded(who.map_or("", |who| who.name.as_str()), 10)
+                .text(house.map_or("", |house| house.unit_number.as_str()))
+                .padded(house.map_or("", |house| house.contract.as_str()), 30)
                 .end();
         }
     }

@@ -88,7 +88,7 @@ pub(super) const INDIACC: Table = Table {
         ("CLSACCDATE", "TEXT"),
         ("UPDATETIME", "TEXT"),
     ],
-    indexed: &["CERTINUM", "ACCNUM"],
+    indexed: &["CERTINUM", "ACCNUM", "UNITACCNUM"],
 };
 
 pub(super) const INDIDETAIL: Table = Table {
@@ -134,7 +134,7 @@ pub(super) const DRAWAPPL: Table = Table {
         ("JOINTCERTINUM", "CHAR(20)"),
         ("UPDATETIME", "TEXT"),
     ],
-    indexed: &["CERTINUM"],
+    indexed: &["CERTINUM", "HOUSECONTRNUM", "HOUSEUNITNUM"],
 };
 
 pub(super) const LOANCONTR: Table = Table {
@@ -163,7 +163,13 @@ pub(super) const LOANCONTR: Table = Table {
         ("HOUSEPRICE", "CHAR(20)"),
         ("UPDATETIME", "TEXT"),
     ],
-    indexed: &["CERTINUM", "APPLNUM", "LOANCONTRNUM"],
+    indexed: &[
+        "CERTINUM",
+        "APPLNUM",
+        "LOANCONTRNUM",
+        "HOUSECONTRNUM",
+        "HOUSEUNITNUM",
+    ],
 };
 
 pub(super) const LOANPARTY: Table = Table {
@@ -262,6 +268,8 @@ pub(super) const BIZCASE: Table = Table {
         ("CERTITYPE", "CHAR(2)"),
         ("CERTINUM", "CHAR(20)"),
         ("ACCNAME", "VARCHAR(120)"),
+        ("HOUSEUNITNUM", "CHAR(28)"),
+        ("HOUSECONTRNUM", "CHAR(30)"),
     ],
     indexed: &["CASENO"],
 };

@@ -1,0 +1,1 @@
+//! Ways to look a class up: how they are read, and which of them a subject takes.
