@@ -11,12 +11,14 @@ pub mod error;
 pub mod index;
 pub mod journal;
 pub mod receipt;
+pub mod search;
 pub mod verify;
 
 pub use digest::{Digest, leaf_hash};
 pub use error::{AuditError, Damage, Fault};
 
-pub use index::{CaughtUp, Hit, Index, IndexError, IndexKey, IndexedEntry, Order};
+pub use index::{CaughtUp, Hit, Index, IndexError, IndexKey, IndexedEntry, Keys, Order};
 pub use journal::{Health, Journal, JournalConfig, Recovery, Scan};
 pub use receipt::Receipt;
+pub use search::{LogReader, Stretch};
 pub use verify::{Verified, VerifyError};

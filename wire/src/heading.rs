@@ -185,11 +185,12 @@ impl<'a> Heading<'a> {
         self.at.as_str().get(..HOUR_BYTES).unwrap_or_default()
     }
 
-    /// Hands out every key, its value in parts to be put together. One key may come twice.
-    pub fn each_key(&self, own: &str, mut take: impl FnMut(KeyName, &[&str])) {
-        let mut one = |name, value: &str| {
+    /// Hands out every key, `name:value`, in parts to be put together. One key may come twice.
+    /// `own` is the name of the log that the entry is from.
+    pub fn each_key(&self, own: &str, mut take: impl FnMut(&[&str])) {
+        let mut one = |name: KeyName, value: &str| {
             if !value.is_empty() {
-                take(name, &[value]);
+                take(&[name.as_str(), ":", value]);
             }
         };
         let center = self.center(own);
@@ -222,9 +223,9 @@ impl<'a> Heading<'a> {
                 one(KeyName::Code, &class.code);
             }
         }
-        let mut of_center = |name, value: &str| {
+        let mut of_center = |name: KeyName, value: &str| {
             if !value.is_empty() {
-                take(name, &[center, "/", value]);
+                take(&[name.as_str(), ":", center, "/", value]);
             }
         };
         of_center(KeyName::Operator, self.asking_operator());
