@@ -38,6 +38,8 @@ pub struct Stretch {
     pub frames: u64,
     /// Whether the log ends here.
     pub reaches_end: bool,
+    /// Whether its writer has closed it here, in good order.
+    pub is_closed: bool,
     /// Where and how the log ends unfinished: a write under way, one that a crash cut short, or an
     /// alteration of the last frame. No entry of it was shown.
     pub unfinished: Option<Damage>,
@@ -140,11 +142,13 @@ impl LogReader {
                 chain: begin.chain,
                 frames: 0,
                 reaches_end: self.firsts.last() == wanted.last(),
+                is_closed: false,
                 unfinished: None,
                 in_use,
             });
             (read.end, read.chain) = (walked.next.index, walked.next.chain);
             read.frames += walked.frames;
+            read.is_closed = walked.closed && walked.tail == Tail::Zero;
             if let Tail::Unfinished { damage, .. } = walked.tail {
                 read.unfinished = Some(damage);
             }

@@ -38,7 +38,12 @@ impl Source for LogReader {
     }
 
     fn feed(&self, from: u64, on_entry: &mut OnEntry<'_>) -> Result<(), IndexError> {
-        let shown = self.visit(from..u64::MAX, |index, entry| on_entry(index, entry));
+        // A visit begins with its segment.
+        let shown = self.visit(from..u64::MAX, |index, entry| {
+            if index >= from {
+                on_entry(index, entry);
+            }
+        });
         shown.map(|_| ()).map_err(IndexError::from)
     }
 }

@@ -3,6 +3,7 @@
 use std::fs;
 
 use super::*;
+use crate::index::{Index, IndexKey, Keys, Order};
 use crate::journal::{Journal, JournalConfig};
 
 /// A log of many small segments.
@@ -105,4 +106,25 @@ fn damage_a_missing_segment_and_an_unfinished_end_are_named() {
     let stretch = stretch.unwrap();
     assert!(stretch.unfinished.is_some() && !stretch.in_use);
     assert!(LogReader::open(&dir.path().join("journal")).is_err());
+}
+
+/// Catching up again and again, from a log that grows, is the same as indexing it once.
+#[test]
+fn an_index_follows_a_log_from_outside_without_counting_twice() {
+    let dir = tempfile::tempdir().unwrap();
+    let keys_of = |_: &[u8], keys: &mut Keys<'_>| keys.add(&["all"]);
+    let index = Index::open(&dir.path().join("index")).unwrap();
+    let log_dir = dir.path().join("log");
+    for upto in [30, 60, 60, 90] {
+        log(
+            &log_dir,
+            30 * u64::from(index.indexed_upto().unwrap() < upto),
+        );
+        let reader = LogReader::open(&log_dir).unwrap();
+        let done = index.catch_up_log(&reader, &keys_of, |_| {}).unwrap();
+        assert_eq!((done.upto, done.rebuilt), (upto, false));
+        let all = IndexKey::new("all").unwrap();
+        let found = index.lookup(&all, 0..u64::MAX, Order::OldestFirst, 1_000);
+        assert_eq!(found.unwrap(), (0..upto).collect::<Vec<_>>());
+    }
 }

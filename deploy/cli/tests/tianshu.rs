@@ -10,6 +10,8 @@ mod tianshu {
     mod catalog;
     mod pki;
     mod policy;
+    mod search;
+    mod stats;
     mod versions;
 
     use std::ffi::OsStr;

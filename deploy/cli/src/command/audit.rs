@@ -9,6 +9,7 @@ mod moment;
 mod page;
 mod search;
 mod span;
+mod stats;
 mod subject;
 
 use std::io::{self, Write};
@@ -36,6 +37,8 @@ pub(crate) enum Audit {
     Show(Show),
     /// Find entries by time, center, node, operator, subject, flow, case, code, kind or question.
     Search(search::Search),
+    /// Count who asked how much, what was refused and missed, when, about whom again and again.
+    Stats(stats::Stats),
 }
 
 #[derive(Debug, Args)]
@@ -59,6 +62,7 @@ impl Audit {
             Self::Verify { dir, receipts } => verify(&dir, receipts.as_deref(), out),
             Self::Show(show) => show.run(out),
             Self::Search(search) => search.run(&SystemClock, out),
+            Self::Stats(stats) => stats.run(out),
         }
     }
 }

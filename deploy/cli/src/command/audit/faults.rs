@@ -1,5 +1,7 @@
 //! What is wrong with a log or an index, in sentences; the first ones, and how many there are.
 
+use audit::Stretch;
+
 /// Most faults that are told one by one.
 const TOLD_MAX: usize = 20;
 
@@ -18,6 +20,16 @@ impl Faults {
             self.told.push(fault);
         } else {
             self.untold = self.untold.saturating_add(1);
+        }
+    }
+
+    /// An end that no writer at work explains.
+    pub(super) fn add_end(&mut self, read: &Stretch) {
+        if let (Some(damage), false) = (&read.unfinished, read.in_use) {
+            self.add(format!(
+                "{damage}: the last write was never finished (a copy of a running log, or a \
+                 crash), or was altered"
+            ));
         }
     }
 

@@ -141,12 +141,7 @@ impl Pass<'_> {
     fn concluded(mut self, stretch: anyhow::Result<Stretch>) -> Found {
         let stretch = match stretch {
             Ok(stretch) => {
-                if let (Some(damage), false) = (&stretch.unfinished, stretch.in_use) {
-                    self.faults.add(format!(
-                        "{damage}: the last write was never finished (a copy of a running log, or \
-                         a crash), or was altered"
-                    ));
-                }
+                self.faults.add_end(&stretch);
                 if let Some(compared) = self.compared.take() {
                     compared.end(stretch.end, &mut self.faults);
                 }
