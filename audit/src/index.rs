@@ -3,6 +3,11 @@
 //! and built anew. It refuses to be a source of truth: it stores indexes of entries, never their
 //! contents.
 
+mod fill;
+mod meet;
+mod postings;
+mod run;
+mod sources;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -13,17 +18,21 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock};
 
-use crate::digest::{Digest, leaf_hash};
+use crate::digest::Digest;
 use crate::error::AuditError;
 use crate::journal::Journal;
+use crate::search::LogReader;
+use crate::verify::VerifyError;
+use fill::{Source, fill};
+use postings::Batch;
 use store::{IndexedPart, Store};
+
+pub use fill::{Keys, KeysOf};
 
 /// Longest key.
 pub const KEY_BYTES_MAX: usize = 512;
 /// Most hits that one lookup returns, whatever its caller asks for.
 pub const LOOKUP_MAX: usize = 10_000;
-/// Entries that catching up applies at once.
-const BATCH_ENTRIES: usize = 256;
 /// Why the index could not answer. None of these means that anything is lost.
 #[derive(Debug, thiserror::Error)]
 pub enum IndexError {
@@ -56,6 +65,9 @@ pub enum IndexError {
     /// The journal could not be read.
     #[error(transparent)]
     Journal(#[from] AuditError),
+    /// The log that is read from outside could not be read.
+    #[error(transparent)]
+    Log(#[from] VerifyError),
 }
 
 /// Something that entries are found by.
@@ -197,12 +209,25 @@ impl Index {
                 });
             }
         }
-        let part = IndexedPart {
-            upto: last.index.saturating_add(1),
-            last: last.leaf_hash,
-            origin: origin.to_owned(),
+        let mut batch = Batch::new(upto);
+        for entry in entries {
+            for key in &entry.keys {
+                batch.add(key.bytes(), entry.index);
+            }
+        }
+        batch.upto = last.index.saturating_add(1);
+        batch.last = Some(last.leaf_hash);
+        self.apply_batch(origin, batch)
+    }
+
+    fn apply_batch(&self, origin: &str, batch: Batch) -> Result<(), IndexError> {
+        let (upto, Some(last)) = (batch.upto, batch.last) else {
+            return Ok(());
         };
-        self.with(|store| store.apply(entries, &part))
+        let origin = origin.to_owned();
+        let part = IndexedPart { upto, last, origin };
+        let records = batch.into_records();
+        self.with(|store| store.apply(records, &part))
     }
 
     /// Indexes in `range` of the entries with exactly this key.
@@ -216,8 +241,7 @@ impl Index {
         order: Order,
         limit: usize,
     ) -> Result<Vec<u64>, IndexError> {
-        let hits = self.with(|store| store.lookup(key, range, order, limit))?;
-        Ok(hits.into_iter().map(|hit| hit.index).collect())
+        self.with(|store| store.lookup(key, range, order, limit))
     }
 
     /// Entries with a key that begins with `prefix`, in the order of the keys.
@@ -242,21 +266,44 @@ impl Index {
     pub fn catch_up(
         &self,
         journal: &Journal,
-        keys_of: impl Fn(&[u8]) -> Vec<IndexKey>,
+        keys_of: &KeysOf<'_>,
         mut on_progress: impl FnMut(CaughtUp),
     ) -> Result<CaughtUp, IndexError> {
+        self.follow(journal, keys_of, &mut on_progress)
+    }
+
+    /// As [`Index::catch_up`], from a log that is read from outside: nothing of it is locked or
+    /// written, and the index lies elsewhere.
+    ///
+    /// # Errors
+    /// As [`Index::catch_up`]; what was read before a fault of the log is indexed.
+    pub fn catch_up_log(
+        &self,
+        log: &LogReader,
+        keys_of: &KeysOf<'_>,
+        mut on_progress: impl FnMut(CaughtUp),
+    ) -> Result<CaughtUp, IndexError> {
+        self.follow(log, keys_of, &mut on_progress)
+    }
+
+    fn follow(
+        &self,
+        source: &dyn Source,
+        keys_of: &KeysOf<'_>,
+        on_progress: &mut dyn FnMut(CaughtUp),
+    ) -> Result<CaughtUp, IndexError> {
         let mut rebuilt = false;
-        let fits = self.fits(journal);
+        let fits = self.fits(source);
         if matches!(fits, Ok(false) | Err(IndexError::Store(_))) {
             self.discard()?;
             rebuilt = true;
         } else {
             fits?;
         }
-        match self.advance(journal, &keys_of, rebuilt, &mut on_progress) {
+        match self.advance(source, keys_of, rebuilt, on_progress) {
             Err(IndexError::Store(_)) if !rebuilt => {
                 self.discard()?;
-                self.advance(journal, &keys_of, true, &mut on_progress)
+                self.advance(source, keys_of, true, on_progress)
             }
             other => other,
         }
@@ -264,44 +311,27 @@ impl Index {
 
     fn advance(
         &self,
-        journal: &Journal,
-        keys_of: &dyn Fn(&[u8]) -> Vec<IndexKey>,
+        source: &dyn Source,
+        keys_of: &KeysOf<'_>,
         rebuilt: bool,
         on_progress: &mut dyn FnMut(CaughtUp),
     ) -> Result<CaughtUp, IndexError> {
-        let mut upto = self.indexed_upto()?;
-        let mut entries = journal.scan(upto);
-        loop {
-            let mut batch = Vec::new();
-            for next in entries.by_ref().take(BATCH_ENTRIES) {
-                let (index, entry) = next?;
-                batch.push(IndexedEntry {
-                    index,
-                    leaf_hash: leaf_hash(&entry),
-                    keys: keys_of(&entry),
-                });
-            }
-            let Some(last) = batch.last() else {
-                return Ok(CaughtUp { upto, rebuilt });
-            };
-            upto = last.index.saturating_add(1);
-            self.apply(journal.origin(), &batch)?;
-            on_progress(CaughtUp { upto, rebuilt });
-        }
+        let upto = self.indexed_upto()?;
+        let begin = CaughtUp { upto, rebuilt };
+        let origin = source.origin().to_owned();
+        let apply = |batch| self.apply_batch(&origin, batch);
+        fill(source, &apply, keys_of, begin, on_progress)
     }
 
-    /// Whether what is indexed is a beginning of this journal.
-    fn fits(&self, journal: &Journal) -> Result<bool, IndexError> {
+    /// Whether what is indexed is a beginning of this log.
+    fn fits(&self, source: &dyn Source) -> Result<bool, IndexError> {
         let Some(IndexedPart { upto, last, origin }) = self.with(Store::part)? else {
             return Ok(true);
         };
         let Some(index) = upto.checked_sub(1) else {
             return Ok(false);
         };
-        if upto > journal.size() || origin != journal.origin() {
-            return Ok(false);
-        }
-        Ok(leaf_hash(&journal.read(index)?) == last)
+        Ok(origin == source.origin() && source.leaf(index)? == Some(last))
     }
 
     fn with<T>(&self, work: impl FnOnce(&Store) -> Result<T, IndexError>) -> Result<T, IndexError> {

@@ -6,6 +6,7 @@
 mod committer;
 mod config;
 mod disk;
+mod find;
 mod folder;
 mod frame;
 mod places;
@@ -34,7 +35,9 @@ use shared::{Shared, State};
 
 pub use config::{ENTRY_BYTES_MAX, JournalConfig, QUEUE_MAX, SEGMENT_BYTES, SEGMENT_BYTES_MAX};
 pub(crate) use disk::{Disk, LocalDisk};
+pub(crate) use find::find_entry;
 pub use scan::Scan;
+pub(crate) use segment::file_name;
 pub(crate) use walk::{Cursor, Tail, header, segments, walk};
 
 /// Folder of the segments within the folder of the log.

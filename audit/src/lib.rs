@@ -14,6 +14,7 @@ pub mod journal;
 pub mod note;
 pub mod publisher;
 pub mod receipt;
+pub mod search;
 pub mod tree;
 pub mod verify;
 pub mod witness;
@@ -21,8 +22,9 @@ pub mod witness;
 pub use digest::{Digest, empty_root, leaf_hash, node_hash};
 pub use error::{AuditError, Damage, Fault};
 
-pub use index::{CaughtUp, Hit, Index, IndexError, IndexKey, IndexedEntry, Order};
+pub use index::{CaughtUp, Hit, Index, IndexError, IndexKey, IndexedEntry, Keys, Order};
 pub use journal::{Health, Journal, JournalConfig, Recovery, Scan};
 pub use publisher::{PublishError, PublishedLog, Publisher};
 pub use receipt::Receipt;
+pub use search::{LogReader, Stretch};
 pub use verify::{Verified, VerifyError};

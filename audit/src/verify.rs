@@ -328,7 +328,7 @@ pub(crate) fn verify_disk(
 }
 
 /// Whether somebody holds the writer's lock right now.
-fn writer_is_active(dir: &Path) -> bool {
+pub(crate) fn writer_is_active(dir: &Path) -> bool {
     let Ok(lock) = File::open(dir.join(LOCK_NAME)) else {
         return false;
     };

@@ -227,7 +227,7 @@ impl Ledger {
             let journal = self.journal.clone();
             let follower = Arc::clone(&index);
             let caught_up =
-                tokio::task::spawn_blocking(move || follower.catch_up(&journal, keys_of, |_| {}))
+                tokio::task::spawn_blocking(move || follower.catch_up(&journal, &keys_of, |_| {}))
                     .await;
             if !matches!(caught_up, Ok(Ok(_))) {
                 tracing::warn!(

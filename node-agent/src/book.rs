@@ -7,13 +7,15 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use audit::{AuditError, Index, IndexError, IndexKey, Journal, JournalConfig, Order, Receipt};
+use audit::{
+    AuditError, Index, IndexError, IndexKey, Journal, JournalConfig, Keys, Order, Receipt,
+};
 use ring::rand::{SecureRandom, SystemRandom};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
-use wire::Clock;
 use wire::limits::NAME_BYTES_MAX;
+use wire::{Clock, Heading};
 
 mod approvals;
 
@@ -300,7 +302,8 @@ impl Book {
         config.queue_max = queue_max;
         let (journal, _) = Journal::open(&config)?;
         let index = Index::open(&dir.join("index"))?;
-        index.catch_up(&journal, keys_of, |_| {})?;
+        let keys_of = |entry: &[u8], keys: &mut Keys<'_>| keys_of(node, entry, keys);
+        index.catch_up(&journal, &keys_of, |_| {})?;
         let latest = Mutex::new(last_time(&journal)?);
         Ok(Self {
             journal,
@@ -325,12 +328,20 @@ impl Book {
         Ok(self.journal.append(serde_json::to_vec(&sheet)?).await?)
     }
 
+    /// Brings the index up to the journal's end.
+    fn catch_up(&self) -> Result<(), BookError> {
+        let own = self.journal.origin();
+        let keys_of = |entry: &[u8], keys: &mut Keys<'_>| keys_of(own, entry, keys);
+        self.index.catch_up(&self.journal, &keys_of, |_| {})?;
+        Ok(())
+    }
+
     /// The entries of one query, oldest first. Blocks.
     ///
     /// # Errors
     /// The log or its index cannot be read.
     pub fn evidence(&self, query: &str) -> Result<Vec<Page>, BookError> {
-        self.index.catch_up(&self.journal, keys_of, |_| {})?;
+        self.catch_up()?;
         let Some(key) = key(query) else {
             return Ok(Vec::new());
         };
@@ -402,27 +413,11 @@ fn last_time(journal: &Journal) -> Result<OffsetDateTime, BookError> {
     Ok(OffsetDateTime::parse(&sheet.at, &Rfc3339).unwrap_or(OffsetDateTime::UNIX_EPOCH))
 }
 
-fn keys_of(bytes: &[u8]) -> Vec<IndexKey> {
-    let Ok(sheet) = serde_json::from_slice::<Sheet>(bytes) else {
-        return Vec::new();
-    };
-    let mut keys: Vec<IndexKey> = measured::key_of(&sheet.entry).into_iter().collect();
-    let query = match &sheet.entry {
-        Entry::Answered(answered) => &answered.query,
-        Entry::Refused(refused) => &refused.query,
-        Entry::Served(served) => &served.query,
-        Entry::CaseOpened(_)
-        | Entry::ApprovalAsked(_)
-        | Entry::ApprovalShown(_)
-        | Entry::Approved(_)
-        | Entry::ListEnded(_)
-        | Entry::OwnerLooked(_)
-        | Entry::RulesChanged(_)
-        | Entry::RulesKept(_)
-        | Entry::Started(_) => return Vec::new(),
-    };
-    keys.extend(key(query));
-    keys
+/// An entry of this book is found by its heading, as one of the hub's is.
+fn keys_of(own: &str, bytes: &[u8], keys: &mut Keys<'_>) {
+    if let Some(heading) = Heading::read(bytes) {
+        heading.each_key(own, |key| keys.add(key));
+    }
 }
 
 fn key(query: &str) -> Option<IndexKey> {

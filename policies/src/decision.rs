@@ -30,7 +30,7 @@ pub(crate) const SCHEMA: Source<'static> = Source {
     text: include_str!("../schema.cedarschema"),
 };
 
-pub(crate) const BASE: [Source<'static>; 13] = [
+pub(crate) const BASE: [Source<'static>; 14] = [
     Source {
         name: "base/use-flow.cedar",
         text: include_str!("../base/use-flow.cedar"),

@@ -12,6 +12,8 @@ mod tianshu {
     mod officer;
     mod pki;
     mod policy;
+    mod search;
+    mod stats;
     mod versions;
 
     use std::ffi::OsStr;

@@ -52,7 +52,7 @@ pub(super) async fn open_log(
     let (journal, recovery, index, restored) = tokio::task::spawn_blocking(move || {
         let (journal, recovery) = Journal::open(&journal_config)?;
         let index = Index::open(&index_dir)?;
-        index.catch_up(&journal, keys_of, |done| {
+        index.catch_up(&journal, &keys_of, |done| {
             tracing::info!(
                 entries = done.upto,
                 rebuilt = done.rebuilt,

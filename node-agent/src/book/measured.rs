@@ -5,29 +5,16 @@ use audit::{IndexKey, Order};
 use policies::{MEASURE_KEPT, Measuring};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use wire::KeyName;
 
-use super::{Answered, Book, BookError, Entry, Served, Sheet, keys_of};
+use super::{Answered, Book, BookError, Entry, Served, Sheet};
 use crate::measures;
 
-/// The key of every entry that measures something.
-const MEASURED: &str = "measured";
 /// Entries that are looked up at once.
 const PAGE: usize = 1_000;
 
 /// A page of entries, and whether it reached what no longer counts.
 type Read = (Vec<(Measuring, OffsetDateTime)>, bool);
-
-pub(super) fn key_of(entry: &Entry) -> Option<IndexKey> {
-    let measures = match entry {
-        Entry::Answered(answered) => &answered.measures,
-        Entry::Served(served) => &served.measures,
-        _ => return None,
-    };
-    if measures.is_empty() {
-        return None;
-    }
-    IndexKey::new(MEASURED)
-}
 
 impl Book {
     /// What was measured so lately that it still counts, latest first, each with its time. Blocks.
@@ -39,9 +26,9 @@ impl Book {
         &self,
         now: OffsetDateTime,
     ) -> Result<Vec<(Measuring, OffsetDateTime)>, BookError> {
-        self.index.catch_up(&self.journal, keys_of, |_| {})?;
+        self.catch_up()?;
         let mut measured = Vec::new();
-        let Some(key) = IndexKey::new(MEASURED) else {
+        let Some(key) = IndexKey::new(KeyName::Measured.as_str()) else {
             return Ok(measured);
         };
         let mut before = self.journal.size();

@@ -1,6 +1,17 @@
 //! `tianshu audit`: reading and checking a log offline. It needs no key, writes nothing and may run
 //! beside a live writer.
 
+mod faults;
+mod filter;
+mod found;
+mod kept;
+mod moment;
+mod page;
+mod search;
+mod span;
+mod stats;
+mod subject;
+
 use std::io::{self, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -10,6 +21,7 @@ use anyhow::Context as _;
 use audit::verify::{verify_receipts, visit_dir};
 use audit::{Digest, Receipt, Verified, leaf_hash};
 use clap::{Args, Subcommand};
+use wire::SystemClock;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Audit {
@@ -23,6 +35,10 @@ pub(crate) enum Audit {
     },
     /// Print entries, one a line: index, leaf hash, entry.
     Show(Show),
+    /// Find entries by time, center, node, operator, subject, flow, case, code, kind or question.
+    Search(search::Search),
+    /// Count who asked how much, what was refused and missed, when, about whom again and again.
+    Stats(stats::Stats),
 }
 
 #[derive(Debug, Args)]
@@ -45,6 +61,8 @@ impl Audit {
         match self {
             Self::Verify { dir, receipts } => verify(&dir, receipts.as_deref(), out),
             Self::Show(show) => show.run(out),
+            Self::Search(search) => search.run(&SystemClock, out),
+            Self::Stats(stats) => stats.run(out),
         }
     }
 }

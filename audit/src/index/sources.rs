@@ -1,0 +1,49 @@
+//! The two logs that an index is filled from: the owner's own journal, and a folder that is read
+//! from outside.
+
+use crate::digest::{Digest, leaf_hash};
+use crate::index::IndexError;
+use crate::index::fill::{OnEntry, Source};
+use crate::journal::Journal;
+use crate::search::LogReader;
+
+impl Source for Journal {
+    fn origin(&self) -> &str {
+        Self::origin(self)
+    }
+
+    fn leaf(&self, index: u64) -> Result<Option<Digest>, IndexError> {
+        if index >= self.size() {
+            return Ok(None);
+        }
+        Ok(Some(leaf_hash(&self.read(index)?)))
+    }
+
+    fn feed(&self, from: u64, on_entry: &mut OnEntry<'_>) -> Result<(), IndexError> {
+        for next in self.scan(from) {
+            let (index, entry) = next?;
+            on_entry(index, &entry);
+        }
+        Ok(())
+    }
+}
+
+impl Source for LogReader {
+    fn origin(&self) -> &str {
+        Self::origin(self)
+    }
+
+    fn leaf(&self, index: u64) -> Result<Option<Digest>, IndexError> {
+        Ok(self.read(index)?.as_deref().map(leaf_hash))
+    }
+
+    fn feed(&self, from: u64, on_entry: &mut OnEntry<'_>) -> Result<(), IndexError> {
+        // A visit begins with its segment.
+        let shown = self.visit(from..u64::MAX, |index, entry| {
+            if index >= from {
+                on_entry(index, entry);
+            }
+        });
+        shown.map(|_| ()).map_err(IndexError::from)
+    }
+}
