@@ -18,6 +18,7 @@ pub(crate) fn text(payload: &Payload) -> String {
             format!("{} {masked}", person.id_type())
         }
         Subject::Employer(code) => code.to_string(),
+        Subject::House(house) => house.number().to_owned(),
     };
     for (verdict, measure) in &payload.measures {
         // Writing to a text cannot fail.

@@ -101,6 +101,9 @@ pub struct Envelope {
     /// SHA-256 of the flow as the asking node knows it.
     #[prost(bytes = "vec", tag = "8")]
     pub flow_digest: ::prost::alloc::vec::Vec<u8>,
+    /// The centers that the question is for, where its flow wants them named.
+    #[prost(string, repeated, tag = "9")]
+    pub named: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ClassItems {
@@ -118,6 +121,26 @@ pub struct SignedCase {
     #[prost(bytes = "vec", tag = "2")]
     pub signature: ::prost::alloc::vec::Vec<u8>,
 }
+/// An officer's statement, signed with the officer's own key: about one question, or about all lines of a list.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SignedApproval {
+    #[prost(bytes = "vec", tag = "1")]
+    pub body: ::prost::alloc::vec::Vec<u8>,
+    #[prost(bytes = "vec", tag = "2")]
+    pub signature: ::prost::alloc::vec::Vec<u8>,
+    /// Who is said to have signed, believed by nobody: it tells which key of the trust list to try.
+    #[prost(string, tag = "3")]
+    pub signer: ::prost::alloc::string::String,
+    /// Which line of what was approved this question is, from 0.
+    #[prost(uint32, tag = "4")]
+    pub index: u32,
+    /// Hashes from that line to the root in the statement (32 bytes each).
+    #[prost(bytes = "vec", repeated, tag = "5")]
+    pub path: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+    /// Salted digest of what the officer was shown of the subject (32 bytes); only agents can compute it.
+    #[prost(bytes = "vec", tag = "6")]
+    pub shown: ::prost::alloc::vec::Vec<u8>,
+}
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct AskRequest {
     #[prost(message, optional, tag = "1")]
@@ -130,9 +153,9 @@ pub struct AskRequest {
     /// What the caller still waits; 0 leaves it to the flow.
     #[prost(uint32, tag = "4")]
     pub deadline_ms: u32,
-    /// The second operator's statement about the same question, where the flow needs one.
+    /// The second approver's statement, where the flow needs one.
     #[prost(message, optional, tag = "5")]
-    pub approval: ::core::option::Option<SignedCase>,
+    pub approval: ::core::option::Option<SignedApproval>,
 }
 /// One line of a list.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -249,7 +272,7 @@ pub struct NodeAsk {
     #[prost(uint32, tag = "6")]
     pub deadline_ms: u32,
     #[prost(message, optional, tag = "7")]
-    pub approval: ::core::option::Option<SignedCase>,
+    pub approval: ::core::option::Option<SignedApproval>,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct NodeReply {
@@ -298,9 +321,12 @@ pub struct ClassReply {
     pub found: bool,
     #[prost(message, repeated, tag = "9")]
     pub verdicts: ::prost::alloc::vec::Vec<Verdict>,
+    /// Which rule of the center declined, where one did.
+    #[prost(message, optional, tag = "10")]
+    pub rule: ::core::option::Option<Rule>,
     /// Details: there are records, and none of the verdicts on which the flow gives details holds, so that none left.
     /// `found` is true, and there are neither records nor notes about values.
-    #[prost(bool, tag = "10")]
+    #[prost(bool, tag = "11")]
     pub held_back: bool,
 }
 /// The finding of one verdict: what a match says about records.
@@ -439,6 +465,21 @@ pub struct Refusal {
     pub retry_after_ms: u32,
     #[prost(string, tag = "7")]
     pub query_id: ::prost::alloc::string::String,
+    /// Which rule refused, where one can be named; every other reason is told by the code.
+    #[prost(message, optional, tag = "8")]
+    pub rule: ::core::option::Option<Rule>,
+}
+/// What a rule says of itself: bounded, and dropped on arrival where a person's number could stand in it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Rule {
+    /// Of a policy or a veto.
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    /// The sentence that its owner gives; may be empty.
+    #[prost(string, tag = "2")]
+    pub zh: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub en: ::prost::alloc::string::String,
 }
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
