@@ -14,6 +14,7 @@ mod scenarios {
     mod findings;
     mod ground;
     mod joining;
+    mod legal;
     mod lists;
     mod lying_hub;
     mod previews;

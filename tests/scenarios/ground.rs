@@ -54,6 +54,11 @@ impl Ground {
     pub(super) async fn start_on(name: &str, stores: Stores) -> Self {
         let mut star = Self::prepare_on(name, stores);
         star.start().await.expect("the star starts");
+        Self::on(star)
+    }
+
+    /// The ground under a star that was changed before it was started.
+    pub(super) fn on(star: Star) -> Self {
         Self {
             star,
             catalog: Catalog::builtin().expect("the catalog is sound"),

@@ -174,6 +174,30 @@ impl Desk {
         read(&url, send(&url, request).await?)
     }
 
+    /// Reads any page.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, CallError> {
+        let url = format!("{}{path}", self.base);
+        let request = self.request(Method::GET, &url, Bytes::new());
+        read(&url, send(&url, request).await?)
+    }
+
+    /// Reads any page to its end, as it is.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub async fn get_text(&self, path: &str) -> Result<String, CallError> {
+        let url = format!("{}{path}", self.base);
+        let request = self.request(Method::GET, &url, Bytes::new());
+        let (status, body) = send(&url, request).await?;
+        if status.is_success() {
+            return Ok(String::from_utf8_lossy(&body).into_owned());
+        }
+        read(&url, (status, body))
+    }
+
     /// Posts any body.
     ///
     /// # Errors
