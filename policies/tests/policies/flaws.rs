@@ -57,7 +57,7 @@ const DETAILS_REFUSED: &[(&str, &str, &str)] = &[
     ),
     (
         "targets = \"all\"",
-        "targets = \"named\"\nlist_max = 5",
+        "targets = \"named\"",
         "1: a flow that is asked by list names no centers",
     ),
     (
