@@ -4,6 +4,7 @@
 
 #[cfg(test)]
 mod durability {
+    mod altered;
     mod frames;
     mod matrix;
     mod order;
