@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-once check test tidy fmt docs bench-translation ci clean tools databases drivers tracer bins fmt-check clippy tests deny
+.PHONY: help demo demo-once check test tidy fmt docs bench-translation bench-audit ci clean tools databases drivers tracer bins fmt-check clippy tests deny
 
 CARGO ?= cargo
 # Where cargo puts what it builds, whether or not somebody moved it.
@@ -49,6 +49,9 @@ docs: ## build the documentation, warnings denied
 
 bench-translation: tools databases ## how fast local rows become records, by connector (docs/performance.md)
 	$(call stage,bench,$(CARGO) bench --locked --package node-agent --bench translation)
+
+bench-audit: tools ## durable entries a second beside a one-file-per-tile writer, and verification (docs/performance.md)
+	$(call stage,bench,$(CARGO) bench --locked --package audit --bench durable)
 
 ci: ## exactly what CI runs
 	.ci/run
