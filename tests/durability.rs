@@ -5,7 +5,9 @@
 #[cfg(test)]
 mod durability {
     mod altered;
+    mod failing_disk;
     mod frames;
+    mod ground;
     mod matrix;
     mod order;
     mod star;
