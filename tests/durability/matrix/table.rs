@@ -48,7 +48,10 @@ What strace cannot do is lose what was not synced, tear a write or reorder names
 `audit/src/journal/tests/crash.rs` cuts the power at every byte of every write on a simulated
 disk, in writing and in recovering, with what was not synced kept and dropped. The folders of
 this test lie in memory (`/dev/shm`) where there is such a file system: a kill leaves the same in
-either cache. Signed checkpoints are not part of this matrix.
+either cache.
+
+Signed checkpoints are not part of this matrix. The Merkle root of a size is a function of the
+entries before it, so that a size which was acknowledged cannot get a second one from the journal.
 ";
 
 /// One row: a kind of call in a scene.
