@@ -4,7 +4,10 @@
 
 #[cfg(test)]
 mod durability {
+    mod altered;
+    mod failing_disk;
     mod frames;
+    mod ground;
     mod matrix;
     mod order;
     mod star;

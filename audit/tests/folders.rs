@@ -1,9 +1,5 @@
 //! The folders of a log: made wherever they are wanted, with every name synced (which the crash
 //! matrix in `tests/` watches in the system calls).
-#![expect(
-    clippy::unwrap_used,
-    reason = "a step of a test that fails ends the test"
-)]
 
 use audit::{AuditError, Journal, JournalConfig};
 

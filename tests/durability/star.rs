@@ -5,14 +5,13 @@
 mod swapped;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use sandbox::client::Ask;
 use sandbox::evidence::LogBook;
-use sandbox::star::{PortChoice, Star, StarOptions, Stores, lasting_day};
+use sandbox::star::Star;
 use sandbox::world::Node;
-use wire::SystemClock;
 
+use super::ground::{Question, prepared, process_of, put, quiet};
 use super::order::{Committed, Connection, Events, Passed, Rule};
 use super::trace::{self, Call, Watch};
 
@@ -25,13 +24,10 @@ const RULES: [&str; 7] = [
     "-e",
     "trace=fsync,fdatasync,sync_file_range,msync,write,writev,pwrite64,pwritev,pwritev2,sendto,\
      sendmsg,sendmmsg,sendfile,splice,copy_file_range,read,readv,recvfrom,recvmsg,recvmmsg,\
-     io_uring_setup",
+     io_uring_enter",
     "-e",
     "inject=fdatasync:delay_exit=20000",
 ];
-
-/// A question: who asks, from which case and flow.
-type Question = (Node, &'static str, &'static str);
 
 /// Asked before anything is watched, so that the connections are made.
 const WARM_UP: [Question; 2] = [
@@ -98,16 +94,9 @@ async fn nothing_is_asked_or_answered_before_it_is_on_disk() {
 
 /// Runs the star, watches all of it while the questions are asked, and stops it.
 async fn witnessed() -> Testimony {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("durability/star");
-    let options = StarOptions {
-        people: 300,
-        seed: 7,
-        stores: Stores::Sqlite,
-        ports: PortChoice::Free,
-        now: lasting_day(&SystemClock, &mut |_| {}),
-    };
-    let mut star = Star::prepare(&folder, &options, &mut |_, _, _| {}).expect("is prepared");
+    let mut star = prepared("star");
     star.start().await.expect("the star starts");
+    quiet(&star).await;
     for question in WARM_UP {
         ask(&star, question).await;
     }
@@ -120,7 +109,7 @@ async fn witnessed() -> Testimony {
     let rules = RULES.map(str::to_owned);
     let mut watches = Vec::new();
     for (name, config, log) in processes {
-        let output = folder.join(format!("{name}.trace"));
+        let output = home.dir().join(format!("{name}.trace"));
         let watch = Watch::attach(process_of(&config), &output, &rules);
         watches.push((name, watch, output, log));
     }
@@ -152,31 +141,8 @@ async fn witnessed() -> Testimony {
     }
 }
 
-async fn ask(star: &Star, (node, case_no, flow): Question) -> String {
-    let desk = star.desk(node, "0317").expect("has a desk");
-    let open = desk.open(case_no, flow).await.expect("is open");
-    let wants = BTreeMap::from([("04".to_owned(), vec!["grzhzt".to_owned()])]);
-    let ask = Ask {
-        case: open.case,
-        wants: Some(wants),
-        ..Ask::default()
-    };
-    desk.ask(&ask).await.expect("is answered").query
-}
-
-/// The process that was started with this configuration file.
-fn process_of(config: &Path) -> u32 {
-    let config = config.display().to_string();
-    let all = std::fs::read_dir("/proc").unwrap().map_while(Result::ok);
-    let mut found = all.filter_map(|entry| {
-        let pid: u32 = entry.file_name().to_str()?.parse().ok()?;
-        let words = std::fs::read(entry.path().join("cmdline")).ok()?;
-        let named = words
-            .split(|byte| *byte == 0)
-            .any(|word| word == config.as_bytes());
-        named.then_some(pid)
-    });
-    found.next().expect("it runs")
+async fn ask(star: &Star, question: Question) -> String {
+    put(star, question).await.expect("is answered").query
 }
 
 fn links_of(agents: &BTreeMap<Node, Witnessed>) -> BTreeMap<u16, Node> {

@@ -1,8 +1,9 @@
 //! A small real process that writes a journal, for the tests in `durability/` to trace, to hurt and
 //! to kill. It prints a receipt only once it holds it, and is no part of what is shipped.
 //!
-//! `journal-writer FOLDER ORIGIN SEGMENT_BYTES LIFE FROM COUNT` opens the log, says `open`, waits for
-//! a line, appends the entries `FROM..FROM + COUNT` of this life one after the other, and closes.
+//! `journal-writer FOLDER ORIGIN SEGMENT_BYTES LIFE FROM COUNT` opens the log, says `open`, waits
+//! for a line, appends the entries `FROM..FROM + COUNT` of this life one after the other, and
+//! closes.
 
 use std::io::{self, BufRead, Write};
 use std::process::ExitCode;

@@ -33,6 +33,30 @@ fn a_flipped_bit_in_any_byte_is_found_and_named() {
     }
 }
 
+/// Nobody closed it, so that damage to the very last frame looks like a write cut short; it is
+/// found all the same, only not told from a crash.
+#[test]
+fn a_flipped_bit_in_an_unclosed_log_is_found_and_named_as_well() {
+    let disk = FakeDisk::new();
+    let (journal, _) = open(&disk).unwrap();
+    for number in 0..9 {
+        append(&journal, entry(number)).unwrap();
+    }
+    let image = disk.image();
+    let segments = || image.iter().filter(|(name, _)| name.ends_with(".seg"));
+    assert!(segments().count() >= 2);
+    assert!(!verify(&image).unwrap().closed);
+    for (name, bytes) in segments() {
+        for at in 0..bytes.len() {
+            let mut changed = image.clone();
+            changed.get_mut(name).unwrap()[at] ^= 0x01;
+            let found = damage(verify(&changed).expect_err("a change that is not found"));
+            assert_eq!(found.file, *name, "byte {at}");
+            assert!(found.offset <= at as u64, "byte {at}: {found}");
+        }
+    }
+}
+
 #[test]
 fn damage_in_front_of_whole_frames_is_never_repaired() {
     let image = closed_with(9);
