@@ -27,7 +27,7 @@ const STAMP: &str = "sandbox.toml";
 /// Held by the sandbox that runs in the folder.
 const LOCK: &str = "sandbox.lock";
 /// Changed whenever a home of an earlier version of this file could not be used.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 /// Is told phase, done and total of a long step.
 pub type Progress<'a> = dyn FnMut(&str, u64, u64) + 'a;
@@ -173,6 +173,12 @@ impl Home {
     #[must_use]
     pub fn hub_log(&self) -> PathBuf {
         self.dir.join("hub/audit")
+    }
+
+    /// The file with the public key by which the hub's log is verified.
+    #[must_use]
+    pub fn log_key(&self) -> PathBuf {
+        self.dir.join("pki/hub-log.vkey")
     }
 
     /// The folder of an agent's own log.
