@@ -10,6 +10,7 @@ mod tianshu {
     mod catalog;
     mod pki;
     mod policy;
+    mod published;
     mod versions;
 
     use std::ffi::OsStr;
