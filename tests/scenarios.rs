@@ -17,6 +17,7 @@ mod scenarios {
     mod lists;
     mod lying_hub;
     mod previews;
+    mod published;
     mod railway;
     mod refusals;
     mod revocation;
