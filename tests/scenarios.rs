@@ -18,6 +18,7 @@ mod scenarios {
     mod lists;
     mod lying_hub;
     mod previews;
+    mod published;
     mod railway;
     mod refusals;
     mod revocation;

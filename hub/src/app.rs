@@ -2,7 +2,9 @@
 //!
 //! Stopping: no new question, those under way are finished, streams end, the log is closed last.
 
+mod bounded;
 mod open;
+mod publish;
 mod watch;
 
 use std::future::Future;
@@ -23,18 +25,25 @@ use wire::{Clock, FolderWatch, SystemClock, limits};
 use crate::api::admin;
 use crate::api::ask::AskDoor;
 use crate::api::attach::AttachDoor;
+use crate::api::log::{self, Readers};
 use crate::broker::Broker;
 use crate::config::Config;
 use crate::ledger::entry::{Entry, Stopped};
 use crate::metrics::Metrics;
 use crate::rules::watch_rules;
+use audit::{PublishedLog, Publisher};
+use bounded::BoundedListener;
 use open::{build, open_log, start_of_record};
+use publish::{publish, publish_last};
+use tokio::task::JoinHandle;
 use watch::{record_handshakes, watch_trust, write_folds};
 
 pub use watch::tls_code;
 
 /// Refused handshakes waiting for the log; more are only counted.
 const HANDSHAKES_QUEUED_MAX: usize = 1_024;
+/// Connections of readers of the public part of the log.
+const READERS_MAX: usize = 64;
 
 /// Runs the hub until it is told to stop.
 ///
@@ -107,27 +116,51 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
     }
     tasks.spawn(write_folds(Arc::clone(&broker), end.clone()));
     tasks.spawn(Arc::clone(&ledger).follow(opened.index, end.clone()));
-    open_admin(&broker, admin_listener, &tasks, &end);
+    let published = opened.publisher.published();
+    let publishing = tasks.spawn(publish(
+        Arc::clone(&broker),
+        opened.publisher,
+        config.audit.checkpoint_every,
+        stop.clone(),
+        end.clone(),
+    ));
+    let pages = admin::router(&broker).merge(log::router(published.clone(), Readers::Operators));
+    open_pages(pages, admin_listener, &tasks, &end);
+    if let Some(address) = config.audit.public {
+        open_public(published, address, &tasks, &end).await?;
+    }
     open_link(&broker, &config, tls, listener, &tasks, &end);
 
     stop.cancelled().await;
-    close(&broker, &tasks, &end, config.drain).await
+    close(&broker, &tasks, &end, config.drain, publishing).await
 }
 
-/// Serves health, metrics and pages until `end`.
-fn open_admin(
-    broker: &Arc<Broker>,
-    listener: TcpListener,
-    tasks: &TaskTracker,
-    end: &CancellationToken,
-) {
-    let pages = axum::serve(listener, admin::router(broker))
-        .with_graceful_shutdown(end.clone().cancelled_owned());
+/// Serves pages over HTTP until `end`.
+fn open_pages<L>(pages: axum::Router, listener: L, tasks: &TaskTracker, end: &CancellationToken)
+where
+    L: axum::serve::Listener<Addr = std::net::SocketAddr>,
+{
+    let pages = axum::serve(listener, pages).with_graceful_shutdown(end.clone().cancelled_owned());
     tasks.spawn(async move {
         if let Err(error) = pages.await {
-            tracing::error!(%error, "admin address failed");
+            tracing::error!(%error, "an address for pages failed");
         }
     });
+}
+
+/// Serves the part of the log that everybody in the star may see.
+async fn open_public(
+    published: PublishedLog,
+    address: std::net::SocketAddr,
+    tasks: &TaskTracker,
+    end: &CancellationToken,
+) -> anyhow::Result<()> {
+    let listener = TcpListener::bind(address)
+        .await
+        .with_context(|| format!("audit.public_listen: cannot listen on `{address}`"))?;
+    let listener = BoundedListener::new(listener, READERS_MAX);
+    open_pages(log::router(published, Readers::Star), listener, tasks, end);
+    Ok(())
 }
 
 /// Serves nodes until `end`, behind our own accept loop.
@@ -200,6 +233,7 @@ async fn close(
     tasks: &TaskTracker,
     end: &CancellationToken,
     drain: std::time::Duration,
+    publishing: JoinHandle<anyhow::Result<Publisher>>,
 ) -> anyhow::Result<()> {
     tracing::info!("hub is stopping");
     let drained = tokio::time::timeout(drain, async {
@@ -220,8 +254,16 @@ async fn close(
         .ledger
         .note(Entry::Stopped(Stopped { entries }))
         .await?;
+    // A publisher that failed is the reason for this stop; the log is closed all the same.
+    let published = match tokio::time::timeout(drain, publishing).await {
+        Ok(publisher) => match publisher.context("the publisher broke down")? {
+            Ok(publisher) => publish_last(publisher).await,
+            Err(error) => Err(error),
+        },
+        Err(_) => Err(anyhow::anyhow!("the publisher does not come to an end")),
+    };
     let journal = broker.ledger.journal().clone();
     tokio::task::spawn_blocking(move || journal.close()).await??;
     tracing::info!("hub has stopped");
-    Ok(())
+    published.context("the log was not published to its end")
 }

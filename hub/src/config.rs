@@ -65,6 +65,12 @@ pub struct AuditConfig {
     pub queue_max: usize,
     /// File of the 32-byte key of this log's pseudonyms.
     pub pseudonym_key: PathBuf,
+    /// File of the Ed25519 key that signs this log's checkpoints.
+    pub checkpoint_key: PathBuf,
+    /// How often a checkpoint is published while there is something new.
+    pub checkpoint_every: Duration,
+    /// Where checkpoint, tiles of hashes and proofs are served to the star; nowhere if not named.
+    pub public: Option<SocketAddr>,
 }
 
 impl Config {
@@ -98,6 +104,9 @@ impl Config {
                 segment_bytes: s.number("audit.segment_bytes", 64 << 20, 64 << 10..=1 << 30),
                 queue_max: s.size("audit.queue_max", 4_096, 16..=65_536),
                 pseudonym_key: s.secret_file("audit.pseudonym_key"),
+                checkpoint_key: s.secret_file("audit.checkpoint_key"),
+                checkpoint_every: s.millis("audit.checkpoint_every_ms", 500, 100..=60_000),
+                public: s.optional_address("audit.public_listen"),
             },
             throttle: throttle_rules(s),
             breaker: breaker_rules(s),

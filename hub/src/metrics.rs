@@ -82,6 +82,8 @@ pub struct Metrics {
     in_flight: IntGauge,
     journal_entries: IntGauge,
     journal_healthy: IntGauge,
+    checkpoint_entries: IntGauge,
+    checkpoint_whole: IntGauge,
     node_links: IntGaugeVec,
     breaker_open: IntGaugeVec,
     breaker_changes: IntCounterVec,
@@ -124,6 +126,14 @@ impl Metrics {
             in_flight: r.gauge("hub_asks_in_flight", "Questions under way.")?,
             journal_entries: r.gauge("hub_journal_entries", "Entries in the audit journal.")?,
             journal_healthy: r.gauge("hub_journal_healthy", "1 while the journal can write.")?,
+            checkpoint_entries: r.gauge(
+                "hub_checkpoint_entries",
+                "Entries under the published checkpoint.",
+            )?,
+            checkpoint_whole: r.gauge(
+                "hub_checkpoint_whole_timestamp_seconds",
+                "When the published checkpoint last covered every entry, in seconds since 1970.",
+            )?,
             node_links: r.gauges("hub_node_links", "Attached streams.", &["node"])?,
             breaker_open: r.gauges(
                 "hub_breaker_state",
@@ -195,6 +205,15 @@ impl Metrics {
     /// Changed rules, `taken` or not: the old ones `kept`.
     pub fn rules_read(&self, result: &str) {
         self.rules_read.with_label_values(&[result]).inc();
+    }
+
+    /// Entries under the published checkpoint, and when it covered all of them, if just now.
+    pub fn checkpoint(&self, entries: u64, whole_at: Option<i64>) {
+        self.checkpoint_entries
+            .set(i64::try_from(entries).unwrap_or(i64::MAX));
+        if let Some(at) = whole_at {
+            self.checkpoint_whole.set(at);
+        }
     }
 
     /// A change of a breaker.

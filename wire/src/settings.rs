@@ -175,6 +175,12 @@ impl Settings {
             .unwrap_or_else(|_| self.fault_with(key, &wrong, unset))
     }
 
+    /// An address with port that may be left out.
+    pub fn optional_address(&mut self, key: &str) -> Option<SocketAddr> {
+        self.known.insert(key.to_owned());
+        self.look_up(key).is_some().then(|| self.address(key))
+    }
+
     /// A whole number with a default and a range.
     pub fn number(&mut self, key: &str, default: u64, range: RangeInclusive<u64>) -> u64 {
         match self.take(key) {

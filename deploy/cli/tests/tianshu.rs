@@ -12,6 +12,7 @@ mod tianshu {
     mod officer;
     mod pki;
     mod policy;
+    mod published;
     mod search;
     mod stats;
     mod versions;

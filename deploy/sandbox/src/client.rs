@@ -241,12 +241,21 @@ impl Desk {
 /// # Errors
 /// See [`CallError`].
 pub async fn fetch_text(url: &str) -> Result<String, CallError> {
+    let body = fetch_bytes(url).await?;
+    Ok(String::from_utf8_lossy(&body).into_owned())
+}
+
+/// What an address serves, byte for byte.
+///
+/// # Errors
+/// It does not answer, or not with 200.
+pub async fn fetch_bytes(url: &str) -> Result<Vec<u8>, CallError> {
     let request = Request::get(url).body(Full::new(Bytes::new())).ok();
     let (status, body) = send(url, request).await?;
     if status != StatusCode::OK {
-        return Err(unexpected(url, status, "no text"));
+        return Err(unexpected(url, status, "not 200"));
     }
-    Ok(String::from_utf8_lossy(&body).into_owned())
+    Ok(body.to_vec())
 }
 
 /// Whether an address answers 200.

@@ -4,7 +4,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, RwLock};
 
 use anyhow::Context as _;
-use audit::{Index, Journal, JournalConfig, Order, Recovery};
+use audit::note::{NoteSigner, SignatureKind};
+use audit::{Index, Journal, JournalConfig, Order, Publisher, Recovery};
 use catalog::{Catalog, Source};
 use policies::{ReplayGuard, Suspensions, TrustList, USES_REMEMBERED};
 use time::format_description::well_known::Rfc3339;
@@ -36,6 +37,7 @@ pub(super) struct Opened {
     pub(super) index: Arc<Index>,
     pub(super) restored: Restored,
     pub(super) recovery: Recovery,
+    pub(super) publisher: Publisher,
 }
 
 pub(super) async fn open_log(
@@ -49,8 +51,10 @@ pub(super) async fn open_log(
     journal_config.entry_bytes_max = ENTRY_BYTES_MAX;
     let index_dir = config.audit.dir.join("index");
     let since = clock.now() - PAST_READ;
-    let (journal, recovery, index, restored) = tokio::task::spawn_blocking(move || {
+    let signer = checkpoint_signer(config).context("audit.checkpoint_key")?;
+    let (journal, recovery, publisher, index, restored) = tokio::task::spawn_blocking(move || {
         let (journal, recovery) = Journal::open(&journal_config)?;
+        let publisher = Publisher::open(&journal, signer)?;
         let index = Index::open(&index_dir)?;
         index.catch_up(&journal, &keys_of, |done| {
             tracing::info!(
@@ -61,7 +65,7 @@ pub(super) async fn open_log(
         })?;
         let from = first_since(&index, &journal, since)?;
         let restored = restore(&journal, from)?;
-        anyhow::Ok((journal, recovery, index, restored))
+        anyhow::Ok((journal, recovery, publisher, index, restored))
     })
     .await??;
     let key = key_file(&config.audit.pseudonym_key)
@@ -78,7 +82,16 @@ pub(super) async fn open_log(
         index: Arc::new(index),
         restored,
         recovery,
+        publisher,
     })
+}
+
+fn checkpoint_signer(config: &Config) -> anyhow::Result<NoteSigner> {
+    let der = std::fs::read(&config.audit.checkpoint_key)?;
+    let signer = NoteSigner::from_pkcs8(&config.id, SignatureKind::Plain, &der)
+        .context("must be an Ed25519 key as PKCS#8 in DER, version 2")?;
+    tracing::info!(key = %signer.key(), "checkpoints are signed with this key");
+    Ok(signer)
 }
 
 /// The first entry of the days that can still matter to a start. The index only proposes it: the

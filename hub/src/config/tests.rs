@@ -4,13 +4,14 @@
 use super::*;
 use wire::SettingsError;
 
-const FILES: [&str; 6] = [
+const FILES: [&str; 7] = [
     "trust.toml",
     "cert.pem",
     "key.pem",
     "ca.pem",
     "crl.pem",
     "pseudonym.key",
+    "checkpoint.p8",
 ];
 const GOOD: &str = r#"
 id = "hub-1"
@@ -27,10 +28,11 @@ listen = "127.0.0.1:7401"
 [audit]
 dir = "audit"
 pseudonym_key = "pseudonym.key"
+checkpoint_key = "checkpoint.p8"
 "#;
 
 /// What others must not read.
-const SECRETS: [&str; 2] = ["key.pem", "pseudonym.key"];
+const SECRETS: [&str; 3] = ["key.pem", "pseudonym.key", "checkpoint.p8"];
 
 fn hide(file: &Path, mode: u32) {
     use std::os::unix::fs::PermissionsExt as _;
@@ -85,6 +87,8 @@ fn a_short_file_is_enough() {
     assert_eq!(config.link.tls.key, home.path().join("key.pem"));
     assert_eq!(config.admin.port(), 7401);
     assert_eq!(config.audit.segment_bytes, 64 << 20);
+    assert_eq!(config.audit.checkpoint_every, Duration::from_millis(500));
+    assert_eq!(config.audit.public, None);
     assert_eq!(config.breaker.failures_in_row, 3);
     assert_eq!(config.throttle.caller_burst.get(), 400);
     assert_eq!(config.throttle.lists.lines_in_flight_max, 128);
@@ -111,6 +115,9 @@ listen = "127.0.0.1"
 segment_bytes = 65535
 queue_max = "many"
 pseudonym_key = "nowhere.key"
+checkpoint_key = ""
+checkpoint_every_ms = 99
+public_listen = "everybody"
 [throttle]
 caller_per_second = 0
 caller_burst = -1
@@ -137,8 +144,11 @@ level = "debug"
 fn every_fault_is_named_at_once() {
     let expected = [
         "admin.listen",
+        "audit.checkpoint_every_ms",
+        "audit.checkpoint_key",
         "audit.dir",
         "audit.pseudonym_key",
+        "audit.public_listen",
         "audit.queue_max",
         "audit.segment_bytes",
         "breaker.calls_min",
@@ -179,6 +189,7 @@ fn every_fault_is_named_at_once() {
 fn nothing_required_has_a_default() {
     let expected = [
         "admin.listen",
+        "audit.checkpoint_key",
         "audit.dir",
         "audit.pseudonym_key",
         "id",
@@ -202,7 +213,11 @@ fn keys_that_others_may_read_are_refused() {
     }
     let refused = Config::read(&home.path().join("hub.toml")).expect_err("is open to others");
     let refused = refused.to_string();
-    for key in ["link.key: ", "audit.pseudonym_key: "] {
+    for key in [
+        "link.key: ",
+        "audit.pseudonym_key: ",
+        "audit.checkpoint_key: ",
+    ] {
         assert!(refused.contains(key), "{refused}");
     }
 }

@@ -87,6 +87,18 @@ fn the_document_shows_the_bytes_that_the_code_writes() {
 }
 
 #[test]
+fn the_document_shows_the_root_of_the_tree() {
+    let mut edge = crate::tree::RightEdge::default();
+    for entry in [b"one".as_slice(), b"two", b""] {
+        edge.push(leaf_hash(entry));
+    }
+    let root = edge.root();
+    for shown in [root.to_string(), root.to_base64()] {
+        assert!(DOCUMENT.contains(&shown), "{shown} is not in the document");
+    }
+}
+
+#[test]
 fn the_documented_bytes_are_a_log() {
     let image = Image::from([(file_name(0), documented())]);
     let verified = verify(&image).unwrap();

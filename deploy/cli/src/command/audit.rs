@@ -1,5 +1,7 @@
-//! `tianshu audit`: reading and checking a log offline. It needs no key, writes nothing and may run
-//! beside a live writer.
+//! `tianshu audit`: reading and checking a log offline. It needs no secret, writes nothing and may
+//! run beside a live writer.
+
+mod verify;
 
 mod faults;
 mod filter;
@@ -14,25 +16,20 @@ mod subject;
 
 use std::io::{self, Write};
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Context as _;
-use audit::verify::{verify_receipts, visit_dir};
-use audit::{Digest, Receipt, Verified, leaf_hash};
+use audit::verify::visit_dir;
+use audit::{Digest, leaf_hash};
 use clap::{Args, Subcommand};
+use verify::Verify;
 use wire::SystemClock;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Audit {
-    /// Check every byte of a log, and that it honours receipts handed out for it.
-    Verify {
-        /// The folder of the log.
-        dir: PathBuf,
-        /// Receipts, one JSON object a line.
-        #[arg(long)]
-        receipts: Option<PathBuf>,
-    },
+    /// Check every byte of a log and of what was published of it, and that it honours receipts
+    /// handed out for it; or check a mirror, or a single proof.
+    Verify(Verify),
     /// Print entries, one a line: index, leaf hash, entry.
     Show(Show),
     /// Find entries by time, center, node, operator, subject, flow, case, code, kind or question.
@@ -59,51 +56,12 @@ pub(crate) struct Show {
 impl Audit {
     pub(crate) fn run(self, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
         match self {
-            Self::Verify { dir, receipts } => verify(&dir, receipts.as_deref(), out),
+            Self::Verify(verify) => verify.run(out),
             Self::Show(show) => show.run(out),
             Self::Search(search) => search.run(&SystemClock, out),
             Self::Stats(stats) => stats.run(out),
         }
     }
-}
-
-fn verify(dir: &Path, receipts: Option<&Path>, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-    let receipts = receipts.map_or_else(|| Ok(Vec::new()), read_receipts)?;
-    match verify_receipts(dir, &receipts, |_| {}) {
-        Ok(verified) => {
-            report(&verified, receipts.len(), out)?;
-            Ok(ExitCode::SUCCESS)
-        }
-        Err(fault) => {
-            writeln!(out, "verdict         DAMAGED")?;
-            writeln!(out, "fault           {}", with_causes(&fault))?;
-            Ok(ExitCode::FAILURE)
-        }
-    }
-}
-
-fn report(verified: &Verified, receipts: usize, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "log             {}", verified.origin)?;
-    writeln!(
-        out,
-        "segments        {}, every byte accounted for",
-        verified.segments
-    )?;
-    writeln!(
-        out,
-        "frames          {}, checksums and chain hold",
-        verified.frames
-    )?;
-    writeln!(out, "entries         {}", verified.entries)?;
-    writeln!(out, "chain hash      {}", verified.chain)?;
-    writeln!(out, "receipts        {receipts}, all honoured")?;
-    let end = match (verified.closed, verified.bytes_in_progress) {
-        (true, _) => "closed in good order".to_owned(),
-        (false, 0) => "not closed: in use, or ended by a crash".to_owned(),
-        (false, bytes) => format!("in use, {bytes} bytes being written"),
-    };
-    writeln!(out, "end             {end}")?;
-    writeln!(out, "verdict         whole")
 }
 
 fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
@@ -115,21 +73,6 @@ fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
         cause = error.source();
     }
     text
-}
-
-fn read_receipts(file: &Path) -> anyhow::Result<Vec<Receipt>> {
-    let name = file.display();
-    let text = std::fs::read_to_string(file).with_context(|| format!("`{name}` cannot be read"))?;
-    let lines = text
-        .lines()
-        .enumerate()
-        .filter(|(_, line)| !line.trim().is_empty());
-    lines
-        .map(|(number, line)| {
-            serde_json::from_str(line)
-                .with_context(|| format!("`{name}`, line {}: no receipt", number.saturating_add(1)))
-        })
-        .collect()
 }
 
 impl Show {

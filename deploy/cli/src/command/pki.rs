@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::builder::RangedI64ValueParser;
 use clap::{Args, Subcommand, ValueEnum};
-use cli::pki::{DevCa, IssuedCertificate, Validity, write_case_key, write_tag_key};
+use cli::pki::{DevCa, IssuedCertificate, Validity, write_case_key, write_log_key, write_tag_key};
 use time::{Duration, OffsetDateTime};
 use wire::identity::PeerKind;
 
@@ -47,6 +47,16 @@ pub(crate) enum Pki {
     /// Make the key with which an agent signs cases (Ed25519, PKCS#8 in DER); prints the public
     /// key.
     CaseKey {
+        /// The file to write; it must not exist.
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// Make the key with which a hub signs the checkpoints of its log (Ed25519, PKCS#8 in DER);
+    /// prints the public key by which the log is verified.
+    LogKey {
+        /// The name of the log: the `id` of its hub.
+        #[arg(long)]
+        origin: String,
         /// The file to write; it must not exist.
         #[arg(long)]
         out: PathBuf,
@@ -143,6 +153,10 @@ impl Pki {
             }
             Self::CaseKey { out: file } => {
                 let public = write_case_key(&file)?;
+                writeln!(out, "{public}")?;
+            }
+            Self::LogKey { origin, out: file } => {
+                let public = write_log_key(&file, &origin)?;
                 writeln!(out, "{public}")?;
             }
             Self::TagKey { out: file } => {

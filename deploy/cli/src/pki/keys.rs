@@ -1,11 +1,13 @@
-//! The keys that are no TLS keys: the one with which an agent signs cases, the one with which it tags
-//! subjects, and the one with which an officer approves.
+//! The keys that are no TLS keys: an agent's, which sign cases and tag subjects; an officer's, which
+//! approves; and a hub's, which signs the checkpoints of its log.
 //!
 //! Refuses to overwrite a key: with a lost case key open cases cannot be signed again, with a
-//! changed tag key the centers no longer mean the same person.
+//! changed tag key the centers no longer mean the same person, with another log key nobody believes
+//! the log any more.
 
 use std::path::Path;
 
+use audit::note::{NoteSigner, SignatureKind};
 use data_encoding::HEXLOWER;
 use ring::rand::{SecureRandom, SystemRandom};
 use ring::signature::{Ed25519KeyPair, KeyPair};
@@ -40,6 +42,21 @@ fn write_signing_key(out: &Path) -> Result<String, PkiError> {
         .map_err(|error| PkiError::Crypto(error.to_string().to_lowercase()))?;
     files::write_new_secret(out, document.as_ref())?;
     Ok(HEXLOWER.encode(pair.public_key().as_ref()))
+}
+
+/// Makes the Ed25519 key that signs the checkpoints of the log `origin`, writes it to `out` as PKCS#8
+/// in DER, readable by its owner alone, and gives the public key as `name+id+key`, by which
+/// everybody verifies the log.
+///
+/// # Errors
+/// When no log can have this name, there is a file already, or it cannot be written.
+pub fn write_log_key(out: &Path, origin: &str) -> Result<String, PkiError> {
+    let document =
+        Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).map_err(|_| PkiError::NoRandom)?;
+    let signer = NoteSigner::from_pkcs8(origin, SignatureKind::Plain, document.as_ref())
+        .ok_or_else(|| PkiError::Crypto(format!("`{origin}` cannot be the name of a log")))?;
+    files::write_new_secret(out, document.as_ref())?;
+    Ok(signer.key().to_string())
 }
 
 /// Makes the key under which agents compute subject tags and writes its 32 bytes to `out`, readable

@@ -175,6 +175,12 @@ impl Home {
         self.dir.join("hub/audit")
     }
 
+    /// The file with the public key by which the hub's log is verified.
+    #[must_use]
+    pub fn log_key(&self) -> PathBuf {
+        self.dir.join("pki/hub-log.vkey")
+    }
+
     /// The folder of an agent's own log.
     #[must_use]
     pub fn agent_log(&self, node: Node) -> PathBuf {

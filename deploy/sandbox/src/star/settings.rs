@@ -35,6 +35,7 @@ listen = "{admin}"
 dir = "audit"
 segment_bytes = {SEGMENT_BYTES}
 pseudonym_key = "keys/pseudonym.key"
+checkpoint_key = "keys/checkpoint.p8"
 "#,
         link = ports.link,
         admin = ports.admin,

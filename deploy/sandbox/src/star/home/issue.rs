@@ -64,6 +64,8 @@ impl Home {
             keys::write_token(&self.token_file(node))?;
         }
         keys::write_key(&self.dir.join("hub/keys/pseudonym.key"))?;
+        let log_key = cli::pki::write_log_key(&self.dir.join("hub/keys/checkpoint.p8"), HUB)?;
+        write(&self.log_key(), &format!("{log_key}\n"))?;
         let trust = settings::trust(&trusted);
         for folder in Node::ALL.map(Node::id).into_iter().chain(["hub"]) {
             write(&self.dir.join(folder).join("trust.toml"), &trust)?;

@@ -1,0 +1,131 @@
+//! The log for whoever verifies it: checkpoint, tiles, bundles and proofs over plain HTTP under
+//! `/log/`, as C2SP tlog-tiles and tlog-proof lay them down. Nothing here needs to be believed: all
+//! of it is signed or leads to what is.
+//!
+//! Entries are shown on the operators' address only. Hashes may be seen by everybody in the star,
+//! because every entry has a salt that no hash gives away.
+
+use std::sync::Arc;
+
+use audit::tree::{Row, Tile};
+use audit::{PublishError, PublishedLog};
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::{StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use tokio::sync::Semaphore;
+
+/// Where the log begins.
+const PREFIX: &str = "/log/";
+/// Readings of the disk at once; one more is asked to come again.
+const READS_MAX: usize = 16;
+const TEXT: &str = "text/plain; charset=utf-8";
+const BYTES: &str = "application/octet-stream";
+/// A checkpoint is replaced within a second, and a proof could be had over a later one.
+const FLEETING: &str = "no-cache";
+/// A tile never changes.
+const FOREVER: &str = "public, max-age=31536000, immutable";
+
+/// Who reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Readers {
+    /// Operators, who may see entries.
+    Operators,
+    /// Anybody in the star, who may see hashes.
+    Star,
+}
+
+#[derive(Debug)]
+struct Shown {
+    log: PublishedLog,
+    readers: Readers,
+    reads: Semaphore,
+}
+
+/// The routes of a published log.
+pub fn router(log: PublishedLog, readers: Readers) -> Router {
+    let shown = Shown {
+        log,
+        readers,
+        reads: Semaphore::new(READS_MAX),
+    };
+    Router::new()
+        .route("/log/checkpoint", get(checkpoint))
+        .route("/log/tile/{*path}", get(tile))
+        .route("/log/proof/{index}", get(proof))
+        .with_state(Arc::new(shown))
+}
+
+async fn checkpoint(State(shown): State<Arc<Shown>>) -> Response {
+    match shown.log.checkpoint() {
+        Some(checkpoint) => served(TEXT, FLEETING, checkpoint.note.to_string().into_bytes()),
+        None => refused(StatusCode::NOT_FOUND, "no checkpoint yet\n"),
+    }
+}
+
+async fn tile(State(shown): State<Arc<Shown>>, uri: Uri) -> Response {
+    // From the path as it was sent: there is one spelling of each.
+    let Some(tile) = uri.path().strip_prefix(PREFIX).and_then(Tile::parse) else {
+        return refused(StatusCode::NOT_FOUND, "no such tile\n");
+    };
+    if tile.row == Row::Entries && shown.readers == Readers::Star {
+        return refused(StatusCode::FORBIDDEN, "entries are not shown here\n");
+    }
+    let read = read(shown, move |log| log.tile(tile)).await;
+    match read {
+        Ok(Some(bytes)) => served(BYTES, FOREVER, bytes),
+        Ok(None) => refused(StatusCode::NOT_FOUND, "no such tile yet\n"),
+        Err(response) => response,
+    }
+}
+
+async fn proof(State(shown): State<Arc<Shown>>, Path(index): Path<u64>) -> Response {
+    let read = read(shown, move |log| log.proof(index)).await;
+    match read {
+        Ok(Some(proof)) => served(TEXT, FLEETING, proof.to_string().into_bytes()),
+        Ok(None) => refused(
+            StatusCode::NOT_FOUND,
+            "no checkpoint covers this entry yet\n",
+        ),
+        Err(response) => response,
+    }
+}
+
+/// Reads from disk off the tasks' threads, so many at once.
+async fn read<T: Send + 'static>(
+    shown: Arc<Shown>,
+    work: impl FnOnce(&PublishedLog) -> Result<T, PublishError> + Send + 'static,
+) -> Result<T, Response> {
+    let Ok(_place) = shown.reads.try_acquire() else {
+        let busy = "too many readers, come again\n";
+        return Err(refused(StatusCode::SERVICE_UNAVAILABLE, busy));
+    };
+    let log = shown.log.clone();
+    let done = tokio::task::spawn_blocking(move || work(&log)).await;
+    match done {
+        Ok(Ok(read)) => Ok(read),
+        Ok(Err(error)) => {
+            tracing::error!(%error, "the published log cannot be read");
+            let broken = "the log cannot be read\n";
+            Err(refused(StatusCode::INTERNAL_SERVER_ERROR, broken))
+        }
+        Err(_) => {
+            let broken = "the log cannot be read\n";
+            Err(refused(StatusCode::INTERNAL_SERVER_ERROR, broken))
+        }
+    }
+}
+
+fn served(kind: &'static str, kept: &'static str, bytes: Vec<u8>) -> Response {
+    ([(CONTENT_TYPE, kind), (CACHE_CONTROL, kept)], bytes).into_response()
+}
+
+fn refused(status: StatusCode, said: &'static str) -> Response {
+    let headers = [(CONTENT_TYPE, TEXT), (CACHE_CONTROL, "no-store")];
+    (status, headers, said).into_response()
+}
+
+#[cfg(test)]
+mod tests;
