@@ -18,6 +18,7 @@ mod scenarios {
     mod lying_hub;
     mod previews;
     mod railway;
+    mod reconcile;
     mod refusals;
     mod revocation;
     mod samples;
