@@ -18,7 +18,7 @@ pub use digest::{Digest, leaf_hash};
 pub use error::{AuditError, Damage, Fault};
 
 pub use index::{CaughtUp, Hit, Index, IndexError, IndexKey, IndexedEntry, Keys, Order};
-pub use journal::{Health, Journal, JournalConfig, Recovery, Scan};
+pub use journal::{Appending, Health, Journal, JournalConfig, Recovery, Scan};
 pub use receipt::Receipt;
 pub use search::{LogReader, Stretch};
 pub use verify::{Verified, VerifyError};
