@@ -20,6 +20,7 @@ mod scenarios {
     mod previews;
     mod published;
     mod railway;
+    mod reconcile;
     mod refusals;
     mod revocation;
     mod samples;

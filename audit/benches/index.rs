@@ -7,7 +7,7 @@
     clippy::unwrap_used,
     clippy::print_stdout,
     clippy::disallowed_methods,
-    missing_docs,
+    clippy::indexing_slicing,
     reason = "a benchmark prints what it measured, and fails where it cannot measure"
 )]
 

@@ -80,6 +80,27 @@ pub struct Journal {
     inner: Arc<Inner>,
 }
 
+/// An entry on its way to the disk. Dropping it does not withdraw the entry.
+#[derive(Debug)]
+#[must_use = "an entry counts once it is durable"]
+pub struct Appending {
+    answered: oneshot::Receiver<Result<Receipt, AuditError>>,
+    inner: Arc<Inner>,
+}
+
+impl Appending {
+    /// Returns once the entry is on disk.
+    ///
+    /// # Errors
+    /// As [`Journal::append`].
+    pub async fn durable(self) -> Result<Receipt, AuditError> {
+        // The thread answers everything it takes; it can only be gone if it broke down.
+        self.answered
+            .await
+            .unwrap_or_else(|_| Err(self.inner.shared.broken_down()))
+    }
+}
+
 impl Journal {
     /// Locks, verifies and recovers the log in `config.dir`, creating it if there is none, and
     /// starts its writing thread. Blocks; the time it takes grows with the log.
@@ -149,11 +170,19 @@ impl Journal {
     /// failed write [`AuditError::Poisoned`], which says nothing about whether the entry will be
     /// found in the log later.
     pub async fn append(&self, entry: Vec<u8>) -> Result<Receipt, AuditError> {
-        let answered = self.inner.submit(entry)?;
-        // The thread answers everything it takes; it can only be gone if it broke down.
-        answered
-            .await
-            .unwrap_or_else(|_| Err(self.inner.shared.broken_down()))
+        self.begin(entry)?.durable().await
+    }
+
+    /// Puts an entry in the queue, behind everything that was put there before, and returns at
+    /// once. For a writer whose entries must lie in the order in which it made them.
+    ///
+    /// # Errors
+    /// As [`Journal::append`] before anything is written.
+    pub fn begin(&self, entry: Vec<u8>) -> Result<Appending, AuditError> {
+        Ok(Appending {
+            answered: self.inner.submit(entry)?,
+            inner: Arc::clone(&self.inner),
+        })
     }
 
     /// Name of the log.

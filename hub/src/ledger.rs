@@ -8,14 +8,14 @@ pub mod entry;
 pub mod fold;
 mod keys;
 mod restore;
+mod watch;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use audit::{AuditError, Index, Journal, Receipt};
+use audit::{Appending, AuditError, Index, Journal, Receipt};
 use policies::SubjectTag;
 use ring::rand::{SecureRandom, SystemRandom};
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -26,6 +26,7 @@ use crate::nodes::BreakerWatch;
 use crate::nodes::breaker::{Event, Transition};
 use entry::{Abandoned, BreakerChanged, Decision, Entry, Folded, Outcome, Refused, Sheet, VERSION};
 use fold::Fold;
+use watch::Watch;
 
 pub use keys::keys_of;
 pub use restore::{RestoreError, Restored, restore};
@@ -42,8 +43,7 @@ pub struct Ledger {
     pseudonym_key: ring::hmac::Key,
     /// Touched by whoever records a refusal.
     fold: Mutex<Fold>,
-    /// The latest time written, so that entry times never go back.
-    latest: Mutex<OffsetDateTime>,
+    watch: Watch,
     started: Instant,
     tasks: TaskTracker,
 }
@@ -95,7 +95,7 @@ impl Ledger {
             random: SystemRandom::new(),
             pseudonym_key: ring::hmac::Key::new(ring::hmac::HMAC_SHA256, pseudonym_key),
             fold: Mutex::default(),
-            latest: Mutex::new(latest),
+            watch: Watch::new(latest),
             started: Instant::now(),
             tasks,
         })
@@ -165,14 +165,25 @@ impl Ledger {
     /// # Errors
     /// The journal cannot write.
     pub async fn note(&self, entry: Entry) -> Result<Receipt, AuditError> {
+        let entered = self.watch.in_order(self.clock.as_ref(), |at, went_back| {
+            if let Some(went_back) = went_back {
+                // If it cannot be written, neither can what follows it.
+                drop(self.enter(at, Entry::ClockWentBack(went_back))?);
+            }
+            self.enter(at, entry)
+        });
+        entered?.durable().await
+    }
+
+    fn enter(&self, at: &str, entry: Entry) -> Result<Appending, AuditError> {
         let sheet = Sheet {
             v: VERSION,
-            at: self.stamp(),
+            at: at.to_owned(),
             salt: self.salt(),
             entry,
         };
         let bytes = sheet.encode().map_err(|_| AuditError::Closed)?;
-        self.journal.append(bytes).await
+        self.journal.begin(bytes)
     }
 
     /// Ends the fold windows that are over and records their counts.
@@ -243,15 +254,6 @@ impl Ledger {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .is_first(who, code, now)
-    }
-
-    /// The time for a new entry: never before the one already written, even when the clock goes
-    /// back.
-    fn stamp(&self) -> String {
-        let now = self.clock.now();
-        let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
-        *latest = now.max(*latest);
-        latest.format(&Rfc3339).unwrap_or_default()
     }
 
     fn salt(&self) -> String {

@@ -319,13 +319,19 @@ impl Book {
     /// # Errors
     /// The log cannot write.
     pub async fn write(&self, entry: Entry) -> Result<Receipt, BookError> {
-        let sheet = Sheet {
-            v: VERSION,
-            at: self.stamp(),
-            salt: self.salt(),
-            entry,
+        let entered = {
+            // Held until the entry has its place: nobody else's time comes in between.
+            let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
+            *latest = self.clock.now().max(*latest);
+            let sheet = Sheet {
+                v: VERSION,
+                at: latest.format(&Rfc3339).unwrap_or_default(),
+                salt: self.salt(),
+                entry,
+            };
+            self.journal.begin(serde_json::to_vec(&sheet)?)?
         };
-        Ok(self.journal.append(serde_json::to_vec(&sheet)?).await?)
+        Ok(entered.durable().await?)
     }
 
     /// Brings the index up to the journal's end.
@@ -386,13 +392,6 @@ impl Book {
     /// The last write failed.
     pub fn close(&self) -> Result<(), BookError> {
         Ok(self.journal.close()?)
-    }
-
-    /// Never before the entry already written, even when the clock goes back.
-    fn stamp(&self) -> String {
-        let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
-        *latest = self.clock.now().max(*latest);
-        latest.format(&Rfc3339).unwrap_or_default()
     }
 
     fn salt(&self) -> String {

@@ -43,6 +43,8 @@ pub(super) trait Source {
     fn origin(&self) -> &str;
     /// Leaf hash of the entry; `None` if the log has no such entry.
     fn leaf(&self, index: u64) -> Result<Option<Digest>, IndexError>;
+    /// Whether there is certainly nothing from an index on.
+    fn ends_at(&self, index: u64) -> bool;
     /// Shows the entries from an index on.
     fn feed(&self, from: u64, on_entry: &mut OnEntry<'_>) -> Result<(), IndexError>;
 }
@@ -58,6 +60,9 @@ pub(super) fn fill(
     begin: CaughtUp,
     on_progress: &mut dyn FnMut(CaughtUp),
 ) -> Result<CaughtUp, IndexError> {
+    if source.ends_at(begin.upto) {
+        return Ok(begin);
+    }
     let stored = AtomicU64::new(begin.upto);
     let told = |stored: &AtomicU64| CaughtUp {
         upto: stored.load(Ordering::Acquire),

@@ -26,8 +26,9 @@ const DISTANCE_BYTES_MAX: usize = 10;
 /// A record as it is stored: key and value.
 pub(super) type Record = (Vec<u8>, Vec<u8>);
 
-/// Batches of so many entries become runs.
-const RUN_ENTRIES_MIN: u64 = 4096;
+/// Batches of so many entries become runs: those of a rebuild. A lookup asks every run, and an owner
+/// that stores twice a second must not make one each time.
+const RUN_ENTRIES_MIN: u64 = 16_384;
 
 /// Entries of one key: the first, and the packed distances to the others.
 #[derive(Debug, Clone, PartialEq, Eq)]

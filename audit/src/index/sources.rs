@@ -19,6 +19,10 @@ impl Source for Journal {
         Ok(Some(leaf_hash(&self.read(index)?)))
     }
 
+    fn ends_at(&self, index: u64) -> bool {
+        self.size() <= index
+    }
+
     fn feed(&self, from: u64, on_entry: &mut OnEntry<'_>) -> Result<(), IndexError> {
         for next in self.scan(from) {
             let (index, entry) = next?;
@@ -35,6 +39,11 @@ impl Source for LogReader {
 
     fn leaf(&self, index: u64) -> Result<Option<Digest>, IndexError> {
         Ok(self.read(index)?.as_deref().map(leaf_hash))
+    }
+
+    fn ends_at(&self, _: u64) -> bool {
+        // Only reading shows it.
+        false
     }
 
     fn feed(&self, from: u64, on_entry: &mut OnEntry<'_>) -> Result<(), IndexError> {

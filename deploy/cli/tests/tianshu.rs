@@ -2,6 +2,8 @@
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
     reason = "fixtures fail like the tests that use them"
 )]
 
@@ -13,6 +15,7 @@ mod tianshu {
     mod pki;
     mod policy;
     mod published;
+    mod reconcile;
     mod search;
     mod stats;
     mod versions;

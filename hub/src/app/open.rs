@@ -184,6 +184,11 @@ pub(super) async fn start_of_record(broker: &Broker, opened: &Opened) -> anyhow:
         entries: opened.recovery.entries,
         dropped_bytes: opened.recovery.bytes_dropped,
         abandoned: opened.restored.open.len() as u64,
+        last_at: match opened.recovery.entries {
+            0 => String::new(),
+            _ => opened.restored.latest.format(&Rfc3339).unwrap_or_default(),
+        },
+        in_order: !opened.recovery.tail_copied,
     };
     broker.ledger.note(Entry::Started(started)).await?;
     Ok(())

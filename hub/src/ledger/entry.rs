@@ -53,6 +53,8 @@ pub enum Entry {
     RulesChanged(RulesChanged),
     /// Changed rules are broken; the old ones stay in force.
     RulesKept(RulesKept),
+    /// The host's clock is behind the log; entries keep the log's time until it has caught up.
+    ClockWentBack(ClockWentBack),
     /// The hub started.
     Started(Started),
     /// The hub stopped in order.
@@ -348,6 +350,15 @@ pub struct RulesKept {
     pub because: String,
 }
 
+/// See [`Entry::ClockWentBack`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClockWentBack {
+    /// What the clock says, RFC 3339.
+    pub clock: String,
+    /// How far that is behind the entry before.
+    pub behind_ms: u64,
+}
+
 /// See [`Entry::Started`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Started {
@@ -361,6 +372,12 @@ pub struct Started {
     pub dropped_bytes: u64,
     /// Decisions found without outcome and closed.
     pub abandoned: u64,
+    /// When the last entry before was written; empty in a new log. Nothing was recorded since.
+    #[serde(default)]
+    pub last_at: String,
+    /// Whether the log had been closed in good order, or is new.
+    #[serde(default)]
+    pub in_order: bool,
 }
 
 /// See [`Entry::Stopped`].

@@ -268,10 +268,53 @@ async fn times_never_go_back_and_salts_never_repeat() {
     }
     let sheets = book.sheets();
     let times: Vec<&str> = sheets.iter().map(|sheet| &sheet.at[11..16]).collect();
-    assert_eq!(times, ["10:01", "10:01", "10:01", "11:01"]);
+    assert_eq!(times, ["10:01", "10:01", "10:01", "10:01", "11:01"]);
+    let Entry::ClockWentBack(back) = &sheets[1].entry else {
+        panic!("{sheets:?}");
+    };
+    assert_eq!((&back.clock[11..16], back.behind_ms), ("09:01", 3_600_000));
     for sheet in &sheets {
         assert!(salts.insert(&sheet.salt), "salt `{}` twice", sheet.salt);
     }
+}
+
+/// A clock that is later at every look.
+#[derive(Debug, Default)]
+struct Ticking(std::sync::atomic::AtomicI64);
+
+impl Clock for Ticking {
+    fn now(&self) -> OffsetDateTime {
+        let ticks = self.0.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        datetime!(2026-11-23 10:00 +8) + time::Duration::microseconds(ticks)
+    }
+}
+
+/// Entries that are made side by side lie in the log in the order of their times, however their
+/// makers are scheduled.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn entries_made_side_by_side_lie_in_the_order_of_their_times() {
+    let mut book = book();
+    let journal = book.ledger.journal().clone();
+    let clock = Arc::new(Ticking::default());
+    let latest = OffsetDateTime::UNIX_EPOCH;
+    book.ledger = Ledger::new(journal, clock, &[9; 32], latest, book.tasks.clone());
+    for n in 0..400 {
+        let ledger = Arc::clone(&book.ledger);
+        let outcome = Abandoned {
+            query: format!("q-{n}"),
+            decision: 0,
+            because: "dropped".to_owned(),
+        };
+        book.tasks
+            .spawn(async move { ledger.note(Entry::Abandoned(outcome)).await });
+    }
+    book.tasks.close();
+    book.tasks.wait().await;
+    let times: Vec<_> = book.sheets().into_iter().map(|sheet| sheet.at).collect();
+    assert_eq!(times.len(), 400);
+    let moment =
+        |at: &String| OffsetDateTime::parse(at, &time::format_description::well_known::Rfc3339);
+    assert!(times.iter().map(moment).map(Result::unwrap).is_sorted());
 }
 
 /// The keys that an index of this log would have for one entry.

@@ -9,6 +9,7 @@ mod found;
 mod kept;
 mod moment;
 mod page;
+mod reconcile;
 mod search;
 mod span;
 mod stats;
@@ -33,9 +34,11 @@ pub(crate) enum Audit {
     /// Print entries, one a line: index, leaf hash, entry.
     Show(Show),
     /// Find entries by time, center, node, operator, subject, flow, case, code, kind or question.
-    Search(search::Search),
+    Search(Box<search::Search>),
     /// Count who asked how much, what was refused and missed, when, about whom again and again.
-    Stats(stats::Stats),
+    Stats(Box<stats::Stats>),
+    /// Hold the hub's log against the agents' logs: name each question on which they differ.
+    Reconcile(reconcile::Reconcile),
 }
 
 #[derive(Debug, Args)]
@@ -60,6 +63,7 @@ impl Audit {
             Self::Show(show) => show.run(out),
             Self::Search(search) => search.run(&SystemClock, out),
             Self::Stats(stats) => stats.run(out),
+            Self::Reconcile(reconcile) => reconcile.run(out),
         }
     }
 }

@@ -30,9 +30,13 @@ pub(super) fn entries(exchanges: u64) -> Vec<String> {
     entries
 }
 
-/// A log of many segments.
+/// A log of the hub, of many segments.
 pub(super) fn log(dir: &Path, entries: &[String]) -> String {
-    let mut config = JournalConfig::new(dir, "hub-1");
+    log_of("hub-1", dir, entries)
+}
+
+pub(super) fn log_of(origin: &str, dir: &Path, entries: &[String]) -> String {
+    let mut config = JournalConfig::new(dir, origin);
     (config.segment_bytes, config.entry_bytes_max) = (8_192, 2_048);
     let (journal, _) = Journal::open(&config).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread()

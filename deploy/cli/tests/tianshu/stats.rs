@@ -4,7 +4,7 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use super::search::log;
+use super::search::{log, log_of};
 use super::{done, run};
 
 const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/stats");
@@ -128,7 +128,7 @@ fn a_log_counts_as_these_words_say() {
     let hub = log(&home.path().join("hub"), &hub_entries());
     golden("hub.txt", &done(&["audit", "stats", &hub]));
     golden("hub.json", &done(&["audit", "stats", &hub, "--json"]));
-    let agent = log(&home.path().join("agent"), &agent_entries());
+    let agent = log_of("guoguan", &home.path().join("agent"), &agent_entries());
     golden("agent.txt", &done(&["audit", "stats", &agent]));
 }
 

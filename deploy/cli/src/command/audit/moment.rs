@@ -3,7 +3,7 @@
 
 use time::format_description::well_known::Rfc3339;
 use time::macros::{format_description, offset};
-use time::{Date, OffsetDateTime, PrimitiveDateTime, UtcOffset};
+use time::{Date, Duration, OffsetDateTime, PrimitiveDateTime, UtcOffset};
 
 /// Entries are written in Beijing time.
 const BEIJING: UtcOffset = offset!(+8);
@@ -41,6 +41,12 @@ impl Moment {
         let text = local.format(&Rfc3339).map_err(|e| e.to_string())?;
         let moment = text.strip_suffix(BEIJING_SUFFIX);
         Ok(Self(moment.ok_or("no such moment")?.to_owned()))
+    }
+
+    /// A moment of an entry, moved by so much; `None` for what is no moment.
+    pub(super) fn shifted(moment: &str, by: Duration) -> Option<Self> {
+        let moment = OffsetDateTime::parse(&format!("{moment}{BEIJING_SUFFIX}"), &Rfc3339).ok()?;
+        Self::new(moment.checked_add(by)?).ok()
     }
 
     /// The beginning of what is given: a day, a minute, a second or a full RFC 3339 moment.
@@ -87,6 +93,8 @@ mod tests {
         assert_eq!(from("2026-11-23T02:05:00Z"), "2026-11-23T10:05:00");
         assert_eq!(Moment::to("2026-11-23").unwrap().0, "2026-11-24T00:00:00");
         assert!(Moment::from("yesterday").is_err());
+        let shifted = Moment::shifted("2026-11-23T00:00:01.5", Duration::seconds(-2)).unwrap();
+        assert_eq!(shifted.0, "2026-11-22T23:59:59.5");
     }
 
     #[test]

@@ -9,7 +9,6 @@ use serde::Deserialize;
 /// The hub's decision.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Decision {
-    pub(super) query: String,
     pub(super) who: Who,
     pub(super) case: Case,
     #[serde(default)]
@@ -38,7 +37,6 @@ pub(super) struct Case {
 /// The hub's outcome; an abandoned decision names no nodes.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Outcome {
-    pub(super) query: String,
     pub(super) decision: u64,
     #[serde(default)]
     pub(super) nodes: Vec<NodeGave>,
@@ -63,7 +61,6 @@ pub(super) struct ClassGave {
 /// The hub's refusal.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Refusal {
-    pub(super) query: String,
     pub(super) code: String,
     pub(super) who: Who,
 }
@@ -79,7 +76,6 @@ pub(super) struct Folded {
 /// The asker's word that it was answered.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Answered {
-    pub(super) query: String,
     pub(super) case_no: String,
     pub(super) flow: String,
     pub(super) operator: String,
@@ -100,11 +96,8 @@ pub(super) struct Answered {
 /// An agent's refusal: its own, the hub's, or its guard's.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Refused {
-    pub(super) query: String,
     pub(super) code: String,
     pub(super) by: String,
-    #[serde(default)]
-    pub(super) node: String,
     #[serde(default)]
     pub(super) case_no: String,
     #[serde(default)]
@@ -123,7 +116,6 @@ pub(super) struct ListEnded {
 /// An answering node's word.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Served {
-    pub(super) query: String,
     pub(super) node: String,
     pub(super) case_no: String,
     pub(super) flow: String,

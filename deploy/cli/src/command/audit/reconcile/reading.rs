@@ -86,7 +86,9 @@ impl Books {
         let mut read = Ok(());
         let visited = log.visit(range, |index, entry| {
             let Some(heading) = Heading::read(entry) else {
-                own.add(format!("entry {index} is none of this version and was not compared"));
+                own.add(format!(
+                    "entry {index} is none of this version and was not compared"
+                ));
                 return;
             };
             if span.see(index, &heading.at, wanted, &mut own) && read.is_ok() {
@@ -102,10 +104,10 @@ impl Books {
             }
             Err(fault) => own.add(fault.to_string()),
         }
-        if let Some(last) = span.last.as_ref().and_then(|edge| Moment::of_entry(&edge.at)) {
-            if last > self.newest.as_str() {
-                last.clone_into(&mut self.newest);
-            }
+        let last = span.last.as_ref();
+        let last = last.and_then(|edge| Moment::of_entry(&edge.at));
+        if let Some(last) = last.filter(|last| *last > self.newest.as_str()) {
+            last.clone_into(&mut self.newest);
         }
         for fault in own.sentences() {
             faults.add(format!("log `{name}`: {fault}"));
@@ -131,11 +133,11 @@ impl Books {
                 let counted = self.folded.entry((who, code)).or_default();
                 *counted = counted.saturating_add(count);
             }
-            (Side::Hub, kind @ ("decision" | "outcome" | "abandoned" | "refusal")) => {
-                // A refused stream is no question.
-                if !heading.query.is_empty() {
-                    self.take_of_hub(kind, &heading.query, &line)?;
-                }
+            // A refused stream is no question.
+            (Side::Hub, kind @ ("decision" | "outcome" | "abandoned" | "refusal"))
+                if !heading.query.is_empty() =>
+            {
+                self.take_of_hub(kind, &heading.query, &line)?;
             }
             (Side::Agent(node), kind @ ("answered" | "refused" | "served" | "list-ended")) => {
                 self.take_of_agent(kind, node, &heading.query, &line)?;
@@ -176,22 +178,39 @@ impl Books {
             }
             "refused" if query.is_empty() => {
                 let refused = line.written()?;
-                self.unnamed.entry(node.to_owned()).or_default().push(refused);
+                self.unnamed
+                    .entry(node.to_owned())
+                    .or_default()
+                    .push(refused);
             }
             "refused" => {
                 let refused: Written<Refused> = line.written()?;
                 let exchange = self.exchange(query)?;
                 let by_guard = refused.says.by == "guard";
-                let book = if by_guard { &mut exchange.guarded } else { &mut exchange.refused };
+                let book = if by_guard {
+                    &mut exchange.guarded
+                } else {
+                    &mut exchange.refused
+                };
                 note(book, node, refused, &mut exchange.twice);
             }
             "served" => {
                 let exchange = self.exchange(query)?;
-                note(&mut exchange.served, node, line.written()?, &mut exchange.twice);
+                note(
+                    &mut exchange.served,
+                    node,
+                    line.written()?,
+                    &mut exchange.twice,
+                );
             }
             _ => {
                 let exchange = self.exchange(query)?;
-                note(&mut exchange.answered, node, line.written()?, &mut exchange.twice);
+                note(
+                    &mut exchange.answered,
+                    node,
+                    line.written()?,
+                    &mut exchange.twice,
+                );
             }
         }
         Ok(())
@@ -220,7 +239,9 @@ fn note<T>(
 ) {
     let index = written.index;
     if book.insert(node.to_owned(), written).is_some() {
-        twice.push(format!("the book of {node} has a second entry of it at {index}"));
+        twice.push(format!(
+            "the book of {node} has a second entry of it at {index}"
+        ));
     }
 }
 
@@ -234,7 +255,9 @@ struct Line<'l> {
 impl Line<'_> {
     fn says<T: DeserializeOwned>(&self) -> anyhow::Result<T> {
         // The reader's own words might quote the entry.
-        serde_json::from_slice(self.bytes).ok().context("a field is missing or of another type")
+        serde_json::from_slice(self.bytes)
+            .ok()
+            .context("a field is missing or of another type")
     }
 
     fn written<T: DeserializeOwned>(&self) -> anyhow::Result<Written<T>> {

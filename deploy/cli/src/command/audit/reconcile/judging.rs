@@ -1,0 +1,231 @@
+//! Holding the books against each other, question by question.
+//!
+//! What one side has and the other lacks is a finding, unless the other side says by itself why:
+//! an asker whose deadline passed, a node that answered too late, a refusal that was only counted.
+
+mod asker;
+mod server;
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::books::{Decision, Exchange, Written};
+use super::reading::Books;
+use crate::command::audit::moment::Moment;
+
+pub(super) use asker::GIVING_UP;
+
+/// Row of the refusals that the hub counts together when their kinds are too many.
+const OTHERS: &str = "others";
+
+/// Something that does not fit, or that fits for a reason worth knowing.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub(super) struct Remark {
+    pub(super) at: String,
+    pub(super) query: String,
+    pub(super) says: String,
+}
+
+/// What came of it.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Judged {
+    /// Questions held against each other.
+    pub(super) compared: u64,
+    /// Questions of which every book says the same.
+    pub(super) agree: u64,
+    pub(super) findings: Vec<Remark>,
+    pub(super) explained: Vec<Remark>,
+    /// Questions too new to be judged.
+    pub(super) newest: u64,
+    /// Questions in which a node took part whose book was not given.
+    pub(super) not_given: BTreeMap<String, u64>,
+}
+
+/// The time judged.
+#[derive(Debug, Default)]
+pub(super) struct Horizon {
+    pub(super) from: Option<Moment>,
+    pub(super) to: Option<Moment>,
+    /// What was written later is too new.
+    pub(super) settled: Option<Moment>,
+}
+
+pub(super) fn judged(mut books: Books, horizon: &Horizon) -> Judged {
+    let mut judged = Judged::default();
+    for (query, exchange) in std::mem::take(&mut books.exchanges) {
+        let begun = exchange.begun();
+        let is_early = horizon
+            .from
+            .as_ref()
+            .is_some_and(|from| begun < from.as_str());
+        let is_late = horizon.to.as_ref().is_some_and(|to| begun >= to.as_str());
+        if is_early || is_late {
+            continue;
+        }
+        let settled = horizon.settled.as_ref();
+        if settled.is_some_and(|settled| exchange.ended() > settled.as_str()) {
+            judged.newest += 1;
+            continue;
+        }
+        let mut case = Case {
+            books: &mut books,
+            findings: Vec::new(),
+            explained: Vec::new(),
+            not_given: Vec::new(),
+        };
+        case.judge(&exchange);
+        let remark = |says| Remark {
+            at: begun.to_owned(),
+            query: query.clone(),
+            says,
+        };
+        judged.compared += 1;
+        judged.agree += u64::from(case.findings.is_empty());
+        judged
+            .findings
+            .extend(case.findings.into_iter().map(remark));
+        judged
+            .explained
+            .extend(case.explained.into_iter().map(remark));
+        for node in case.not_given {
+            *judged.not_given.entry(node).or_default() += 1;
+        }
+    }
+    judged.findings.sort();
+    judged.explained.sort();
+    judged
+}
+
+/// One question before the judge.
+struct Case<'b> {
+    books: &'b mut Books,
+    findings: Vec<String>,
+    explained: Vec<String>,
+    not_given: Vec<String>,
+}
+
+impl Case<'_> {
+    fn judge(&mut self, exchange: &Exchange) {
+        self.findings.extend(exchange.twice.iter().cloned());
+        match (&exchange.decision, &exchange.refusal) {
+            (Some(decision), _) => self.decided(exchange, decision),
+            (None, Some(refusal)) => {
+                let (node, code) = (&refusal.says.who.node, &refusal.says.code);
+                self.is_refused(exchange, node, code, &refusal.at);
+                self.nobody_else_asked(exchange, node);
+                for server in exchange.served.keys() {
+                    self.find(format!(
+                        "{server} answered a question that the hub refused ({code})"
+                    ));
+                }
+            }
+            (None, None) => self.hub_is_silent(exchange),
+        }
+        if let (None, Some(outcome)) = (&exchange.decision, &exchange.outcome) {
+            let index = outcome.index;
+            self.find(format!(
+                "the hub's book has an end at {index} without a decision"
+            ));
+        }
+    }
+
+    fn hub_is_silent(&mut self, exchange: &Exchange) {
+        for (node, answered) in &exchange.answered {
+            let receipt = answered.says.decision.index;
+            self.find(format!(
+                "{node} was answered and holds a receipt for entry {receipt}; the hub's book lacks \
+                 the question"
+            ));
+        }
+        for (node, refused) in &exchange.refused {
+            let code = &refused.says.code;
+            if self.was_counted(node, code) {
+                let counted = format!("{node} was refused with {code}, which the hub only counted");
+                self.explained.push(counted);
+            } else {
+                self.find(format!(
+                    "{node} was refused with {code}; the hub's book lacks the question"
+                ));
+            }
+        }
+        for (node, served) in &exchange.served {
+            let asker = &served.says.node;
+            self.find(format!(
+                "{node} answered {asker}; the hub's book lacks the question"
+            ));
+        }
+        for (node, refused) in &exchange.guarded {
+            let code = &refused.says.code;
+            self.find(format!(
+                "the guard of {node} refused it ({code}); the hub's book lacks the question"
+            ));
+        }
+    }
+
+    fn decided(&mut self, exchange: &Exchange, decision: &Written<Decision>) {
+        let asker = &decision.says.who.node;
+        let Some(outcome) = &exchange.outcome else {
+            return self.find(format!("the decision at {} has no end", decision.index));
+        };
+        let of = outcome.says.decision;
+        if of != decision.index {
+            let index = outcome.index;
+            self.find(format!(
+                "the end at {index} is of entry {of}, not of {}",
+                decision.index
+            ));
+        }
+        match &exchange.refusal {
+            // The hub failed in between, and said so to the asker.
+            Some(refusal) => {
+                let (code, at) = (&refusal.says.code, &refusal.at);
+                self.is_refused(exchange, asker, code, at);
+            }
+            None => self.is_answered(exchange, decision, outcome),
+        }
+        self.nobody_else_asked(exchange, asker);
+        for node in &decision.says.asked {
+            self.is_served(exchange, decision, outcome, node);
+        }
+        for node in exchange.served.keys().chain(exchange.guarded.keys()) {
+            if !decision.says.asked.contains(node) {
+                self.find(format!(
+                    "{node} was asked, which the decision does not name"
+                ));
+            }
+        }
+    }
+
+    fn was_counted(&mut self, node: &str, code: &str) -> bool {
+        for who in [node, OTHERS] {
+            let row = (who.to_owned(), code.to_owned());
+            if let Some(count @ 1..) = self.books.folded.get_mut(&row) {
+                *count -= 1;
+                return true;
+            }
+        }
+        false
+    }
+
+    fn is_given(&mut self, node: &str) -> bool {
+        let is_given = self.books.agents.iter().any(|given| given == node);
+        if !is_given {
+            self.not_given.push(node.to_owned());
+        }
+        is_given
+    }
+
+    fn find(&mut self, finding: String) {
+        self.findings.push(finding);
+    }
+}
+
+fn same_set(one: &[String], other: &[String]) -> bool {
+    let sorted = |names: &[String]| {
+        let mut names = names.to_vec();
+        names.sort();
+        names
+    };
+    sorted(one) == sorted(other)
+}

@@ -1,0 +1,189 @@
+//! The asking side: its word of an answer or a refusal, and whether it says by itself why it has
+//! none.
+
+use audit::Receipt;
+use time::Duration;
+
+use super::super::books::{Answered, ClassGave, Decision, Exchange, NodeGave, Outcome, Written};
+use super::{Case, same_set};
+use crate::command::audit::moment::Moment;
+
+/// So long after a decision an asker may give up for a reason of its own.
+pub(in super::super) const GIVING_UP: Duration = Duration::minutes(3);
+/// Outcomes from the cleanest to the gravest, as an asker's lamp has them.
+const LAMPS: [(&str, &str); 6] = [
+    ("not-covered", "not-covered"),
+    ("no-record", "nothing"),
+    ("answered", "answered"),
+    ("stale", "stale"),
+    ("refused", "refused"),
+    ("unavailable", "not-known"),
+];
+
+impl Case<'_> {
+    /// The asker's side of a refusal.
+    pub(super) fn is_refused(&mut self, exchange: &Exchange, asker: &str, code: &str, at: &str) {
+        if !self.is_given(asker) {
+            return;
+        }
+        match exchange.refused.get(asker) {
+            Some(refused) if refused.says.code == code => {}
+            Some(refused) => {
+                let other = &refused.says.code;
+                self.find(format!(
+                    "the hub refused with {code}, {asker} wrote down {other}"
+                ));
+            }
+            None if self.gave_up(asker, None, at) => {
+                let why = format!("{asker} did not wait for the refusal {code}");
+                self.explained.push(why);
+            }
+            None => self.find(format!("the book of {asker} lacks the refusal {code}")),
+        }
+    }
+
+    /// The asker's side of an answer.
+    pub(super) fn is_answered(
+        &mut self,
+        exchange: &Exchange,
+        decision: &Written<Decision>,
+        outcome: &Written<Outcome>,
+    ) {
+        let asker = &decision.says.who.node;
+        if !self.is_given(asker) {
+            return;
+        }
+        let who = (
+            decision.says.case.number.as_str(),
+            decision.says.who.operator.as_str(),
+        );
+        match exchange.answered.get(asker) {
+            Some(_) if exchange.abandoned => {
+                self.find(format!(
+                    "{asker} was answered, and the hub closed it as abandoned"
+                ));
+            }
+            Some(answered) => self.same_answer(answered, decision, outcome),
+            None if self.gave_up(asker, Some(who), &decision.at) => {
+                self.explained.push(format!(
+                    "{asker} did not wait for the answer, or did not take it"
+                ));
+            }
+            None if exchange.abandoned => {
+                self.explained
+                    .push("the hub closed it as abandoned; nobody was answered".to_owned());
+            }
+            None if exchange.refused.contains_key(asker) => {
+                self.find(format!(
+                    "the hub answered, and {asker} wrote down a refusal"
+                ));
+            }
+            None => self.find(format!("the hub answered; the book of {asker} lacks it")),
+        }
+    }
+
+    pub(super) fn nobody_else_asked(&mut self, exchange: &Exchange, asker: &str) {
+        for node in exchange.answered.keys().chain(exchange.refused.keys()) {
+            if node != asker {
+                self.find(format!(
+                    "{asker} asked by the hub's book, {node} by its own"
+                ));
+            }
+        }
+    }
+
+    fn same_answer(
+        &mut self,
+        answered: &Written<Answered>,
+        decision: &Written<Decision>,
+        outcome: &Written<Outcome>,
+    ) {
+        let (asker, says, hub) = (&decision.says.who.node, &answered.says, &decision.says);
+        let mut differ = vec![
+            ("case", says.case_no != hub.case.number),
+            ("flow", says.flow != hub.case.flow),
+            ("operator", says.operator != hub.who.operator),
+            ("approver", says.approver != hub.case.approver),
+            ("items", says.items != hub.items),
+            ("verdicts", !same_set(&says.verdicts, &hub.verdicts)),
+        ];
+        let classes = outcome.says.nodes.iter().flat_map(|node| &node.classes);
+        let records: u64 = classes.map(|class| class.records).sum();
+        differ.push(("records", says.records != records));
+        differ.retain(|(_, differs)| *differs);
+        for (what, _) in differ {
+            self.find(format!("the hub and {asker} wrote down different {what}"));
+        }
+        for (what, receipt, written) in [
+            (
+                "decision",
+                &says.decision,
+                (decision.index, decision.leaf_hash),
+            ),
+            ("outcome", &says.outcome, (outcome.index, outcome.leaf_hash)),
+        ] {
+            let Receipt {
+                log,
+                index,
+                leaf_hash,
+            } = receipt;
+            if *log != self.books.hub || (*index, *leaf_hash) != written {
+                self.find(format!(
+                    "{asker} holds a receipt for entry {index} of `{log}` for the {what}, which is \
+                     not the hub's entry {}",
+                    written.0
+                ));
+            }
+        }
+        for node in &outcome.says.nodes {
+            let gravest = gravest(node);
+            let seen = says
+                .lamps
+                .get(&node.node)
+                .and_then(|lamp| LAMPS.iter().position(|(_, name)| name == lamp));
+            if seen < gravest {
+                let node = &node.node;
+                self.find(format!(
+                    "{asker} was shown a better lamp of {node} than the hub recorded"
+                ));
+            }
+        }
+    }
+
+    /// Whether an asker says by itself that it went on without an answer.
+    fn gave_up(&mut self, asker: &str, who: Option<(&str, &str)>, decided: &str) -> bool {
+        let until = Moment::shifted(decided, GIVING_UP);
+        let in_time =
+            |at: &str| at >= decided && until.as_ref().is_some_and(|end| at <= end.as_str());
+        let is_of = |case: &str, operator: &str| who.is_none_or(|who| who == (case, operator));
+        let unnamed = self.books.unnamed.entry(asker.to_owned()).or_default();
+        let own = unnamed.iter().position(|refused| {
+            in_time(&refused.at) && is_of(&refused.says.case_no, &refused.says.operator)
+        });
+        if let Some(own) = own {
+            // One refusal speaks for one question.
+            unnamed.swap_remove(own);
+            return true;
+        }
+        let lists = self.books.lists.entry(asker.to_owned()).or_default();
+        let list = lists.iter_mut().find(|ended| {
+            let says = &ended.says;
+            says.not_asked > 0
+                && ended.at.as_str() >= decided
+                && is_of(&says.case_no, &says.operator)
+        });
+        match list {
+            Some(ended) => {
+                ended.says.not_asked -= 1;
+                true
+            }
+            None => false,
+        }
+    }
+}
+
+/// The place of the gravest class among the lamps.
+fn gravest(node: &NodeGave) -> Option<usize> {
+    let place = |class: &ClassGave| LAMPS.iter().position(|(name, _)| *name == class.outcome);
+    node.classes.iter().map(place).max().flatten()
+}
