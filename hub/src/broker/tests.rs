@@ -6,6 +6,7 @@ pub(crate) mod fixture;
 mod abandoned;
 mod approvals;
 mod attacks;
+mod houses;
 mod journal_fails;
 mod nodes_fail;
 mod refusals;

@@ -1,5 +1,6 @@
 //! The second key: what a lying hub gets (nothing), and what an honest one gets (what was asked).
 
+mod houses;
 mod lies;
 mod page;
 mod served;

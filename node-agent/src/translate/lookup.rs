@@ -35,7 +35,7 @@ pub(crate) struct Lookup {
 #[derive(Debug, Clone)]
 pub(crate) enum By {
     /// By another statement or call of the same connector.
-    Question(Origin),
+    Question(Box<Origin>),
     /// By another field of the same file's lines.
     Field(KeyField),
 }
@@ -123,7 +123,7 @@ fn by(
         },
         Origin::File { .. } => return key_field(sheet, rule.kind, faults).map(By::Field),
     };
-    Some(By::Question(question))
+    Some(By::Question(Box::new(question)))
 }
 
 fn key_field(sheet: &Sheet<'_>, kind: SubjectKind, faults: &mut FileFaults) -> Option<KeyField> {
