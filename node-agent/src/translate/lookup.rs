@@ -209,6 +209,17 @@ impl ClassMapping {
         rules.position(|rule| rule.kind.covers(subject))
     }
 
+    /// The kinds of subjects by which the class is looked up, `any` being two of them.
+    pub(crate) fn kinds(&self) -> Vec<&'static str> {
+        let further = self.lookups.iter().map(|lookup| &lookup.subject);
+        let rules = std::iter::once(&self.subject).chain(further);
+        let kinds = rules.flat_map(|rule| match rule.kind {
+            SubjectKind::Any => vec![SubjectKind::Person, SubjectKind::Employer],
+            kind => vec![kind],
+        });
+        kinds.map(SubjectKind::as_str).collect()
+    }
+
     /// How a way spells its subjects.
     pub(crate) fn rule_of(&self, way: usize) -> &SubjectRule {
         let further = way.checked_sub(1).and_then(|way| self.lookups.get(way));
@@ -276,6 +287,3 @@ pub(crate) fn keep_house(item: &Item, mapping: &ClassMapping, house: &HouseId, r
         });
     }
 }
-
-#[cfg(test)]
-mod tests;

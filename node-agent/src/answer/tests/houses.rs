@@ -56,7 +56,7 @@ fn asked(center: &Center, subject: &Subject, role: PartyRole) -> v1::NodeAsk {
 
 #[tokio::test]
 async fn a_person_is_no_house_and_a_house_is_no_person() {
-    let center = Center::new().await;
+    let center = Center::new("city").await;
     let answerer = center.answerer();
     let house = Subject::House(HouseId::contract("XY0000000601").unwrap());
     for (subject, role, wanted) in [
