@@ -1,5 +1,5 @@
-//! Questions that turn on an employer: whether its accounts may be closed (F03, at night), and who on
-//! its roster has a base at another center too (F29, as a list with its flags).
+//! Questions that turn on an employer: whether its accounts may be closed (F03, at night), and
+//! who on its roster has a base at another center too (F29, as a list with its flags).
 
 use std::collections::BTreeMap;
 

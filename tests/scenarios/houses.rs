@@ -107,7 +107,7 @@ async fn details_name_nobody(star: &Star) {
     assert_eq!(code(refused), "TS-ITEM-OUTSIDE-FLOW");
 }
 
-/// S7 by house: the second of two pending withdrawals is stopped by the first, whoever asked for it.
+/// S7 by house: the second of two pending withdrawals is stopped by the first, whoever's it is.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_second_of_two_pending_on_one_unit_is_stopped_by_house() {
     let ground = Ground::start("houses-pending").await;

@@ -93,7 +93,8 @@ fn lookups(class: &Class, table: &str, columns: &[String], is_file: bool) -> Str
             let list = columns.join(", ");
             let _ = writeln!(
                 text,
-                "# forms = [\"{kind}\"]\n# sql = \"SELECT {list} FROM {table} WHERE {column} = ?1\"\n"
+                "# forms = [\"{kind}\"]\n\
+                 # sql = \"SELECT {list} FROM {table} WHERE {column} = ?1\"\n"
             );
         }
     }

@@ -1,6 +1,6 @@
-//! Further ways to look up the records of one class: by the house they are about, or by the employer.
-//! Each kind of subject has one way at most, and a class without one for a subject is not covered
-//! for it. Records found by a house are about that very house, or they are none.
+//! Further ways to look up the records of one class: by the house they are about, or by the
+//! employer. Each kind of subject has one way at most, and a class without one for a subject is
+//! not covered for it. Records found by a house are about that very house, or they are none.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -55,9 +55,9 @@ async fn withdrawals(lookups: &str) -> (Home, String) {
     let home = Home::new();
     let rows = [
         format!("('1', '{PERSON}', '网签XY601', '{UNIT}')"),
-        format!("('2', 'x', 'XY 601', NULL)"),
+        "('2', 'x', 'XY 601', NULL)".to_owned(),
         format!("('3', 'y', 'XY1601', '{OTHER_UNIT}')"),
-        format!("('4', 'z', '6011', NULL)"),
+        "('4', 'z', '6011', NULL)".to_owned(),
     ];
     home.sql(&[
         "CREATE TABLE T (NO, ID, HT, DY)".to_owned(),
@@ -97,8 +97,8 @@ async fn what_does_not_name_the_house_itself_is_left_out_and_noted() {
     );
 }
 
-#[tokio::test]
-async fn files_are_found_by_other_columns_and_through_another_class() {
+/// Three CSV files: draws, accounts, and the units of employers.
+fn files() -> Home {
     let home = Home::new();
     home.mapping(
         "connectors.toml",
@@ -142,6 +142,12 @@ async fn files_are_found_by_other_columns_and_through_another_class() {
         "DW",
         &format!("code,unit\n{EMPLOYER},U1\n{EMPLOYER},U2\n91110000MA0000A197,U3\n"),
     );
+    home
+}
+
+#[tokio::test]
+async fn files_are_found_by_other_columns_and_through_another_class() {
+    let home = files();
     let translator = home.open().await;
     assert_eq!(serials(&translator, &contract("XY601")).await, ["1", "2"]);
     assert_eq!(
@@ -169,56 +175,59 @@ async fn files_are_found_by_other_columns_and_through_another_class() {
     );
 }
 
+/// What is written otherwise, and the fault that is told.
+const BAD_WAYS: &[(&str, &str, &str)] = &[
+    (
+        "\"house-contract\"]",
+        "\"house-contract:GX\"]",
+        "unknown spelling `house-contract:GX`",
+    ),
+    (
+        "\"house-contract\"]",
+        "\"house-unit\"]",
+        "`house-unit` is not a spelling of such a subject",
+    ),
+    (
+        "forms = [\"house-unit\"]\n",
+        "",
+        "`[[lookup]]` needs `forms`",
+    ),
+    (
+        "kind = \"house-unit\"",
+        "kind = \"house\"",
+        "unknown kind of subject `house`",
+    ),
+    (
+        "kind = \"house-unit\"\nforms = [\"house-unit\"]",
+        "kind = \"any\"\nforms = [\"id18\"]",
+        "`any` is looked up in another way already",
+    ),
+    (
+        "sql = \"SELECT NO, ID, HT, DY FROM T WHERE DY",
+        "text = \"",
+        "`[[lookup]]` lacks the key `sql`",
+    ),
+    (
+        "WHERE DY = ?1",
+        "WHERE DY = ?2",
+        "a placeholder is not one of ?1 to ?1",
+    ),
+    (
+        "SELECT NO, ID, HT, DY FROM T WHERE DY",
+        "SELECT NO, HT FROM T WHERE DY",
+        "delivers no column `DY`",
+    ),
+    (
+        "[[lookup]]\nkind = \"house-unit\"",
+        "[[lookup]]\nfield = \"DY\"\nkind = \"house-unit\"",
+        "unknown key `field`",
+    ),
+];
+
 #[tokio::test]
 async fn a_way_that_cannot_work_does_not_load() {
     let good = format!("{BY_UNIT}{LOOSE}");
-    for (from, to, reason) in [
-        (
-            "\"house-contract\"]",
-            "\"house-contract:GX\"]",
-            "unknown spelling `house-contract:GX`",
-        ),
-        (
-            "\"house-contract\"]",
-            "\"house-unit\"]",
-            "`house-unit` is not a spelling of such a subject",
-        ),
-        (
-            "forms = [\"house-unit\"]\n",
-            "",
-            "`[[lookup]]` needs `forms`",
-        ),
-        (
-            "kind = \"house-unit\"",
-            "kind = \"house\"",
-            "unknown kind of subject `house`",
-        ),
-        (
-            "kind = \"house-unit\"\nforms = [\"house-unit\"]",
-            "kind = \"any\"\nforms = [\"id18\"]",
-            "`any` is looked up in another way already",
-        ),
-        (
-            "sql = \"SELECT NO, ID, HT, DY FROM T WHERE DY",
-            "text = \"",
-            "`[[lookup]]` lacks the key `sql`",
-        ),
-        (
-            "WHERE DY = ?1",
-            "WHERE DY = ?2",
-            "a placeholder is not one of ?1 to ?1",
-        ),
-        (
-            "SELECT NO, ID, HT, DY FROM T WHERE DY",
-            "SELECT NO, HT FROM T WHERE DY",
-            "delivers no column `DY`",
-        ),
-        (
-            "[[lookup]]\nkind = \"house-unit\"",
-            "[[lookup]]\nfield = \"DY\"\nkind = \"house-unit\"",
-            "unknown key `field`",
-        ),
-    ] {
+    for (from, to, reason) in BAD_WAYS {
         assert!(good.contains(from), "{from}");
         let (home, text) = withdrawals(&good.replacen(from, to, 1)).await;
         let errors = home

@@ -1,5 +1,5 @@
-//! Attacks through a house: a house of another case, a house where the flow has none, and more about
-//! a house than its flow says. None reaches a node.
+//! Attacks through a house: a house of another case, a house where the flow has none, and more
+//! about a house than its flow says. None reaches a node.
 
 use policies::{CaseParty, Mode, PartyRole, SubjectTag};
 use wire::RefusalCode as R;

@@ -1,5 +1,5 @@
-//! What a flow says about houses. Refuses an item that would name whose house it is: records found by
-//! a house may be a stranger's.
+//! What a flow says about houses. Refuses an item that would name whose house it is: records
+//! found by a house may be a stranger's.
 
 use std::collections::{BTreeMap, BTreeSet};
 
