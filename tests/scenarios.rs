@@ -10,9 +10,11 @@ mod scenarios {
     mod crash;
     mod demo;
     mod drop_files;
+    mod employers;
     mod files;
     mod findings;
     mod ground;
+    mod houses;
     mod joining;
     mod legal;
     mod lists;

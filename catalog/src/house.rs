@@ -1,6 +1,7 @@
-//! A house as records and applications give it, and whether two of them mean one house. Its identity is
-//! fuzzy, so the surest thing that both sides give decides: the real-estate unit number; then an
-//! equal contract number; then the address. It refuses to call two houses different that share nothing to compare.
+//! A house as records and applications give it, and whether two of them mean one house. Its
+//! identity is fuzzy, so the surest thing that both sides give decides: the real-estate unit
+//! number; then an equal contract number; then the address. It refuses to call two houses
+//! different that share nothing to compare.
 
 mod address;
 mod number;

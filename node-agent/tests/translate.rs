@@ -67,6 +67,9 @@ mod guoguan;
 #[path = "translate/identity.rs"]
 mod identity;
 #[cfg(test)]
+#[path = "translate/lookups.rs"]
+mod lookups;
+#[cfg(test)]
 #[cfg(feature = "odbc")]
 #[path = "translate/odbc.rs"]
 mod odbc;

@@ -10,6 +10,7 @@ use sandbox::star::{Star, Stores, until};
 use sandbox::world::{Node, sample};
 
 use super::ground::Ground;
+use super::houses::of_the_house;
 
 /// Facts at each center; S6 asks the outside offices too, S14 has records at all four.
 const SAMPLES: [&str; 6] = ["S1", "S2", "S4", "S6", "S9", "S14"];
@@ -29,9 +30,11 @@ type Said = BTreeMap<(String, String), Vec<BTreeMap<String, Option<String>>>>;
 async fn servers_give_what_files_give_and_one_that_hangs_harms_no_other() {
     let ground = Ground::start("servers-files").await;
     let in_files = all_said(&ground.star).await;
+    let house_in_files = of_the_house(&ground.star).await;
     ground.check().await;
     let ground = Ground::start_on("servers", Stores::Servers).await;
     let on_servers = all_said(&ground.star).await;
+    assert_eq!(of_the_house(&ground.star).await, house_in_files);
     for (id, wanted) in &in_files {
         assert_eq!(&on_servers[id], wanted, "{id}");
         assert!(wanted.values().any(|records| !records.is_empty()), "{id}");

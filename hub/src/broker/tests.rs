@@ -6,6 +6,7 @@ pub(crate) mod fixture;
 mod abandoned;
 mod approvals;
 mod attacks;
+mod houses;
 mod journal_fails;
 mod named;
 mod nodes_fail;

@@ -63,7 +63,7 @@ impl Answerer {
         if self.tag_key.tag(&payload.subject.key()) != *question.subject_tag() {
             return Err(RefusalCode::GuardSubject.into());
         }
-        // Only agents see whether a tag is a house's: what is said about houses is about them alone.
+        // Only agents see whether a tag is a house's: what is said of houses is about them alone.
         if payload.subject.is_house() != pass.is_about_house(&question) {
             return Err(RefusalCode::GuardSubject.into());
         }

@@ -1,6 +1,7 @@
 //! The second key: what a lying hub gets (nothing), and what an honest one gets (what was asked).
 
 mod hits;
+mod houses;
 mod lies;
 mod measures;
 mod page;

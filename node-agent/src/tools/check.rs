@@ -47,6 +47,7 @@ struct ClassFinding {
     mapped: usize,
     not_held: Vec<String>,
     required: usize,
+    looked_up_by: Vec<&'static str>,
     #[serde(flatten)]
     look: Look,
 }
@@ -195,6 +196,7 @@ async fn class(translator: &Translator, catalog: &Catalog, coverage: &Coverage) 
         mapped: coverage.mapped.len(),
         not_held: coverage.not_held.iter().map(ToString::to_string).collect(),
         required: coverage.required,
+        looked_up_by: coverage.looked_up_by.clone(),
         look,
     }
 }
@@ -309,6 +311,7 @@ fn table(finding: &Finding) -> String {
     for class in finding.classes.iter().filter(|class| class.held) {
         details(&mut text, class);
     }
+    kinds(&mut text, &finding.classes);
     let Totals {
         items,
         mapped,
@@ -352,6 +355,22 @@ fn line(text: &mut String, class: &ClassFinding) {
         sample,
         class.file.as_deref().unwrap_or("-"),
     );
+}
+
+/// Which classes are looked up by each kind of subject: about others they are not covered.
+fn kinds(text: &mut String, classes: &[ClassFinding]) {
+    let mut by_kind: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for class in classes {
+        for kind in &class.looked_up_by {
+            by_kind
+                .entry(kind)
+                .or_default()
+                .push(class.class.to_string());
+        }
+    }
+    for (kind, classes) in by_kind {
+        let _ = writeln!(text, "looked up by {kind}: {}", classes.join(" "));
+    }
 }
 
 /// Which items a class that is held lacks, why it was not asked, and what its sample says.

@@ -25,6 +25,7 @@ pub(super) async fn run(
     let columns = table_columns(home, mappings, connector, table, config.local).await?;
     let is_file = translate::has_files(home, mappings, connector)?;
     let mut text = head(class, connector, table, &columns, is_file);
+    text.push_str(&lookups(class, table, &columns, is_file));
     for item in class.items.iter().filter(|item| !item.input_only) {
         text.push_str(&suggestion(&catalog, item, &columns));
     }
@@ -74,6 +75,29 @@ fn head(class: &Class, connector: &str, table: &str, columns: &[String], is_file
         let _ = writeln!(text, "\n[subject]\nkind = \"{kind}\"\nforms = {forms}");
     }
     text.push('\n');
+    text
+}
+
+/// The further ways that the columns allow, as comments: by each number of a house.
+fn lookups(class: &Class, table: &str, columns: &[String], is_file: bool) -> String {
+    let mut text = String::new();
+    for (code, kind) in [("bdcdyh", "house-unit"), ("gfhtbh", "house-contract")] {
+        let item = class.items.iter().find(|item| item.code == code);
+        let Some(column) = item.and_then(|item| column_of(item, columns)) else {
+            continue;
+        };
+        let _ = writeln!(text, "# [[lookup]]\n# kind = \"{kind}\"");
+        if is_file {
+            let _ = writeln!(text, "# field = \"{column}\"\n");
+        } else {
+            let list = columns.join(", ");
+            let _ = writeln!(
+                text,
+                "# forms = [\"{kind}\"]\n\
+                 # sql = \"SELECT {list} FROM {table} WHERE {column} = ?1\"\n"
+            );
+        }
+    }
     text
 }
 

@@ -49,6 +49,14 @@ pub(super) async fn run(config: &Config, look: Look<'_>) -> anyhow::Result<Repor
     let mut text = String::new();
     let role = party.role.as_str();
     let _ = writeln!(text, "case {}, party {} ({role})", look.case_no, look.party);
+    let class = look.class;
+    match translator.looked_up_by(class, &party.id) {
+        Some(kind) => drop(writeln!(text, "class {class} is looked up by {kind}")),
+        None => drop(writeln!(
+            text,
+            "class {class} is not looked up by such a subject"
+        )),
+    }
     for (place, record) in records.iter().enumerate() {
         let _ = writeln!(text, "record {} of class {}", place + 1, look.class);
         text.push_str(&shown(&catalog, record, look.unmasked_for.is_some()));

@@ -1,6 +1,6 @@
-//! Further ways to look up the records of one class: by the house they are about, or by the employer.
-//! Each kind of subject has one way at most, and a class without one for a subject is not covered
-//! for it. Records found by a house are about that very house, or they are none.
+//! Further ways to look up the records of one class: by the house they are about, or by the
+//! employer. Each kind of subject has one way at most, and a class without one for a subject is
+//! not covered for it. Records found by a house are about that very house, or they are none.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -35,7 +35,7 @@ pub(crate) struct Lookup {
 #[derive(Debug, Clone)]
 pub(crate) enum By {
     /// By another statement or call of the same connector.
-    Question(Origin),
+    Question(Box<Origin>),
     /// By another field of the same file's lines.
     Field(KeyField),
 }
@@ -123,7 +123,7 @@ fn by(
         },
         Origin::File { .. } => return key_field(sheet, rule.kind, faults).map(By::Field),
     };
-    Some(By::Question(question))
+    Some(By::Question(Box::new(question)))
 }
 
 fn key_field(sheet: &Sheet<'_>, kind: SubjectKind, faults: &mut FileFaults) -> Option<KeyField> {
@@ -209,6 +209,17 @@ impl ClassMapping {
         rules.position(|rule| rule.kind.covers(subject))
     }
 
+    /// The kinds of subjects by which the class is looked up, `any` being two of them.
+    pub(crate) fn kinds(&self) -> Vec<&'static str> {
+        let further = self.lookups.iter().map(|lookup| &lookup.subject);
+        let rules = std::iter::once(&self.subject).chain(further);
+        let kinds = rules.flat_map(|rule| match rule.kind {
+            SubjectKind::Any => vec![SubjectKind::Person, SubjectKind::Employer],
+            kind => vec![kind],
+        });
+        kinds.map(SubjectKind::as_str).collect()
+    }
+
     /// How a way spells its subjects.
     pub(crate) fn rule_of(&self, way: usize) -> &SubjectRule {
         let further = way.checked_sub(1).and_then(|way| self.lookups.get(way));
@@ -276,6 +287,3 @@ pub(crate) fn keep_house(item: &Item, mapping: &ClassMapping, house: &HouseId, r
         });
     }
 }
-
-#[cfg(test)]
-mod tests;

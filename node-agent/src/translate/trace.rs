@@ -33,6 +33,8 @@ pub struct Coverage {
     pub not_held: Vec<ItemNo>,
     /// How many of the class's items are required.
     pub required: usize,
+    /// The kinds of subjects by which it is looked up; about others it is not covered.
+    pub looked_up_by: Vec<&'static str>,
 }
 
 /// One item of one record, from its columns to its value.
@@ -121,11 +123,20 @@ impl Translator {
                     class: class.no,
                     file: mapping.map(|mapping| mapping.file.clone()),
                     required: class.items.iter().filter(|item| item.required).count(),
+                    looked_up_by: mapping.map(ClassMapping::kinds).unwrap_or_default(),
                     mapped: numbers(mapped),
                     not_held: numbers(not_held),
                 }
             })
             .collect()
+    }
+
+    /// By which kind of subject a class is looked up for this one; `None` where it is not covered.
+    #[must_use]
+    pub fn looked_up_by(&self, class: ClassNo, subject: &Subject) -> Option<&'static str> {
+        let (mapping, _) = self.inner.classes.get(&class)?;
+        let way = mapping.way(subject)?;
+        Some(mapping.rule_of(way).kind.as_str())
     }
 
     /// Whether the folder says how business cases are looked up.

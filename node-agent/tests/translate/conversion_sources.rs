@@ -34,6 +34,15 @@ const INTEGERS: &[&str] = &["ACCNUM"];
 const WORDS: &[&str] = &[
     "SELECT", "FROM", "WHERE", "IN", "JOIN", "ON", "ORDER", "BY", "AND", "OR",
 ];
+/// Tables that only a further way of looking a class up reads, besides the class's own.
+const LOOKED_UP: &[&str] = &[
+    "UNITACC (UNITACCNUM, UNISCID)",
+    "INDIACC (ACCNUM INTEGER, UNITACCNUM)",
+    "DWZH (DWZH, TYSHXYDM)",
+    "GRZHXX (GRZH, DWZH)",
+];
+/// The class through which the railway looks employers up.
+const UNITS: &str = "01-employer.toml";
 /// Numbers stand padded in both database systems.
 const PAD: usize = 20;
 
@@ -44,6 +53,9 @@ pub(crate) async fn open(deployed: &Deployed) -> Answering {
     std::fs::create_dir_all(home.path().join("data/drop")).unwrap();
     let name = deployed.file.file_name().unwrap();
     std::fs::copy(&deployed.file, mappings.join(name)).unwrap();
+    if deployed.center == "tielu" {
+        std::fs::copy(folder(&deployed.center).join(UNITS), mappings.join(UNITS)).unwrap();
+    }
     let text = std::fs::read_to_string(folder(&deployed.center).join("connectors.toml")).unwrap();
     let mut connectors: toml::Table = text.parse().unwrap();
     let wanted = deployed.mapping["source"]["connector"].clone();
@@ -154,6 +166,13 @@ async fn write_tables(deployed: &Deployed, path: &Path) {
             }
             statement.execute(&mut owner).await.unwrap();
         }
+    }
+    for table in LOOKED_UP {
+        let create = format!("CREATE TABLE IF NOT EXISTS {table}");
+        sqlx::raw_sql(AssertSqlSafe(create))
+            .execute(&mut owner)
+            .await
+            .unwrap();
     }
     if let Some(freshness) = deployed.mapping.get("freshness") {
         let read = freshness["as_of_sql"].as_str().unwrap();

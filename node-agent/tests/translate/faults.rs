@@ -245,7 +245,7 @@ const SOURCES: &[(&str, &str, &str)] = &[
     (
         "kind = \"person\"",
         "kind = \"house\"",
-        "unknown kind of subject `house` (person, employer, any)",
+        "unknown kind of subject `house` (person, employer, any, house-unit, house-contract)",
     ),
     ("[\"id18\"]", "[\"id17\"]", "unknown spelling `id17`"),
     (

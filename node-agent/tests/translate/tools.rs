@@ -166,6 +166,7 @@ async fn check_tells_what_is_covered_and_ends_well() {
     assert!(table.contains("12     no"), "{table}");
     assert!(table.contains("220 items: "), "{table}");
     assert!(table.contains("cases are looked up; sound"), "{table}");
+    assert!(table.contains("looked up by person: 04\n"), "{table}");
     hides(&table);
     let json = text(&config, Tool::Check { json: true }).await;
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
@@ -270,6 +271,7 @@ async fn traces_need_an_open_case_and_hide_raw_values() {
     hides(&shown);
     for part in [
         "case AJ1, party 1 (applicant)",
+        "class 04 is looked up by person",
         "[ZJHM=\"110101********0014\"] -id_number-> 110101********0014 => 110101********0014",
         "-expr-> 01 => 01",
         "-expr-> 77 => (withheld: unknown-code)",

@@ -1,5 +1,6 @@
-//! What a question about a house may ask within its flow. Records found by a house may be anybody's,
-//! so that its items are a list of their own, and no verdict about a person is said about it.
+//! What a question about a house may ask within its flow. Records found by a house may be
+//! anybody's, so that its items are a list of their own, and no verdict about a person is said
+//! about it.
 
 use std::collections::BTreeSet;
 

@@ -82,8 +82,7 @@ fn flow(mut root: Section<'_, '_>, catalog: &Catalog, faults: &mut Faults) -> Op
     let spans = items::spans(&mut root, &listed, catalog, faults);
     let verdicts = verdicts::read(&mut root, &listed, catalog, faults);
     let details_on = verdicts::details_on(&mut root, mode, &verdicts, faults);
-    let house = house::items(&mut root, &listed, catalog, faults);
-    house::check(&root, &roles, &house, &verdicts, faults);
+    let house = house::read(&mut root, (&listed, catalog), (&roles, &verdicts), faults);
     if mode == Some(Mode::Match) {
         let needed = verdicts.values().flat_map(|rule| rule.items());
         let needed: BTreeSet<ItemNo> = needed.chain(spans.keys().copied()).collect();

@@ -156,7 +156,10 @@ impl Parts {
     }
 
     pub(super) fn compare(&self, other: &Self) -> HouseMatch {
-        let differ = |one: &Option<String>, two: &Option<String>| matches!((one, two), (Some(one), Some(two)) if one != two);
+        let differ = |one: &Option<String>, two: &Option<String>| {
+            let both = one.as_ref().zip(two.as_ref());
+            both.is_some_and(|(one, two)| one != two)
+        };
         if differ(&self.city, &other.city) || differ(&self.district, &other.district) {
             return HouseMatch::Other;
         }

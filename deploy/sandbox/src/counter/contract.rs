@@ -17,11 +17,13 @@ pub fn contract_check(answer: &Answer, contract: &str) -> Verdict {
     let mut is_known = false;
     let mut found = Vec::new();
     for told in told(answer, "12") {
-        let number = told.text("wqhth").map(|number| plain_contract(&number));
+        let number = told
+            .text("wqhth")
+            .and_then(|number| plain_contract(&number));
         match told.text("hyjg").as_deref() {
             Some("05") => found.push(Verdict::Park([told.node().to_owned()].into())),
             Some("04") => found.push(told.unreadable()),
-            _ if number.as_deref() != Some(&asked) => {}
+            _ if number.is_none() || number != asked => {}
             Some("01") => {
                 is_known = true;
                 let flags = told.text("wxhyjg");
@@ -57,7 +59,7 @@ pub fn contract_price(answer: &Answer, contract: &str) -> Option<Decimal> {
     told(answer, "12")
         .filter(|told| {
             told.text("wqhth")
-                .is_some_and(|number| plain_contract(&number) == asked)
+                .is_some_and(|number| asked.is_some() && plain_contract(&number) == asked)
         })
         .find_map(|told| told.text("htje")?.parse().ok())
 }

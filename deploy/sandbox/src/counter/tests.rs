@@ -73,6 +73,14 @@ fn lamp(node: Node, classes: &[&str], rows: &[Row<'_>]) -> Value {
     })
 }
 
+/// The whole unit number that `U1` is short for; any other text as it is.
+fn unit(short: &str) -> String {
+    match short.strip_prefix('U').and_then(|n| n.parse::<u32>().ok()) {
+        Some(n) => format!("110109001001GB{n:05}F{n:08}"),
+        None => short.to_owned(),
+    }
+}
+
 /// `-` stands for a value that was withheld.
 fn record(row: &str) -> Value {
     let values = row
@@ -84,6 +92,7 @@ fn record(row: &str) -> Value {
                 code,
                 json!({"absent": "withheld", "defect": "unknown-code"}),
             ),
+            text if code == "bdcdyh" => (code, json!(unit(text))),
             text => (code, json!(text)),
         })
         .collect();

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::{refusals, refusals_of_state};
+use super::{houses, refusals, refusals_of_state};
 
 /// Fewer would be no table of attacks.
 const ATTACKS_MIN: usize = 60;
@@ -14,6 +14,7 @@ const HEAD: &str = include_str!("attacks/head.md");
 fn page() -> String {
     let mut page = HEAD.to_owned();
     let rows = refusals::told().chain(refusals_of_state::told());
+    let rows = rows.chain(houses::told());
     for (n, (name, code)) in rows.enumerate() {
         // Writing to a text cannot fail.
         let _ = writeln!(page, "| {} | {name} | `{code}` | {} |", n + 1, code.en());

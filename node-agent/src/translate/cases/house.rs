@@ -1,5 +1,5 @@
-//! The house of a case: a row of its own, with the role `house`. It has no name and no type of number;
-//! it may be asked about under each number that the business system has of it.
+//! The house of a case: a row of its own, with the role `house`. It has no name and no type of
+//! number; it may be asked about under each number that the business system has of it.
 
 use catalog::{HouseId, Subject};
 use policies::PartyRole;
@@ -10,8 +10,8 @@ use super::{Fields, Party};
 pub(super) const HOUSE: [&str; 2] = ["house_unit", "house_contract"];
 
 impl Fields<'_> {
-    /// The house under each of its numbers, the surest first, and how many numbers are none. A house
-    /// without any number is one party that nobody can ask about.
+    /// The house under each of its numbers, the surest first, and how many numbers are none. A
+    /// house without any number is one party that nobody can ask about.
     pub(super) fn houses(&self) -> (Vec<Party>, u32) {
         let unit = self.text("house_unit");
         let contract = self.text("house_contract");

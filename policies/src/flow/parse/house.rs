@@ -1,5 +1,5 @@
-//! What a flow says about houses. Refuses an item that would name whose house it is: records found by
-//! a house may be a stranger's.
+//! What a flow says about houses. Refuses an item that would name whose house it is: records
+//! found by a house may be a stranger's.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,8 +11,19 @@ use crate::flow::PartyRole;
 use crate::section::Section;
 use crate::verdict::{VerdictId, VerdictRule};
 
-/// Items that may be answered about a house.
-pub(super) fn items(
+/// Items that may be answered about a house, held against who is asked about and what is judged.
+pub(super) fn read(
+    root: &mut Section<'_, '_>,
+    (listed, catalog): (&Listed<'_>, &Catalog),
+    (roles, verdicts): (&BTreeSet<PartyRole>, &BTreeMap<VerdictId, VerdictRule>),
+    faults: &mut Faults,
+) -> BTreeSet<ItemNo> {
+    let items = items(root, listed, catalog, faults);
+    check(root, roles, &items, verdicts, faults);
+    items
+}
+
+fn items(
     root: &mut Section<'_, '_>,
     listed: &Listed<'_>,
     catalog: &Catalog,
@@ -44,7 +55,7 @@ fn names_somebody(item: &Item) -> bool {
 }
 
 /// What is said about houses needs houses to be asked about, and the other way round.
-pub(super) fn check(
+fn check(
     root: &Section<'_, '_>,
     roles: &BTreeSet<PartyRole>,
     items: &BTreeSet<ItemNo>,

@@ -1,5 +1,5 @@
-//! The further ways in which a mapping looks a class up, turned to the bus like its first. It refuses
-//! a way whose statement it does not find as it stands in the file.
+//! The further ways in which a mapping looks a class up, turned to the bus like its first. It
+//! refuses a way whose statement it does not find as it stands in the file.
 
 use super::{Transaction, call, elements};
 
@@ -7,7 +7,7 @@ use super::{Transaction, call, elements};
 const OPENS: &str = "sql = '''\n";
 const CLOSES: &str = "'''\n";
 
-/// The mapping with a call in place of every statement of a `[[lookup]]`, and what those then ask for.
+/// The mapping with a call in place of every statement of a `[[lookup]]`, and what those then ask.
 pub(super) fn turned(mut text: String) -> Result<(String, Vec<Transaction>), &'static str> {
     let mapping: toml::Table = text.parse().map_err(|_| "it is not TOML")?;
     let class = mapping.get("class").and_then(toml::Value::as_str);

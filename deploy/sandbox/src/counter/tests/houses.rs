@@ -10,7 +10,7 @@ pub(super) fn purchase(unit: &str) -> Purchase {
         number: None,
         applied: date!(2026 - 11 - 20),
         house: House {
-            unit: Some(unit.to_owned()),
+            unit: Some(super::unit(unit)),
             ..House::default()
         },
         price: Decimal::from(3_000_000),
@@ -21,7 +21,7 @@ pub(super) fn purchase(unit: &str) -> Purchase {
 fn house(unit: &str, contract: &str, address: &str) -> House {
     let known = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     House {
-        unit: known(unit),
+        unit: known(unit).map(|short| super::unit(&short)),
         contract: known(contract),
         address: known(address),
     }
@@ -32,7 +32,11 @@ fn houses_are_compared_by_unit_then_contract_then_address() {
     let road = "北京市通州区样例路7号1号楼1单元101";
     for (one, two, expected) in [
         (house("U1", "", ""), house("U1", "", ""), Some(true)),
-        (house(" u１ ", "", ""), house("U1", "", ""), Some(true)),
+        (
+            house(" 110109001001 gb00001f0000000１ ", "", ""),
+            house("U1", "", ""),
+            Some(true),
+        ),
         // The unit number decides, whatever else is said.
         (
             house("U1", "C1", road),

@@ -60,7 +60,7 @@ fn settled_loans_count_as_used_and_void_ones_do_not() {
 #[test]
 fn homes_are_houses_and_not_accounts() {
     let own = House {
-        unit: Some("U0".to_owned()),
+        unit: Some(unit("U0")),
         ..House::default()
     };
     let loan = |node, row| (node, "08", row);

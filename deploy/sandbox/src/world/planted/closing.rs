@@ -1,6 +1,6 @@
-//! An employer that closes: its units at three centers (two of them at the railway, under one credit
-//! code), their people's accounts, a letter that is still open, and the case about it at 国管. It
-//! refuses the seed, as everything planted.
+//! An employer that closes: its units at three centers (two of them at the railway, under one
+//! credit code), their people's accounts, a letter that is still open, and the case about it at
+//! 国管. It refuses the seed, as everything planted.
 
 use std::sync::Arc;
 

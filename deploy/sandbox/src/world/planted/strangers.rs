@@ -1,5 +1,5 @@
-//! A house on which strangers have drawn, each under another spelling of its numbers, and cases that
-//! are about a house. It refuses a seeded house, as its siblings do.
+//! A house on which strangers have drawn, each under another spelling of its numbers, and cases
+//! that are about a house. It refuses a seeded house, as its siblings do.
 
 use std::sync::Arc;
 

@@ -1,1 +1,0 @@
-//! Ways to look a class up: how they are read, and which of them a subject takes.
