@@ -6,6 +6,8 @@ use time::macros::date;
 
 use super::*;
 
+mod reversal;
+
 fn no(class: u8, item: u8) -> ItemNo {
     ItemNo::new(ClassNo::new(class).expect("a class"), item).expect("an item")
 }
@@ -43,6 +45,7 @@ fn rule(of: u8, only: &[(u8, &[&str])], test: VerdictTest) -> VerdictRule {
         elsewhere: false,
         test,
         bounds: Bounds::default(),
+        reversed_by: None,
     }
 }
 

@@ -18,6 +18,7 @@ fn rule(elsewhere: bool, test: VerdictTest) -> VerdictRule {
         elsewhere,
         test,
         bounds: Bounds::default(),
+        reversed_by: None,
     }
 }
 

@@ -63,6 +63,7 @@ fn judging(flow: &mut Flow) {
             elsewhere,
             test,
             bounds: Bounds::default(),
+            reversed_by: None,
         }
     };
     let open = VerdictTest::MonthsOverlap(no("04-09"), no("04-10"));

@@ -11,6 +11,7 @@ fn rule(class: &str, elsewhere: bool, test: VerdictTest) -> VerdictRule {
         elsewhere,
         test,
         bounds: Bounds::default(),
+        reversed_by: None,
     }
 }
 
