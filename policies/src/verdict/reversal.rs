@@ -1,6 +1,6 @@
-//! What was taken back does not count. A reversal is a record with a negative amount that takes back
-//! one earlier record of the opposite amount; how a center marks it is data. What cannot be matched
-//! for certain leaves open what it may have taken back.
+//! What was taken back does not count. A reversal is a record with a negative amount that takes
+//! back one earlier record of the opposite amount; how a center marks it is data. What cannot be
+//! matched for certain leaves open what it may have taken back.
 
 use std::collections::{BTreeMap, BTreeSet};
 

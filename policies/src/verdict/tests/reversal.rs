@@ -1,5 +1,5 @@
-//! What was taken back does not count, in the three ways in which centers write it: a negative record
-//! beside the paid one, a negative record without a mark, and the paid record marked as taken back.
+//! What was taken back does not count, in the three ways in which centers write it: a negative
+//! record beside the paid one, a negative record without a mark, and the paid record marked.
 
 use rust_decimal::Decimal;
 use time::Date;
