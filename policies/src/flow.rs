@@ -75,6 +75,8 @@ pub struct Flow {
     pub enabled: BTreeMap<String, Enablement>,
     /// Items by class.
     pub items: BTreeMap<ClassNo, BTreeSet<ItemNo>>,
+    /// Items that verdicts look at where the records are, and that are never answered.
+    pub judged: BTreeSet<ItemNo>,
     /// Items of grade L3 and L4, each of which the file names by itself.
     pub sensitive: BTreeSet<ItemNo>,
     /// Items whose values a question may pass on to a source, such as a contract number.
@@ -200,6 +202,12 @@ impl Flow {
         self.items
             .get(&item.class())
             .is_some_and(|items| items.contains(&item))
+    }
+
+    /// Whether a center may look this item up for the flow: to answer it, or only to judge.
+    #[must_use]
+    pub fn looks_at(&self, item: ItemNo) -> bool {
+        self.lists(item) || self.judged.contains(&item)
     }
 
     /// Whether a question in this flow asks `node` for `class`.

@@ -62,4 +62,6 @@ pub use simulate::{
 };
 pub use subject::{BadTag, SubjectTag, TAG_BYTES, TagKey};
 pub use trust::{NODES_MAX, NodeTrust, TrustList};
-pub use verdict::{Bounds, Finding, VerdictFault, VerdictId, VerdictRule, VerdictTest, Yardstick};
+pub use verdict::{
+    Bounds, Finding, Reversal, VerdictFault, VerdictId, VerdictRule, VerdictTest, Yardstick,
+};

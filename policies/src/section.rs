@@ -336,7 +336,17 @@ impl<'a, 't> Section<'a, 't> {
         key: &'static str,
         faults: &mut Faults,
     ) -> Option<Section<'a, 't>> {
-        let value = self.need(key, faults)?;
+        self.need(key, faults)?;
+        self.inner_if_any(key, faults)
+    }
+
+    /// A table inside this one, possibly missing.
+    pub(crate) fn inner_if_any(
+        &mut self,
+        key: &'static str,
+        faults: &mut Faults,
+    ) -> Option<Section<'a, 't>> {
+        let value = self.find(key)?;
         let inner = value
             .get_ref()
             .as_table()

@@ -13,9 +13,11 @@ use crate::flow::BadTerm;
 
 mod bounds;
 mod judge;
+mod reversal;
 
 pub use bounds::Bounds;
 pub(crate) use bounds::{MEASURES_MAX, MONTHS_MAX};
+pub use reversal::Reversal;
 
 /// Longest name of a verdict.
 const VERDICT_LEN_MAX: usize = 32;
@@ -77,6 +79,8 @@ pub struct VerdictRule {
     pub test: VerdictTest,
     /// How far it may be measured.
     pub bounds: Bounds,
+    /// Which records take others back, if any may.
+    pub reversed_by: Option<Reversal>,
 }
 
 impl VerdictRule {
@@ -91,6 +95,7 @@ impl VerdictRule {
             .keys()
             .copied()
             .chain(tested.into_iter().flatten())
+            .chain(self.reversed_by.iter().flat_map(Reversal::items))
     }
 }
 

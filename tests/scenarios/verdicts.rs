@@ -163,3 +163,44 @@ async fn details_leave_a_center_only_after_a_hit() {
     assert!(classes.iter().all(|class| class["held_back"] == true));
     ground.check().await;
 }
+
+/// S8: a purchase at 国管 was paid and taken back: by yes and no it does not count either.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_taken_back_counts_for_no_verdict() {
+    let ground = Ground::start("verdicts-reversed").await;
+    let desk = ground.star.desk(Node::City, CLERK).expect("has a desk");
+    let found = |answer: &Answer, verdict: &str| {
+        let guoguan = answer.lamp("guoguan").expect("has a lamp");
+        assert_eq!(guoguan.lamp, "answered", "it has the records");
+        guoguan.class("06").expect("was asked").verdicts[verdict].clone()
+    };
+    let case = open(&desk, "CT-S08", "F10").await;
+    let answer = desk.ask(&within(&case, "0.00")).await.expect("is answered");
+    assert_eq!(found(&answer, "within-price"), json!(true), "net zero");
+
+    let case = open(&desk, "CT-S08-2", "F14").await;
+    let mut ask = Ask {
+        case,
+        mode: Some("match".to_owned()),
+        wants: Some([("06".to_owned(), vec!["spzt".to_owned()])].into()),
+        verdicts: Some(vec!["purchase-in-city".to_owned()]),
+        ..Ask::default()
+    };
+    let answer = desk.ask(&ask).await.expect("is answered");
+    assert_eq!(found(&answer, "purchase-in-city"), json!(false));
+    // The amounts that tell it are judged there and given to nobody.
+    (ask.mode, ask.verdicts, ask.wants) = (None, None, None);
+    let answer = desk.ask(&ask).await.expect("is answered");
+    let guoguan = answer.lamp("guoguan").expect("has a lamp");
+    let records = &guoguan.class("06").expect("was asked").records;
+    assert_eq!(records.len(), 2);
+    for record in records {
+        assert!(record.codes().all(|code| code != "fse"), "{record:?}");
+    }
+    let amount = Ask {
+        wants: Some([("06".to_owned(), vec!["fse".to_owned()])].into()),
+        ..ask
+    };
+    assert_eq!(code(desk.ask(&amount).await), "TS-ITEM-OUTSIDE-FLOW");
+    ground.check().await;
+}

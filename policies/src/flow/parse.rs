@@ -13,6 +13,7 @@ use super::{
 };
 use crate::fault::{Faults, Page};
 use crate::section::{self, At, Section};
+use crate::verdict::{VerdictId, VerdictRule};
 
 mod basis;
 mod centers;
@@ -73,7 +74,8 @@ fn flow(mut root: Section<'_, '_>, catalog: &Catalog, faults: &mut Faults) -> Op
     let targets = targets(root.text_or_texts("targets", faults), faults);
     let limits = limits(&mut root, faults);
     let control = control(&mut root, faults);
-    let listed = items::listed(&mut root, catalog, faults);
+    let mut listed = items::listed(&mut root, catalog, faults);
+    items::judged(&mut root, &mut listed, catalog, faults);
     let gives = items::gives(&mut root, &listed, catalog, faults);
     let display = items::display(&mut root, &listed, catalog, faults);
     let basis = root
@@ -83,6 +85,7 @@ fn flow(mut root: Section<'_, '_>, catalog: &Catalog, faults: &mut Faults) -> Op
     let verdicts = verdicts::read(&mut root, &listed, catalog, faults);
     let details_on = verdicts::details_on(&mut root, mode, &verdicts, faults);
     let house = house::read(&mut root, (&listed, catalog), (&roles, &verdicts), faults);
+    refuse_unjudged(&root, mode, &listed, &verdicts, faults);
     if mode == Some(Mode::Match) {
         let needed = verdicts.values().flat_map(|rule| rule.items());
         let needed: BTreeSet<ItemNo> = needed.chain(spans.keys().copied()).collect();
@@ -120,6 +123,7 @@ fn flow(mut root: Section<'_, '_>, catalog: &Catalog, faults: &mut Faults) -> Op
         second_approver: control.second_approver,
         enabled: BTreeMap::new(),
         items: listed.items,
+        judged: listed.judged,
         sensitive: listed.sensitive,
         gives,
         verdicts,
@@ -133,6 +137,25 @@ fn flow(mut root: Section<'_, '_>, catalog: &Catalog, faults: &mut Faults) -> Op
         digest: [0; 32],
     };
     Some(flow.digested())
+}
+
+/// What is only judged is used by a verdict, and a match answers nothing anyway.
+fn refuse_unjudged(
+    root: &Section<'_, '_>,
+    mode: Option<Mode>,
+    listed: &items::Listed<'_>,
+    verdicts: &BTreeMap<VerdictId, VerdictRule>,
+    faults: &mut Faults,
+) {
+    if mode == Some(Mode::Match) && !listed.judged.is_empty() {
+        let reason = "a match flow answers nothing: what it judges is listed in `items`";
+        faults.add(root.place(), reason);
+    }
+    let used: BTreeSet<ItemNo> = verdicts.values().flat_map(VerdictRule::items).collect();
+    for idle in listed.judged.difference(&used) {
+        let reason = format!("`{idle}` is in `judged`, and no verdict looks at it");
+        faults.add(root.place(), reason);
+    }
 }
 
 /// How long and how often.

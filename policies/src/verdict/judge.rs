@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use catalog::{ItemNo, Month, Record, Value};
 use rust_decimal::Decimal;
 
+use super::reversal::Netted;
 use super::{Finding, VerdictFault, VerdictRule, VerdictTest, Yardstick};
 
 /// Separates the codes of an item that holds several.
@@ -46,7 +47,7 @@ impl VerdictRule {
     }
 
     /// Whether the record counts; `None` if a value that decides it is not known.
-    fn counts(&self, record: &Record) -> Option<bool> {
+    pub(super) fn counts(&self, record: &Record) -> Option<bool> {
         let mut counts = Some(true);
         for (item, values) in &self.only {
             // Not known so far is no end: a later condition may still say no for certain.
@@ -61,15 +62,16 @@ impl VerdictRule {
         records: &[Record],
         passes: impl Fn(&Record) -> Option<bool>,
     ) -> Result<Finding, VerdictFault> {
-        let mut open = false;
-        for record in records {
-            match and(self.counts(record), passes(record)) {
+        let netted = self.netted(records);
+        let mut is_open = netted.open.iter().any(|r| passes(r) != Some(false));
+        for record in netted.counted {
+            match passes(record) {
                 Some(true) => return Ok(Finding::Holds(true)),
                 Some(false) => {}
-                None => open = true,
+                None => is_open = true,
             }
         }
-        if open {
+        if is_open {
             Err(VerdictFault::Undecidable)
         } else {
             Ok(Finding::Holds(false))
@@ -77,19 +79,18 @@ impl VerdictRule {
     }
 
     /// The records that count. All or nothing: a number would be wrong by one that is not known.
-    fn counted<'r>(&self, records: &'r [Record]) -> Result<Vec<&'r Record>, VerdictFault> {
-        let mut counted = Vec::new();
-        for record in records {
-            if self.counts(record).ok_or(VerdictFault::Undecidable)? {
-                counted.push(record);
-            }
+    fn counted<'r>(&self, records: &'r [Record]) -> Result<Netted<'r>, VerdictFault> {
+        let netted = self.netted(records);
+        if netted.open.is_empty() {
+            Ok(netted)
+        } else {
+            Err(VerdictFault::Undecidable)
         }
-        Ok(counted)
     }
 
     fn count(&self, records: &[Record], item: ItemNo) -> Result<Finding, VerdictFault> {
         let mut counts: BTreeMap<String, u32> = BTreeMap::new();
-        for record in self.counted(records)? {
+        for record in self.counted(records)?.counted {
             let Some(Value::Code(code)) = record.get(item) else {
                 return Err(VerdictFault::Undecidable);
             };
@@ -99,25 +100,35 @@ impl VerdictRule {
         Ok(Finding::Counts(counts))
     }
 
+    /// What a reversal took back of no record known may lower the sum or not: only what holds
+    /// either way is said.
     fn sum(
         &self,
         records: &[Record],
         item: ItemNo,
         limit: Decimal,
     ) -> Result<Finding, VerdictFault> {
+        let netted = self.counted(records)?;
         let mut sum = Decimal::ZERO;
-        for record in self.counted(records)? {
+        for record in netted.counted {
             let Some(Value::Decimal(amount)) = record.get(item) else {
                 return Err(VerdictFault::Undecidable);
             };
             sum = sum.checked_add(*amount).ok_or(VerdictFault::Undecidable)?;
         }
-        Ok(Finding::Holds(sum <= limit))
+        let mut least = sum;
+        for amount in netted.unmatched {
+            least = least.checked_add(amount).ok_or(VerdictFault::Undecidable)?;
+        }
+        match (sum <= limit, least <= limit) {
+            (within, at_least) if within == at_least => Ok(Finding::Holds(within)),
+            _ => Err(VerdictFault::Undecidable),
+        }
     }
 }
 
 /// Both, where either may be not known: a certain no settles it.
-const fn and(left: Option<bool>, right: Option<bool>) -> Option<bool> {
+pub(super) const fn and(left: Option<bool>, right: Option<bool>) -> Option<bool> {
     match (left, right) {
         (Some(false), _) | (_, Some(false)) => Some(false),
         (Some(true), Some(true)) => Some(true),
@@ -125,7 +136,7 @@ const fn and(left: Option<bool>, right: Option<bool>) -> Option<bool> {
     }
 }
 
-fn is_one_of(value: Option<&Value>, values: &BTreeSet<String>) -> Option<bool> {
+pub(super) fn is_one_of(value: Option<&Value>, values: &BTreeSet<String>) -> Option<bool> {
     match value? {
         Value::Text(text) => Some(values.contains(text)),
         Value::Code(codes) => Some(codes.split(SEPARATOR).any(|code| values.contains(code))),

@@ -6,6 +6,8 @@ use time::macros::date;
 
 use super::*;
 
+mod reversal;
+
 fn no(class: u8, item: u8) -> ItemNo {
     ItemNo::new(ClassNo::new(class).expect("a class"), item).expect("an item")
 }
@@ -44,6 +46,7 @@ fn rule(of: u8, only: &[(u8, &[&str])], test: VerdictTest) -> VerdictRule {
         house: false,
         test,
         bounds: Bounds::default(),
+        reversed_by: None,
     }
 }
 

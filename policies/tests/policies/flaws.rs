@@ -133,6 +133,43 @@ const DETAILS_REFUSED: &[(&str, &str, &str)] = &[
     ),
     (
         "display = [",
+        "judged = [\"06.fse\"]\ndisplay = [",
+        "18: `06.fse` is listed in `items` too: it is answered, or it is only judged",
+    ),
+    (
+        "display = [",
+        "judged = [\"06.tqyy\"]\ndisplay = [",
+        "1: `06-07` is in `judged`, and no verdict looks at it",
+    ),
+    (
+        "display = [",
+        "judged = [\"05.fse\"]\ndisplay = [",
+        "18: `05.fse` is of a class of which the flow lists no item",
+    ),
+    (
+        "display = [",
+        "judged = [\"12.wqcxmm\"]\ndisplay = [",
+        "18: `12.wqcxmm` is passed on only, so that no record has it",
+    ),
+    (
+        "item = \"06.fse\"",
+        "item = \"06.fse\"\nreversed_by = { amount = \"06.fse\", day = \"06.zlqsrq\" }",
+        "33: `only` must say by which codes a reversal is known",
+    ),
+    (
+        "item = \"06.fse\"",
+        "item = \"06.fse\"\nreversed_by = { only = { \"06.spzt\" = [\"08\"] }, \
+         amount = \"06.spzt\", day = \"06.zlqsrq\" }",
+        "32: `06.spzt` does not hold a decimal number",
+    ),
+    (
+        "item = \"06.fse\"",
+        "item = \"06.fse\"\nreversed_by = { only = { \"06.spzt\" = [\"08\"] }, \
+         amount = \"06.fse\", day = \"06.sqrq\" }",
+        "32: `06.sqrq` is used by a verdict and is not listed in `items`",
+    ),
+    (
+        "display = [",
         "details_on = [\"live\", \"dead\"]\ndisplay = [",
         "18: `dead` is no verdict of the flow",
     ),

@@ -19,6 +19,7 @@ fn rule(elsewhere: bool, test: VerdictTest) -> VerdictRule {
         house: false,
         test,
         bounds: Bounds::default(),
+        reversed_by: None,
     }
 }
 

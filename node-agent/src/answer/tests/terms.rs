@@ -64,6 +64,7 @@ fn judging(flow: &mut Flow) {
             house: false,
             test,
             bounds: Bounds::default(),
+            reversed_by: None,
         }
     };
     let open = VerdictTest::MonthsOverlap(no("04-09"), no("04-10"));

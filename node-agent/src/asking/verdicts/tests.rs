@@ -12,6 +12,7 @@ fn rule(class: &str, elsewhere: bool, test: VerdictTest) -> VerdictRule {
         house: false,
         test,
         bounds: Bounds::default(),
+        reversed_by: None,
     }
 }
 

@@ -19,6 +19,8 @@ const SPAN_MONTHS_MAX: u32 = 600;
 pub(super) struct Listed<'a> {
     pub(super) items: BTreeMap<ClassNo, BTreeSet<ItemNo>>,
     pub(super) sensitive: BTreeSet<ItemNo>,
+    /// Items that verdicts look at and that are never answered.
+    pub(super) judged: BTreeSet<ItemNo>,
     places: BTreeMap<ItemNo, Place<'a>>,
 }
 
@@ -40,6 +42,7 @@ pub(super) fn listed<'a>(
     let mut listed = Listed {
         items: BTreeMap::new(),
         sensitive: BTreeSet::new(),
+        judged: BTreeSet::new(),
         places: BTreeMap::new(),
     };
     for name in root.texts("items", faults) {
@@ -61,6 +64,33 @@ pub(super) fn listed<'a>(
         }
     }
     listed
+}
+
+/// Items that verdicts look at where the records are, and that nobody is answered.
+pub(super) fn judged(
+    root: &mut Section<'_, '_>,
+    listed: &mut Listed<'_>,
+    catalog: &Catalog,
+    faults: &mut Faults,
+) {
+    for name in root.texts_if_any("judged", faults) {
+        let Some(item) = one(&name, catalog, faults) else {
+            continue;
+        };
+        let refused = if item.input_only {
+            Some("is passed on only, so that no record has it")
+        } else if listed.has(item.no) {
+            Some("is listed in `items` too: it is answered, or it is only judged")
+        } else if !listed.has_class(item.no.class()) {
+            Some("is of a class of which the flow lists no item")
+        } else {
+            None
+        };
+        if let Some(reason) = refused {
+            faults.add(name.place, format!("`{}` {reason}", name.value));
+        }
+        listed.judged.insert(item.no);
+    }
 }
 
 /// Whether an item is of the grades that a flow has to name one by one.

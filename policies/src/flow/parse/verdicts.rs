@@ -10,7 +10,9 @@ use super::{Mode, term};
 use crate::fault::Faults;
 use crate::question::VERDICTS_MAX;
 use crate::section::{At, Section};
-use crate::verdict::{Bounds, MEASURES_MAX, MONTHS_MAX, VerdictId, VerdictRule, VerdictTest};
+use crate::verdict::{
+    Bounds, MEASURES_MAX, MONTHS_MAX, Reversal, VerdictId, VerdictRule, VerdictTest,
+};
 
 pub(super) fn read(
     root: &mut Section<'_, '_>,
@@ -92,6 +94,9 @@ fn verdict(
         .collect();
     let elsewhere = entry.yes_no_if_any("elsewhere", faults);
     let house = entry.yes_no_if_any("house", faults);
+    let reversed_by = entry
+        .inner_if_any("reversed_by", faults)
+        .map(|inner| reversal(inner, &reader, faults));
     let test = test(&mut entry, &reader, faults);
     let bounds = bounds(&mut entry, test.as_ref(), faults);
     entry.finish(faults);
@@ -102,6 +107,8 @@ fn verdict(
         house: house.unwrap_or(false),
         test: test?,
         bounds,
+        // A reversal that cannot be read has been reported; the set is refused.
+        reversed_by: reversed_by.flatten(),
     };
     Some((id?, rule))
 }
@@ -144,6 +151,40 @@ fn test(
     }
 }
 
+/// By what a reversal is known and what it takes back.
+fn reversal(
+    mut inner: Section<'_, '_>,
+    reader: &Reader<'_>,
+    faults: &mut Faults,
+) -> Option<Reversal> {
+    let only = inner.lists("only", faults);
+    let only: BTreeMap<_, _> = only
+        .into_iter()
+        .filter_map(|(name, values)| reader.condition(&name, &values, faults))
+        .collect();
+    if only.is_empty() {
+        faults.add(
+            inner.place(),
+            "`only` must say by which codes a reversal is known",
+        );
+    }
+    let amount = reader.item(&mut inner, "amount", "a decimal number", is_decimal, faults);
+    let day = reader.item(&mut inner, "day", "a day", is_day, faults);
+    let same = inner.texts_if_any("same", faults);
+    let same = same
+        .iter()
+        .filter_map(|name| reader.used(name, faults))
+        .map(|item| item.no)
+        .collect();
+    inner.finish(faults);
+    Some(Reversal {
+        only,
+        amount: amount?,
+        day: day?,
+        same,
+    })
+}
+
 /// How far the verdict may be measured. A bound on what is not measured would mean nothing.
 fn bounds(entry: &mut Section<'_, '_>, test: Option<&VerdictTest>, faults: &mut Faults) -> Bounds {
     let usual = Bounds::default();
@@ -181,6 +222,10 @@ const fn is_dated(kind: &ItemType) -> bool {
     matches!(kind, ItemType::Date | ItemType::Month)
 }
 
+const fn is_day(kind: &ItemType) -> bool {
+    matches!(kind, ItemType::Date)
+}
+
 /// What a verdict is read against.
 struct Reader<'a> {
     class: Option<ClassNo>,
@@ -212,7 +257,7 @@ impl<'a> Reader<'a> {
     /// An item that a verdict uses: of its class, and listed by the flow.
     fn used(&self, name: &At<'_, String>, faults: &mut Faults) -> Option<&'a Item> {
         let item = one(name, self.catalog, faults)?;
-        if !self.listed.has(item.no) {
+        if !self.listed.has(item.no) && !self.listed.judged.contains(&item.no) {
             faults.add(
                 name.place,
                 format!(

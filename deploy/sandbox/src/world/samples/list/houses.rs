@@ -78,7 +78,10 @@ pub(super) const S8: Sample = Sample {
     id: "S8",
     title_zh: "国管购房提取后已冲回，净额为零，可以提取",
     title_en: "a purchase withdrawal at 国管 was reversed: net zero, allowed",
-    cases: &[case("CT-S08", City, "F10", "07", &[p::S8])],
+    cases: &[
+        case("CT-S08", City, "F10", "07", &[p::S8]),
+        case("CT-S08-2", City, "F14", "14", &[p::S8]),
+    ],
     expects: &[many(
         p::S8,
         Guoguan,
