@@ -323,6 +323,7 @@ impl Home {
             for file in files.all() {
                 write(&rules.join(&file.name), &file.text)?;
             }
+            wire::seal(&rules)?;
         }
         Ok(())
     }
