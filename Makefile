@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-once check test tidy fmt docs bench-translation bench-audit ci clean tools databases drivers tracer bins fmt-check clippy tests deny
+.PHONY: help demo demo-once check test tidy fmt docs bench-translation bench-audit bench-lists ci clean tools databases drivers tracer bins fmt-check clippy tests deny
 
 CARGO ?= cargo
 # Where cargo puts what it builds, whether or not somebody moved it.
@@ -52,6 +52,12 @@ bench-translation: tools databases ## how fast local rows become records, by con
 
 bench-audit: tools ## durable entries a second, verification, and how fast the search index is rebuilt (docs/performance.md)
 	$(call stage,bench,$(CARGO) bench --locked --package audit --bench durable --bench index)
+
+# Optimized, but not linked as one program: that takes minutes more and changes no ratio.
+bench-lists: tools ## how long a counter waits beside a running list (docs/performance.md)
+	$(call stage,build,CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
+	  $(CARGO) build --locked --release --bins --package hub --package node-agent --package sandbox)
+	@exec '$(dir $(OUT))release/tianshu-sandbox' bench-lists --home '$(dir $(OUT))bench-lists'
 
 ci: ## exactly what CI runs
 	.ci/run

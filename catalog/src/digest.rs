@@ -25,6 +25,17 @@ pub struct DigestError;
 pub struct Digest([u8; DIGEST_LENGTH]);
 
 impl Digest {
+    /// The digest of a file's bytes, as `sha256sum` gives it.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        let mut digest = [0; DIGEST_LENGTH];
+        let hashed = ring::digest::digest(&SHA256, bytes);
+        for (to, from) in digest.iter_mut().zip(hashed.as_ref()) {
+            *to = *from;
+        }
+        Self(digest)
+    }
+
     /// The digest with these bytes.
     #[must_use]
     pub const fn from_bytes(bytes: [u8; DIGEST_LENGTH]) -> Self {

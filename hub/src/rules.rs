@@ -1,7 +1,7 @@
 //! The rules in force: flows, centers, calendar and policies, exchanged as one.
 //!
-//! A changed folder is taken only when the whole of it validates and the change is on record; until
-//! then, and whenever it does not, the old rules stay. A question is decided by one set from
+//! A changed folder is taken only when its manifest is there and right, the whole of it validates
+//! and the change is on record; until then, and whenever it does not, the old rules stay. A question is decided by one set from
 //! beginning to end.
 
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use arc_swap::ArcSwap;
 use catalog::Catalog;
 use policies::{RuleFile, RuleFiles, RuleSet};
 use tokio_util::sync::CancellationToken;
-use wire::FolderWatch;
+use wire::{FolderWatch, SealedFolder};
 
 use crate::broker::Broker;
 use crate::ledger::entry::{Entry, RulesChanged, RulesKept};
@@ -48,8 +48,9 @@ pub fn read(folder: Option<&Path>, catalog: &Catalog) -> anyhow::Result<RuleSet>
     let Some(folder) = folder else {
         return Ok(RuleSet::builtin(catalog)?);
     };
+    let sealed = SealedFolder::read(folder)?;
     let files = RuleFiles::gather(|pattern| -> Result<_, wire::FolderError> {
-        let files = wire::read_matching(folder, pattern)?.into_iter();
+        let files = sealed.matching(pattern)?.into_iter();
         Ok(files
             .map(|file| RuleFile::from(file.into_parts()))
             .collect())
@@ -71,9 +72,14 @@ pub(crate) async fn watch_rules(
             _ = pause.tick() => {}
             () = end.cancelled() => return,
         }
-        if watch.has_changed_and_rests() && take(&broker, &folder).await.is_err() {
-            watch.tell_again();
-        }
+        look(&broker, &folder, &mut watch).await;
+    }
+}
+
+/// One look at the folder. What could not be put on record is looked at again.
+async fn look(broker: &Broker, folder: &Path, watch: &mut FolderWatch) {
+    if watch.has_changed_and_rests() && take(broker, folder).await.is_err() {
+        watch.tell_again();
     }
 }
 

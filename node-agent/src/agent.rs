@@ -108,7 +108,10 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
     let entry = Started {
         software: env!("CARGO_PKG_VERSION").to_owned(),
         entries: parts.book.size(),
+        rules: parts.rules.current().digest(),
+        vetoes: parts.rules.current().vetoes_digest(),
     };
+    tracing::info!(rules = entry.rules, vetoes = entry.vetoes, "rules in force");
     parts.book.write(Entry::Started(entry)).await?;
 
     let (changed, renewed) = watch::channel(0);

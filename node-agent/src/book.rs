@@ -82,6 +82,12 @@ pub struct RulesChanged {
     pub from: String,
     /// Digest of the set from now on; the same where only vetoes have changed.
     pub to: String,
+    /// Digest of the center's own vetoes and Cedar rules until now; empty where it had none.
+    #[serde(default)]
+    pub vetoes_from: String,
+    /// The same from now on.
+    #[serde(default)]
+    pub vetoes_to: String,
 }
 
 /// See [`Entry::RulesKept`].
@@ -244,6 +250,12 @@ pub struct Started {
     pub software: String,
     /// Entries found.
     pub entries: u64,
+    /// Digest of the star's rules in force.
+    #[serde(default)]
+    pub rules: String,
+    /// Digest of the center's own vetoes and Cedar rules; empty where it has none.
+    #[serde(default)]
+    pub vetoes: String,
 }
 
 /// An entry read back, with its place in the log.

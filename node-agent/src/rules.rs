@@ -11,7 +11,7 @@ use catalog::{Catalog, Source};
 use policies::guard::{Guard, Vetoes};
 use policies::{FlowBook, RuleFile, RuleFiles, RuleSet, TrustList};
 use tokio_util::sync::CancellationToken;
-use wire::FolderWatch;
+use wire::{FolderWatch, SealedFolder};
 
 use crate::book::{Book, Entry, RulesChanged, RulesKept};
 
@@ -55,6 +55,19 @@ impl CenterRules {
     #[must_use]
     pub const fn flows(&self) -> &FlowBook {
         self.set.flows()
+    }
+
+    /// Digest of the star's rules in this center's copy.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        self.set.digest().to_string()
+    }
+
+    /// Digest of this center's own vetoes and Cedar rules; empty where it has none.
+    #[must_use]
+    pub fn vetoes_digest(&self) -> String {
+        let digest = self.guard.vetoes_digest();
+        digest.map(|digest| digest.to_string()).unwrap_or_default()
     }
 
     /// The second key.
@@ -121,8 +134,9 @@ impl RuleSources {
         let Some(folder) = &self.rules else {
             return Ok(RuleSet::builtin(&self.catalog)?);
         };
+        let sealed = SealedFolder::read(folder)?;
         let files = RuleFiles::gather(|pattern| -> Result<_, wire::FolderError> {
-            let files = wire::read_matching(folder, pattern)?.into_iter();
+            let files = sealed.matching(pattern)?.into_iter();
             Ok(files
                 .map(|file| RuleFile::from(file.into_parts()))
                 .collect())
@@ -154,13 +168,18 @@ pub(crate) async fn watch_rules(
             _ = pause.tick() => {}
             () = stop.cancelled() => return,
         }
-        let mut has_changed = false;
-        for watch in &mut watches {
-            has_changed |= watch.has_changed_and_rests();
-        }
-        if has_changed && take(&sources, &rules, &book).await.is_err() {
-            watches.iter_mut().for_each(FolderWatch::tell_again);
-        }
+        look(&sources, &mut watches, &rules, &book).await;
+    }
+}
+
+/// One look at all places. What could not be put on record is looked at again.
+async fn look(sources: &RuleSources, watches: &mut [FolderWatch], rules: &LiveRules, book: &Book) {
+    let mut has_changed = false;
+    for watch in &mut *watches {
+        has_changed |= watch.has_changed_and_rests();
+    }
+    if has_changed && take(sources, rules, book).await.is_err() {
+        watches.iter_mut().for_each(FolderWatch::tell_again);
     }
 }
 
@@ -176,12 +195,15 @@ async fn take(sources: &RuleSources, rules: &LiveRules, book: &Book) -> Result<(
             let changed = Entry::RulesChanged(RulesChanged {
                 from: old.set.digest().to_string(),
                 to: new.set.digest().to_string(),
+                vetoes_from: old.vetoes_digest(),
+                vetoes_to: new.vetoes_digest(),
             });
             if book.write(changed).await.is_err() {
                 tracing::error!("changed rules are not used: the own log cannot write");
                 return Err(Unrecorded);
             }
-            tracing::info!(digest = %new.set.digest(), "changed rules are in force");
+            let vetoes = new.vetoes_digest();
+            tracing::info!(digest = %new.set.digest(), vetoes, "changed rules are in force");
             rules.0.store(Arc::new(new));
             return Ok(());
         }

@@ -122,6 +122,7 @@ fn put_rules(rules: &Path) {
     let f05 = rules.join("flows/F05.toml");
     let flow = text(&f05).replace("\"04.khrq\",", "\"04.khrq\", \"04.grzhye\",");
     put(&f05, &flow);
+    wire::seal(rules).expect("is sealed");
 }
 
 /// A hub whose flows have a fault does not start, and says where the fault is.
@@ -131,9 +132,16 @@ fn a_broken_flow_is_named(config: &Path) {
     put(&file, &sound.replace("\"04.khrq\"", "\"04.nosuch\""));
     let said = run("tianshu-hub", config, &[]);
     assert!(!said.status.success());
+    let unsealed = "`flows/F05.toml` is another than `MANIFEST` says";
+    assert!(words(&said).contains(unsealed), "{}", words(&said));
+    let rules = config.with_file_name("rules");
+    wire::seal(&rules).expect("is sealed");
+    let said = run("tianshu-hub", config, &[]);
+    assert!(!said.status.success());
     let place = format!("flows/F05.toml:{}: `04.nosuch`", line(&sound, "04.khrq"));
     assert!(words(&said).contains(&place), "{}", words(&said));
     put(&file, &sound);
+    wire::seal(&rules).expect("is sealed");
     let without = config.with_extension("norules.toml");
     let nowhere = text(config).replace("\"rules\"", "\"nowhere\"");
     put(&without, &nowhere);

@@ -9,6 +9,10 @@ use std::time::SystemTime;
 
 use catalog::Source;
 
+mod sealed;
+
+pub use sealed::{MANIFEST, SealFault, SealedFolder, seal};
+
 /// Largest file that is read.
 const FILE_BYTES_MAX: u64 = 1 << 20;
 
@@ -26,6 +30,12 @@ pub enum FolderError {
     /// A file that is larger than any of its kind.
     #[error("`{}` is larger than {FILE_BYTES_MAX} bytes", .0.display())]
     TooLarge(PathBuf),
+    /// More files, or folders within folders, than any of its kind has.
+    #[error("`{}` holds too many files or folders", .0.display())]
+    TooMany(PathBuf),
+    /// It is not what its manifest says.
+    #[error(transparent)]
+    Unsealed(#[from] SealFault),
     /// There is no such file in it.
     #[error("`{}` holds no file `*.{ending}`", .folder.display())]
     Empty {
@@ -92,7 +102,8 @@ type Marks = BTreeMap<PathBuf, (u64, Option<SystemTime>)>;
 #[derive(Debug)]
 pub struct FolderWatch {
     folder: PathBuf,
-    taken: Marks,
+    /// What was told last; nothing if it is to be told again, whatever there is.
+    taken: Option<Marks>,
     seen: Marks,
 }
 
@@ -103,7 +114,7 @@ impl FolderWatch {
         let now = marks(folder);
         Self {
             folder: folder.to_owned(),
-            taken: now.clone(),
+            taken: Some(now.clone()),
             seen: now,
         }
     }
@@ -114,8 +125,8 @@ impl FolderWatch {
         let now = marks(&self.folder);
         let rests = now == self.seen;
         self.seen.clone_from(&now);
-        if rests && now != self.taken {
-            self.taken = now;
+        if rests && self.taken.as_ref() != Some(&now) {
+            self.taken = Some(now);
             return true;
         }
         false
@@ -126,7 +137,7 @@ impl FolderWatch {
     /// Says so again at the next look: what was read could not be used, through no fault of the
     /// files.
     pub fn tell_again(&mut self) {
-        self.taken.clear();
+        self.taken = None;
     }
 }
 
@@ -179,14 +190,24 @@ pub fn read_folder(folder: &Path, ending: &str) -> Result<Vec<FolderFile>, Folde
 }
 
 fn read(path: PathBuf) -> Result<FolderFile, FolderError> {
-    let bytes = fs::metadata(&path).map_err(unreadable(&path))?.len();
-    if bytes > FILE_BYTES_MAX {
-        return Err(FolderError::TooLarge(path));
-    }
+    is_small(&path)?;
     Ok(FolderFile {
         name: path.display().to_string(),
         text: fs::read_to_string(&path).map_err(unreadable(&path))?,
     })
+}
+
+fn read_bytes(path: &Path) -> Result<Vec<u8>, FolderError> {
+    is_small(path)?;
+    fs::read(path).map_err(unreadable(path))
+}
+
+fn is_small(path: &Path) -> Result<(), FolderError> {
+    let bytes = fs::metadata(path).map_err(unreadable(path))?.len();
+    if bytes > FILE_BYTES_MAX {
+        return Err(FolderError::TooLarge(path.to_owned()));
+    }
+    Ok(())
 }
 
 fn unreadable(path: &Path) -> impl Fn(io::Error) -> FolderError {
@@ -255,6 +276,12 @@ mod tests {
         watch.tell_again();
         assert!(watch.has_changed_and_rests());
         assert!(!watch.has_changed_and_rests());
+        // An emptied folder is told again too.
+        fs::remove_dir_all(folder.path().join("flows")).expect("is removed");
+        assert!(!watch.has_changed_and_rests());
+        assert!(watch.has_changed_and_rests());
+        watch.tell_again();
+        assert!(watch.has_changed_and_rests());
     }
 
     #[test]

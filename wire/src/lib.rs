@@ -16,7 +16,9 @@ pub mod tls;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use convert::WireError;
-pub use folder::{FolderError, FolderFile, FolderWatch, read_folder, read_matching};
+pub use folder::{
+    FolderError, FolderFile, FolderWatch, SealedFolder, read_folder, read_matching, seal,
+};
 pub use generated::v1;
 pub use heading::{Heading, KeyName};
 pub use refusal::{Refusal, RefusalCode, Turn};

@@ -2,6 +2,7 @@
 //! keeps it running to play with. It refuses to be more than a sandbox: keys lie unprotected in the
 //! home folder.
 
+mod bench;
 mod demo;
 
 use std::path::PathBuf;
@@ -24,6 +25,9 @@ enum Command {
     /// Make a world, start one hub and four agents, show what they do, and keep serving until
     /// Ctrl-C.
     Demo(Demo),
+    /// Measure how long somebody at a counter waits, alone and beside a running list
+    /// (docs/performance.md). Means something with programs built for release only.
+    BenchLists(bench::BenchLists),
 }
 
 /// How the demo runs.
@@ -50,6 +54,8 @@ pub(crate) struct Demo {
 }
 
 fn main() -> ExitCode {
-    let Command::Demo(demo) = Arguments::parse().command;
-    demo::run(&demo)
+    match Arguments::parse().command {
+        Command::Demo(demo) => demo::run(&demo),
+        Command::BenchLists(bench) => bench::run(&bench),
+    }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use policies::RuleFiles;
 use wire::RefusalCode;
 
-use super::{read, take};
+use super::{look, read, take};
 use crate::broker::tests::fixture::{self, Ask, CATALOG, Setup, Star};
 use crate::ledger::entry::Entry;
 
@@ -26,6 +26,7 @@ fn delivered(folder: &Path) {
         fs::create_dir_all(to.parent().expect("has a folder")).expect("is made");
         fs::write(to, &file.text).expect("is written");
     }
+    wire::seal(folder).expect("is sealed");
 }
 
 fn edit(folder: &Path, file: &str, from: &str, to: &str) {
@@ -33,6 +34,88 @@ fn edit(folder: &Path, file: &str, from: &str, to: &str) {
     let text = fs::read_to_string(&path).expect("is there");
     assert!(text.contains(from), "{file} has no `{from}`");
     fs::write(path, text.replace(from, to)).expect("is written");
+    wire::seal(folder).expect("is sealed");
+}
+
+/// What the first entry about rules that were kept says.
+fn kept(star: &Star) -> Option<String> {
+    star.entries(0).into_iter().find_map(|entry| match entry {
+        Entry::RulesKept(kept) => Some(kept.because),
+        _ => None,
+    })
+}
+
+/// Half of a copy that would do by itself: each file is sound, and one is still missing its change.
+#[tokio::test]
+async fn a_copy_that_rests_half_way_is_not_taken_though_it_would_do() {
+    let star = Star::new(Setup::default());
+    let (before, next) = (
+        tempfile::tempdir().expect("a folder"),
+        tempfile::tempdir().expect("a folder"),
+    );
+    delivered(before.path());
+    delivered(next.path());
+    for file in ["flows/F05.toml", "flows/F06.toml"] {
+        edit(
+            next.path(),
+            file,
+            "case_valid_minutes = ",
+            "case_valid_minutes = 1",
+        );
+    }
+    let copy = |file: &str| {
+        fs::copy(next.path().join(file), before.path().join(file)).expect("is copied");
+    };
+    let in_force = *star.broker.rules.current().digest();
+    let mut watch = wire::FolderWatch::new(before.path());
+    copy("flows/F05.toml");
+    for _ in 0..3 {
+        look(&star.broker, before.path(), &mut watch).await;
+    }
+    assert_eq!(*star.broker.rules.current().digest(), in_force);
+    let said = kept(&star).expect("is on record");
+    assert!(said.contains("`flows/F05.toml` is another than"), "{said}");
+    copy("flows/F06.toml");
+    copy(wire::folder::MANIFEST);
+    for _ in 0..3 {
+        look(&star.broker, before.path(), &mut watch).await;
+    }
+    let whole = read(Some(next.path()), &CATALOG).expect("validates");
+    assert_eq!(star.broker.rules.current().digest(), whole.digest());
+    fs::remove_file(before.path().join(wire::folder::MANIFEST)).expect("is removed");
+    let refused = read(Some(before.path()), &CATALOG).expect_err("is not sealed");
+    assert!(
+        refused.to_string().contains("tianshu policy seal"),
+        "{refused}"
+    );
+}
+
+/// No record, no rules; and the next look tries again.
+#[tokio::test]
+async fn a_change_that_cannot_be_recorded_is_looked_at_again() {
+    for broken in [false, true] {
+        let star = Star::new(Setup::default());
+        let folder = tempfile::tempdir().expect("a folder");
+        delivered(folder.path());
+        let in_force = *star.broker.rules.current().digest();
+        let mut watch = wire::FolderWatch::new(folder.path());
+        let mode = if broken { "nothing" } else { "match" };
+        let mode = format!("mode = \"{mode}\"");
+        edit(folder.path(), "flows/F26.toml", "mode = \"match\"", &mode);
+        edit(
+            folder.path(),
+            "flows/F05.toml",
+            "asks_per_case = 20",
+            "asks_per_case = 19",
+        );
+        star.journal().close().expect("closes");
+        for _ in 0..3 {
+            look(&star.broker, folder.path(), &mut watch).await;
+        }
+        assert_eq!(*star.broker.rules.current().digest(), in_force);
+        assert!(watch.has_changed_and_rests(), "would never be read again");
+        assert!(!watch.has_changed_and_rests());
+    }
 }
 
 #[tokio::test]

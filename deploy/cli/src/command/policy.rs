@@ -31,6 +31,13 @@ pub(crate) enum PolicyCommand {
         /// The folder; it is made if there is none.
         folder: PathBuf,
     },
+    /// Validate a folder of rules and write its `MANIFEST`: hub and agents take no folder without one,
+    /// and none that differs from it. Ends with 0 when it is sealed, 1 when the rules have faults, 2
+    /// when the folder cannot be read.
+    Seal {
+        /// The folder.
+        folder: PathBuf,
+    },
     /// Every fault of a folder of rules, each with file and line. Ends with 0 when there is none, 1
     /// when there are some, 2 when the folder cannot be read.
     Check {
@@ -86,6 +93,7 @@ impl PolicyCommand {
         let catalog = Catalog::builtin()?;
         match self {
             Self::Export { folder } => folder::export(&folder, &catalog, out),
+            Self::Seal { folder } => folder::seal(&folder, &catalog, out),
             Self::Check { folder } => folder::check(&folder, &catalog, out),
             Self::Lint { rules, json } => table::remarks(&rules, &catalog, json, out),
             Self::Matrix {

@@ -57,6 +57,54 @@ fn json(args: &[&str], code: i32) -> Value {
     serde_json::from_str(&ran.out).unwrap()
 }
 
+/// Hub and agents take a folder by its manifest; what is exported has one.
+#[test]
+fn a_folder_is_sealed_only_when_its_rules_are_sound() {
+    let folder = exported();
+    let manifest = folder.path().join("MANIFEST");
+    let first = fs::read_to_string(&manifest).unwrap();
+    assert_eq!(
+        first.lines().count(),
+        policies::RuleFiles::builtin().all().count()
+    );
+    wire::SealedFolder::read(folder.path()).unwrap();
+    fs::remove_file(&manifest).unwrap();
+    done(&["policy", "seal", path(folder.path())]);
+    assert_eq!(fs::read_to_string(&manifest).unwrap(), first);
+
+    edit(
+        folder.path(),
+        "flows/F05.toml",
+        "asks_per_case = 20",
+        "asks_per_case = 19",
+    );
+    let checked = done(&["policy", "check", path(folder.path())]);
+    assert!(
+        checked.contains("not sealed: `flows/F05.toml` is another"),
+        "{checked}"
+    );
+    let sealed = done(&["policy", "seal", path(folder.path())]);
+    assert!(sealed.contains("sealed: `"), "{sealed}");
+    let second = fs::read_to_string(&manifest).unwrap();
+    assert_ne!(second, first);
+
+    edit(
+        folder.path(),
+        "flows/F05.toml",
+        "mode = \"details\"",
+        "mode = \"browse\"",
+    );
+    let refused = run(&["policy", "seal", path(folder.path())]);
+    assert_eq!(refused.code, 1);
+    assert!(refused.out.contains("flows/F05.toml:"), "{}", refused.out);
+    assert_eq!(
+        fs::read_to_string(&manifest).unwrap(),
+        second,
+        "the old one stays"
+    );
+    assert_eq!(run(&["policy", "seal", "/nowhere"]).code, 2);
+}
+
 #[test]
 fn the_delivered_set_is_written_into_an_empty_folder_only() {
     let parent = tempfile::tempdir().unwrap();

@@ -29,6 +29,9 @@ pub enum StarError {
         #[source]
         source: io::Error,
     },
+    /// The rules cannot be sealed.
+    #[error("the rules cannot be sealed")]
+    Rules(#[from] wire::FolderError),
     /// No port is free.
     #[error("no free port on 127.0.0.1")]
     NoPort,

@@ -336,6 +336,7 @@ impl Home {
             for file in files.all() {
                 write(&rules.join(&file.name), &file.text)?;
             }
+            wire::seal(&rules)?;
         }
         Ok(())
     }

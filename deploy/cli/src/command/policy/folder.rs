@@ -7,7 +7,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
 use catalog::Catalog;
 use policies::{PolicyError, RuleFile, RuleFiles, RuleSet};
 
@@ -44,13 +44,17 @@ fn files_at(place: &str) -> anyhow::Result<RuleFiles> {
 /// Reads a set from the folder in which it lies.
 fn gather(folder: &Path) -> anyhow::Result<RuleFiles> {
     ensure!(folder.is_dir(), "`{}` is not a folder", folder.display());
-    let files = RuleFiles::gather(|pattern| -> Result<_, wire::FolderError> {
-        let files = wire::read_matching(folder, pattern)?.into_iter();
-        Ok(files
-            .map(|file| RuleFile::from(file.into_parts()))
-            .collect())
-    })?;
+    let files = RuleFiles::gather(|pattern| rule_files(wire::read_matching(folder, pattern)))?;
     Ok(files)
+}
+
+fn rule_files(
+    read: Result<Vec<wire::FolderFile>, wire::FolderError>,
+) -> Result<Vec<RuleFile>, wire::FolderError> {
+    let files = read?.into_iter();
+    Ok(files
+        .map(|file| RuleFile::from(file.into_parts()))
+        .collect())
 }
 
 /// Writes the delivered set; ends with an error if anything lies there already.
@@ -79,17 +83,57 @@ pub(super) fn export(
             .with_context(|| named(&path))?;
     }
     let digest = *RuleSet::parse(&gather(folder)?, catalog)?.digest();
+    wire::seal(folder)?;
     let count = files.all().count();
     writeln!(out, "{count} files in `{shown}`, digest {digest}")?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Lists every fault of a folder, a line each; ends with 0 when there is none.
+/// Lists every fault of a folder, a line each; ends with 0 when there is none. A draft is not sealed,
+/// which is said and is no fault.
 pub(super) fn check(
     folder: &Path,
     catalog: &Catalog,
     out: &mut dyn Write,
 ) -> anyhow::Result<ExitCode> {
+    let code = checked(folder, catalog, out)?;
+    if code == ExitCode::SUCCESS
+        && let Err(fault) = wire::SealedFolder::read(folder)
+    {
+        writeln!(out, "not sealed: {fault}")?;
+    }
+    Ok(code)
+}
+
+/// Writes the manifest of a folder whose rules are sound. What is sealed is read once more: a file
+/// that changed meanwhile would be sealed unchecked.
+pub(super) fn seal(
+    folder: &Path,
+    catalog: &Catalog,
+    out: &mut dyn Write,
+) -> anyhow::Result<ExitCode> {
+    let code = checked(folder, catalog, out)?;
+    if code != ExitCode::SUCCESS {
+        return Ok(code);
+    }
+    let before = gather(folder).map_err(Unreadable::from)?;
+    wire::seal(folder)?;
+    let sealed = wire::SealedFolder::read(folder)?;
+    let after = RuleFiles::gather(|pattern| rule_files(sealed.matching(pattern)))?;
+    let is_same = before == after && RuleSet::parse(&after, catalog).is_ok();
+    if !is_same {
+        fs::remove_file(folder.join(wire::folder::MANIFEST))?;
+        bail!("the files changed meanwhile; nothing is sealed");
+    }
+    writeln!(
+        out,
+        "sealed: `{}`",
+        folder.join(wire::folder::MANIFEST).display()
+    )?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn checked(folder: &Path, catalog: &Catalog, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     let files = gather(folder).map_err(Unreadable::from)?;
     match RuleSet::parse(&files, catalog) {
         Ok(rules) => {

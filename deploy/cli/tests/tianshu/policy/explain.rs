@@ -12,6 +12,34 @@ fn explain(more: &[&str]) -> Ran {
 }
 
 #[test]
+fn a_question_for_named_centers_is_explained() {
+    let ask = |named: &str| {
+        let args = [
+            "policy",
+            "explain",
+            "--flow",
+            "F24",
+            "--node",
+            "tielu",
+            "--named",
+            named,
+            "--at",
+            "2026-11-23T10:00",
+        ];
+        let ran = run(&args);
+        (ran.code, ran.out)
+    };
+    let (code, out) = ask("guoguan");
+    assert_eq!(code, 0, "{out}");
+    assert!(out.contains("named    guoguan"), "{out}");
+    for (named, reason) in [("none", "center-not-named"), ("depot", "center-unknown")] {
+        let (code, out) = ask(named);
+        assert_eq!(code, 1, "{out}");
+        assert!(out.contains(&format!("refused: {reason}")), "{out}");
+    }
+}
+
+#[test]
 fn an_ask_in_order_is_explained_as_allowed() {
     let ran = explain(&["--node", "city", "--flow", "F05"]);
     assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{}", ran.out);
