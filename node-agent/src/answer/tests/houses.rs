@@ -26,6 +26,7 @@ fn asked(center: &Center, subject: &Subject, role: PartyRole) -> v1::NodeAsk {
         gives: Vec::new(),
         verdicts: Vec::new(),
         flow_digest: flow.digest,
+        named: Vec::new(),
     };
     let question = Question::parse(draft, &center.catalog).unwrap();
     let assertion = CaseAssertion {
