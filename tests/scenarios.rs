@@ -22,6 +22,7 @@ mod scenarios {
     mod refusals;
     mod revocation;
     mod samples;
+    mod searching;
     mod secrets;
     mod servers;
     mod simulate;
