@@ -26,6 +26,7 @@ mod scenarios {
     mod refusals;
     mod revocation;
     mod samples;
+    mod searching;
     mod secrets;
     mod servers;
     mod simulate;

@@ -96,7 +96,7 @@ fn write(journal: &Journal, entries: u64) {
                 .map(|number| {
                     let journal = journal.clone();
                     let entry = entry(number);
-                    // Begun here, so that they wait together; the entry is queued at the first poll.
+                    // The entry is queued at the first poll, so that they wait together.
                     Box::pin(async move { journal.append(entry).await })
                 })
                 .collect();

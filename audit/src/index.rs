@@ -16,6 +16,7 @@ use std::fmt;
 use std::fs::{File, TryLockError};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{PoisonError, RwLock};
 
 use crate::digest::Digest;
@@ -132,7 +133,7 @@ pub struct Hit {
 pub struct CaughtUp {
     /// Entries indexed now.
     pub upto: u64,
-    /// The index did not fit the journal, or broke, and was built anew.
+    /// The index did not open, did not fit the journal, or broke, and was built anew.
     pub rebuilt: bool,
 }
 
@@ -141,6 +142,8 @@ pub struct Index {
     dir: PathBuf,
     /// Held for writing only while the folder is moved aside; `None` only if that failed.
     store: RwLock<Option<Store>>,
+    /// What was there did not open; told by the next catching up.
+    is_replaced: AtomicBool,
     /// Keeps a second process from moving a live folder aside.
     _lock: File,
 }
@@ -161,17 +164,18 @@ impl Index {
     /// Another process uses it, or not even an empty index can be made.
     pub fn open(dir: &Path) -> Result<Self, IndexError> {
         let lock = lock(dir)?;
-        let store = match Store::open(dir) {
-            Ok(store) => store,
+        let (store, is_replaced) = match Store::open(dir) {
+            Ok(store) => (store, false),
             Err(error) => {
                 tracing::warn!(%error, "the audit index does not open and is built anew");
                 move_aside(dir)?;
-                Store::open(dir)?
+                (Store::open(dir)?, true)
             }
         };
         Ok(Self {
             dir: dir.to_owned(),
             store: RwLock::new(Some(store)),
+            is_replaced: AtomicBool::new(is_replaced),
             _lock: lock,
         })
     }
@@ -300,7 +304,8 @@ impl Index {
         } else {
             fits?;
         }
-        match self.advance(source, keys_of, rebuilt, on_progress) {
+        let told = rebuilt | self.is_replaced.swap(false, Ordering::Relaxed);
+        match self.advance(source, keys_of, told, on_progress) {
             Err(IndexError::Store(_)) if !rebuilt => {
                 self.discard()?;
                 self.advance(source, keys_of, true, on_progress)

@@ -172,6 +172,9 @@ impl Ledger {
             }
             self.enter(at, entry)
         });
+        if entered.is_err() {
+            self.watch.tell_again();
+        }
         entered?.durable().await
     }
 

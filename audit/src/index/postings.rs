@@ -26,8 +26,8 @@ const DISTANCE_BYTES_MAX: usize = 10;
 /// A record as it is stored: key and value.
 pub(super) type Record = (Vec<u8>, Vec<u8>);
 
-/// Batches of so many entries become runs: those of a rebuild. A lookup asks every run, and an owner
-/// that stores twice a second must not make one each time.
+/// Batches of so many entries become runs: those of a rebuild. A lookup asks every run, and an
+/// owner that stores twice a second must not make one each time.
 const RUN_ENTRIES_MIN: u64 = 16_384;
 
 /// Entries of one key: the first, and the packed distances to the others.
@@ -234,7 +234,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_packed_reads_back(mut wanted in proptest::collection::btree_set(any::<u64>(), 1..3_000)) {
+        fn what_is_packed_reads_back(
+            mut wanted in proptest::collection::btree_set(any::<u64>(), 1..3_000),
+        ) {
             let mut batch = Batch::new(0);
             for index in &wanted {
                 batch.add(b"key", *index);

@@ -121,6 +121,7 @@ fn take<'p>(packed: &mut &'p [u8], length: usize) -> Option<&'p [u8]> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::{btree_set, vec};
     use proptest::prelude::*;
 
     use super::*;
@@ -128,13 +129,13 @@ mod tests {
     proptest! {
         #[test]
         fn a_run_reads_back(
-            keys in proptest::collection::btree_set(proptest::collection::vec(0_u8..4, 1..300), 1..200),
+            keys in btree_set(vec(0_u8..4, 1..300), 1..200),
             from in 0_u64..1 << 40,
         ) {
             let run = Run { from, upto: from + 10_000 };
             let mut postings = Vec::new();
             for (n, key) in (0..).zip(keys) {
-                postings.push(Posting { key, first: from + n, distances: vec![1; n as usize % 90] });
+                postings.push(Posting { key, first: from + n, distances: std::vec![1; n as usize % 90] });
             }
             let records = run.records(postings.clone());
             prop_assert!(records.windows(2).skip(1).all(|two| two[0].0 < two[1].0), "blocks sort");
@@ -152,7 +153,7 @@ mod tests {
         }
 
         #[test]
-        fn arbitrary_blocks_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..60)) {
+        fn arbitrary_blocks_never_panic(bytes in vec(any::<u8>(), 0..60)) {
             let _ = Run { from: u64::MAX, upto: 0 }.unpacked(&bytes);
             let _ = Run::listed(&bytes, &bytes);
         }

@@ -1,5 +1,5 @@
-//! The time that entries carry: the clock's, but never earlier than what is written already. A clock
-//! that falls behind is told once, and again only after it has caught up.
+//! The time that entries carry: the clock's, but never earlier than what is written already. A
+//! clock that falls behind is told once, and again only after it has caught up.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -49,6 +49,12 @@ impl Watch {
             behind_ms: u64::try_from(behind.whole_milliseconds()).unwrap_or(u64::MAX),
         });
         enter(&text(state.latest), went_back)
+    }
+
+    /// What was to be said may not be on record: it is said again with the next entry.
+    pub(super) fn tell_again(&self) {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.is_told = false;
     }
 }
 

@@ -274,6 +274,59 @@ fn a_meddled_index_neither_hides_nor_invents() {
     );
 }
 
+/// Whatever byte of a kept index changes: the rows stay those of the log, and where the index says
+/// something else it is named or made anew.
+#[test]
+fn a_flipped_byte_of_a_kept_index_changes_no_answer() {
+    let home = TempDir::new().unwrap();
+    let dir = log(&home.path().join("log"), &entries(40));
+    let folder = home.path().join("index");
+    let index = folder.to_str().unwrap();
+    let args = [dir.as_str(), "--operator", "city/030", "--index", index];
+    let (code, honest) = json(&args);
+    assert_eq!(code, 0);
+    let kept = home.path().join("kept");
+    copy(&folder, &kept);
+    let (mut flipped, mut found) = (0, 0);
+    for name in ["conf", "db"] {
+        let sound = fs::read(kept.join(name)).unwrap();
+        // Beyond what sled has written there are only zeros.
+        let end = sound.iter().rposition(|byte| *byte != 0).unwrap() + 1;
+        for at in (0..end).step_by(end.div_ceil(20)) {
+            fs::remove_dir_all(&folder).unwrap();
+            copy(&kept, &folder);
+            let mut altered = sound.clone();
+            altered[at] ^= 0x10;
+            fs::write(folder.join(name), &altered).unwrap();
+            let (code, said) = json(&args);
+            assert_eq!(indexes(&said), indexes(&honest), "{name} at {at}");
+            let faults = said["faults"].as_array().map(Vec::len);
+            assert_eq!(code == 0, faults == Some(0), "{name} at {at}: {said}");
+            found += u32::from(code != 0 || said["index_rebuilt"] == true);
+            flipped += 1;
+        }
+    }
+    // A byte that holds nothing makes no difference.
+    assert!(
+        flipped > 20 && found > 0,
+        "{flipped} flipped, {found} found"
+    );
+    println!("{flipped} bytes flipped, {found} found, the others changed nothing");
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let name = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy(&path, &name);
+        } else {
+            fs::copy(&path, &name).unwrap();
+        }
+    }
+}
+
 /// The number is typed, and nothing but its pseudonym is used.
 #[test]
 fn a_person_is_found_by_a_number_that_is_only_typed() {

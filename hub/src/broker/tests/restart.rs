@@ -6,7 +6,7 @@ use wire::RefusalCode;
 
 use super::fixture::{self, Ask, NOW, Setup, Star};
 use super::refusals::check_refused;
-use crate::ledger::entry::{Entry, Sheet};
+use crate::ledger::entry::{ClockWentBack, Entry, Sheet};
 
 #[tokio::test]
 async fn a_statement_used_before_a_restart_is_used() {
@@ -68,7 +68,8 @@ async fn the_count_outlives_its_statements_by_a_day() {
     }
 }
 
-/// A clock that was set back makes no entry that is older than the one before it.
+/// A clock that was set back makes no entry that is older than the one before it, and is on record
+/// before anything else is.
 #[tokio::test]
 async fn times_in_the_log_never_go_back() {
     let star = Star::new(Setup::default());
@@ -80,9 +81,15 @@ async fn times_in_the_log_never_go_back() {
     });
     assert_eq!(star.latest, NOW);
     star.ask(&Ask::honest(&star)).await.expect("is permitted");
-    let at = |text: &String| Sheet::decode(text.as_bytes()).expect("is an entry").at;
-    let times: Vec<String> = star.texts().iter().map(at).collect();
-    assert_eq!(times, vec!["2026-11-23T10:00:00+08:00"; 4]);
+    let sheet = |text: &String| Sheet::decode(text.as_bytes()).expect("is an entry");
+    let sheets: Vec<Sheet> = star.texts().iter().map(sheet).collect();
+    let times: Vec<&str> = sheets.iter().map(|sheet| sheet.at.as_str()).collect();
+    assert_eq!(times, vec!["2026-11-23T10:00:00+08:00"; 5]);
+    let went_back = Entry::ClockWentBack(ClockWentBack {
+        clock: "2026-11-23T09:00:00+08:00".to_owned(),
+        behind_ms: 3_600_000,
+    });
+    assert_eq!(sheets[2].entry, went_back);
 }
 
 /// A refusal names no statement as used: only decisions count.

@@ -39,15 +39,19 @@ impl Kept {
         let keys = keys
             .collect::<Option<_>>()
             .context("what is searched for is too long")?;
+        let was_there = dir.is_dir();
         let index = Index::open(dir)?;
+        let begin = index.indexed_upto()?;
         let own = log.origin().to_owned();
         let keys_of = move |entry: &[u8], keys: &mut Keys<'_>| {
             if let Some(heading) = Heading::read(entry) {
                 heading.each_key(&own, |key| keys.add(key));
             }
         };
-        let mut progress = Progress::begin(clock, index.indexed_upto()?);
-        let caught_up = index.catch_up_log(log, &keys_of, |done| progress.tell(done.upto))?;
+        let mut progress = Progress::begin(clock, begin);
+        let mut caught_up = index.catch_up_log(log, &keys_of, |done| progress.tell(done.upto))?;
+        // Some damage leaves an empty index behind, which opens without a word.
+        caught_up.rebuilt |= was_there && begin == 0 && caught_up.upto > 0;
         Ok(Self {
             index,
             keys,

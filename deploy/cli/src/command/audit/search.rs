@@ -190,6 +190,9 @@ fn proposed(
             Order::NewestFirst => range.end = *last,
         }
         for index in proposals {
+            if page.is_full(rows.len()) {
+                break;
+            }
             let entry = log.read(index)?;
             let heading = entry.as_deref().and_then(Heading::read);
             match (&entry, heading) {
