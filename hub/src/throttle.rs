@@ -3,19 +3,23 @@
 //! Quotas are per node and per operator (GCRA, by governor); the limit on questions under way is
 //! the hub's own. A single question waits for nothing: what does not fit is refused at once, with
 //! the limit's name. Lists have limits of their own (`throttle/lists.rs`), so that they take
-//! nothing away.
+//! nothing away, and make room for single questions (`throttle/precedence.rs`).
 
 mod lists;
+mod precedence;
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
 use wire::RefusalCode;
 
 use lists::ListThrottle;
 pub use lists::{LinePlace, ListRules, OpenList};
+use precedence::{AtCounter, Counters};
+pub use precedence::{InGate, ListGate};
 
 /// Streams that one node may attach in a minute in the long run, and at once: far above what a
 /// restart or a lost network needs, far below what fills a log.
@@ -49,6 +53,8 @@ pub struct Throttle {
     attaches: DefaultKeyedRateLimiter<String>,
     in_flight: Arc<Semaphore>,
     in_flight_max: usize,
+    /// Single questions under way, for which lists make room.
+    counters: Counters,
     lists: ListThrottle,
 }
 
@@ -56,6 +62,7 @@ pub struct Throttle {
 #[derive(Debug)]
 pub struct Slot {
     _permit: OwnedSemaphorePermit,
+    _at_counter: AtCounter,
 }
 
 impl Throttle {
@@ -73,6 +80,7 @@ impl Throttle {
             ),
             in_flight: Arc::new(Semaphore::new(rules.in_flight_max)),
             in_flight_max: rules.in_flight_max,
+            counters: Counters::quiet(Instant::now()),
             lists: ListThrottle::new(rules.lists),
         }
     }
@@ -88,7 +96,10 @@ impl Throttle {
         let permit = Arc::clone(&self.in_flight)
             .try_acquire_owned()
             .map_err(|_| RefusalCode::LimitHub)?;
-        Ok(Slot { _permit: permit })
+        Ok(Slot {
+            _permit: permit,
+            _at_counter: self.counters.wait(),
+        })
     }
 
     /// Counts a question of a person whose name the node has signed.
@@ -110,6 +121,13 @@ impl Throttle {
     /// The node has as many lists under way as one may have.
     pub fn begin_list(&self, node: &str) -> Result<OpenList, RefusalCode> {
         self.lists.begin(node)
+    }
+
+    /// The gate through which the lines of one list go, at most so many at once and fewer while
+    /// somebody waits for a single question.
+    #[must_use]
+    pub fn gate(&self, width_max: usize) -> Arc<ListGate> {
+        ListGate::new(self.counters.clone(), width_max)
     }
 
     /// A place for the next line of a node's list, once its pace and the other lines allow it.

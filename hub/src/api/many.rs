@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -20,7 +20,7 @@ use wire::{RefusalCode, v1};
 use crate::broker::{Broker, Line};
 use crate::ledger::entry::Refused;
 use crate::record;
-use crate::throttle::OpenList;
+use crate::throttle::{InGate, OpenList};
 
 /// What goes back to the caller.
 type Back = Result<v1::LineAnswer, Status>;
@@ -147,18 +147,15 @@ impl List {
         }
     }
 
-    /// Reads lines and begins with each, one for each place that is free.
+    /// Reads lines and begins with each, as the gate of the list lets them pass.
     async fn take_in(
         self: &Arc<Self>,
         lines: &mut Streaming<v1::AskLine>,
         work: &TaskTracker,
     ) -> Ended {
-        let places = Arc::new(Semaphore::new(LINES_PER_LIST_AT_ONCE));
+        let gate = self.broker.throttle.gate(LINES_PER_LIST_AT_ONCE);
         for nth in 1..=LINES_PER_LIST_MAX {
-            // Never closed.
-            let Ok(place) = Arc::clone(&places).acquire_owned().await else {
-                return Ended::Gone;
-            };
+            let place = gate.pass().await;
             let line = match tokio::time::timeout(LIST_IDLE_MAX, lines.message()).await {
                 Ok(Ok(Some(line))) => line,
                 Ok(Ok(None)) => return Ended::Complete,
@@ -183,7 +180,7 @@ impl List {
     }
 
     /// Answers one line. Its place in the list is free again when its answer has been taken.
-    async fn answer(&self, line: v1::AskLine, line_of: Line, place: OwnedSemaphorePermit) {
+    async fn answer(&self, line: v1::AskLine, line_of: Line, place: InGate) {
         let ask = line.ask.unwrap_or_default();
         let peer = Arc::clone(&self.peer);
         let outcome = match self.broker.handle_line(peer, ask, line_of).await {
