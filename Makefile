@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-once check test tidy fmt docs bench-translation ci clean tools databases drivers bins fmt-check clippy tests deny
+.PHONY: help demo demo-once check test tidy fmt docs bench-translation ci clean tools databases drivers bins fmt-check clippy tests deny python
 
 CARGO ?= cargo
 # Where cargo puts what it builds, whether or not somebody moved it.
@@ -36,7 +36,7 @@ demo-once: $(DEMO_NEEDS) ## the same, but exit when shown: 0 only if everything 
 
 check: tools fmt-check clippy docs tidy deny ## formatting, lints, documentation, rules of the house
 
-test: tools databases drivers fmt-check clippy docs bins tests ## everything CI runs, cheap checks first
+test: tools databases drivers python fmt-check clippy docs bins tests ## everything CI runs, cheap checks first
 
 tidy: ## the rules of the house (tests/tidy.rs)
 	$(call stage,tidy,$(CARGO) test --locked --package tests --test tidy)
@@ -104,6 +104,14 @@ drivers:
 	if ! grep -qs 'PostgreSQL Unicode' /etc/odbcinst.ini; then missing="$$missing odbc-postgresql"; fi; \
 	if ! grep -qs 'SQLite3' /etc/odbcinst.ini; then missing="$$missing libsqliteodbc"; fi; \
 	$(call install,the tests of the ODBC connector,$$missing)
+
+# The second verifier of the log is in Python. Its one package comes from PyPI, into a folder of the
+# test's own, when the test first runs.
+python:
+	@missing=; \
+	if ! python3 -c 'import ensurepip, venv' >/dev/null 2>&1; then \
+	  missing="$$missing python3-venv"; fi; \
+	$(call install,the second verifier of the log,$$missing)
 
 fmt-check:
 	$(call stage,format,$(CARGO) fmt --all --check)
