@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-once check test tidy fmt docs bench-translation bench-audit bench-lists ci clean tools databases drivers tracer bins fmt-check clippy tests deny
+.PHONY: help demo demo-once check test tidy fmt docs bench-translation bench-audit bench-lists ci clean tools databases drivers tracer python bins fmt-check clippy tests deny
 
 CARGO ?= cargo
 # Where cargo puts what it builds, whether or not somebody moved it.
@@ -36,7 +36,7 @@ demo-once: $(DEMO_NEEDS) ## the same, but exit when shown: 0 only if everything 
 
 check: tools fmt-check clippy docs tidy deny ## formatting, lints, documentation, rules of the house
 
-test: tools databases drivers tracer fmt-check clippy docs bins tests ## everything CI runs, cheap checks first
+test: tools databases drivers tracer python fmt-check clippy docs bins tests ## everything CI runs, cheap checks first
 
 tidy: ## the rules of the house (tests/tidy.rs)
 	$(call stage,tidy,$(CARGO) test --locked --package tests --test tidy)
@@ -119,6 +119,14 @@ tracer:
 	@missing=; \
 	if ! command -v strace >/dev/null; then missing="$$missing strace"; fi; \
 	$(call install,the tests that watch system calls,$$missing)
+
+# The second verifier of the log is in Python. Its one package comes from PyPI, into a folder of the
+# test's own, when the test first runs.
+python:
+	@missing=; \
+	if ! python3 -c 'import ensurepip, venv' >/dev/null 2>&1; then \
+	  missing="$$missing python3-venv"; fi; \
+	$(call install,the second verifier of the log,$$missing)
 
 fmt-check:
 	$(call stage,format,$(CARGO) fmt --all --check)

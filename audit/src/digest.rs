@@ -1,5 +1,6 @@
 //! SHA-256 digests and the hashes of the log: the leaf hash of an entry, the node hash of its tree
-//! and the chain hash over frames. It offers no other algorithm, so that no verifier ever has to choose one.
+//! and the chain hash over frames. It offers no other algorithm, so that no verifier ever has to
+//! choose one.
 
 use std::fmt;
 

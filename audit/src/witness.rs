@@ -1,7 +1,7 @@
-//! A witness (C2SP tlog-witness): it remembers the largest tree that it has seen of each log that it
-//! knows, cosigns a checkpoint only if its tree grew out of that one, and has the new one on disk
-//! before it answers. It refuses to forget: a log that shows it another history, or an older one,
-//! gets no cosignature any more.
+//! A witness (C2SP tlog-witness): it remembers the largest tree that it has seen of each log that
+//! it knows, cosigns a checkpoint only if its tree grew out of that one, and has the new one on
+//! disk before it answers. It refuses to forget: a log that shows it another history, or an older
+//! one, gets no cosignature any more.
 //!
 //! The state machine takes the bytes of a request and gives status and body of the answer; who
 //! carries them is not its business.
@@ -62,8 +62,8 @@ pub enum WitnessFault {
     },
 }
 
-/// Two checkpoints signed by one log of which the second was not shown to grow out of the first: for
-/// a person to look at. With one size and two roots it is proof by itself.
+/// Two checkpoints signed by one log of which the second was not shown to grow out of the first:
+/// for a person to look at. With one size and two roots it is proof by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caught {
     /// The one that was cosigned.

@@ -1,4 +1,5 @@
-//! The doors: gRPC for nodes, HTTP for operators and for whoever verifies the log. They translate and decide nothing.
+//! The doors: gRPC for nodes, HTTP for operators and for whoever verifies the log. They translate
+//! and decide nothing.
 
 pub mod admin;
 pub mod ask;

@@ -9,6 +9,7 @@ mod watch;
 
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
@@ -117,13 +118,10 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
     tasks.spawn(write_folds(Arc::clone(&broker), end.clone()));
     tasks.spawn(Arc::clone(&ledger).follow(opened.index, end.clone()));
     let published = opened.publisher.published();
-    let publishing = tasks.spawn(publish(
-        Arc::clone(&broker),
-        opened.publisher,
-        config.audit.checkpoint_every,
-        stop.clone(),
-        end.clone(),
-    ));
+    let every = config.audit.checkpoint_every;
+    let tell = told_of_checkpoints(&broker);
+    let work = publish(opened.publisher, every, tell, stop.clone(), end.clone());
+    let publishing = tasks.spawn(work);
     let pages = admin::router(&broker).merge(log::router(published.clone(), Readers::Operators));
     open_pages(pages, admin_listener, &tasks, &end);
     if let Some(address) = config.audit.public {
@@ -133,6 +131,21 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
 
     stop.cancelled().await;
     close(&broker, &tasks, &end, config.drain, publishing).await
+}
+
+/// Sets the gauges of the published log.
+fn told_of_checkpoints(broker: &Arc<Broker>) -> impl Fn(u64) + Send + 'static {
+    let broker = Arc::clone(broker);
+    let before = AtomicU64::new(0);
+    move |covered| {
+        // Under load there is always something newer: what was there the last time counts.
+        let size = broker.ledger.journal().size();
+        let is_current = covered >= before.swap(size, Ordering::Relaxed);
+        let now = broker.clock.now().unix_timestamp();
+        broker
+            .metrics
+            .checkpoint(covered, is_current.then_some(now));
+    }
 }
 
 /// Serves pages over HTTP until `end`.

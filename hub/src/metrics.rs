@@ -83,7 +83,7 @@ pub struct Metrics {
     journal_entries: IntGauge,
     journal_healthy: IntGauge,
     checkpoint_entries: IntGauge,
-    checkpoint_whole: IntGauge,
+    checkpoint_current: IntGauge,
     node_links: IntGaugeVec,
     breaker_open: IntGaugeVec,
     breaker_changes: IntCounterVec,
@@ -130,9 +130,9 @@ impl Metrics {
                 "hub_checkpoint_entries",
                 "Entries under the published checkpoint.",
             )?,
-            checkpoint_whole: r.gauge(
-                "hub_checkpoint_whole_timestamp_seconds",
-                "When the published checkpoint last covered every entry, in seconds since 1970.",
+            checkpoint_current: r.gauge(
+                "hub_checkpoint_current_timestamp_seconds",
+                "When a checkpoint last covered all that the one before found, since 1970.",
             )?,
             node_links: r.gauges("hub_node_links", "Attached streams.", &["node"])?,
             breaker_open: r.gauges(
@@ -207,12 +207,12 @@ impl Metrics {
         self.rules_read.with_label_values(&[result]).inc();
     }
 
-    /// Entries under the published checkpoint, and when it covered all of them, if just now.
-    pub fn checkpoint(&self, entries: u64, whole_at: Option<i64>) {
+    /// Entries under the published checkpoint, and the moment if it is as current as it can be.
+    pub fn checkpoint(&self, entries: u64, current_at: Option<i64>) {
         self.checkpoint_entries
             .set(i64::try_from(entries).unwrap_or(i64::MAX));
-        if let Some(at) = whole_at {
-            self.checkpoint_whole.set(at);
+        if let Some(at) = current_at {
+            self.checkpoint_current.set(at);
         }
     }
 

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::time::Duration;
 
+use audit::note::NoteKey;
+use audit::verify::verify_log;
 use catalog::Catalog;
 use sandbox::evidence::LogBook;
 use sandbox::showcase::{Line, Show};
@@ -117,6 +119,7 @@ impl Ground {
             .expect("everything stops in good order");
         let log = LogBook::read(&folder).expect("the hub's log verifies");
         assert!(log.verified.closed, "the hub closed its log");
+        self.assert_published(&folder);
         assert_eq!(log.of_kind("stopped").count(), self.stops + 1);
         for node in Node::ALL {
             let own = LogBook::read(&self.star.home().agent_log(node));
@@ -130,6 +133,15 @@ impl Ground {
             let bytes = std::fs::read(&file).expect("the file can be read");
             secrets.assert_absent(&file.display().to_string(), &bytes);
         }
+    }
+
+    /// What was published of the hub's log goes together with it, up to the last entry.
+    fn assert_published(&self, folder: &Path) {
+        let key = std::fs::read_to_string(self.star.home().log_key()).expect("has a key");
+        let key = NoteKey::parse(key.trim()).expect("is a key");
+        let whole = verify_log(folder, &[], &[key], |_| {}).expect("the published log verifies");
+        let tree = whole.tree.expect("the hub published");
+        assert_eq!(tree.checkpoint.checkpoint.size, whole.journal.entries);
     }
 
     /// Every file that hub and agents have written: logs, journals, indexes.

@@ -1,5 +1,5 @@
-//! Nodes of a tree out of its tiles: full ones from wherever they lie, the partial ones of the right
-//! edge from memory.
+//! Nodes of a tree out of its tiles: full ones from wherever they lie, the partial ones of the
+//! right edge from memory.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,5 @@
-//! What readers see: the published checkpoint, the tiles and bundles of its tree, proofs. Nothing of
-//! what is being built shows, and nothing blocks the publisher.
+//! What readers see: the published checkpoint, the tiles and bundles of its tree, proofs. Nothing
+//! of what is being built shows, and nothing blocks the publisher.
 
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -35,7 +35,8 @@ pub struct Growth {
 pub struct PublishedLog {
     journal: Journal,
     shelf: Arc<dyn Shelf>,
-    /// Written by the publisher after each checkpoint; held for the length of a copy of the pointer.
+    /// Written by the publisher after each checkpoint; held for the length of a copy of the
+    /// pointer.
     view: Arc<RwLock<Option<Arc<View>>>>,
 }
 

@@ -1,6 +1,6 @@
-//! What happens before the first checkpoint of a run: what was signed and published is compared with
-//! the journal. A head that no reader has seen yet is published; whatever does not agree stops the
-//! start. Missing tiles are made again from the journal, different ones are never touched.
+//! What happens before the first checkpoint of a run: what was signed and published is compared
+//! with the journal. A head that no reader has seen yet is published; whatever does not agree stops
+//! the start. Missing tiles are made again from the journal, different ones are never touched.
 
 use crate::digest::leaf_hash;
 use crate::publisher::fault::PublishError;

@@ -1,5 +1,5 @@
-//! The right edge of a growing tree: per level the hashes of the tile that is not full yet. It is all
-//! that appending and the root need, at most 255 hashes a level.
+//! The right edge of a growing tree: per level the hashes of the tile that is not full yet. It is
+//! all that appending and the root need, at most 255 hashes a level.
 
 use crate::digest::{DIGEST_BYTES, Digest, node_hash};
 use crate::tree::node::join;

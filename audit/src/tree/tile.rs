@@ -1,5 +1,5 @@
-//! Which tiles a tree has and where they lie (C2SP tlog-tiles). A path is read only if it is exactly
-//! the one that would be written.
+//! Which tiles a tree has and where they lie (C2SP tlog-tiles). A path is read only if it is
+//! exactly the one that would be written.
 
 use std::fmt;
 

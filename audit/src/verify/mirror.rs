@@ -156,8 +156,8 @@ impl Mirror {
         read.map_err(|e| TreeFault::unreadable(file, &e))
     }
 
-    /// Files that this checkpoint does not need: partial tiles of earlier ones must be beginnings of
-    /// what was verified; others are foreign.
+    /// Files that this checkpoint does not need: partial tiles of earlier ones must be beginnings
+    /// of what was verified; others are foreign.
     fn check_others(&self, dir: &Path, size: u64) -> Result<(), TreeFault> {
         for file in tile_files(dir)? {
             let tile = Tile::parse(&file).filter(|tile| tile.is_in(size));

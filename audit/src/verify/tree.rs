@@ -1,6 +1,6 @@
 //! Whether what was published goes together with the journal: every tile and bundle byte for byte,
-//! every checkpoint that was ever published, the head. It is fed with the entries of a journal while
-//! that is being verified.
+//! every checkpoint that was ever published, the head. It is fed with the entries of a journal
+//! while that is being verified.
 
 use std::fs::File;
 use std::io::{BufReader, Read as _, Take};

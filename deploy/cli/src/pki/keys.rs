@@ -44,8 +44,8 @@ fn write_signing_key(out: &Path) -> Result<String, PkiError> {
     Ok(HEXLOWER.encode(pair.public_key().as_ref()))
 }
 
-/// Makes the Ed25519 key that signs the checkpoints of the log `origin`, writes it to `out` as PKCS#8
-/// in DER, readable by its owner alone, and gives the public key as `name+id+key`, by which
+/// Makes the Ed25519 key that signs the checkpoints of the log `origin`, writes it to `out` as
+/// PKCS#8 in DER, readable by its owner alone, and gives the public key as `name+id+key`, by which
 /// everybody verifies the log.
 ///
 /// # Errors

@@ -23,7 +23,8 @@ pub(crate) struct Verify {
     /// The folder of a log, the folder of a mirror (checkpoint and tile/ as they are served), or
     /// the file of a proof.
     path: PathBuf,
-    /// A public key of the log (`name+id+key`), or a file that holds it; may be given several times.
+    /// A public key of the log (`name+id+key`), or a file that holds it; may be given several
+    /// times.
     #[arg(long)]
     key: Vec<String>,
     /// Receipts, one JSON object a line; a proof is for the one of its index.
