@@ -145,6 +145,16 @@ impl Answerer {
             Ok(windows) => windows,
             Err(code) => return refused_class(class, code),
         };
+        let mode = admitted.pass.mode();
+        if mode == Mode::Details && self.translator.is_only_judged(class, &payload.subject) {
+            let nothing = Found {
+                outcome: FoundOutcome::NotCovered,
+                records: Vec::new(),
+                as_of: now,
+                notes: Vec::new(),
+            };
+            return reply(class, mode, nothing, &Findings::new());
+        }
         let asked = || verdicts::asked(flow, question, class);
         let mut needed: BTreeSet<ItemNo> = items.clone();
         needed.extend(windows.keys());
@@ -171,7 +181,7 @@ impl Answerer {
             Findings::new()
         };
         let found = display::shown(&self.catalog, found, items, &flow.display);
-        reply(class, admitted.pass.mode(), found, &findings)
+        reply(class, mode, found, &findings)
     }
 
     fn count(&self, class: ClassNo, found: &Found) {
