@@ -198,6 +198,22 @@ impl Answerer {
         (class, looked)
     }
 
+    /// What was found in a way that serves verdicts alone is none of what details tell.
+    fn unless_only_judged(&self, class: ClassNo, found: Found, admitted: &Admitted) -> Found {
+        let is_judged = self
+            .translator
+            .is_only_judged(class, &admitted.payload.subject);
+        if admitted.pass.mode() == Mode::Match || !is_judged {
+            return found;
+        }
+        Found {
+            outcome: FoundOutcome::NotCovered,
+            records: Vec::new(),
+            notes: Vec::new(),
+            ..found
+        }
+    }
+
     /// What is told of a class: judged where a match asks for verdicts, trimmed to what may leave.
     fn told(
         &self,
@@ -208,7 +224,7 @@ impl Answerer {
     ) -> v1::ClassReply {
         let (flow, question) = (&admitted.flow, &admitted.question);
         let found = match looked.found {
-            Ok(found) => found,
+            Ok(found) => self.unless_only_judged(class, found, admitted),
             Err(reply) => return *reply,
         };
         let findings = if has_facts(found.outcome) {
@@ -220,7 +236,7 @@ impl Answerer {
             Findings::new()
         };
         let found = display::shown(&self.catalog, found, items, &flow.display);
-        reply(class, admitted.pass.mode(), found, &findings)
+        reply(class, mode, found, &findings)
     }
 
     fn count(&self, class: ClassNo, found: &Found) {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use policies::BEIJING;
-use sandbox::client::{Answer, Ask, ListedLine};
+use sandbox::client::{Answer, Ask, Desk, ListedLine};
 use sandbox::star::Star;
 use sandbox::world::{BASES_CASE, BASES_HITS, BASES_LINES, CLOSING_CASE, Node, ROSTER_HIT_EVERY};
 use serde_json::{Value, json};
@@ -162,8 +162,24 @@ async fn bases_at_two_centers_are_flagged_line_by_line() {
         };
         assert_eq!(class.records[0].text("grjcjs").as_deref(), Some("10000.00"));
     }
+    of_the_employer_itself(&desk, &open.case).await;
+    ground.check().await;
+}
+
+/// Its confirmed year is told; its people's accounts are nobody's to browse through it.
+async fn of_the_employer_itself(desk: &Desk, case: &str) {
+    // The employer is a party of the case and its people's accounts elsewhere are not its own.
+    let people = Ask {
+        case: case.to_owned(),
+        wants: Some([("04".to_owned(), vec!["grjcjs".to_owned()])].into()),
+        ..Ask::default()
+    };
+    let shown = desk.ask(&people).await.expect("is answered");
+    for node in Node::ALL {
+        assert_eq!(said(&shown, node, "04").0, "not-covered", "{}", node.id());
+    }
     let employer = Ask {
-        case: open.case,
+        case: case.to_owned(),
         wants: Some(
             [(
                 "02".to_owned(),
@@ -177,7 +193,6 @@ async fn bases_at_two_centers_are_flagged_line_by_line() {
     for node in [Node::City, Node::Zhongzhi, Node::Guoguan] {
         assert_eq!(said(&confirmed, node, "02").0, "answered", "{}", node.id());
     }
-    ground.check().await;
 }
 
 /// Whether the city, which does not ask, says that the person has a live account there too.

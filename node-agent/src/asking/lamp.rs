@@ -73,7 +73,7 @@ impl Lamp {
                 "The center has records, but nothing that concerns this flow; it gives no details.",
             ),
             (Self::Answered, _) => ("已答复。", "Answered."),
-            (Self::Nothing, _) => ("该中心无此人记录。", "The center has no record."),
+            (Self::Nothing, _) => ("该中心无相关记录。", "The center has no record."),
             (Self::Stale, _) => (
                 "数据不是最新，仅供参考，请留意数据时间。",
                 "The data is not current; mind its time.",

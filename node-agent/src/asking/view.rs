@@ -423,7 +423,7 @@ mod tests {
     fn what_a_center_does_not_cover_is_said_beside_what_it_found() {
         let some = ["12".to_owned(), "13".to_owned()];
         let said = say_all(Lamp::Nothing, None, &some, false);
-        assert_eq!(said.zh, "该中心无此人记录。但不掌握信息类 12, 13。");
+        assert_eq!(said.zh, "该中心无相关记录。但不掌握信息类 12, 13。");
         assert_eq!(
             said.en,
             "The center has no record. It does not hold class 12, 13."

@@ -16,10 +16,12 @@ use super::rules::Rule;
 use super::sheet::Sheet;
 use super::source::Rows;
 use super::subject::{self, SubjectKind, SubjectRule};
-use super::{passed_on, rest, soap};
+use super::{RECORDS_PER_ANSWER_MAX, passed_on, rest, soap};
 
 /// Ways that one class may have beside its first.
 const LOOKUPS_MAX: usize = 4;
+/// Most records that are judged and never shown: the accounts of one employer's people.
+const RECORDS_JUDGED_MAX: usize = 20_000;
 /// The items that say which house a record is about.
 const UNIT_CODE: &str = "bdcdyh";
 const CONTRACT_CODE: &str = "gfhtbh";
@@ -232,6 +234,21 @@ impl ClassMapping {
         match further.map(|lookup| &lookup.by) {
             Some(By::Question(origin)) => origin.given(),
             Some(By::Field(_)) | None => self.origin.given(),
+        }
+    }
+
+    /// Whether a way finds records of an employer's people. They are no party of the employer's
+    /// case, so that they are judged and never shown.
+    pub(crate) fn finds_people_of_employer(&self, way: usize) -> bool {
+        way > 0 && self.rule_of(way).kind == SubjectKind::Employer
+    }
+
+    /// Most records that a way may find.
+    pub(crate) fn rows_max(&self, way: usize) -> usize {
+        if self.finds_people_of_employer(way) {
+            RECORDS_JUDGED_MAX
+        } else {
+            RECORDS_PER_ANSWER_MAX
         }
     }
 

@@ -1,7 +1,9 @@
 //! Properties over arbitrary questions: granted ⊆ requested ∩ flow ∩ catalog, whatever is asked.
 
 use catalog::{ClassNo, ItemNo};
-use policies::{Caller, Mode, Question, QuestionDraft, Suspensions};
+use policies::{
+    Caller, CaseAssertion, CaseParty, Mode, PartyRole, Question, QuestionDraft, Suspensions,
+};
 use proptest::prelude::*;
 
 use super::star::{NODES, NOW, STAR, assertion, draft};
@@ -38,8 +40,38 @@ fn ask() -> impl Strategy<Value = (&'static str, &'static str, Vec<ItemNo>, Mode
         .prop_map(|(node, (flow, wants), mode)| (node, flow, wants, mode))
 }
 
+/// Flows that ask about houses, and their matters.
+const HOUSE_FLOWS: [(&str, &str); 4] = [("F10", "07"), ("F11", "09"), ("F19", "28"), ("F20", "28")];
+
 proptest! {
     #![proptest_config(super::star::cases(300))]
+
+    #[test]
+    fn about_a_house_no_more_is_granted_than_its_flow_says_of_houses(
+        (wants, (flow, matter), mode) in (
+            prop::sample::select(HOUSE_FLOWS.to_vec()),
+            prop::sample::select(Mode::ALL.to_vec()),
+        ).prop_flat_map(|(flow, mode)| (wants(flow.0), Just(flow), Just(mode))),
+    ) {
+        let draft = QuestionDraft { mode, ..draft("city", flow, matter, wants.clone()) };
+        let Ok(asked) = Question::parse(draft, &STAR.catalog) else {
+            return Ok(());
+        };
+        let (role, tag) = (PartyRole::House, *asked.subject_tag());
+        let parties = vec![CaseParty { role, tag }];
+        let case = STAR.verified("city", &CaseAssertion { parties, ..assertion(&asked) });
+        let caller = Caller::proven("city").expect("a caller");
+        let state = Suspensions::default();
+        let flow = STAR.flows.flow(&asked.flow()).expect("registered");
+        let says = |item: &ItemNo| match mode {
+            Mode::Details => flow.house.contains(item),
+            Mode::Match => flow.lists(*item),
+        };
+        match STAR.policies.authorize(&caller, &case, &asked, &state, NOW) {
+            Ok(permit) => prop_assert!(permit.granted().values().flatten().all(says)),
+            Err(denial) => prop_assert!(!wants.iter().all(says), "denied: {}", denial),
+        }
+    }
 
     #[test]
     fn granted_is_within_asked_flow_and_catalog((node, flow, wants, mode) in ask()) {

@@ -1,7 +1,7 @@
 //! Payloads read back whole, and spoilt ones refused.
 
 use super::*;
-use catalog::{Defect, PersonId};
+use catalog::{Defect, HouseId, PersonId};
 
 fn catalog() -> Catalog {
     Catalog::builtin().unwrap()
@@ -48,6 +48,40 @@ fn a_payload_reads_back_whole() {
         super::super::subject_to_wire(&sent.subject),
         "the payload of a plain question is what it was"
     );
+}
+
+#[test]
+fn a_house_travels_under_one_number_in_its_normal_spelling() {
+    let unit = "110109001001GB00601F00000601";
+    for sent in [HouseId::unit(unit), HouseId::contract("网签 XY 0000000601")] {
+        let sent = Payload::about(Subject::House(sent.unwrap()));
+        let read = Payload::decode(&catalog(), &sent.encode(), &BTreeSet::new());
+        assert_eq!(read.unwrap(), sent);
+    }
+    let house = |id| {
+        let subject = Some(v1::subject::Subject::House(v1::House { id }));
+        let message = v1::Subject {
+            subject,
+            ..v1::Subject::default()
+        };
+        Payload::decode(&catalog(), &message.encode_to_vec(), &BTreeSet::new())
+    };
+    // Whoever sends another spelling means the same house.
+    let spelled = house(Some(v1::house::Id::Contract("合同XY601".to_owned()))).unwrap();
+    assert_eq!(spelled.subject.key(), "house-contract:601");
+    for (id, wanted) in [
+        (None, WireError::Missing("house")),
+        (
+            Some(v1::house::Id::Unit("U1".to_owned())),
+            WireError::Subject(Defect::BadNumber),
+        ),
+        (
+            Some(v1::house::Id::Contract("网签".to_owned())),
+            WireError::Subject(Defect::Empty),
+        ),
+    ] {
+        assert_eq!(house(id).unwrap_err(), wanted);
+    }
 }
 
 #[test]
