@@ -159,7 +159,7 @@ impl Flow {
         self
     }
 
-    /// Most lines of a list within the flow; 0 where it is asked one by one. Where a second operator
+    /// Most lines of a list within the flow; 0 where it is asked one by one. Where a second approver
     /// answers for all of a list, the flow says so itself.
     #[must_use]
     pub const fn lines_max(&self) -> u32 {

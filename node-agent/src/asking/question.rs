@@ -207,15 +207,21 @@ pub(crate) fn wait(flow: &Flow, caller_ms: Option<u32>) -> Duration {
 
 /// The party asked about: by number, and if the local system named a person, that very person.
 fn party<'a>(case: &'a LocalCase, body: &AskBody) -> Result<&'a Party, RefusalCode> {
+    let party = case.parties.get(party_no(case, body)?);
+    party.ok_or(RefusalCode::CaseSubject)
+}
+
+/// The place of that party in the case.
+pub(crate) fn party_no(case: &LocalCase, body: &AskBody) -> Result<usize, RefusalCode> {
     let Some(subject) = &body.subject else {
-        return case.parties.get(body.party).ok_or(RefusalCode::CaseSubject);
+        return Ok(body.party);
     };
     let named = PersonId::parse(&subject.id_type, &subject.id_number)
         .map_err(|_| RefusalCode::SubjectMalformed)?;
     let named = Subject::Person(named).key();
     case.parties
         .iter()
-        .find(|party| party.id.key() == named)
+        .position(|party| party.id.key() == named)
         .ok_or(RefusalCode::CaseSubject)
 }
 

@@ -1,5 +1,5 @@
-//! The keys that are no TLS keys: the one with which an agent signs cases, the one with which it tags
-//! subjects, and the one with which an officer approves.
+//! The keys that are no TLS keys: the one with which an agent signs cases, the one with which it
+//! tags subjects, and the one with which an officer approves.
 //!
 //! Refuses to overwrite a key: with a lost case key open cases cannot be signed again, with a
 //! changed tag key the centers no longer mean the same person.
