@@ -172,8 +172,8 @@ impl Flow {
         self
     }
 
-    /// Most lines of a list within the flow; 0 where it is asked one by one. Where a second operator
-    /// answers for all of a list, the flow says so itself.
+    /// Most lines of a list within the flow; 0 where it is asked one by one. Where a second
+    /// approver answers for all of a list, the flow says so itself.
     #[must_use]
     pub const fn lines_max(&self) -> u32 {
         match (self.list_max, self.pace) {

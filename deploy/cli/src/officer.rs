@@ -1,5 +1,5 @@
-//! The workstation of an officer who approves: reads what an agent gives to sign, says what it means
-//! from the signed bytes alone, and signs.
+//! The workstation of an officer who approves: reads what an agent gives to sign, says what it
+//! means from the signed bytes alone, and signs.
 //!
 //! Refuses bytes whose meaning it cannot read, subjects that the bytes do not cover, and a key file
 //! that others may read.

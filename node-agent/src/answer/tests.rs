@@ -2,6 +2,7 @@
 
 mod hits;
 mod houses;
+mod approved_lies;
 mod lies;
 mod measures;
 mod page;

@@ -49,8 +49,15 @@ impl Asker {
         self.check_officer(&open.operator)?;
         let asked = question::compose(self, open, &case, flow, body)?;
         let mut sheet = Drafting::new(self)?;
-        sheet.add(self, open, flow, &case, (body.party, &asked))?;
-        let work = Work::Question(Box::new(body.clone()));
+        let line = subject::party_no(&case, body)?;
+        sheet.add(self, open, flow, &case, (line, &asked))?;
+        // A number that the local system named is not kept: the party's place says as much.
+        let body = AskBody {
+            party: line,
+            subject: None,
+            ..body.clone()
+        };
+        let work = Work::Question(Box::new(body));
         Ok(self.wait(open, flow, work, sheet.finish()?).await?)
     }
 

@@ -59,13 +59,19 @@ impl SubjectBody {
 
 /// The party asked about: by number, and if the local system named a subject, that very one.
 pub(super) fn party<'a>(case: &'a LocalCase, body: &AskBody) -> Result<&'a Party, RefusalCode> {
+    let party = case.parties.get(party_no(case, body)?);
+    party.ok_or(RefusalCode::CaseSubject)
+}
+
+/// The place of that party in the case.
+pub(super) fn party_no(case: &LocalCase, body: &AskBody) -> Result<usize, RefusalCode> {
     let Some(subject) = &body.subject else {
-        return case.parties.get(body.party).ok_or(RefusalCode::CaseSubject);
+        return Ok(body.party);
     };
     let named = subject.named()?.key();
     case.parties
         .iter()
-        .find(|party| party.id.key() == named)
+        .position(|party| party.id.key() == named)
         .ok_or(RefusalCode::CaseSubject)
 }
 

@@ -1,4 +1,4 @@
-//! The second approver's own key: who may sign, what the signature covers, and what it never covers.
+//! The second approver's own key: who may sign, what the signature covers, and what it never does.
 
 use policies::{
     ApprovalStatement, ApprovalTree, ApprovedLine, CaseAssertion, CaseFault, CaseUse, Question,
@@ -6,7 +6,12 @@ use policies::{
     shown_digest,
 };
 
-use super::star::{LEGAL_F27, NOW, OFFICERS, STAR, book, draft, f27_of, question, statement, tag};
+use super::star::{
+    LEGAL_F27, NOW, OFFICERS, STAR, book, book_of, draft, f05_with, f27_of, question, statement,
+    tag,
+};
+
+type Spoil = fn(&mut SignedApproval);
 
 struct Ground {
     asked: Question,
@@ -60,7 +65,7 @@ fn only_an_officer_s_own_key_approves() {
     let ground = ground();
     let honest = ground.approval();
     assert_eq!(ground.check(&honest), Ok(()));
-    let spoilt: [(CaseFault, fn(&mut SignedApproval)); 7] = [
+    let spoilt: [(CaseFault, Spoil); 7] = [
         (CaseFault::ForgedApproval, |signed| signed.signature[0] ^= 1),
         (CaseFault::ForgedApproval, |signed| signed.signature.clear()),
         (CaseFault::ForgedApproval, |signed| signed.body.push(b' ')),
@@ -80,6 +85,16 @@ fn only_an_officer_s_own_key_approves() {
         spoil(&mut signed);
         assert_eq!(ground.check(&signed), Err(fault));
     }
+}
+
+#[test]
+fn a_flow_that_wants_a_second_approver_wants_officers() {
+    let alone = f05_with(&[("second_approver = false", "second_approver = true")]);
+    let refused = book_of(&[&alone], &[]).expect_err("refused").to_string();
+    assert!(
+        refused.contains("`second_approver` needs `officer`"),
+        "{refused}"
+    );
 }
 
 /// What was proof until officers had keys: the node's own word.
@@ -213,7 +228,7 @@ fn one_signature_covers_the_lines_of_a_list_and_each_of_them_once() {
         let replayed = guard.check_and_record(again, 100, NOW);
         assert_eq!(replayed, Err(ReplayFault::Replayed), "line {index}");
     }
-    let spoilt: [(usize, fn(&mut SignedApproval)); 6] = [
+    let spoilt: [(usize, Spoil); 6] = [
         (1, |_| {}),
         (0, |signed| signed.index = 1),
         (0, |signed| signed.path.clear()),

@@ -1,5 +1,5 @@
-//! `tianshu list`: the result table of a list that an officer approved, checked by whoever is handed
-//! it: whole, counted, and signed by the center that asked.
+//! `tianshu list`: the result table of a list that an officer approved, checked by whoever is
+//! handed it: whole, counted, and signed by the center that asked.
 
 use std::fs;
 use std::io::Write;

@@ -1,5 +1,5 @@
-//! `tianshu officer`: the workstation of an officer who approves. It needs no network: what is to be
-//! signed comes in as a file, and the signature goes out as one.
+//! `tianshu officer`: the workstation of an officer who approves. It needs no network: what is to
+//! be signed comes in as a file, and the signature goes out as one.
 
 use std::fs;
 use std::io::{self, BufRead as _, Read as _, Write};

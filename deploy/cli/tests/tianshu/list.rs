@@ -64,35 +64,7 @@ fn a_table_is_whole_or_it_is_said_what_is_not() {
         "{}",
         ran.out
     );
-    let (one, two) = LINES.split_at(LINES.find('\n').unwrap() + 1);
-    let broken = [
-        (format!("{one}{good}"), "the lines are not those"),
-        (format!("{two}{one}{good}"), "the lines are not those"),
-        (format!("{LINES}{two}{good}"), "the lines are not those"),
-        (
-            LINES.replace("lamps", "lamp") + &good,
-            "the lines are not those",
-        ),
-        (
-            LINES.to_owned() + &summary(&other, LINES, |_| {}),
-            "signature",
-        ),
-        (
-            LINES.to_owned() + &summary(&own, LINES, |table| table.node = "city".into()),
-            "another node",
-        ),
-        (
-            LINES.to_owned()
-                + &summary(&own, LINES, |table| {
-                    (table.answered, table.refused) = (2, 0);
-                }),
-            "the counts are not those",
-        ),
-        (
-            LINES.to_owned() + &summary(&own, LINES, |table| table.lines = 3),
-            "malformed",
-        ),
-    ];
+    let broken = broken(&own, &other, &good);
     for (text, reason) in broken {
         let ran = verify(text);
         assert_eq!(ran.code, 1, "{reason}: {} {}", ran.out, ran.err);
@@ -105,4 +77,37 @@ fn a_table_is_whole_or_it_is_said_what_is_not() {
     ] {
         assert_eq!(verify(unreadable).code, 2);
     }
+}
+
+/// Tables that somebody has changed, or that another one has signed.
+fn broken(own: &CaseSigner, other: &CaseSigner, good: &str) -> Vec<(String, &'static str)> {
+    let (one, two) = LINES.split_at(LINES.find('\n').unwrap() + 1);
+    vec![
+        (format!("{one}{good}"), "the lines are not those"),
+        (format!("{two}{one}{good}"), "the lines are not those"),
+        (format!("{LINES}{two}{good}"), "the lines are not those"),
+        (
+            LINES.replace("lamps", "lamp") + good,
+            "the lines are not those",
+        ),
+        (
+            LINES.to_owned() + &summary(other, LINES, |_| {}),
+            "signature",
+        ),
+        (
+            LINES.to_owned() + &summary(own, LINES, |table| table.node = "city".into()),
+            "another node",
+        ),
+        (
+            LINES.to_owned()
+                + &summary(own, LINES, |table| {
+                    (table.answered, table.refused) = (2, 0);
+                }),
+            "the counts are not those",
+        ),
+        (
+            LINES.to_owned() + &summary(own, LINES, |table| table.lines = 3),
+            "malformed",
+        ),
+    ]
 }

@@ -4,13 +4,13 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::lies;
+use super::{approved_lies, lies};
 
 const HEAD: &str = include_str!("page/head.md");
 
 fn page() -> String {
     let mut page = HEAD.to_owned();
-    for (n, (name, code)) in lies::told().enumerate() {
+    for (n, (name, code)) in lies::told().chain(approved_lies::told()).enumerate() {
         // Writing to a text cannot fail.
         let _ = writeln!(page, "| {} | {name} | `{code}` | {} |", n + 1, code.en());
     }

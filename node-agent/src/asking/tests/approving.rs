@@ -74,7 +74,8 @@ pub(crate) async fn waiting(counter: &Counter) -> String {
     view["approval"].as_str().unwrap().to_owned()
 }
 
-fn passed_on(request: &v1::AskRequest) -> v1::NodeAsk {
+/// The question as an honest hub passes it on.
+pub(crate) fn passed_on(request: &v1::AskRequest) -> v1::NodeAsk {
     v1::NodeAsk {
         query_id: "q-7".into(),
         asking_node: "guoguan".into(),
@@ -126,6 +127,20 @@ async fn a_question_leaves_when_an_officer_has_signed() {
     let served = center.entries();
     let served = served.iter().find(|entry| entry["kind"] == "served");
     assert_eq!(served.unwrap()["approver"], "0299");
+}
+
+/// Whom the local system named stays named, though the number is not kept.
+#[tokio::test]
+async fn a_named_party_is_asked_about_by_its_place() {
+    let (hub, center, counter) = careful().await;
+    let handle = counter.handle().await;
+    let named = json!({"subject": {"id_type": "01", "id_number": crate::tests::center::SPOUSE}});
+    let waits = counter.ask(&handle, named).await.json();
+    let id = waits["approval"].as_str().unwrap();
+    let view = given(&counter, id, "0299").await.json();
+    assert_eq!(view["lines"][0]["line"], 1);
+    assert_eq!(approve(&center, &counter, id, "0299").await.status, 200);
+    assert_eq!(super::number(&hub.asked()[0]), crate::tests::center::SPOUSE);
 }
 
 /// A captured agent shows its officer one person and asks about another.
