@@ -136,4 +136,4 @@ async fn keep(broker: &Broker, fault: &anyhow::Error) -> Result<(), Unrecorded> 
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

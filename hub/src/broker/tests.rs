@@ -7,6 +7,7 @@ mod abandoned;
 mod approvals;
 mod attacks;
 mod journal_fails;
+mod named;
 mod nodes_fail;
 mod refusals;
 mod refusals_of_state;

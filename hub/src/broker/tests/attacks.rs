@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::{refusals, refusals_of_state};
+use super::{named, refusals, refusals_of_state};
 
 /// Fewer would be no table of attacks.
 const ATTACKS_MIN: usize = 60;
@@ -13,7 +13,9 @@ const HEAD: &str = include_str!("attacks/head.md");
 
 fn page() -> String {
     let mut page = HEAD.to_owned();
-    let rows = refusals::told().chain(refusals_of_state::told());
+    let rows = refusals::told()
+        .chain(refusals_of_state::told())
+        .chain(named::told());
     for (n, (name, code)) in rows.enumerate() {
         // Writing to a text cannot fail.
         let _ = writeln!(page, "| {} | {name} | `{code}` | {} |", n + 1, code.en());
@@ -23,7 +25,8 @@ fn page() -> String {
 
 #[test]
 fn the_page_of_attacks_is_what_the_tables_run() {
-    let count = refusals::told().count() + refusals_of_state::told().count();
+    let count =
+        refusals::told().count() + refusals_of_state::told().count() + named::told().count();
     assert!(count >= ATTACKS_MIN, "{count}");
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/attacks.md");
     if std::env::var_os("UPDATE_GOLDEN").is_some() {

@@ -61,7 +61,7 @@ static KEYS: LazyLock<BTreeMap<&'static str, Vec<u8>>> = LazyLock::new(|| {
     let key = || CaseSigner::generate_pkcs8(&random).expect("a key");
     NODES.iter().map(|node| (*node, key())).collect()
 });
-static TRUST: LazyLock<TrustList> = LazyLock::new(|| {
+pub(crate) static TRUST: LazyLock<TrustList> = LazyLock::new(|| {
     let node = |(id, center): (&&str, &&str)| {
         let key = question::signer(id).public_key_hex();
         format!(
@@ -81,6 +81,8 @@ pub(crate) struct Setup {
     pub(crate) uses_max: usize,
     /// What stands in F05 and what stands there instead.
     pub(crate) flow: Option<(&'static str, &'static str)>,
+    /// What stands in the file of 国管 and what stands there instead.
+    pub(crate) center: Option<(&'static str, &'static str)>,
     /// Whether F05 is asked by list, with room for a large one.
     pub(crate) is_list: bool,
     /// Cedar policies instead of those delivered.
@@ -119,6 +121,7 @@ impl Default for Setup {
             },
             uses_max: 100_000,
             flow: None,
+            center: None,
             is_list: false,
             policies: None,
             watch: None,
@@ -133,10 +136,16 @@ impl Setup {
         if self.is_list {
             changes.extend(AS_LIST);
         }
-        if changes.is_empty() {
+        if changes.is_empty() && self.center.is_none() {
             return FLOWS.clone();
         }
         let mut files = RuleFiles::builtin();
+        if let Some((old, new)) = self.center {
+            let is_it = |file: &&mut RuleFile| file.name == "centers/guoguan.toml";
+            let center = files.centers.iter_mut().find(is_it).expect("is delivered");
+            assert!(center.text.contains(old), "国管's file does not say {old}");
+            center.text = center.text.replace(old, new);
+        }
         let name = "flows/F05.toml";
         let is_it = |file: &&mut RuleFile| file.name == name;
         let flow = files.flows.iter_mut().find(is_it).expect("is delivered");
