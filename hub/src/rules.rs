@@ -142,4 +142,4 @@ async fn keep(broker: &Broker, fault: &anyhow::Error) -> Result<(), Unrecorded> 
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

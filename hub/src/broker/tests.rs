@@ -14,6 +14,7 @@ mod refusals;
 mod refusals_of_state;
 mod restart;
 mod rules_told;
+mod stories;
 mod whatever_a_node_sends;
 
 use fixture::{Ask, Setup, Star};

@@ -15,6 +15,7 @@ use super::approvals::{
 use super::question::{self, AskBody};
 use super::refusal::RefusalView;
 use super::sheet::{Drafting, Sheet, Signed};
+use super::subject;
 use super::view::AnswerView;
 use super::{Asker, OpenCase, Refused, open_cases};
 use crate::book::{self, Entry};

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::{houses, refusals, refusals_of_state};
+use super::{houses, refusals, refusals_of_state, stories};
 
 /// Fewer would be no table of attacks.
 const ATTACKS_MIN: usize = 60;
@@ -14,7 +14,7 @@ const HEAD: &str = include_str!("attacks/head.md");
 fn page() -> String {
     let mut page = HEAD.to_owned();
     let rows = refusals::told().chain(refusals_of_state::told());
-    let rows = rows.chain(houses::told());
+    let rows = rows.chain(houses::told()).chain(stories::told());
     for (n, (name, code)) in rows.enumerate() {
         // Writing to a text cannot fail.
         let _ = writeln!(page, "| {} | {name} | `{code}` | {} |", n + 1, code.en());
@@ -24,7 +24,8 @@ fn page() -> String {
 
 #[test]
 fn the_page_of_attacks_is_what_the_tables_run() {
-    let count = refusals::told().count() + refusals_of_state::told().count();
+    let count =
+        refusals::told().count() + refusals_of_state::told().count() + named::told().count();
     assert!(count >= ATTACKS_MIN, "{count}");
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/attacks.md");
     if std::env::var_os("UPDATE_GOLDEN").is_some() {

@@ -80,7 +80,7 @@ static OFFICER_KEYS: LazyLock<BTreeMap<(&'static str, &'static str), Vec<u8>>> =
             .flat_map(|node| OFFICERS.map(|name| (*node, name)));
         posts.map(|post| (post, key())).collect()
     });
-static TRUST: LazyLock<TrustList> = LazyLock::new(|| {
+pub(crate) static TRUST: LazyLock<TrustList> = LazyLock::new(|| {
     let officers = |node: &str| {
         let table = |name: &&str| {
             let key = question::officer(node, name).public_key_hex();
@@ -108,6 +108,8 @@ pub(crate) struct Setup {
     pub(crate) uses_max: usize,
     /// What stands in F05 and what stands there instead.
     pub(crate) flow: Option<(&'static str, &'static str)>,
+    /// What stands in the file of 国管 and what stands there instead.
+    pub(crate) center: Option<(&'static str, &'static str)>,
     /// Whether F05 is asked by list, with room for a large one.
     pub(crate) is_list: bool,
     /// Cedar policies instead of those delivered.
@@ -148,6 +150,7 @@ impl Default for Setup {
             },
             uses_max: 100_000,
             flow: None,
+            center: None,
             is_list: false,
             policies: None,
             watch: None,
@@ -163,10 +166,16 @@ impl Setup {
         if self.is_list {
             changes.extend(AS_LIST);
         }
-        if changes.is_empty() {
+        if changes.is_empty() && self.center.is_none() {
             return FLOWS.clone();
         }
         let mut files = RuleFiles::builtin();
+        if let Some((old, new)) = self.center {
+            let is_it = |file: &&mut RuleFile| file.name == "centers/guoguan.toml";
+            let center = files.centers.iter_mut().find(is_it).expect("is delivered");
+            assert!(center.text.contains(old), "国管's file does not say {old}");
+            center.text = center.text.replace(old, new);
+        }
         let name = "flows/F05.toml";
         let is_it = |file: &&mut RuleFile| file.name == name;
         let flow = files.flows.iter_mut().find(is_it).expect("is delivered");

@@ -503,6 +503,17 @@ pub(super) fn codes() -> impl Iterator<Item = RefusalCode> {
 pub(super) async fn check_refused(star: &Star, name: &str, ask: &Ask, code: RefusalCode) {
     let (before, frames) = (star.journal().size(), star.frames());
     let refusal = *star.ask(ask).await.map(|_| ()).expect_err(name);
+    check_refusal(star, name, (ask, code), refusal, (before, frames));
+}
+
+/// The same of a refusal that came of a question asked in another way; entries and frames before.
+pub(super) fn check_refusal(
+    star: &Star,
+    name: &str,
+    (ask, code): (&Ask, RefusalCode),
+    refusal: v1::Refusal,
+    (before, frames): (u64, usize),
+) {
     assert_eq!(refusal.code, code.as_str(), "{name}");
     assert_eq!(
         (refusal.zh.as_str(), refusal.en.as_str()),

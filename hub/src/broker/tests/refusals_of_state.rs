@@ -311,9 +311,10 @@ fn is_given_by_the_broker(code: RefusalCode) -> bool {
 #[test]
 fn every_refusal_of_the_broker_is_shown_by_a_row() {
     // Shown by tests of their own: here, in `journal_fails` and in `abandoned`.
-    let elsewhere = [R::CaseReplayed, R::AuditUnavailable, R::HubInternal];
+    let elsewhere = [R::AuditUnavailable, R::HubInternal];
     let rows = refusals::codes()
         .chain(STATES.iter().map(|row| row.1))
+        .chain(super::named::told().map(|row| row.1))
         .chain(elsewhere);
     let shown: BTreeSet<RefusalCode> = rows.collect();
     let given = RefusalCode::ALL
