@@ -236,7 +236,7 @@ impl Answerer {
             Findings::new()
         };
         let found = display::shown(&self.catalog, found, items, &flow.display);
-        reply(class, mode, found, &findings)
+        reply(class, admitted.pass.mode(), found, &findings)
     }
 
     fn count(&self, class: ClassNo, found: &Found) {
