@@ -25,7 +25,7 @@ fn page() -> String {
 #[test]
 fn the_page_of_attacks_is_what_the_tables_run() {
     let count =
-        refusals::told().count() + refusals_of_state::told().count() + named::told().count();
+        refusals::told().count() + refusals_of_state::told().count() + stories::told().count();
     assert!(count >= ATTACKS_MIN, "{count}");
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/attacks.md");
     if std::env::var_os("UPDATE_GOLDEN").is_some() {

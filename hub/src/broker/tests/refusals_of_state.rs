@@ -314,7 +314,7 @@ fn every_refusal_of_the_broker_is_shown_by_a_row() {
     let elsewhere = [R::AuditUnavailable, R::HubInternal];
     let rows = refusals::codes()
         .chain(STATES.iter().map(|row| row.1))
-        .chain(super::named::told().map(|row| row.1))
+        .chain(super::stories::told().map(|row| row.1))
         .chain(elsewhere);
     let shown: BTreeSet<RefusalCode> = rows.collect();
     let given = RefusalCode::ALL
