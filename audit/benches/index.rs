@@ -1,6 +1,9 @@
 //! How fast the search index is made anew from a log, and how fast a log is read without one.
 //! Entries are of the hub's form, 700 bytes long, half decisions and half outcomes.
 //!
+//! Beside the time stands the processor time of all threads: on a busy machine it alone can be
+//! compared.
+//!
 //! `make bench-audit`; `ENTRIES=200000 make bench-audit` for another size. Everything lies in a
 //! folder under `target/`, so on the disk that the build is on.
 #![expect(
@@ -29,29 +32,29 @@ fn main() {
     let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bench-index");
     let _ = std::fs::remove_dir_all(&root);
     let (journal, _) = Journal::open(&JournalConfig::new(root.join("log"), "hub-1")).unwrap();
-    let begun = Instant::now();
+    let begun = Begun::now();
     write(&journal, entries);
-    told("written, durable", entries, begun.elapsed());
+    begun.told("written, durable", entries);
     journal.close().unwrap();
 
     let log = LogReader::open(&root.join("log")).unwrap();
-    let begun = Instant::now();
+    let begun = Begun::now();
     log.visit(0..u64::MAX, |_, _| {}).unwrap();
-    told("read and verified", entries, begun.elapsed());
+    begun.told("read and verified", entries);
 
-    let begun = Instant::now();
+    let begun = Begun::now();
     let mut found = 0;
     let visited = log.visit(0..u64::MAX, |_, entry| {
         let heading = Heading::read(entry).unwrap();
         found += u64::from(heading.asking_operator() == "0007");
     });
     visited.unwrap();
-    told("searched without index", entries, begun.elapsed());
+    begun.told("searched without index", entries);
 
     let index = Index::open(&root.join("index")).unwrap();
-    let begun = Instant::now();
+    let begun = Begun::now();
     index.catch_up_log(&log, &keys_of, |_| {}).unwrap();
-    told("index rebuilt", entries, begun.elapsed());
+    begun.told("index rebuilt", entries);
     println!(
         "index on disk            {} MiB",
         bytes_of(&root.join("index")) >> 20
@@ -71,11 +74,39 @@ fn main() {
     std::fs::remove_dir_all(&root).unwrap();
 }
 
-fn told(what: &str, entries: u64, took: Duration) {
-    let rate = entries as f64 / took.as_secs_f64();
-    println!(
-        "{what:<24} {entries} entries of {ENTRY_BYTES} bytes in {took:.2?}: {rate:.0} entries/s"
-    );
+struct Begun {
+    at: Instant,
+    processor: Duration,
+}
+
+impl Begun {
+    fn now() -> Self {
+        Self {
+            at: Instant::now(),
+            processor: processor_time(),
+        }
+    }
+
+    fn told(&self, what: &str, entries: u64) {
+        let took = self.at.elapsed();
+        let processor = processor_time() - self.processor;
+        let rate = entries as f64 / took.as_secs_f64();
+        let each = processor.as_secs_f64() * 1e6 / entries as f64;
+        println!(
+            "{what:<24} {entries} entries of {ENTRY_BYTES} bytes in {took:.2?}: {rate:.0} \
+             entries/s; {each:.2} us of processor time an entry"
+        );
+    }
+}
+
+/// What all threads of this process have used so far, by Linux's count in hundredths of a second.
+fn processor_time() -> Duration {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+    // Behind the name in brackets, which may hold anything.
+    let (_, fields) = stat.rsplit_once(") ").unwrap();
+    let ticks = fields.split(' ').skip(11).take(2);
+    let ticks: u64 = ticks.map(|field| field.parse::<u64>().unwrap()).sum();
+    Duration::from_millis(ticks * 10)
 }
 
 fn keys_of(entry: &[u8], keys: &mut Keys<'_>) {

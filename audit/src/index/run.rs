@@ -135,7 +135,8 @@ mod tests {
             let run = Run { from, upto: from + 10_000 };
             let mut postings = Vec::new();
             for (n, key) in (0..).zip(keys) {
-                postings.push(Posting { key, first: from + n, distances: std::vec![1; n as usize % 90] });
+                let distances = std::vec![1; n as usize % 90];
+                postings.push(Posting { key, first: from + n, distances });
             }
             let records = run.records(postings.clone());
             prop_assert!(records.windows(2).skip(1).all(|two| two[0].0 < two[1].0), "blocks sort");

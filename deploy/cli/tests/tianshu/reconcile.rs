@@ -323,11 +323,15 @@ fn what_a_side_explains_by_itself_is_no_finding() {
     withheld.guoguan[0]["records"] = 1.into();
     assert_eq!(withheld.with_new_receipts().reconciled(&[]).0, 0);
 
-    // A list that nobody wanted to the end.
+    // A list that nobody wanted to the end: one of its lines was still on its way.
     let mut list = honest();
+    list.hub[0]["at"] = at(40).into();
+    list.hub[1]["at"] = at(41).into();
     let ended = json!({"case_no": "GG-1", "operator": "0231", "not_asked": 1});
-    list.guoguan = vec![sheet(5, "list-ended", ended)];
+    list.guoguan = vec![sheet(38, "list-ended", ended)];
     assert_eq!(list.reconciled(&[]).0, 0);
+    list.guoguan[0]["at"] = at(1).into();
+    assert_eq!(list.reconciled(&[]).0, 1, "it ended long before");
 
     // Refusals that were only counted: as many as were counted and no more.
     let mut counted = refused("TS-LIMIT-CALLER");

@@ -10,6 +10,8 @@ use crate::command::audit::moment::Moment;
 
 /// So long after a decision an asker may give up for a reason of its own.
 pub(in super::super) const GIVING_UP: Duration = Duration::minutes(3);
+/// Lines of a list may still be on their way when it ends, and clocks of two machines differ.
+const CLOCKS_APART: Duration = Duration::seconds(30);
 /// Outcomes from the cleanest to the gravest, as an asker's lamp has them.
 const LAMPS: [(&str, &str); 6] = [
     ("not-covered", "not-covered"),
@@ -152,13 +154,16 @@ impl Case<'_> {
 
     /// Whether an asker says by itself that it went on without an answer.
     fn gave_up(&mut self, asker: &str, who: Option<(&str, &str)>, decided: &str) -> bool {
-        let until = Moment::shifted(decided, GIVING_UP);
-        let in_time =
-            |at: &str| at >= decided && until.as_ref().is_some_and(|end| at <= end.as_str());
+        let since = Moment::shifted(decided, -CLOCKS_APART);
+        let until = Moment::shifted(decided, GIVING_UP + CLOCKS_APART);
+        let is_since = |at: &str| since.as_ref().is_some_and(|since| at >= since.as_str());
+        let is_until = |at: &str| until.as_ref().is_some_and(|until| at <= until.as_str());
         let is_of = |case: &str, operator: &str| who.is_none_or(|who| who == (case, operator));
         let unnamed = self.books.unnamed.entry(asker.to_owned()).or_default();
         let own = unnamed.iter().position(|refused| {
-            in_time(&refused.at) && is_of(&refused.says.case_no, &refused.says.operator)
+            is_since(&refused.at)
+                && is_until(&refused.at)
+                && is_of(&refused.says.case_no, &refused.says.operator)
         });
         if let Some(own) = own {
             // One refusal speaks for one question.
@@ -168,9 +173,7 @@ impl Case<'_> {
         let lists = self.books.lists.entry(asker.to_owned()).or_default();
         let list = lists.iter_mut().find(|ended| {
             let says = &ended.says;
-            says.not_asked > 0
-                && ended.at.as_str() >= decided
-                && is_of(&says.case_no, &says.operator)
+            says.not_asked > 0 && is_since(&ended.at) && is_of(&says.case_no, &says.operator)
         });
         match list {
             Some(ended) => {
