@@ -1,8 +1,8 @@
 //! The rules in force: flows, centers, calendar and policies, exchanged as one.
 //!
 //! A changed folder is taken only when its manifest is there and right, the whole of it validates
-//! and the change is on record; until then, and whenever it does not, the old rules stay. A question is decided by one set from
-//! beginning to end.
+//! and the change is on record; until then, and whenever it does not, the old rules stay. A
+//! question is decided by one set from beginning to end.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

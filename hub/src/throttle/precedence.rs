@@ -1,9 +1,9 @@
 //! Who waits at a counter goes first: while a single question is under way, each list begins its
-//! lines one at a time and not faster than a floor; when the counters are quiet it widens again, step
-//! by step.
+//! lines one at a time and not faster than a floor; when the counters are quiet it widens again,
+//! step by step.
 //!
-//! The floor is each list's own, so that no list starves, however many lists and counters there are:
-//! a list of five hundred lines needs eight seconds beside counters that never rest.
+//! The floor is each list's own, so that no list starves, however many lists and counters there
+//! are: a list of five hundred lines needs eight seconds beside counters that never rest.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -154,8 +154,8 @@ impl ListGate {
         })
     }
 
-    /// Waits until the next line may begin. The list reads no line meanwhile, which holds its caller
-    /// back.
+    /// Waits until the next line may begin. The list reads no line meanwhile, which holds its
+    /// caller back.
     pub async fn pass(self: &Arc<Self>) -> InGate {
         loop {
             let later = match self.try_pass(Instant::now()) {

@@ -94,13 +94,7 @@ fn flow(mut root: Section<'_, '_>, catalog: &Catalog, faults: &mut Faults) -> Op
             faults.add(root.place(), "a match flow has no items to `display`");
         }
     }
-    let is_list = limits.as_ref().is_some_and(|limits| limits.list_max > 0);
-    if targets == Targets::Named && (is_list || pace == Some(Pace::Batch)) {
-        faults.add(
-            root.place(),
-            "a flow that is asked by list names no centers",
-        );
-    }
+    check_targets(&root, &targets, pace, limits.as_ref(), faults);
     if let (Some(basis), Some(control)) = (&basis, &control) {
         basis::check(&root, basis, control, &roles, &spans, faults);
     }
@@ -155,6 +149,23 @@ fn refuse_unjudged(
     for idle in listed.judged.difference(&used) {
         let reason = format!("`{idle}` is in `judged`, and no verdict looks at it");
         faults.add(root.place(), reason);
+    }
+}
+
+/// Every line of a list would have to name the same centers, and no table asks for that.
+fn check_targets(
+    root: &Section<'_, '_>,
+    targets: &Targets,
+    pace: Option<Pace>,
+    limits: Option<&Limits>,
+    faults: &mut Faults,
+) {
+    let is_list = limits.is_some_and(|limits| limits.list_max > 0);
+    if *targets == Targets::Named && (is_list || pace == Some(Pace::Batch)) {
+        faults.add(
+            root.place(),
+            "a flow that is asked by list names no centers",
+        );
     }
 }
 

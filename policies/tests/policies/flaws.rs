@@ -56,8 +56,8 @@ const DETAILS_REFUSED: &[(&str, &str, &str)] = &[
         "8: `City`: targets are `all`, `own`, `named` or a list of node ids",
     ),
     (
-        "targets = \"all\"",
-        "targets = \"named\"",
+        "pace = \"interactive\"\ntargets = \"all\"",
+        "pace = \"batch\"\ntargets = \"named\"",
         "1: a flow that is asked by list names no centers",
     ),
     (

@@ -1,6 +1,6 @@
-//! A folder that says itself which files belong to it: `MANIFEST`, in the form of `sha256sum`, lists
-//! every other file. Files that are copied one by one are worth nothing until all of them are there,
-//! however long the copy rests half way and however well the half would do.
+//! A folder that says itself which files belong to it: `MANIFEST`, in the form of `sha256sum`,
+//! lists every other file. Files that are copied one by one are worth nothing until all of them are
+//! there, however long the copy rests half way and however well the half would do.
 
 use std::collections::BTreeMap;
 use std::fs;

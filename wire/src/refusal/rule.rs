@@ -1,5 +1,5 @@
-//! The rule behind a refusal, on its way from whoever refuses to the clerk. A rule is told only with
-//! a code that leaves open which rule it was, and only as far as [`RuleWord`] lets it pass.
+//! The rule behind a refusal, on its way from whoever refuses to the clerk. A rule is told only
+//! with a code that leaves open which rule it was, and only as far as [`RuleWord`] lets it pass.
 
 use catalog::RuleWord;
 

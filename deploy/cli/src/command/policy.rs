@@ -31,9 +31,9 @@ pub(crate) enum PolicyCommand {
         /// The folder; it is made if there is none.
         folder: PathBuf,
     },
-    /// Validate a folder of rules and write its `MANIFEST`: hub and agents take no folder without one,
-    /// and none that differs from it. Ends with 0 when it is sealed, 1 when the rules have faults, 2
-    /// when the folder cannot be read.
+    /// Validate a folder of rules and write its `MANIFEST`: hub and agents take no folder without
+    /// one, and none that differs from it. Ends with 0 when it is sealed, 1 when the rules have
+    /// faults, 2 when the folder cannot be read.
     Seal {
         /// The folder.
         folder: PathBuf,

@@ -1,5 +1,5 @@
-//! A question for the centers that it names: those are asked and nobody else, but for the classes of
-//! outside offices, which every center is asked for. Who was named is on record.
+//! A question for the centers that it names: those are asked and nobody else, but for the classes
+//! of outside offices, which every center is asked for. Who was named is on record.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -106,8 +106,8 @@ async fn a_center_that_answers_unasked_is_not_heard() {
     }
 }
 
-/// The rules of the folder know a node that this hub has not registered: it must not drop out of the
-/// answer unseen.
+/// The rules of the folder know a node that this hub has not registered: it must not drop out of
+/// the answer unseen.
 #[tokio::test]
 async fn a_center_without_a_node_is_refused_and_not_left_out() {
     let star = Star::new(Setup {

@@ -11,7 +11,8 @@ const fn ms(ms: u64) -> Duration {
 #[test]
 fn a_list_narrows_for_a_counter_and_widens_when_it_is_quiet() {
     use Next::{Begin, Later};
-    // Lines under way, when the last one began, how long the counters are quiet, the time, what next.
+    // Lines under way, when the last one began, how long the counters are quiet, the time, what
+    // next.
     let rows = [
         ("nobody waits", 0, None, Some(60_000), 0, Begin),
         (

@@ -1,5 +1,5 @@
-//! The guard says why in a code of its own for each kind of reason, and which of this center's rules
-//! it was.
+//! The guard says why in a code of its own for each kind of reason, and which of this center's
+//! rules it was.
 
 use policies::guard::GuardDenial;
 use policies::{CaseFault, Hours};

@@ -89,8 +89,8 @@ pub(super) fn export(
     Ok(ExitCode::SUCCESS)
 }
 
-/// Lists every fault of a folder, a line each; ends with 0 when there is none. A draft is not sealed,
-/// which is said and is no fault.
+/// Lists every fault of a folder, a line each; ends with 0 when there is none. A draft is not
+/// sealed, which is said and is no fault.
 pub(super) fn check(
     folder: &Path,
     catalog: &Catalog,
