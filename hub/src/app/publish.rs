@@ -9,8 +9,8 @@ use audit::{PublishError, Publisher};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
-/// Publishes until `end`, tells each time how many entries are covered, and gives the publisher back
-/// for the last checkpoint.
+/// Publishes until `end`, tells each time how many entries are covered, and gives the publisher
+/// back for the last checkpoint.
 ///
 /// # Errors
 /// The publisher failed; `stop` was cancelled then.
