@@ -7,6 +7,8 @@
 
 pub mod guard;
 
+#[cfg(feature = "arbitrary")]
+pub mod arbitrary;
 mod calendar;
 mod caller;
 mod case;

@@ -155,13 +155,13 @@ const DETAILS_REFUSED: &[(&str, &str, &str)] = &[
         "item = \"06.fse\"",
         "item = \"06.fse\"\nreversed_by = { only = { \"06.spzt\" = [\"08\"] }, \
          amount = \"06.spzt\", day = \"06.zlqsrq\" }",
-        "32: `06.spzt` does not hold a decimal number",
+        "33: `06.spzt` does not hold a decimal number",
     ),
     (
         "item = \"06.fse\"",
         "item = \"06.fse\"\nreversed_by = { only = { \"06.spzt\" = [\"08\"] }, \
          amount = \"06.fse\", day = \"06.sqrq\" }",
-        "32: `06.sqrq` is used by a verdict and is not listed in `items`",
+        "33: `06.sqrq` is used by a verdict and is not listed in `items`",
     ),
     (
         "display = [",
