@@ -8,6 +8,8 @@
 pub mod guard;
 
 mod approval;
+#[cfg(feature = "arbitrary")]
+pub mod arbitrary;
 mod calendar;
 mod caller;
 mod case;

@@ -1,5 +1,6 @@
 //! Trimming as a table: one reply of one node, and what becomes of it.
 
+mod arbitrary_flows;
 mod held_back;
 mod terms;
 mod values;

@@ -1,5 +1,6 @@
 //! The second key: what a lying hub gets (nothing), and what an honest one gets (what was asked).
 
+mod arbitrary_flows;
 mod hits;
 mod houses;
 mod approved_lies;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use catalog::{Catalog, ItemNo, Source};
 
 use super::{
-    FLOWS_MAX, Flow, FlowId, Hours, LIST_LINES_MAX, MatterNo, Mode, Pace, Targets, is_node_id,
+    FLOWS_MAX, Flow, FlowId, Hours, LIST_LINES_MAX, MatterNo, Mode, Pace, Span, Targets, is_node_id,
 };
 use crate::fault::{Faults, Page};
 use crate::section::{self, At, Section};
@@ -72,8 +72,7 @@ fn flow(mut root: Section<'_, '_>, catalog: &Catalog, faults: &mut Faults) -> Op
     let mode: Option<Mode> = word(&mut root, "mode", faults);
     let pace: Option<Pace> = word(&mut root, "pace", faults);
     let targets = targets(root.text_or_texts("targets", faults), faults);
-    let limits = limits(&mut root, faults);
-    let control = control(&mut root, faults);
+    let (limits, control) = (limits(&mut root, faults), control(&mut root, faults));
     let mut listed = items::listed(&mut root, catalog, faults);
     items::judged(&mut root, &mut listed, catalog, faults);
     let gives = items::gives(&mut root, &listed, catalog, faults);
@@ -87,12 +86,10 @@ fn flow(mut root: Section<'_, '_>, catalog: &Catalog, faults: &mut Faults) -> Op
     let house = house::read(&mut root, (&listed, catalog), (&roles, &verdicts), faults);
     refuse_unjudged(&root, mode, &listed, &verdicts, faults);
     if mode == Some(Mode::Match) {
-        let needed = verdicts.values().flat_map(|rule| rule.items());
-        let needed: BTreeSet<ItemNo> = needed.chain(spans.keys().copied()).collect();
-        items::refuse_idle(&listed, &needed, catalog, faults);
-        if !display.is_empty() {
-            faults.add(root.place(), "a match flow has no items to `display`");
-        }
+        refuse_idle(&listed, &verdicts, &spans, catalog, faults);
+    }
+    if mode == Some(Mode::Match) && !display.is_empty() {
+        faults.add(root.place(), "a match flow has no items to `display`");
     }
     check_targets(&root, &targets, pace, limits.as_ref(), faults);
     if let (Some(basis), Some(control)) = (&basis, &control) {
@@ -131,6 +128,19 @@ fn flow(mut root: Section<'_, '_>, catalog: &Catalog, faults: &mut Faults) -> Op
         digest: [0; 32],
     };
     Some(flow.digested())
+}
+
+/// A match lists what its verdicts and spans look at.
+fn refuse_idle(
+    listed: &items::Listed<'_>,
+    verdicts: &BTreeMap<VerdictId, VerdictRule>,
+    spans: &BTreeMap<ItemNo, Span>,
+    catalog: &Catalog,
+    faults: &mut Faults,
+) {
+    let needed = verdicts.values().flat_map(VerdictRule::items);
+    let needed: BTreeSet<ItemNo> = needed.chain(spans.keys().copied()).collect();
+    items::refuse_idle(listed, &needed, catalog, faults);
 }
 
 /// What is only judged is used by a verdict, and a match answers nothing anyway.

@@ -356,25 +356,32 @@ fn check_class(permitted: &BTreeSet<ItemNo>, class: &v1::ClassReply, seen: &Seen
         "as of {} bytes",
         class.as_of.len()
     );
+    check_outcome(class, records.len(), code, has_moment, seen);
+}
+
+/// The outcome agrees with what came along.
+fn check_outcome(
+    class: &v1::ClassReply,
+    records: usize,
+    code: Option<RefusalCode>,
+    has_moment: bool,
+    seen: &Seen,
+) {
+    let is_empty = records == 0;
     let agrees = match v1::Outcome::try_from(class.outcome).expect("is an outcome") {
         v1::Outcome::Unspecified => false,
-        v1::Outcome::Answered => {
-            records.is_empty() == class.held_back && code.is_none() && has_moment
-        }
-        v1::Outcome::NoRecord => records.is_empty() && code.is_none() && !class.held_back,
+        v1::Outcome::Answered => is_empty == class.held_back && code.is_none() && has_moment,
+        v1::Outcome::NoRecord => is_empty && code.is_none() && !class.held_back,
         v1::Outcome::Stale => code.is_none() && has_moment,
         v1::Outcome::Refused | v1::Outcome::Unavailable | v1::Outcome::NotCovered => {
-            records.is_empty() && code.is_some() && !class.held_back
+            is_empty && code.is_some() && !class.held_back
         }
     };
     assert!(agrees, "{class:?}");
     if class.held_back {
         let unknown = Defect::UnknownItem.as_str();
         let says_nothing_else = class.notes.iter().all(|note| note.defect == unknown);
-        assert!(
-            records.is_empty() && class.found && says_nothing_else,
-            "{class:?}"
-        );
+        assert!(is_empty && class.found && says_nothing_else, "{class:?}");
         one_more(&seen.held_back);
     }
 }

@@ -12,6 +12,15 @@ fn held_back() -> v1::ClassReply {
     })
 }
 
+/// A note about the status of an account.
+fn note(defect: &str) -> v1::QualityNote {
+    v1::QualityNote {
+        item: 8,
+        defect: defect.to_owned(),
+        count: 1,
+    }
+}
+
 /// What becomes of class 04 of a node, by a flow that gives details on these verdicts.
 fn becomes_of(
     (node, mode): (&str, Mode),
@@ -57,11 +66,6 @@ fn records_held_back_where_none_may_be_are_a_broken_reply() {
         reply
     };
     let on: &[&str] = &["live-account"];
-    let note = |defect: &str| v1::QualityNote {
-        item: 8,
-        defect: defect.to_owned(),
-        count: 1,
-    };
     let mut noted = held_back();
     noted.notes = vec![note("unknown-code")];
     let rows = [
@@ -113,7 +117,12 @@ fn records_held_back_where_none_may_be_are_a_broken_reply() {
         assert_eq!(class.code, RefusalCode::NodeReply.as_str(), "{name}");
         assert!(class.payload.is_empty(), "{name}");
     }
-    // That the node's catalog is older says nothing of a value.
+}
+
+/// That the node's catalog is older says nothing of a value.
+#[test]
+fn an_item_that_the_node_does_not_know_may_stand_beside_it() {
+    let on: &[&str] = &["live-account"];
     let mut older = held_back();
     older.notes = vec![note("unknown-item")];
     let (class, _, lied) = becomes_of(THERE, on, older);
