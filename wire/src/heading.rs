@@ -149,8 +149,8 @@ impl<'a> Heading<'a> {
         match self.kind.as_str() {
             "decision" | "refusal" | "refusals-folded" => self.who.node.as_str(),
             "refused" | "served" => self.node.as_str(),
-            "case-opened" | "approval-asked" | "approval-shown" | "approved" | "answered" | "list-ended"
-            | "owner-looked" => own,
+            "case-opened" | "approval-asked" | "approval-shown" | "approved" | "answered"
+            | "list-ended" | "owner-looked" => own,
             _ => "",
         }
     }

@@ -73,9 +73,8 @@ pub const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(3);
 /// Concurrent HTTP/2 streams of one connection.
 pub const STREAMS_PER_CONNECTION_MAX: u32 = 512;
 
-const _: () = assert!(
-    ASK_PAYLOAD_BYTES_MAX + CASE_BYTES_MAX + APPROVAL_BYTES_MAX < ASK_MESSAGE_BYTES_MAX
-);
+const _: () =
+    assert!(ASK_PAYLOAD_BYTES_MAX + CASE_BYTES_MAX + APPROVAL_BYTES_MAX < ASK_MESSAGE_BYTES_MAX);
 const _: () = assert!(LINES_PER_LIST_MAX <= 1 << APPROVAL_PATH_MAX);
 const _: () = assert!(MESSAGE_BYTES_MAX < ANSWER_BYTES_MAX);
 const _: () = assert!(FRAMES_QUEUED_MAX >= ASKS_PER_STREAM_MAX);

@@ -1,9 +1,9 @@
 //! The second key: what a lying hub gets (nothing), and what an honest one gets (what was asked).
 
+mod approved_lies;
 mod arbitrary_flows;
 mod hits;
 mod houses;
-mod approved_lies;
 mod lies;
 mod measures;
 mod page;

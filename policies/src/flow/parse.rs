@@ -77,19 +77,16 @@ fn flow(mut root: Section<'_, '_>, catalog: &Catalog, faults: &mut Faults) -> Op
     items::judged(&mut root, &mut listed, catalog, faults);
     let gives = items::gives(&mut root, &listed, catalog, faults);
     let display = items::display(&mut root, &listed, catalog, faults);
-    let basis = root
-        .inner("basis", faults)
-        .and_then(|inner| basis::read(inner, faults));
+    let basis = root.inner("basis", faults);
+    let basis = basis.and_then(|inner| basis::read(inner, faults));
     let spans = items::spans(&mut root, &listed, catalog, faults);
     let verdicts = verdicts::read(&mut root, &listed, catalog, faults);
     let details_on = verdicts::details_on(&mut root, mode, &verdicts, faults);
     let house = house::read(&mut root, (&listed, catalog), (&roles, &verdicts), faults);
     refuse_unjudged(&root, mode, &listed, &verdicts, faults);
     if mode == Some(Mode::Match) {
-        refuse_idle(&listed, &verdicts, &spans, catalog, faults);
-    }
-    if mode == Some(Mode::Match) && !display.is_empty() {
-        faults.add(root.place(), "a match flow has no items to `display`");
+        let shown = (&listed, &display);
+        check_match(&root, shown, (&verdicts, &spans), catalog, faults);
     }
     check_targets(&root, &targets, pace, limits.as_ref(), faults);
     if let (Some(basis), Some(control)) = (&basis, &control) {
@@ -130,14 +127,17 @@ fn flow(mut root: Section<'_, '_>, catalog: &Catalog, faults: &mut Faults) -> Op
     Some(flow.digested())
 }
 
-/// A match lists what its verdicts and spans look at.
-fn refuse_idle(
-    listed: &items::Listed<'_>,
-    verdicts: &BTreeMap<VerdictId, VerdictRule>,
-    spans: &BTreeMap<ItemNo, Span>,
+/// A match lists what its verdicts and spans look at, and shows nothing.
+fn check_match(
+    root: &Section<'_, '_>,
+    (listed, display): (&items::Listed<'_>, &BTreeSet<ItemNo>),
+    (verdicts, spans): (&BTreeMap<VerdictId, VerdictRule>, &BTreeMap<ItemNo, Span>),
     catalog: &Catalog,
     faults: &mut Faults,
 ) {
+    if !display.is_empty() {
+        faults.add(root.place(), "a match flow has no items to `display`");
+    }
     let needed = verdicts.values().flat_map(VerdictRule::items);
     let needed: BTreeSet<ItemNo> = needed.chain(spans.keys().copied()).collect();
     items::refuse_idle(listed, &needed, catalog, faults);
