@@ -79,11 +79,7 @@ pub(crate) fn compose(
         return Err(RefusalCode::CaseMatter);
     }
     let party = subject::party(case, body)?;
-    let mode = match body.mode.as_deref() {
-        None | Some("details") => Mode::Details,
-        Some("match") => Mode::Match,
-        Some(_) => return Err(RefusalCode::AskMalformed),
-    };
+    let mode = mode_of(body)?;
     let wants: Vec<ItemNo> = match &body.wants {
         Some(wants) => named(asker, wants)?,
         None => subject::everything(flow, party, mode),
@@ -122,7 +118,26 @@ pub(crate) fn compose(
         named: named_centers(asker, body.at.as_deref())?,
         flow_digest: flow.digest,
     };
-    let question = Question::parse(draft, &asker.catalog).map_err(|fault| match fault {
+    let question = Question::parse(draft, &asker.catalog).map_err(no_question)?;
+    Ok(Asked {
+        question,
+        payload,
+        deadline: bounded(flow.deadline, body.deadline_ms),
+        shown,
+        measuring,
+    })
+}
+
+fn mode_of(body: &AskBody) -> Result<Mode, RefusalCode> {
+    match body.mode.as_deref() {
+        None | Some("details") => Ok(Mode::Details),
+        Some("match") => Ok(Mode::Match),
+        Some(_) => Err(RefusalCode::AskMalformed),
+    }
+}
+
+fn no_question(fault: QuestionFault) -> RefusalCode {
+    match fault {
         QuestionFault::UnknownClass(_)
         | QuestionFault::UnknownItem(_)
         | QuestionFault::InputOnly(_) => RefusalCode::ItemUnknown,
@@ -135,14 +150,7 @@ pub(crate) fn compose(
         QuestionFault::BadNode | QuestionFault::BadFlow | QuestionFault::NoItems => {
             RefusalCode::AskMalformed
         }
-    })?;
-    Ok(Asked {
-        question,
-        payload,
-        deadline: bounded(flow.deadline, body.deadline_ms),
-        shown,
-        measuring,
-    })
+    }
 }
 
 /// The request with the statement that is signed for it, and the approval where the flow needs
