@@ -41,9 +41,17 @@ fn the_three_flows_of_one_center_ask_named_ones_and_no_other_does() {
     }
 }
 
+/// What is tried, the centers named, the items asked for, and what comes of it.
+type Row = (
+    &'static str,
+    &'static [&'static str],
+    &'static [&'static str],
+    Result<(), &'static str>,
+);
+
 #[test]
 fn who_is_named_decides_who_may_be_asked() {
-    let rows: [(&str, &[&str], &[&str], Result<(), &str>); 8] = [
+    let rows: [Row; 8] = [
         ("F24", LOAN, &["tielu"], Ok(())),
         (
             "F24",

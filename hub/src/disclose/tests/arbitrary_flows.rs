@@ -233,6 +233,7 @@ fn reply(flow: &Flow, granted: &[ClassNo], told: &[Told]) -> v1::NodeReply {
             found: told.found,
             verdicts: convert::findings_to_wire(&findings),
             held_back: told.held_back,
+            rule: None,
         }
     };
     found(told.iter().enumerate().map(of).collect()).expect("is a reply")

@@ -8,93 +8,96 @@ const fn ms(ms: u64) -> Duration {
     Duration::from_millis(ms)
 }
 
+use Next::{Begin, Later};
+
+/// Lines under way, when the last one began, how long the counters are quiet, the time, what next.
+type Row = (&'static str, usize, Option<u64>, Option<u64>, u64, Next);
+
+const ROWS: &[Row] = &[
+    ("nobody waits", 0, None, Some(60_000), 0, Begin),
+    (
+        "a second beside the first",
+        1,
+        Some(0),
+        Some(60_000),
+        0,
+        Begin,
+    ),
+    ("the last of four", 3, Some(0), Some(60_000), 0, Begin),
+    (
+        "never more than four",
+        4,
+        Some(0),
+        Some(60_000),
+        0,
+        Later(WIDEN_AFTER),
+    ),
+    ("somebody waits: the first", 0, None, None, 0, Begin),
+    (
+        "no second beside it",
+        1,
+        Some(0),
+        None,
+        100,
+        Later(WIDEN_AFTER),
+    ),
+    (
+        "the floor is not reached",
+        0,
+        Some(100),
+        None,
+        106,
+        Later(ms(10)),
+    ),
+    ("the floor", 0, Some(100), None, 116, Begin),
+    ("far behind the floor", 0, Some(100), None, 5_000, Begin),
+    (
+        "what was wide before ends first",
+        3,
+        Some(0),
+        None,
+        5_000,
+        Later(WIDEN_AFTER),
+    ),
+    (
+        "just quiet: one after the other",
+        0,
+        Some(100),
+        Some(0),
+        101,
+        Begin,
+    ),
+    (
+        "just quiet: no second",
+        1,
+        Some(100),
+        Some(19),
+        120,
+        Later(WIDEN_AFTER),
+    ),
+    (
+        "quiet for a while: a second",
+        1,
+        Some(100),
+        Some(20),
+        121,
+        Begin,
+    ),
+    (
+        "no third yet",
+        2,
+        Some(100),
+        Some(39),
+        140,
+        Later(WIDEN_AFTER),
+    ),
+    ("a third", 2, Some(100), Some(40), 141, Begin),
+    ("a fourth", 3, Some(100), Some(60), 161, Begin),
+];
+
 #[test]
 fn a_list_narrows_for_a_counter_and_widens_when_it_is_quiet() {
-    use Next::{Begin, Later};
-    // Lines under way, when the last one began, how long the counters are quiet, the time, what
-    // next.
-    let rows = [
-        ("nobody waits", 0, None, Some(60_000), 0, Begin),
-        (
-            "a second beside the first",
-            1,
-            Some(0),
-            Some(60_000),
-            0,
-            Begin,
-        ),
-        ("the last of four", 3, Some(0), Some(60_000), 0, Begin),
-        (
-            "never more than four",
-            4,
-            Some(0),
-            Some(60_000),
-            0,
-            Later(WIDEN_AFTER),
-        ),
-        ("somebody waits: the first", 0, None, None, 0, Begin),
-        (
-            "no second beside it",
-            1,
-            Some(0),
-            None,
-            100,
-            Later(WIDEN_AFTER),
-        ),
-        (
-            "the floor is not reached",
-            0,
-            Some(100),
-            None,
-            106,
-            Later(ms(10)),
-        ),
-        ("the floor", 0, Some(100), None, 116, Begin),
-        ("far behind the floor", 0, Some(100), None, 5_000, Begin),
-        (
-            "what was wide before ends first",
-            3,
-            Some(0),
-            None,
-            5_000,
-            Later(WIDEN_AFTER),
-        ),
-        (
-            "just quiet: one after the other",
-            0,
-            Some(100),
-            Some(0),
-            101,
-            Begin,
-        ),
-        (
-            "just quiet: no second",
-            1,
-            Some(100),
-            Some(19),
-            120,
-            Later(WIDEN_AFTER),
-        ),
-        (
-            "quiet for a while: a second",
-            1,
-            Some(100),
-            Some(20),
-            121,
-            Begin,
-        ),
-        (
-            "no third yet",
-            2,
-            Some(100),
-            Some(39),
-            140,
-            Later(WIDEN_AFTER),
-        ),
-        ("a third", 2, Some(100), Some(40), 141, Begin),
-        ("a fourth", 3, Some(100), Some(60), 161, Begin),
-    ];
-    for (name, under_way, begun_last, quiet_for, now, next) in rows {
+    for (name, under_way, begun_last, quiet_for, now, next) in ROWS.iter().copied() {
         let width = Width {
             max: 4,
             under_way,
