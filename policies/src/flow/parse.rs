@@ -88,7 +88,7 @@ fn flow(mut root: Section<'_, '_>, catalog: &Catalog, faults: &mut Faults) -> Op
         let shown = (&listed, &display);
         check_match(&root, shown, (&verdicts, &spans), catalog, faults);
     }
-    check_targets(&root, &targets, pace, limits.as_ref(), faults);
+    check_targets(&root, &targets, pace, (&limits, &control), faults);
     if let (Some(basis), Some(control)) = (&basis, &control) {
         basis::check(&root, basis, control, &roles, &spans, faults);
     }
@@ -162,16 +162,29 @@ fn refuse_unjudged(
     }
 }
 
-/// Every line of a list would have to name the same centers, and no table asks for that.
+/// Every line of a list would have to name the same centers, and no table asks for that. An
+/// officer's statement says no center in the clear, so the officer could not see what they approve.
 fn check_targets(
     root: &Section<'_, '_>,
     targets: &Targets,
     pace: Option<Pace>,
-    limits: Option<&Limits>,
+    (limits, control): (&Option<Limits>, &Option<Control>),
     faults: &mut Faults,
 ) {
-    let is_list = limits.is_some_and(|limits| limits.list_max > 0);
-    if *targets == Targets::Named && (is_list || pace == Some(Pace::Batch)) {
+    if *targets != Targets::Named {
+        return;
+    }
+    if control
+        .as_ref()
+        .is_some_and(|control| control.second_approver)
+    {
+        faults.add(
+            root.place(),
+            "a flow with a second approver names no centers: the approval does not show them",
+        );
+    }
+    let is_list = limits.as_ref().is_some_and(|limits| limits.list_max > 0);
+    if is_list || pace == Some(Pace::Batch) {
         faults.add(
             root.place(),
             "a flow that is asked by list names no centers",

@@ -323,6 +323,11 @@ test = \"exists\"
 
 const MATCH_REFUSED: &[(&str, &str, &str)] = &[
     (
+        "targets = \"all\"",
+        "targets = \"named\"",
+        "1: a flow with a second approver names no centers: the approval does not show them",
+    ),
+    (
         "    \"11.xzsx\",",
         "    \"11.xzsx\", \"11.zzrq\",",
         "16: `11-11` is more than a match needs: no verdict and no span uses it",
