@@ -86,6 +86,9 @@ pub struct Ask {
     /// Items by class, as codes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wants: Option<std::collections::BTreeMap<String, Vec<String>>>,
+    /// The centers to ask, where the flow asks those that the question names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<Vec<String>>,
     /// The subject, when the caller wants it compared with the party.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subject: Option<AskSubject>,

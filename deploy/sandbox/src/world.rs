@@ -29,10 +29,13 @@ use time::Date;
 
 pub use node::Node;
 pub use planted::closing::{CLOSING_CASE, CLOSING_EMPLOYER};
+pub use planted::named::{LOAN_CHANGE_CASE, MOVE_CASE, NAMED_PARTIES, PAYOFF_CASE};
 pub use planted::rosters::{
     BASES_CASE, BASES_HITS, BASES_LINES, ROSTER_CASE, ROSTER_HIT_EVERY, ROSTER_LINES,
+    ROSTER_SEALED_LINE,
 };
 pub use planted::strangers::{HOUSE_CASE, HOUSE_CONTRACT, HOUSE_UNIT, PENDING_CASE};
+pub use planted::tasks::{SCAN_CASE, SCAN_LINES, WATCH_CASE, WATCH_LINES};
 pub use registers::Registers;
 pub(crate) use registers::{Contract, Registration};
 pub use samples::{

@@ -7,8 +7,10 @@ pub(crate) mod closing;
 mod employers;
 mod houses;
 mod loans;
+pub(crate) mod named;
 pub(crate) mod rosters;
 pub(crate) mod strangers;
+pub(crate) mod tasks;
 
 use std::sync::Arc;
 
@@ -39,6 +41,8 @@ pub(crate) fn plant(facts: &mut Facts) {
     rosters::plant(&mut planter);
     strangers::plant(&mut planter);
     closing::plant(&mut planter);
+    named::plant(&mut planter);
+    tasks::plant(&mut planter);
 }
 
 /// How one planted account differs from a plain live one.

@@ -14,6 +14,8 @@ use super::samples::{self, SampleSubject};
 
 /// Days before the world's day on which S12 married, was divorced and married again.
 const S12_DAYS: [i64; 3] = [13_000, 6_400, 3_600];
+/// Days before the world's day of a marriage and of its divorce, while a loan of both runs.
+const DIVORCED_DAYS: [i64; 2] = [5_000, 90];
 /// Square metres of every house, in the hundredths that the office keeps.
 const AREA_HUNDREDTHS: i64 = 8_950;
 
@@ -85,6 +87,7 @@ impl Registers {
         for loan in facts.loans.iter().filter(|loan| loan.contract.is_some()) {
             registers.contract(&loan.house, loan.borrower.named(), loan.applied);
         }
+        registers.divorced(facts.as_of);
         for person in &facts.people {
             let Some(spouse) = person.spouse.clone() else {
                 continue;
@@ -164,6 +167,27 @@ impl Registers {
                 day,
                 certificate,
             });
+        }
+    }
+
+    /// A couple whose divorce the lending center has not heard of; each party has its rows.
+    fn divorced(&mut self, as_of: Date) {
+        let [married, parted] = DIVORCED_DAYS.map(|days| dashed(days_before(as_of, days)));
+        let (he, she) = (named(&samples::DIVORCED), named(&samples::FORMER_WIFE));
+        let acts = [
+            ("结婚登记", married, "J110100-2013-000023"),
+            ("离婚登记", parted, "L110100-2026-000023"),
+        ];
+        for (kind, day, certificate) in acts {
+            for (who, spouse) in [(&he, &she), (&she, &he)] {
+                self.marriages.push(Registration {
+                    who: who.clone(),
+                    spouse: spouse.clone(),
+                    kind,
+                    day: day.clone(),
+                    certificate: certificate.to_owned(),
+                });
+            }
         }
     }
 

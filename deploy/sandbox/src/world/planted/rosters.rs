@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use super::super::calendar::days_before;
-use super::super::facts::{Case, CaseMore, CaseParty, Named, Person, Role};
+use super::super::facts::{AccountState, Case, CaseMore, CaseParty, Named, Person, Role};
 use super::super::node::Node;
 use super::super::people;
 use super::super::random::Dice;
@@ -17,6 +17,8 @@ pub const ROSTER_CASE: &str = "GG-R500";
 pub const ROSTER_LINES: usize = 500;
 /// Every so manieth line has a live account at the city center.
 pub const ROSTER_HIT_EVERY: usize = 20;
+/// Of the line that has a sealed account at 中直 and no live one anywhere.
+pub const ROSTER_SEALED_LINE: usize = 30;
 /// Number of the case in which the same employer's bases are confirmed (matter 04, flow F29).
 pub const BASES_CASE: &str = "GG-F29";
 /// Lines of its list: the roster's first people.
@@ -44,6 +46,10 @@ pub(super) fn plant(planter: &mut Planter<'_>) {
         if line.is_multiple_of(ROSTER_HIT_EVERY) {
             planter.facts.people.push(Arc::clone(&person));
             planter.account(Node::City, &person, &Plot::live(24));
+        }
+        if line == ROSTER_SEALED_LINE {
+            planter.facts.people.push(Arc::clone(&person));
+            planter.account(Node::Zhongzhi, &person, &sealed());
         }
     }
     let bases = Case {
@@ -74,6 +80,16 @@ pub(super) fn plant(planter: &mut Planter<'_>) {
         more: CaseMore::default(),
     };
     planter.facts.cases.push(case);
+}
+
+/// Sealed half a year ago.
+fn sealed() -> Plot {
+    Plot {
+        state: AccountState::Sealed,
+        last_back: 7,
+        ended_days: Some(180),
+        ..Plot::live(24)
+    }
 }
 
 fn listed(person: &Person) -> CaseParty {

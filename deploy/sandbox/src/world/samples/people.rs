@@ -73,6 +73,12 @@ pub(crate) const HOUSE_APPLICANT: SampleSubject = citizen("110106190001180111", 
 pub(crate) const STRANGER_AT_GUOGUAN: SampleSubject = citizen("110106190001180138", "滕国栋");
 pub(crate) const STRANGER_AT_TIELU: SampleSubject = citizen("11010619000218021X", "靳海川");
 pub(crate) const STRANGER_AT_ZHONGZHI: SampleSubject = citizen("110106190003180318", "庞立群");
+/// Who moves a sealed account, who pays a loan off early, and who was divorced while a loan runs,
+/// with the former wife.
+pub(crate) const MOVER: SampleSubject = citizen("11010619000418031X", "纪长河");
+pub(crate) const PAYER: SampleSubject = citizen("110106190004180336", "项立远");
+pub(crate) const DIVORCED: SampleSubject = citizen("110106190004180352", "祝秋生");
+pub(crate) const FORMER_WIFE: SampleSubject = citizen("110106190004180387", "阮春燕");
 /// An employer that closes, and its people.
 pub(crate) const CLOSING: SampleSubject =
     employer("91110000MA0000A43P", "北京虚构歇业服务有限公司");
