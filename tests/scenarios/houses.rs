@@ -92,7 +92,7 @@ async fn a_stranger_who_drew_on_the_house_is_found_under_another_spelling() {
     ground.check().await;
 }
 
-/// Whether what each center has paid for the house stays within a limit; a refused lamp has no word.
+/// Whether what each center has paid for the house stays within a limit, where it says so.
 async fn within(star: &Star, key: &str, number: &str, limit: &str) -> BTreeMap<String, Value> {
     let what = json!({
         "subject": { key: number },
