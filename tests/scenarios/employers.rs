@@ -37,8 +37,9 @@ fn night(is_now: bool) -> String {
 fn keep_hours(star: &Star, calendar: &str) {
     let homes = Node::ALL.map(|node| star.home().node(node));
     for home in homes.iter().chain([&star.home().dir().join("hub")]) {
-        let file = home.join("rules/calendar.toml");
-        std::fs::write(file, calendar).expect("is written");
+        let rules = home.join("rules");
+        std::fs::write(rules.join("calendar.toml"), calendar).expect("is written");
+        wire::seal(&rules).expect("is sealed");
     }
 }
 

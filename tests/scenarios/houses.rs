@@ -77,6 +77,11 @@ async fn a_stranger_who_drew_on_the_house_is_found_under_another_spelling() {
         assert_eq!(drawn[node].0, "no-record", "{node}");
         assert_eq!(drawn[node].1["drawn-on-house"], false, "{node}");
     }
+    // What 中直 paid and took back, under the other contract, was not drawn.
+    let (outcome, verdicts) = &drawn_by_unit["zhongzhi"];
+    assert_eq!(outcome, "answered");
+    assert_eq!(verdicts["drawn-on-house"], false);
+    assert_eq!(verdicts["drawn-by-status"], json!({ "04": 1, "08": 1 }));
     // A loan under a second contract on the same unit.
     assert_eq!(lent["zhongzhi"].1["loan-on-house"], json!({}));
     assert_eq!(
@@ -84,6 +89,49 @@ async fn a_stranger_who_drew_on_the_house_is_found_under_another_spelling() {
         json!({ "04": 1 })
     );
     details_name_nobody(&ground.star).await;
+    ground.check().await;
+}
+
+/// Whether what each center has paid for the house stays within a limit, where it says so.
+async fn within(star: &Star, key: &str, number: &str, limit: &str) -> BTreeMap<String, Value> {
+    let what = json!({
+        "subject": { key: number },
+        "verdicts": ["house-within-price"],
+        "yardsticks": { "house-within-price": { "limit": limit } },
+    });
+    let answer = asked(star, (Node::City, HOUSE_CASE), what).await;
+    let said = said(&answer, "06").into_iter();
+    let verdict = |verdicts: BTreeMap<String, Value>| verdicts.get("house-within-price").cloned();
+    said.filter_map(|(node, (_, verdicts))| Some((node, verdict(verdicts)?)))
+        .collect()
+}
+
+/// The sum on one house is judged over everybody who drew on it, without what was taken back, and
+/// against a few limits only.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_drawn_on_a_house_is_held_against_its_price() {
+    let ground = Ground::start("houses-price").await;
+    let star = &ground.star;
+    let by_contract = within(star, "house_contract", HOUSE_CONTRACT, "500000.00").await;
+    let by_contract_less = within(star, "house_contract", HOUSE_CONTRACT, "499999.99").await;
+    for node in ["guoguan", "tielu"] {
+        assert_eq!(by_contract[node], true, "{node}");
+        assert_eq!(by_contract_less[node], false, "{node}");
+    }
+    // 600,000 were drawn on the unit at 中直, and taken back.
+    let by_unit = within(star, "house_unit", HOUSE_UNIT, "0.00").await;
+    assert_eq!(by_unit["zhongzhi"], true);
+    within(star, "house_contract", HOUSE_CONTRACT, "1.00").await;
+    let (desk, case) = open(star, Node::City, HOUSE_CASE).await;
+    let fourth = json!({
+        "case": case,
+        "mode": "match",
+        "subject": { "house_contract": HOUSE_CONTRACT },
+        "verdicts": ["house-within-price"],
+        "yardsticks": { "house-within-price": { "limit": "2.00" } },
+    });
+    let refused = desk.post::<Answer>("/v1/asks", &fourth).await;
+    assert_eq!(code(refused), "TS-CASE-MEASURES");
     ground.check().await;
 }
 

@@ -1,5 +1,5 @@
-//! The keys that are no TLS keys: an agent's, which sign cases and tag subjects; an officer's, which
-//! approves; and a hub's, which signs the checkpoints of its log.
+//! The keys that are no TLS keys: an agent's, which sign cases and tag subjects; an officer's,
+//! which approves; a hub's, which signs the checkpoints of its log.
 //!
 //! Refuses to overwrite a key: with a lost case key open cases cannot be signed again, with a
 //! changed tag key the centers no longer mean the same person, with another log key nobody believes

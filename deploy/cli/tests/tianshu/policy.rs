@@ -37,6 +37,7 @@ fn matching() -> TempDir {
         edit(folder.path(), "flows/F05.toml", &format!("\"{item}\","), "");
     }
     edit(folder.path(), "flows/F05.toml", "\"04.zxbh\",", "");
+    edit(folder.path(), "flows/F05.toml", "details_on = ", "#");
     folder
 }
 

@@ -46,6 +46,12 @@ fn reworked() -> TempDir {
         "id = \"live-account\"",
         "id = \"living-account\"",
     );
+    edit(
+        root,
+        "flows/F05.toml",
+        "details_on = [\"live-account\"",
+        "details_on = [\"living-account\"",
+    );
     for center in ["city", "zhongzhi", "guoguan", "tielu"] {
         let file = format!("centers/{center}.toml");
         edit(root, &file, "id = \"F31\"", "id = \"F32\"");

@@ -47,6 +47,11 @@ pub(super) fn plant(planter: &mut Planter<'_>) {
         contract: "补0000009701".to_owned(),
         ..house(SERIAL, 2_800_000)
     };
+    // Drawn on it by mistake, and taken back.
+    let paid = purchase(planter, &account, &lent.house, (600_000, 90, "04"));
+    let mut reversed = purchase(planter, &account, &lent.house, (-600_000, 80, "08"));
+    reversed.number.push_str("CZ");
+    planter.facts.withdrawals.extend([paid, reversed]);
     planter.facts.loans.push(lent);
     let applicant = planter.person(&samples::HOUSE_APPLICANT);
     planter.account(Node::City, &applicant, &Plot::live(50));
