@@ -19,6 +19,7 @@ mod scenarios {
     mod legal;
     mod lists;
     mod lying_hub;
+    mod named;
     mod previews;
     mod published;
     mod railway;
@@ -30,6 +31,7 @@ mod scenarios {
     mod secrets;
     mod servers;
     mod simulate;
+    mod tasks;
     mod verdicts;
     mod wire_abuse;
 }
