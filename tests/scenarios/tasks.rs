@@ -142,7 +142,23 @@ fn duplicates(lines: &BTreeMap<usize, Answer>) -> BTreeMap<usize, BTreeSet<Strin
     work
 }
 
-/// Of five people one has two live accounts of one kind; a subsidy beside a basic fund is none.
+/// Lines whose former number is the number of another line: one person, whom nobody merges silently.
+fn linked(lines: &BTreeMap<usize, Answer>) -> Vec<(usize, usize)> {
+    let mut linked = Vec::new();
+    for (line, answer) in lines {
+        let known = answer.lamps.iter().filter_map(|lamp| lamp.class("03"));
+        for former in known.flat_map(|class| &class.records) {
+            let former = former.text("yzjhm");
+            let twin = SCAN_LINES
+                .iter()
+                .position(|who| former.as_deref() == Some(who.number));
+            linked.extend(twin.map(|twin| (*line, twin)));
+        }
+    }
+    linked
+}
+
+/// One has two live accounts of one kind; a subsidy beside a basic fund is none.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_scan_makes_a_work_list_of_duplicates() {
     let ground = Ground::start("tasks-scan").await;
@@ -153,16 +169,16 @@ async fn the_scan_makes_a_work_list_of_duplicates() {
     });
     let flags = listed(&desk, &flags).await;
     assert_eq!(flags.len(), SCAN_LINES.len());
-    let live = at(&[(0, "city"), (1, "city"), (2, "city")]);
+    let live = at(&[(0, "city"), (1, "city"), (2, "city"), (5, "city")]);
     assert_eq!(holding(&flags, "04", "live-account"), live);
     assert_eq!(
         holding(&flags, "04", "sealed-account"),
         at(&[(2, "zhongzhi")])
     );
     assert_eq!(holding(&flags, "04", "unclear-account"), at(&[]));
-    let shared = at(&[(0, "city"), (1, "city"), (2, "city"), (4, "city")]);
+    let shared = [0, 1, 2, 4, 5].map(|line| (line, "city".to_owned()));
     assert_eq!(holding(&flags, "04", "shared-months"), shared);
-    for line in [0, 1, 2] {
+    for line in [0, 1, 2, 5] {
         let kinds = &said(&flags[&line], "city", "04").verdicts["same-kind"];
         assert_eq!(kinds, &json!({ "01": 1 }), "{line}");
     }
@@ -179,12 +195,15 @@ async fn the_scan_makes_a_work_list_of_duplicates() {
         ["answered", "answered", "no-hit", "answered"],
         ["nothing", "answered", "nothing", "nothing"],
         ["no-hit", "answered", "nothing", "nothing"],
+        ["answered", "nothing", "nothing", "nothing"],
+        ["nothing", "answered", "nothing", "nothing"],
     ];
     for (line, lamps_of_line) in expected.iter().enumerate() {
         assert_eq!(&lamps(&details[&line]), lamps_of_line, "line {line}");
     }
     let centers = BTreeSet::from(["C11000".to_owned(), "C11002".to_owned()]);
     assert_eq!(duplicates(&details), BTreeMap::from([(0, centers)]));
+    assert_eq!(linked(&details), [(5, 6)]);
     ground.check().await;
 }
 

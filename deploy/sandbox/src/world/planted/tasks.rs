@@ -11,13 +11,16 @@ use super::{Planter, named};
 /// The scan for duplicate accounts (no matter, flow F30).
 pub const SCAN_CASE: &str = "GG-F30";
 /// Its list: a duplicate; a subsidy beside a basic fund; sealed here and at 中直, live in the city,
-/// moved out at 铁路; nobody else's; sealed here and drawn out in the city.
-pub const SCAN_LINES: [SampleSubject; 5] = [
+/// moved out at 铁路; nobody else's; sealed here and drawn out in the city; one person under two
+/// numbers, live in the city under the first and here under the second.
+pub const SCAN_LINES: [SampleSubject; 7] = [
     samples::S1,
     samples::S3,
     samples::S14,
     samples::S9_BORROWER,
     CLOSING_SEALED,
+    samples::S5_PERMIT,
+    samples::S5_PASS,
 ];
 /// The watch over sealed accounts (no matter, flow F31).
 pub const WATCH_CASE: &str = "GG-F31";
