@@ -142,7 +142,7 @@ fn duplicates(lines: &BTreeMap<usize, Answer>) -> BTreeMap<usize, BTreeSet<Strin
     work
 }
 
-/// Lines whose former number is the number of another line: one person, whom nobody merges silently.
+/// Lines whose former number is the number of another line: one person, merged by nobody silently.
 fn linked(lines: &BTreeMap<usize, Answer>) -> Vec<(usize, usize)> {
     let mut linked = Vec::new();
     for (line, answer) in lines {
