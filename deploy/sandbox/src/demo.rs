@@ -248,9 +248,10 @@ fn print_tour(star: &Star) {
         .unwrap_or_default()
         .with_file_name("tianshu");
     println!(
-        "  {} audit verify {}\n",
+        "  {} audit verify {} --key {}\n",
         typed(&program),
-        typed(&home.hub_log())
+        typed(&home.hub_log()),
+        typed(&home.log_key())
     );
 }
 
