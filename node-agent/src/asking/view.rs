@@ -177,16 +177,17 @@ impl AnswerView {
 /// The view of an opened case.
 pub(crate) fn case_view(open: &OpenCase, case: &LocalCase) -> CaseView {
     let party = |(no, party): (usize, &crate::translate::Party)| {
-        let (id_type, number) = match &party.id {
-            Subject::Person(person) => (person.id_type().to_owned(), person.number().to_owned()),
-            Subject::Employer(code) => (String::new(), code.to_string()),
+        let (id_type, id_masked) = match &party.id {
+            Subject::Person(person) => (person.id_type().to_owned(), masked(person.number())),
+            Subject::Employer(code) => (String::new(), masked(code.as_str())),
+            // Nobody's number, and masked it would not say which house.
             Subject::House(id) => (String::new(), id.number().to_owned()),
         };
         PartyView {
             no,
             role: party.role.as_str(),
             id_type,
-            id_masked: masked(&number),
+            id_masked,
         }
     };
     CaseView {
