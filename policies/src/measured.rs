@@ -4,6 +4,7 @@
 //! a yardstick that still counts to make room.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use time::OffsetDateTime;
@@ -14,8 +15,8 @@ use crate::verdict::{VerdictId, Yardstick};
 /// Yardsticks remembered of each asking node by default.
 pub const MEASURES_REMEMBERED: usize = 200_000;
 
-/// How long the yardsticks of a case outlive their last use: a case that rests over a week starts
-/// anew.
+/// How long a yardstick outlives its own last use. Each one ends by itself, so that what is read
+/// back from a log is what a running program remembers.
 pub const MEASURE_KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// Separates the digests of yardsticks from any other use of the agents' key.
@@ -66,14 +67,8 @@ pub enum MeasureFault {
     Full,
 }
 
-/// What one verdict was measured by, in one case, about one subject.
+/// Of what yardsticks are counted: one case, one subject, one verdict.
 type Series = (String, Keyed, VerdictId);
-
-#[derive(Debug, Clone)]
-struct Taken {
-    measures: BTreeSet<Keyed>,
-    kept_until: OffsetDateTime,
-}
 
 /// The yardsticks remembered, each asking node's apart: a node that invents cases fills its own
 /// memory and nobody else's.
@@ -83,13 +78,12 @@ pub struct MeasureGuard {
     nodes: BTreeMap<String, Memory>,
 }
 
-/// The yardsticks of one node. INVARIANT: `series` and `ends` hold the same series, and `size` is
-/// how many yardsticks they have together, at most `entries_max`.
+/// The yardsticks of one node. INVARIANT: `taken` and `ends` hold the same yardsticks with the same
+/// ends, at most `entries_max`.
 #[derive(Debug, Clone, Default)]
 struct Memory {
-    series: BTreeMap<Series, Taken>,
-    ends: BTreeSet<(OffsetDateTime, Series)>,
-    size: usize,
+    taken: BTreeMap<Arc<Series>, BTreeMap<Keyed, OffsetDateTime>>,
+    ends: BTreeSet<(OffsetDateTime, Arc<Series>, Keyed)>,
 }
 
 impl MeasureGuard {
@@ -135,22 +129,22 @@ impl MeasureGuard {
         memory.forget(now);
         let mut further = 0;
         for (verdict, measure) in &measuring.measures {
-            let taken = memory.series.get(&measuring.series(verdict));
-            if taken.is_some_and(|taken| taken.measures.contains(measure)) {
+            let taken = memory.taken.get(&measuring.series(verdict));
+            if taken.is_some_and(|taken| taken.contains_key(measure)) {
                 continue;
             }
-            let count = taken.map_or(0, |taken| taken.measures.len());
+            let count = taken.map_or(0, BTreeMap::len);
             if u32::try_from(count).unwrap_or(u32::MAX) >= measures_max(verdict) {
                 return Err(MeasureFault::UsedUp);
             }
             further += 1;
         }
-        if memory.size + further > entries_max {
+        if memory.ends.len() + further > entries_max {
             return Err(MeasureFault::Full);
         }
-        memory.size += further;
         for (verdict, measure) in &measuring.measures {
-            memory.record(measuring.series(verdict), *measure, now + MEASURE_KEPT);
+            let series = Arc::new(measuring.series(verdict));
+            memory.record(series, *measure, now + MEASURE_KEPT);
         }
         Ok(())
     }
@@ -158,7 +152,7 @@ impl MeasureGuard {
     /// How many yardsticks are remembered.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.nodes.values().map(|memory| memory.size).sum()
+        self.nodes.values().map(|memory| memory.ends.len()).sum()
     }
 
     /// Whether none is.
@@ -175,25 +169,26 @@ impl Measuring {
 }
 
 impl Memory {
-    fn record(&mut self, series: Series, measure: Keyed, kept_until: OffsetDateTime) {
-        let mut taken = self.series.remove(&series).unwrap_or(Taken {
-            measures: BTreeSet::new(),
-            kept_until,
-        });
-        self.ends.remove(&(taken.kept_until, series.clone()));
-        taken.measures.insert(measure);
-        taken.kept_until = taken.kept_until.max(kept_until);
-        self.ends.insert((taken.kept_until, series.clone()));
-        self.series.insert(series, taken);
+    /// A later use keeps a yardstick for longer, an earlier one does not shorten that.
+    fn record(&mut self, series: Arc<Series>, measure: Keyed, kept_until: OffsetDateTime) {
+        let taken = self.taken.entry(Arc::clone(&series)).or_default();
+        let end = taken.entry(measure).or_insert(kept_until);
+        self.ends.remove(&(*end, Arc::clone(&series), measure));
+        *end = kept_until.max(*end);
+        self.ends.insert((*end, series, measure));
     }
 
     fn forget(&mut self, now: OffsetDateTime) {
-        while self.ends.first().is_some_and(|(end, _)| *end <= now) {
-            let Some((_, series)) = self.ends.pop_first() else {
+        while self.ends.first().is_some_and(|(end, ..)| *end <= now) {
+            let Some((_, series, measure)) = self.ends.pop_first() else {
                 return;
             };
-            if let Some(taken) = self.series.remove(&series) {
-                self.size = self.size.saturating_sub(taken.measures.len());
+            let Some(taken) = self.taken.get_mut(&series) else {
+                continue;
+            };
+            taken.remove(&measure);
+            if taken.is_empty() {
+                self.taken.remove(&series);
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Yardsticks are counted by case, subject and verdict, survive a restart, and a full memory
 //! refuses instead of forgetting.
 
+use proptest::prelude::*;
 use rust_decimal::Decimal;
 use time::macros::datetime;
 
@@ -82,21 +83,82 @@ fn a_question_is_counted_whole_or_not_at_all() {
 }
 
 #[test]
-fn a_case_that_goes_on_asking_is_not_forgotten_and_one_that_rests_is() {
+fn each_yardstick_is_forgotten_a_week_after_its_own_last_use() {
     let mut guard = MeasureGuard::new(100);
     for text in ["1", "2", "3"] {
         assert_eq!(ask(&mut guard, &price(text), NOW), Ok(()));
     }
     let later = NOW + MEASURE_KEPT - Duration::from_secs(1);
-    assert_eq!(ask(&mut guard, &price("3"), later), Ok(()));
-    let next = NOW + MEASURE_KEPT + Duration::from_secs(1);
     assert_eq!(
-        ask(&mut guard, &price("4"), next),
+        ask(&mut guard, &price("4"), later),
         Err(MeasureFault::UsedUp)
     );
-    let rested = later + MEASURE_KEPT;
-    assert_eq!(ask(&mut guard, &price("4"), rested), Ok(()));
+    assert_eq!(ask(&mut guard, &price("3"), later), Ok(()));
+    // Two are over, the third goes on.
+    let next = NOW + MEASURE_KEPT;
+    assert_eq!(ask(&mut guard, &price("4"), next), Ok(()));
+    assert_eq!(ask(&mut guard, &price("5"), next), Ok(()));
+    assert_eq!(
+        ask(&mut guard, &price("6"), next),
+        Err(MeasureFault::UsedUp)
+    );
+    let rested = next + MEASURE_KEPT;
+    assert_eq!(ask(&mut guard, &price("6"), rested), Ok(()));
     assert_eq!(guard.len(), 1);
+}
+
+fn on_day(day: u32) -> OffsetDateTime {
+    NOW + Duration::from_secs(24 * 60 * 60) * day
+}
+
+#[test]
+fn a_guard_that_ran_on_and_one_that_was_started_anew_remember_the_same() {
+    let log = [(price("100"), on_day(0)), (price("200"), on_day(5))];
+    let mut ran_on = MeasureGuard::new(100);
+    for (asked, at) in &log {
+        assert_eq!(ask(&mut ran_on, asked, *at), Ok(()));
+    }
+    for (day, remembered) in [(6, 2), (9, 1), (12, 0)] {
+        let mut anew = MeasureGuard::new(100);
+        assert_eq!(anew.restore(log.clone(), on_day(day)), Ok(()));
+        assert_eq!(anew.len(), remembered, "day {day}");
+        let mut ran_on = ran_on.clone();
+        for guard in [&mut ran_on, &mut anew] {
+            // Room for the rest, and no more.
+            for n in remembered..3 {
+                let further = price(&format!("{}", 300 + n));
+                assert_eq!(ask(guard, &further, on_day(day)), Ok(()), "day {day}");
+            }
+            let further = ask(guard, &price("400"), on_day(day));
+            assert_eq!(further, Err(MeasureFault::UsedUp), "day {day}");
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever was asked and when, a restart changes no answer.
+    #[test]
+    fn a_restart_changes_no_answer(
+        asks in prop::collection::vec((0_u8..6, 0_u32..4), 1..40),
+    ) {
+        let mut ran_on = MeasureGuard::new(100);
+        let (mut log, mut day) = (Vec::new(), 0);
+        for (limit, days) in asks {
+            day += days;
+            let (asked, at) = (price(&limit.to_string()), on_day(day));
+            // As a log is read: the latest first.
+            let latest_first = log.iter().rev().cloned();
+            let mut anew = MeasureGuard::new(100);
+            prop_assert_eq!(anew.restore(latest_first, at), Ok(()));
+            let said = ask(&mut ran_on, &asked, at);
+            prop_assert_eq!(said, ask(&mut anew, &asked, at));
+            if said.is_ok() {
+                log.push((asked, at));
+            }
+        }
+    }
 }
 
 #[test]

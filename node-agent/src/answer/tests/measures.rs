@@ -94,6 +94,32 @@ async fn yardsticks_are_on_record_as_keyed_digests_and_outlive_the_process() {
     assert!(ask(&center, &asking(fifth)).await.is_ok(), "a week is over");
 }
 
+/// One yardstick of a Monday, one of the Friday: on the Wednesday of the week after, the first is
+/// over and the second is not, whether or not the process was started anew meanwhile.
+#[tokio::test]
+async fn a_start_remembers_no_less_and_no_more_than_a_process_that_ran_on() {
+    for is_started_anew in [false, true] {
+        let mut center = center().await;
+        for (spans, days) in [(SPANS[0], 4), (SPANS[1], 5)] {
+            ask(&center, &asking(spans)).await.unwrap();
+            center.clock.advance(Duration::days(days));
+        }
+        if is_started_anew {
+            let restored = Measures::restored(&center.book, center.clock.now());
+            center.measures = Arc::new(restored.unwrap());
+        }
+        for spans in [SPANS[1], SPANS[2], SPANS[3]] {
+            ask(&center, &asking(spans)).await.unwrap();
+        }
+        let refused = ask(&center, &asking(SPANS[0])).await;
+        assert_eq!(
+            refused,
+            Err(RefusalCode::GuardMeasures),
+            "{is_started_anew}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn a_span_longer_than_the_flow_allows_is_refused_and_counts_for_nothing() {
     let center = center().await;
