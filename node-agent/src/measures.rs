@@ -66,16 +66,17 @@ pub(crate) fn measuring(
     subject: &SubjectTag,
     measures: &BTreeMap<String, Measure>,
 ) -> Measuring {
+    let subject = key.measured(subject);
     let digested = measures.iter().filter_map(|(verdict, measure)| {
         // Only verdicts that were read from a question get this far.
         let id: VerdictId = verdict.parse().ok()?;
-        let digest = key.measure(&id, &yardstick(measure));
+        let digest = key.measure((node, case_no), &subject, &id, &yardstick(measure));
         Some((id, digest))
     });
     Measuring {
         node: node.to_owned(),
         case_no: case_no.to_owned(),
-        subject: key.measured(subject),
+        subject,
         measures: digested.collect(),
     }
 }

@@ -20,7 +20,7 @@ pub const MEASURES_REMEMBERED: usize = 200_000;
 pub const MEASURE_KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// Separates the digests of yardsticks from any other use of the agents' key.
-const MEASURE_DOMAIN: &[u8] = b"tianshu/measure/v1\0";
+const MEASURE_DOMAIN: &[u8] = b"tianshu/measure/v2\0";
 /// Separates the pseudonyms of measured subjects in the agents' own logs.
 const MEASURED_DOMAIN: &[u8] = b"tianshu/measured/v1\0";
 
@@ -41,11 +41,26 @@ pub struct Measuring {
 }
 
 impl TagKey {
-    /// The keyed digest of a yardstick. The same limit written otherwise is the same yardstick.
+    /// The keyed digest of a yardstick, put to a verdict about a measured subject in a node's case:
+    /// equal limits of two people, or of two cases, are not equal in any log. The same limit
+    /// written otherwise is the same yardstick.
     #[must_use]
-    pub fn measure(&self, verdict: &VerdictId, yardstick: &Yardstick) -> Keyed {
+    pub fn measure(
+        &self,
+        (node, case_no): (&str, &str),
+        subject: &Keyed,
+        verdict: &VerdictId,
+        yardstick: &Yardstick,
+    ) -> Keyed {
         let canonical = yardstick.canonical();
-        let parts = [verdict.as_str().as_bytes(), canonical.as_bytes()];
+        // The subject has a fixed length and the case, which may hold anything, comes last.
+        let parts = [
+            subject.as_slice(),
+            node.as_bytes(),
+            verdict.as_str().as_bytes(),
+            canonical.as_bytes(),
+            case_no.as_bytes(),
+        ];
         self.keyed(MEASURE_DOMAIN, &parts)
     }
 

@@ -22,15 +22,16 @@ fn limit(text: &str) -> Yardstick {
 }
 
 fn measuring(node: &str, case_no: &str, subject: &str, limits: &[(&str, &str)]) -> Measuring {
+    let of = key().measured(&key().tag(subject));
     let measure = |(id, text): &(&str, &str)| {
         let id = verdict(id);
-        let measure = key().measure(&id, &limit(text));
+        let measure = key().measure((node, case_no), &of, &id, &limit(text));
         (id, measure)
     };
     Measuring {
         node: node.to_owned(),
         case_no: case_no.to_owned(),
-        subject: key().measured(&key().tag(subject)),
+        subject: of,
         measures: limits.iter().map(measure).collect(),
     }
 }
@@ -197,20 +198,33 @@ fn what_the_log_holds_counts_after_a_restart() {
 }
 
 #[test]
-fn a_measure_is_keyed_and_of_its_verdict() {
-    let (one, other) = (verdict("within-price"), verdict("drawn-since"));
-    let digest = key().measure(&one, &limit("1000000.00"));
-    assert_eq!(digest, key().measure(&one, &limit("1000000")));
-    assert_ne!(digest, key().measure(&other, &limit("1000000")));
-    assert_ne!(
+fn a_measure_is_keyed_and_of_its_case_its_subject_and_its_verdict() {
+    let (verdict_id, other_id) = (verdict("within-price"), verdict("drawn-since"));
+    let case = ("guoguan", "GG-1");
+    let one = key().measured(&key().tag("a"));
+    let other = key().measured(&key().tag("b"));
+    let million = limit("1000000.00");
+    let digest = key().measure(case, &one, &verdict_id, &million);
+    assert_eq!(
         digest,
-        TagKey::new(&[8; 32]).measure(&one, &limit("1000000"))
+        key().measure(case, &one, &verdict_id, &limit("1000000"))
     );
+    let other_key = TagKey::new(&[8; 32]);
+    for differing in [
+        key().measure(case, &one, &other_id, &million),
+        key().measure(case, &other, &verdict_id, &million),
+        key().measure(("guoguan", "GG-2"), &one, &verdict_id, &million),
+        key().measure(("city", "GG-1"), &one, &verdict_id, &million),
+        key().measure(case, &one, &verdict_id, &limit("1000001")),
+        other_key.measure(case, &one, &verdict_id, &million),
+    ] {
+        assert_ne!(digest, differing);
+    }
     let month = |text: &str| text.parse().expect("a month");
     let span = |until| Yardstick::Months(month("202601"), month(until));
     assert_ne!(
-        key().measure(&one, &span("202602")),
-        key().measure(&one, &span("202603"))
+        key().measure(case, &one, &verdict_id, &span("202602")),
+        key().measure(case, &one, &verdict_id, &span("202603"))
     );
-    assert_ne!(key().measured(&key().tag("a")), *key().tag("a").as_bytes());
+    assert_ne!(one, *key().tag("a").as_bytes());
 }

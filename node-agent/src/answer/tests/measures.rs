@@ -60,6 +60,16 @@ async fn the_fourth_span_is_refused_and_one_used_before_is_not() {
     assert_eq!(refused["code"], "TS-GUARD-MEASURES");
     // Another party of the same case has its own.
     assert!(ask(&center, &fourth.about(SPOUSE)).await.is_ok());
+    // Whose limits are equal is in no log.
+    let first = asking(SPANS[0]).about(SPOUSE);
+    assert!(ask(&center, &first).await.is_ok());
+    let entries = center.entries();
+    let (of_one, of_other) = (
+        &entries[0]["measures"],
+        &entries.last().unwrap()["measures"],
+    );
+    assert!(of_one["same-kind"].is_string() && of_other["same-kind"].is_string());
+    assert_ne!(of_one, of_other);
 }
 
 #[tokio::test]
