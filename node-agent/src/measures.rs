@@ -7,8 +7,8 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::Context as _;
 use data_encoding::HEXLOWER;
 use policies::{
-    Flow, MEASURES_REMEMBERED, MeasureFault, MeasureGuard, Measuring, SubjectTag, TagKey,
-    VerdictId, Yardstick,
+    Flow, MEASURES_IN_ALL, MEASURES_REMEMBERED, MeasureFault, MeasureGuard, Measuring, SubjectTag,
+    TagKey, VerdictId, Yardstick,
 };
 use time::OffsetDateTime;
 use wire::convert::Measure;
@@ -21,7 +21,7 @@ pub struct Measures(Mutex<MeasureGuard>);
 
 impl Default for Measures {
     fn default() -> Self {
-        Self(Mutex::new(MeasureGuard::new(MEASURES_REMEMBERED)))
+        Self(Mutex::new(empty()))
     }
 }
 
@@ -31,7 +31,7 @@ impl Measures {
     /// # Errors
     /// The log cannot be read, or holds more than can be remembered.
     pub fn restored(book: &Book, now: OffsetDateTime) -> anyhow::Result<Self> {
-        let mut guard = MeasureGuard::new(MEASURES_REMEMBERED);
+        let mut guard = empty();
         let measured = book.measured(now)?;
         guard
             .restore(measured, now)
@@ -57,6 +57,10 @@ impl Measures {
         let mut guard = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         guard.check_and_record(measuring, measures_max, now)
     }
+}
+
+const fn empty() -> MeasureGuard {
+    MeasureGuard::new(MEASURES_REMEMBERED, MEASURES_IN_ALL)
 }
 
 /// What a question measures, by keyed digests.

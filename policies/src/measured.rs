@@ -15,6 +15,10 @@ use crate::verdict::{VerdictId, Yardstick};
 /// Yardsticks remembered of each asking node by default.
 pub const MEASURES_REMEMBERED: usize = 200_000;
 
+/// Yardsticks remembered of all nodes together by default: 350 MB where each is of another case. A
+/// star of five centers never gets there.
+pub const MEASURES_IN_ALL: usize = 1_000_000;
+
 /// How long a yardstick outlives its own last use. Each one ends by itself, so that what is read
 /// back from a log is what a running program remembers.
 pub const MEASURE_KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
@@ -82,31 +86,42 @@ pub enum MeasureFault {
     Full,
 }
 
-/// Of what yardsticks are counted: one case, one subject, one verdict.
-type Series = (String, Keyed, VerdictId);
+/// Of what yardsticks are counted: one subject, one verdict, one case.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Series {
+    subject: Keyed,
+    verdict: VerdictId,
+    case_no: String,
+}
+
+/// A yardstick of a series; those of one series stand together.
+type Taken = (Arc<Series>, Keyed);
 
 /// The yardsticks remembered, each asking node's apart: a node that invents cases fills its own
-/// memory and nobody else's.
+/// memory first, and all of them together have one bound.
 #[derive(Debug, Clone)]
 pub struct MeasureGuard {
-    entries_max: usize,
+    node_max: usize,
+    total_max: usize,
     nodes: BTreeMap<String, Memory>,
 }
 
 /// The yardsticks of one node. INVARIANT: `taken` and `ends` hold the same yardsticks with the same
-/// ends, at most `entries_max`.
+/// ends, at most `node_max`.
 #[derive(Debug, Clone, Default)]
 struct Memory {
-    taken: BTreeMap<Arc<Series>, BTreeMap<Keyed, OffsetDateTime>>,
-    ends: BTreeSet<(OffsetDateTime, Arc<Series>, Keyed)>,
+    taken: BTreeMap<Taken, OffsetDateTime>,
+    ends: BTreeSet<(OffsetDateTime, Taken)>,
 }
 
 impl MeasureGuard {
-    /// An empty guard that remembers at most `entries_max` yardsticks of each node.
+    /// An empty guard that remembers at most `node_max` yardsticks of each node and `total_max` of
+    /// all.
     #[must_use]
-    pub const fn new(entries_max: usize) -> Self {
+    pub const fn new(node_max: usize, total_max: usize) -> Self {
         Self {
-            entries_max,
+            node_max,
+            total_max,
             nodes: BTreeMap::new(),
         }
     }
@@ -139,29 +154,35 @@ impl MeasureGuard {
         if measuring.measures.is_empty() {
             return Ok(());
         }
-        let entries_max = self.entries_max;
+        self.forget(now);
+        let (node_max, total_left) = (self.node_max, self.total_max.saturating_sub(self.len()));
         let memory = self.nodes.entry(measuring.node.clone()).or_default();
-        memory.forget(now);
         let mut further = 0;
         for (verdict, measure) in &measuring.measures {
-            let taken = memory.taken.get(&measuring.series(verdict));
-            if taken.is_some_and(|taken| taken.contains_key(measure)) {
+            let taken = (measuring.series(verdict), *measure);
+            if memory.taken.contains_key(&taken) {
                 continue;
             }
-            let count = taken.map_or(0, BTreeMap::len);
+            let count = memory.count(taken.0);
             if u32::try_from(count).unwrap_or(u32::MAX) >= measures_max(verdict) {
                 return Err(MeasureFault::UsedUp);
             }
             further += 1;
         }
-        if memory.ends.len() + further > entries_max {
+        if further > total_left || memory.ends.len() + further > node_max {
             return Err(MeasureFault::Full);
         }
         for (verdict, measure) in &measuring.measures {
-            let series = Arc::new(measuring.series(verdict));
-            memory.record(series, *measure, now + MEASURE_KEPT);
+            let taken = (measuring.series(verdict), *measure);
+            memory.record(taken, now + MEASURE_KEPT);
         }
         Ok(())
+    }
+
+    /// Of every node: what is over makes room for all.
+    fn forget(&mut self, now: OffsetDateTime) {
+        self.nodes.values_mut().for_each(|node| node.forget(now));
+        self.nodes.retain(|_, node| !node.ends.is_empty());
     }
 
     /// How many yardsticks are remembered.
@@ -178,33 +199,39 @@ impl MeasureGuard {
 }
 
 impl Measuring {
-    fn series(&self, verdict: &VerdictId) -> Series {
-        (self.case_no.clone(), self.subject, verdict.clone())
+    fn series(&self, verdict: &VerdictId) -> Arc<Series> {
+        Arc::new(Series {
+            subject: self.subject,
+            verdict: verdict.clone(),
+            case_no: self.case_no.clone(),
+        })
     }
 }
 
 impl Memory {
+    /// How many yardsticks of the series are remembered.
+    fn count(&self, series: Arc<Series>) -> usize {
+        let first = (Arc::clone(&series), Keyed::default());
+        let all = self.taken.range(first..);
+        all.take_while(|((of, _), _)| *of == series).count()
+    }
+
     /// A later use keeps a yardstick for longer, an earlier one does not shorten that.
-    fn record(&mut self, series: Arc<Series>, measure: Keyed, kept_until: OffsetDateTime) {
-        let taken = self.taken.entry(Arc::clone(&series)).or_default();
-        let end = taken.entry(measure).or_insert(kept_until);
-        self.ends.remove(&(*end, Arc::clone(&series), measure));
-        *end = kept_until.max(*end);
-        self.ends.insert((*end, series, measure));
+    fn record(&mut self, taken: Taken, kept_until: OffsetDateTime) {
+        let end = self.taken.entry(taken.clone()).or_insert(kept_until);
+        let before = *end;
+        *end = kept_until.max(before);
+        let end = *end;
+        self.ends.remove(&(before, taken.clone()));
+        self.ends.insert((end, taken));
     }
 
     fn forget(&mut self, now: OffsetDateTime) {
-        while self.ends.first().is_some_and(|(end, ..)| *end <= now) {
-            let Some((_, series, measure)) = self.ends.pop_first() else {
+        while self.ends.first().is_some_and(|(end, _)| *end <= now) {
+            let Some((_, taken)) = self.ends.pop_first() else {
                 return;
             };
-            let Some(taken) = self.taken.get_mut(&series) else {
-                continue;
-            };
-            taken.remove(&measure);
-            if taken.is_empty() {
-                self.taken.remove(&series);
-            }
+            self.taken.remove(&taken);
         }
     }
 }

@@ -51,7 +51,7 @@ fn ask(
 
 #[test]
 fn the_fourth_limit_is_one_too_many_and_the_same_one_is_none() {
-    let mut guard = MeasureGuard::new(100);
+    let mut guard = MeasureGuard::new(100, 1_000);
     for text in ["100", "200", "300", "100.00", "0300"] {
         assert_eq!(ask(&mut guard, &price(text), NOW), Ok(()), "{text}");
     }
@@ -73,7 +73,7 @@ fn the_fourth_limit_is_one_too_many_and_the_same_one_is_none() {
 
 #[test]
 fn a_question_is_counted_whole_or_not_at_all() {
-    let mut guard = MeasureGuard::new(100);
+    let mut guard = MeasureGuard::new(100, 1_000);
     for text in ["1", "2", "3"] {
         assert_eq!(ask(&mut guard, &price(text), NOW), Ok(()));
     }
@@ -85,7 +85,7 @@ fn a_question_is_counted_whole_or_not_at_all() {
 
 #[test]
 fn each_yardstick_is_forgotten_a_week_after_its_own_last_use() {
-    let mut guard = MeasureGuard::new(100);
+    let mut guard = MeasureGuard::new(100, 1_000);
     for text in ["1", "2", "3"] {
         assert_eq!(ask(&mut guard, &price(text), NOW), Ok(()));
     }
@@ -115,12 +115,12 @@ fn on_day(day: u32) -> OffsetDateTime {
 #[test]
 fn a_guard_that_ran_on_and_one_that_was_started_anew_remember_the_same() {
     let log = [(price("100"), on_day(0)), (price("200"), on_day(5))];
-    let mut ran_on = MeasureGuard::new(100);
+    let mut ran_on = MeasureGuard::new(100, 1_000);
     for (asked, at) in &log {
         assert_eq!(ask(&mut ran_on, asked, *at), Ok(()));
     }
     for (day, remembered) in [(6, 2), (9, 1), (12, 0)] {
-        let mut anew = MeasureGuard::new(100);
+        let mut anew = MeasureGuard::new(100, 1_000);
         assert_eq!(anew.restore(log.clone(), on_day(day)), Ok(()));
         assert_eq!(anew.len(), remembered, "day {day}");
         let mut ran_on = ran_on.clone();
@@ -144,14 +144,14 @@ proptest! {
     fn a_restart_changes_no_answer(
         asks in prop::collection::vec((0_u8..6, 0_u32..4), 1..40),
     ) {
-        let mut ran_on = MeasureGuard::new(100);
+        let mut ran_on = MeasureGuard::new(100, 1_000);
         let (mut log, mut day) = (Vec::new(), 0);
         for (limit, days) in asks {
             day += days;
             let (asked, at) = (price(&limit.to_string()), on_day(day));
             // As a log is read: the latest first.
             let latest_first = log.iter().rev().cloned();
-            let mut anew = MeasureGuard::new(100);
+            let mut anew = MeasureGuard::new(100, 1_000);
             prop_assert_eq!(anew.restore(latest_first, at), Ok(()));
             let said = ask(&mut ran_on, &asked, at);
             prop_assert_eq!(said, ask(&mut anew, &asked, at));
@@ -164,7 +164,7 @@ proptest! {
 
 #[test]
 fn a_full_memory_refuses_what_is_new_and_keeps_what_it_has() {
-    let mut guard = MeasureGuard::new(2);
+    let mut guard = MeasureGuard::new(2, 1_000);
     assert_eq!(ask(&mut guard, &price("1"), NOW), Ok(()));
     assert_eq!(ask(&mut guard, &price("2"), NOW), Ok(()));
     assert_eq!(ask(&mut guard, &price("3"), NOW), Err(MeasureFault::Full));
@@ -178,6 +178,38 @@ fn a_full_memory_refuses_what_is_new_and_keeps_what_it_has() {
 }
 
 #[test]
+fn all_nodes_together_have_a_bound_and_what_is_over_makes_room_for_all() {
+    let mut guard = MeasureGuard::new(2, 3);
+    let of = |node, text| measuring(node, "1", "a", &[("within-price", text)]);
+    for (node, text) in [("guoguan", "1"), ("guoguan", "2"), ("city", "1")] {
+        assert_eq!(ask(&mut guard, &of(node, text), NOW), Ok(()));
+    }
+    assert_eq!(
+        ask(&mut guard, &of("city", "2"), NOW),
+        Err(MeasureFault::Full)
+    );
+    assert_eq!(
+        ask(&mut guard, &of("tielu", "1"), NOW),
+        Err(MeasureFault::Full)
+    );
+    assert_eq!(
+        ask(&mut guard, &of("city", "1"), NOW),
+        Ok(()),
+        "is no further"
+    );
+    let over = NOW + MEASURE_KEPT;
+    assert_eq!(ask(&mut guard, &of("tielu", "1"), over), Ok(()));
+    assert_eq!((guard.len(), guard.nodes.len()), (1, 1));
+    // A log with more than may be remembered is not half remembered.
+    let log = ["1", "2", "3", "4"].map(|case_no| {
+        let measuring = measuring(case_no, "1", "a", &[("within-price", "1")]);
+        (measuring, NOW)
+    });
+    let mut anew = MeasureGuard::new(2, 3);
+    assert_eq!(anew.restore(log, NOW), Err(MeasureFault::Full));
+}
+
+#[test]
 fn what_the_log_holds_counts_after_a_restart() {
     let before = NOW - Duration::from_secs(3_600);
     let old = NOW - MEASURE_KEPT;
@@ -188,12 +220,12 @@ fn what_the_log_holds_counts_after_a_restart() {
         (price("1"), before),
         (price("3"), NOW + Duration::from_secs(60)),
     ];
-    let mut guard = MeasureGuard::new(3);
+    let mut guard = MeasureGuard::new(3, 1_000);
     assert_eq!(guard.restore(log.clone(), NOW), Ok(()));
     assert_eq!(guard.len(), 3);
     assert_eq!(ask(&mut guard, &price("2"), NOW), Ok(()));
     assert_eq!(ask(&mut guard, &price("4"), NOW), Err(MeasureFault::UsedUp));
-    let mut small = MeasureGuard::new(2);
+    let mut small = MeasureGuard::new(2, 1_000);
     assert_eq!(small.restore(log, NOW), Err(MeasureFault::Full));
 }
 
