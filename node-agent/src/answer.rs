@@ -176,8 +176,9 @@ impl Answerer {
         let asked = verdicts::asked(flow, &admitted.question, class);
         needed.extend(windows.keys());
         needed.extend(asked.flat_map(|(_, rule)| rule.items()));
-        // What a rule looks at is named in its flow; nothing else is ever looked up.
-        needed.retain(|item| flow.looks_at(*item));
+        // What a rule looks at is named in its flow, and the center's own rules were held against
+        // it; nothing else is ever looked up.
+        needed.retain(|item| flow.looks_at(*item) && admitted.pass.looks_at(*item));
         let about = About {
             subject: &payload.subject,
             given: &payload.given,

@@ -7,8 +7,8 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::Context as _;
 use data_encoding::HEXLOWER;
 use policies::{
-    Flow, MEASURES_REMEMBERED, MeasureFault, MeasureGuard, Measuring, SubjectTag, TagKey,
-    VerdictId, Yardstick,
+    Flow, MEASURES_IN_ALL, MEASURES_REMEMBERED, MeasureFault, MeasureGuard, Measuring, SubjectTag,
+    TagKey, VerdictId, Yardstick,
 };
 use time::OffsetDateTime;
 use wire::convert::Measure;
@@ -21,7 +21,7 @@ pub struct Measures(Mutex<MeasureGuard>);
 
 impl Default for Measures {
     fn default() -> Self {
-        Self(Mutex::new(MeasureGuard::new(MEASURES_REMEMBERED)))
+        Self(Mutex::new(empty()))
     }
 }
 
@@ -31,7 +31,7 @@ impl Measures {
     /// # Errors
     /// The log cannot be read, or holds more than can be remembered.
     pub fn restored(book: &Book, now: OffsetDateTime) -> anyhow::Result<Self> {
-        let mut guard = MeasureGuard::new(MEASURES_REMEMBERED);
+        let mut guard = empty();
         let measured = book.measured(now)?;
         guard
             .restore(measured, now)
@@ -59,6 +59,10 @@ impl Measures {
     }
 }
 
+const fn empty() -> MeasureGuard {
+    MeasureGuard::new(MEASURES_REMEMBERED, MEASURES_IN_ALL)
+}
+
 /// What a question measures, by keyed digests.
 pub(crate) fn measuring(
     key: &TagKey,
@@ -66,16 +70,17 @@ pub(crate) fn measuring(
     subject: &SubjectTag,
     measures: &BTreeMap<String, Measure>,
 ) -> Measuring {
+    let subject = key.measured(subject);
     let digested = measures.iter().filter_map(|(verdict, measure)| {
         // Only verdicts that were read from a question get this far.
         let id: VerdictId = verdict.parse().ok()?;
-        let digest = key.measure(&id, &yardstick(measure));
+        let digest = key.measure((node, case_no), &subject, &id, &yardstick(measure));
         Some((id, digest))
     });
     Measuring {
         node: node.to_owned(),
         case_no: case_no.to_owned(),
-        subject: key.measured(subject),
+        subject,
         measures: digested.collect(),
     }
 }

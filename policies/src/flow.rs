@@ -17,10 +17,12 @@ use crate::verdict::{VerdictId, VerdictRule};
 
 mod builtin;
 mod house;
+mod looked;
 mod parse;
 mod terms;
 
 pub(crate) use builtin::{CENTERS, FLOWS};
+pub(crate) use looked::LookedAt;
 pub(crate) use parse::is_sensitive;
 pub(crate) use terms::is_node_id;
 pub use terms::{

@@ -50,7 +50,9 @@ pub use flow::{
 };
 pub use lint::{Remark, RemarkKind, lint};
 pub use matrix::{MatrixRow, matrix};
-pub use measured::{MEASURE_KEPT, MEASURES_REMEMBERED, MeasureFault, MeasureGuard, Measuring};
+pub use measured::{
+    MEASURE_KEPT, MEASURES_IN_ALL, MEASURES_REMEMBERED, MeasureFault, MeasureGuard, Measuring,
+};
 pub use permit::{Denial, Permit, Suspended};
 pub use question::{
     GIVES_MAX, NAMED_MAX, QUESTION_ITEMS_MAX, Question, QuestionDraft, QuestionFault, VERDICTS_MAX,

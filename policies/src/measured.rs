@@ -4,6 +4,7 @@
 //! a yardstick that still counts to make room.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use time::OffsetDateTime;
@@ -14,12 +15,16 @@ use crate::verdict::{VerdictId, Yardstick};
 /// Yardsticks remembered of each asking node by default.
 pub const MEASURES_REMEMBERED: usize = 200_000;
 
-/// How long the yardsticks of a case outlive their last use: a case that rests over a week starts
-/// anew.
+/// Yardsticks remembered of all nodes together by default: 350 MB where each is of another case. A
+/// star of five centers never gets there.
+pub const MEASURES_IN_ALL: usize = 1_000_000;
+
+/// How long a yardstick outlives its own last use. Each one ends by itself, so that what is read
+/// back from a log is what a running program remembers.
 pub const MEASURE_KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// Separates the digests of yardsticks from any other use of the agents' key.
-const MEASURE_DOMAIN: &[u8] = b"tianshu/measure/v1\0";
+const MEASURE_DOMAIN: &[u8] = b"tianshu/measure/v2\0";
 /// Separates the pseudonyms of measured subjects in the agents' own logs.
 const MEASURED_DOMAIN: &[u8] = b"tianshu/measured/v1\0";
 
@@ -40,11 +45,26 @@ pub struct Measuring {
 }
 
 impl TagKey {
-    /// The keyed digest of a yardstick. The same limit written otherwise is the same yardstick.
+    /// The keyed digest of a yardstick, put to a verdict about a measured subject in a node's case:
+    /// equal limits of two people, or of two cases, are not equal in any log. The same limit
+    /// written otherwise is the same yardstick.
     #[must_use]
-    pub fn measure(&self, verdict: &VerdictId, yardstick: &Yardstick) -> Keyed {
+    pub fn measure(
+        &self,
+        (node, case_no): (&str, &str),
+        subject: &Keyed,
+        verdict: &VerdictId,
+        yardstick: &Yardstick,
+    ) -> Keyed {
         let canonical = yardstick.canonical();
-        let parts = [verdict.as_str().as_bytes(), canonical.as_bytes()];
+        // The subject has a fixed length and the case, which may hold anything, comes last.
+        let parts = [
+            subject.as_slice(),
+            node.as_bytes(),
+            verdict.as_str().as_bytes(),
+            canonical.as_bytes(),
+            case_no.as_bytes(),
+        ];
         self.keyed(MEASURE_DOMAIN, &parts)
     }
 
@@ -66,38 +86,42 @@ pub enum MeasureFault {
     Full,
 }
 
-/// What one verdict was measured by, in one case, about one subject.
-type Series = (String, Keyed, VerdictId);
-
-#[derive(Debug, Clone)]
-struct Taken {
-    measures: BTreeSet<Keyed>,
-    kept_until: OffsetDateTime,
+/// Of what yardsticks are counted: one subject, one verdict, one case.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Series {
+    subject: Keyed,
+    verdict: VerdictId,
+    case_no: String,
 }
 
+/// A yardstick of a series; those of one series stand together.
+type Taken = (Arc<Series>, Keyed);
+
 /// The yardsticks remembered, each asking node's apart: a node that invents cases fills its own
-/// memory and nobody else's.
+/// memory first, and all of them together have one bound.
 #[derive(Debug, Clone)]
 pub struct MeasureGuard {
-    entries_max: usize,
+    node_max: usize,
+    total_max: usize,
     nodes: BTreeMap<String, Memory>,
 }
 
-/// The yardsticks of one node. INVARIANT: `series` and `ends` hold the same series, and `size` is
-/// how many yardsticks they have together, at most `entries_max`.
+/// The yardsticks of one node. INVARIANT: `taken` and `ends` hold the same yardsticks with the same
+/// ends, at most `node_max`.
 #[derive(Debug, Clone, Default)]
 struct Memory {
-    series: BTreeMap<Series, Taken>,
-    ends: BTreeSet<(OffsetDateTime, Series)>,
-    size: usize,
+    taken: BTreeMap<Taken, OffsetDateTime>,
+    ends: BTreeSet<(OffsetDateTime, Taken)>,
 }
 
 impl MeasureGuard {
-    /// An empty guard that remembers at most `entries_max` yardsticks of each node.
+    /// An empty guard that remembers at most `node_max` yardsticks of each node and `total_max` of
+    /// all.
     #[must_use]
-    pub const fn new(entries_max: usize) -> Self {
+    pub const fn new(node_max: usize, total_max: usize) -> Self {
         Self {
-            entries_max,
+            node_max,
+            total_max,
             nodes: BTreeMap::new(),
         }
     }
@@ -130,35 +154,41 @@ impl MeasureGuard {
         if measuring.measures.is_empty() {
             return Ok(());
         }
-        let entries_max = self.entries_max;
+        self.forget(now);
+        let (node_max, total_left) = (self.node_max, self.total_max.saturating_sub(self.len()));
         let memory = self.nodes.entry(measuring.node.clone()).or_default();
-        memory.forget(now);
         let mut further = 0;
         for (verdict, measure) in &measuring.measures {
-            let taken = memory.series.get(&measuring.series(verdict));
-            if taken.is_some_and(|taken| taken.measures.contains(measure)) {
+            let taken = (measuring.series(verdict), *measure);
+            if memory.taken.contains_key(&taken) {
                 continue;
             }
-            let count = taken.map_or(0, |taken| taken.measures.len());
+            let count = memory.count(taken.0);
             if u32::try_from(count).unwrap_or(u32::MAX) >= measures_max(verdict) {
                 return Err(MeasureFault::UsedUp);
             }
             further += 1;
         }
-        if memory.size + further > entries_max {
+        if further > total_left || memory.ends.len() + further > node_max {
             return Err(MeasureFault::Full);
         }
-        memory.size += further;
         for (verdict, measure) in &measuring.measures {
-            memory.record(measuring.series(verdict), *measure, now + MEASURE_KEPT);
+            let taken = (measuring.series(verdict), *measure);
+            memory.record(taken, now + MEASURE_KEPT);
         }
         Ok(())
+    }
+
+    /// Of every node: what is over makes room for all.
+    fn forget(&mut self, now: OffsetDateTime) {
+        self.nodes.values_mut().for_each(|node| node.forget(now));
+        self.nodes.retain(|_, node| !node.ends.is_empty());
     }
 
     /// How many yardsticks are remembered.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.nodes.values().map(|memory| memory.size).sum()
+        self.nodes.values().map(|memory| memory.ends.len()).sum()
     }
 
     /// Whether none is.
@@ -169,32 +199,39 @@ impl MeasureGuard {
 }
 
 impl Measuring {
-    fn series(&self, verdict: &VerdictId) -> Series {
-        (self.case_no.clone(), self.subject, verdict.clone())
+    fn series(&self, verdict: &VerdictId) -> Arc<Series> {
+        Arc::new(Series {
+            subject: self.subject,
+            verdict: verdict.clone(),
+            case_no: self.case_no.clone(),
+        })
     }
 }
 
 impl Memory {
-    fn record(&mut self, series: Series, measure: Keyed, kept_until: OffsetDateTime) {
-        let mut taken = self.series.remove(&series).unwrap_or(Taken {
-            measures: BTreeSet::new(),
-            kept_until,
-        });
-        self.ends.remove(&(taken.kept_until, series.clone()));
-        taken.measures.insert(measure);
-        taken.kept_until = taken.kept_until.max(kept_until);
-        self.ends.insert((taken.kept_until, series.clone()));
-        self.series.insert(series, taken);
+    /// How many yardsticks of the series are remembered.
+    fn count(&self, series: Arc<Series>) -> usize {
+        let first = (Arc::clone(&series), Keyed::default());
+        let all = self.taken.range(first..);
+        all.take_while(|((of, _), _)| *of == series).count()
+    }
+
+    /// A later use keeps a yardstick for longer, an earlier one does not shorten that.
+    fn record(&mut self, taken: Taken, kept_until: OffsetDateTime) {
+        let end = self.taken.entry(taken.clone()).or_insert(kept_until);
+        let before = *end;
+        *end = kept_until.max(before);
+        let end = *end;
+        self.ends.remove(&(before, taken.clone()));
+        self.ends.insert((end, taken));
     }
 
     fn forget(&mut self, now: OffsetDateTime) {
         while self.ends.first().is_some_and(|(end, _)| *end <= now) {
-            let Some((_, series)) = self.ends.pop_first() else {
+            let Some((_, taken)) = self.ends.pop_first() else {
                 return;
             };
-            if let Some(taken) = self.series.remove(&series) {
-                self.size = self.size.saturating_sub(taken.measures.len());
-            }
+            self.taken.remove(&taken);
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::flow::BadTerm;
 
 mod bounds;
 mod judge;
+mod netting;
 mod reversal;
 
 pub use bounds::Bounds;

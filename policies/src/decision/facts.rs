@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 use super::vocabulary::{Vocabulary, day_number, flag, named, number, text};
 use crate::caller::{Caller, Suspensions};
 use crate::case::{SignedTimes, VerifiedCase};
-use crate::flow::{BEIJING, FlowBook, Hours};
+use crate::flow::{BEIJING, FlowBook, Hours, LookedAt};
 use crate::question::Question;
 
 /// Everything a decision rests on.
@@ -51,8 +51,9 @@ impl Facts<'_> {
         .ok()
     }
 
-    fn of_question(&self, words: &Vocabulary) -> Option<[Fact; 12]> {
+    fn of_question(&self, words: &Vocabulary) -> Option<[Fact; 14]> {
         let question = self.question;
+        let looked_at = self.looked_at();
         let verdicts = question.verdicts().iter();
         Some([
             ("node", text(self.caller.node())),
@@ -70,6 +71,8 @@ impl Facts<'_> {
                 "verdict_classes",
                 words.classes(self.verdict_classes().iter())?,
             ),
+            ("looked_at", words.items(looked_at.values().flatten())?),
+            ("looked_at_classes", words.classes(looked_at.keys())?),
             ("named", texts(question.named())),
             ("named_absent", texts(&self.absent())),
             ("question", digest(question.digest())),
@@ -126,6 +129,15 @@ impl Facts<'_> {
             .filter_map(|verdict| flow.verdicts.get(verdict))
             .map(|rule| rule.class)
             .collect()
+    }
+
+    /// What an answering center looks at; of an unknown flow nothing but what is wanted is known.
+    pub(crate) fn looked_at(&self) -> LookedAt {
+        let flow = self.flows.flow(&self.question.flow());
+        flow.map_or_else(
+            || self.question.wants().clone(),
+            |flow| flow.looked_at(self.question),
+        )
     }
 
     /// Of the centers that are named, those that take no part in the flow.

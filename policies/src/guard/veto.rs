@@ -11,7 +11,7 @@ use ring::digest;
 use super::GuardDenial;
 use crate::decision::{Engine, Facts, Judgement, center_rules};
 use crate::fault::{Faults, Page, PolicyError};
-use crate::flow::{FlowBook, FlowId, is_node_id, sha256};
+use crate::flow::{FlowBook, FlowId, LookedAt, is_node_id, sha256};
 use crate::question::Question;
 use crate::section::{self, At, Section};
 
@@ -112,10 +112,11 @@ impl Vetoes {
 
     /// Refuses with the first veto that stands against the ask.
     pub(super) fn check(&self, facts: &Facts<'_>) -> Result<(), GuardDenial> {
+        let looked_at = facts.looked_at();
         let rule = self
             .rules
             .iter()
-            .find(|rule| rule.stands_against(facts.question));
+            .find(|rule| rule.stands_against(facts.question, &looked_at));
         if let Some(rule) = rule {
             return Err(GuardDenial::Vetoed(rule.word.clone()));
         }
@@ -151,16 +152,18 @@ fn after(before: &[u8; 32], name: &str, text: &str) -> [u8; 32] {
 }
 
 impl Rule {
-    fn stands_against(&self, question: &Question) -> bool {
-        let wants = question.wants();
+    /// INVARIANT: held against all that is looked at. A verdict tells of an item that nobody wants.
+    fn stands_against(&self, question: &Question, looked_at: &LookedAt) -> bool {
         self.flow.is_none_or(|flow| flow == question.flow())
             && self
                 .asking_node
                 .as_ref()
                 .is_none_or(|node| node == question.asking_node())
-            && self.class.is_none_or(|class| wants.contains_key(&class))
+            && self
+                .class
+                .is_none_or(|class| looked_at.contains_key(&class))
             && self.item.is_none_or(|item| {
-                wants
+                looked_at
                     .get(&item.class())
                     .is_some_and(|items| items.contains(&item))
             })

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use catalog::{ItemNo, Month, Record, Value};
 use rust_decimal::Decimal;
 
-use super::reversal::Netted;
+use super::netting::{Netted, Partly};
 use super::{Finding, VerdictFault, VerdictRule, VerdictTest, Yardstick};
 
 /// Separates the codes of an item that holds several.
@@ -63,13 +63,22 @@ impl VerdictRule {
         passes: impl Fn(&Record) -> Option<bool>,
     ) -> Result<Finding, VerdictFault> {
         let netted = self.netted(records);
-        let mut is_open = netted.open.iter().any(|r| passes(r) != Some(false));
+        let mut unclear = netted.open.iter().chain(&netted.pending);
+        let mut is_open = unclear.any(|record| passes(record) != Some(false));
         for record in netted.counted {
             match passes(record) {
                 Some(true) => return Ok(Finding::Holds(true)),
                 Some(false) => {}
                 None => is_open = true,
             }
+        }
+        for Partly { of, kept } in netted.partly {
+            let passing = of.iter().filter(|record| passes(record) == Some(true));
+            // More are left than do not pass.
+            if passing.count() + kept > of.len() {
+                return Ok(Finding::Holds(true));
+            }
+            is_open |= of.iter().any(|record| passes(record) != Some(false));
         }
         if is_open {
             Err(VerdictFault::Undecidable)
@@ -89,19 +98,23 @@ impl VerdictRule {
     }
 
     fn count(&self, records: &[Record], item: ItemNo) -> Result<Finding, VerdictFault> {
+        let netted = self.counted(records)?;
+        if !netted.pending.is_empty() {
+            return Err(VerdictFault::Undecidable);
+        }
         let mut counts: BTreeMap<String, u32> = BTreeMap::new();
-        for record in self.counted(records)?.counted {
+        for (record, times) in netted.each(item)? {
             let Some(Value::Code(code)) = record.get(item) else {
                 return Err(VerdictFault::Undecidable);
             };
             let count = counts.entry(code.clone()).or_default();
-            *count = count.checked_add(1).ok_or(VerdictFault::Undecidable)?;
+            *count = count.checked_add(times).ok_or(VerdictFault::Undecidable)?;
         }
         Ok(Finding::Counts(counts))
     }
 
-    /// What a reversal took back of no record known may lower the sum or not: only what holds
-    /// either way is said.
+    /// What a reversal took back of no record known, and what is pending, may lower the sum or not:
+    /// only what holds either way is said.
     fn sum(
         &self,
         records: &[Record],
@@ -110,11 +123,13 @@ impl VerdictRule {
     ) -> Result<Finding, VerdictFault> {
         let netted = self.counted(records)?;
         let mut sum = Decimal::ZERO;
-        for record in netted.counted {
+        for (record, times) in netted.each(item)? {
             let Some(Value::Decimal(amount)) = record.get(item) else {
                 return Err(VerdictFault::Undecidable);
             };
-            sum = sum.checked_add(*amount).ok_or(VerdictFault::Undecidable)?;
+            let amounts = amount.checked_mul(times.into());
+            let amounts = amounts.ok_or(VerdictFault::Undecidable)?;
+            sum = sum.checked_add(amounts).ok_or(VerdictFault::Undecidable)?;
         }
         let mut least = sum;
         for amount in netted.unmatched {
@@ -124,6 +139,27 @@ impl VerdictRule {
             (within, at_least) if within == at_least => Ok(Finding::Holds(within)),
             _ => Err(VerdictFault::Undecidable),
         }
+    }
+}
+
+impl<'r> Netted<'r> {
+    /// Every record that counts, and how often, where it does not matter which of several it is.
+    fn each(&self, item: ItemNo) -> Result<Vec<(&'r Record, u32)>, VerdictFault> {
+        let mut each: Vec<_> = self.counted.iter().map(|record| (*record, 1)).collect();
+        for Partly { of, kept } in &self.partly {
+            let [first, others @ ..] = of.as_slice() else {
+                continue;
+            };
+            let kept = u32::try_from(*kept).map_err(|_| VerdictFault::Undecidable)?;
+            if others
+                .iter()
+                .any(|other| other.get(item) != first.get(item))
+            {
+                return Err(VerdictFault::Undecidable);
+            }
+            each.push((*first, kept));
+        }
+        Ok(each)
     }
 }
 

@@ -165,6 +165,12 @@ const DETAILS_REFUSED: &[(&str, &str, &str)] = &[
     (
         "item = \"06.fse\"",
         "item = \"06.fse\"\nreversed_by = { only = { \"06.spzt\" = [\"08\"] }, \
+         amount = \"06.spzt\", day = \"06.zlqsrq\" }",
+        "27: a sum nets the `amount` of its reversals and of no other item",
+    ),
+    (
+        "item = \"06.fse\"",
+        "item = \"06.fse\"\nreversed_by = { only = { \"06.spzt\" = [\"08\"] }, \
          amount = \"06.fse\", day = \"06.sqrq\" }",
         "33: `06.sqrq` is used by a verdict and is not listed in `items`",
     ),

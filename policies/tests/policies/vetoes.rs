@@ -2,9 +2,10 @@
 
 use catalog::{RuleWord, Source};
 use policies::guard::{Guard, GuardDenial, Vetoes};
+use policies::{CaseAssertion, CaseParty, Mode, PartyRole, Question, QuestionDraft};
 
 use super::guards::guard;
-use super::star::{NOW, STAR, assertion, book, draft, f05, f05_of, f05_with, question};
+use super::star::{NOW, STAR, assertion, book, draft, f05, f05_of, f05_with, question, tag};
 
 #[test]
 fn a_veto_stands_where_all_its_conditions_hold() {
@@ -207,4 +208,104 @@ fn rules_that_fail_or_know_other_flows_let_nothing_pass() {
     let case = STAR.sign("guoguan", &assertion(&asked));
     let denial = guard.check("guoguan", &case, None, &asked, NOW);
     assert_eq!(denial.err(), Some(GuardDenial::PolicyError));
+}
+
+/// A question for verdicts in F10, one for details in F05 that wants class 03 alone, and one that
+/// looks at an item which is only judged.
+fn judged() -> [Question; 3] {
+    let asked = |flow, matter, wants: &[&str]| draft("guoguan", flow, matter, STAR.items(wants));
+    [
+        question(QuestionDraft {
+            mode: Mode::Match,
+            verdicts: vec!["within-price".to_owned()],
+            ..asked("F10", "07", &["06.zxbh"])
+        }),
+        question(asked("F05", "02", &["03.yzjhm"])),
+        question(QuestionDraft {
+            mode: Mode::Match,
+            subject_tag: tag("house-contract:0000000601"),
+            verdicts: vec!["drawn-on-house".to_owned()],
+            ..asked("F10", "07", &["06.zxbh"])
+        }),
+    ]
+}
+
+fn by(guard: &Guard, asked: &Question) -> Option<String> {
+    let role = if asked.subject_tag() == &tag("house-contract:0000000601") {
+        PartyRole::House
+    } else {
+        PartyRole::Applicant
+    };
+    let tag = *asked.subject_tag();
+    let case = CaseAssertion {
+        parties: vec![CaseParty { role, tag }],
+        ..assertion(asked)
+    };
+    let case = STAR.sign("guoguan", &case);
+    let denial = guard.check("guoguan", &case, None, asked, NOW).err()?;
+    assert_eq!(denial.as_str(), "vetoed", "{denial}");
+    denial.rule().map(|word| word.id().to_owned())
+}
+
+#[test]
+fn a_veto_stands_against_what_is_only_looked_at() {
+    let [sum, gated, house] = judged();
+    let rows = [
+        (&sum, "item = \"06.fse\"", "\"06.fse\"", true),
+        (&sum, "item = \"06.spzt\"", "\"06.spzt\"", true),
+        // Its day tells a reversal apart.
+        (&sum, "item = \"06.sqrq\"", "\"06.sqrq\"", true),
+        (&sum, "item = \"06.grzh\"", "\"06.grzh\"", false),
+        (&house, "item = \"06.grzh\"", "\"06.grzh\"", true),
+        (&gated, "class = \"04\"", "Class::\"04\"", true),
+        (&gated, "item = \"04.grzhzt\"", "\"04.grzhzt\"", true),
+        (&gated, "item = \"04.fcrq\"", "\"04.fcrq\"", false),
+        (&sum, "class = \"04\"", "Class::\"04\"", false),
+    ];
+    for (asked, condition, name, denied) in rows {
+        let listed = format!("[[deny]]\n{condition}\nreason = \"the board said so\"\n");
+        let listed = guard(&listed, STAR.flows.clone());
+        let denied = |rule: &str| denied.then(|| rule.to_owned());
+        assert_eq!(by(&listed, asked), denied("veto-1"), "{condition}");
+        let set = if name.starts_with("Class") {
+            "looked_at_classes"
+        } else {
+            "looked_at"
+        };
+        let rule = format!(
+            "@id(\"own\") forbid (principal, action in [Action::\"ask\"], resource)\n\
+             when {{ context.{set}.contains({name}) }};"
+        );
+        let own = cedar(&rule).expect("a rule");
+        assert_eq!(by(&own, asked), denied("own"), "{name}");
+    }
+}
+
+#[test]
+fn a_match_for_no_verdict_looks_at_what_it_wants_and_at_no_gate() {
+    let asked = question(QuestionDraft {
+        mode: Mode::Match,
+        ..draft("guoguan", "F05", "02", STAR.items(&["03.yzjhm"]))
+    });
+    let text = "[[deny]]\nclass = \"04\"\nreason = \"x\"\n";
+    assert_eq!(by(&guard(text, STAR.flows.clone()), &asked), None);
+}
+
+/// What an agent may look up is what its center's rules were held against.
+#[test]
+fn a_pass_looks_at_what_vetoes_were_held_against() {
+    let [sum, gated, _] = judged();
+    for (asked, looked_at, never) in [
+        (&sum, ["06.zxbh", "06.fse"], "06.grzh"),
+        (&gated, ["03.yzjhm", "04.grzhzt"], "04.fcrq"),
+    ] {
+        let case = STAR.sign("guoguan", &assertion(asked));
+        let guard = guard("", STAR.flows.clone());
+        let pass = guard.check("guoguan", &case, None, asked, NOW);
+        let pass = pass.expect("passed");
+        for item in STAR.items(&looked_at) {
+            assert!(pass.looks_at(item), "{item}");
+        }
+        assert!(!pass.looks_at(STAR.items(&[never])[0]), "{never}");
+    }
 }

@@ -60,6 +60,16 @@ async fn the_fourth_span_is_refused_and_one_used_before_is_not() {
     assert_eq!(refused["code"], "TS-GUARD-MEASURES");
     // Another party of the same case has its own.
     assert!(ask(&center, &fourth.about(SPOUSE)).await.is_ok());
+    // Whose limits are equal is in no log.
+    let first = asking(SPANS[0]).about(SPOUSE);
+    assert!(ask(&center, &first).await.is_ok());
+    let entries = center.entries();
+    let (of_one, of_other) = (
+        &entries[0]["measures"],
+        &entries.last().unwrap()["measures"],
+    );
+    assert!(of_one["same-kind"].is_string() && of_other["same-kind"].is_string());
+    assert_ne!(of_one, of_other);
 }
 
 #[tokio::test]
@@ -92,6 +102,32 @@ async fn yardsticks_are_on_record_as_keyed_digests_and_outlive_the_process() {
     let rested = Measures::restored(&center.book, later).unwrap();
     center.measures = Arc::new(rested);
     assert!(ask(&center, &asking(fifth)).await.is_ok(), "a week is over");
+}
+
+/// One yardstick of a Monday, one of the Friday: on the Wednesday of the week after, the first is
+/// over and the second is not, whether or not the process was started anew meanwhile.
+#[tokio::test]
+async fn a_start_remembers_no_less_and_no_more_than_a_process_that_ran_on() {
+    for is_started_anew in [false, true] {
+        let mut center = center().await;
+        for (spans, days) in [(SPANS[0], 4), (SPANS[1], 5)] {
+            ask(&center, &asking(spans)).await.unwrap();
+            center.clock.advance(Duration::days(days));
+        }
+        if is_started_anew {
+            let restored = Measures::restored(&center.book, center.clock.now());
+            center.measures = Arc::new(restored.unwrap());
+        }
+        for spans in [SPANS[1], SPANS[2], SPANS[3]] {
+            ask(&center, &asking(spans)).await.unwrap();
+        }
+        let refused = ask(&center, &asking(SPANS[0])).await;
+        assert_eq!(
+            refused,
+            Err(RefusalCode::GuardMeasures),
+            "{is_started_anew}"
+        );
+    }
 }
 
 #[tokio::test]

@@ -77,6 +77,7 @@ fn verdict(
     catalog: &Catalog,
     faults: &mut Faults,
 ) -> Option<(VerdictId, VerdictRule)> {
+    let place = entry.place();
     let id = entry
         .text("id", faults)
         .and_then(|text| term(&text, faults));
@@ -99,6 +100,12 @@ fn verdict(
         .map(|inner| reversal(inner, &reader, faults));
     let test = test(&mut entry, &reader, faults);
     let bounds = bounds(&mut entry, test.as_ref(), faults);
+    if let (Some(VerdictTest::SumWithin(summed)), Some(Some(by))) = (test, &reversed_by)
+        && summed != by.amount
+    {
+        let reason = "a sum nets the `amount` of its reversals and of no other item";
+        faults.add(place, reason);
+    }
     entry.finish(faults);
     let rule = VerdictRule {
         class: class?,
