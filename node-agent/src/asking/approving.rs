@@ -263,6 +263,8 @@ impl Asker {
         prepared: &Prepared,
         signed: &Signed,
     ) -> Result<Option<AnswerView>, Refused> {
+        // Made to be logged: staff names, numbers and digests, and no person.
+        let body = String::from_utf8(signed.body.clone());
         let entry = book::Approved {
             approval: prepared.id.clone(),
             case_no: prepared.open.case_no.clone(),
@@ -273,6 +275,7 @@ impl Asker {
             system: signed.by.system.clone(),
             statement: sha256(&signed.body),
             signature: HEXLOWER.encode(&signed.signature),
+            body: body.map_err(|_| RefusalCode::CaseMalformed)?,
         };
         let written = self.book.write(Entry::Approved(entry)).await;
         written.map_err(|_| RefusalCode::LocalAudit)?;
