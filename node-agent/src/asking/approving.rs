@@ -159,7 +159,8 @@ impl Asker {
     /// Approves a question that waits and asks it; a list may then be begun by who prepared it.
     ///
     /// # Errors
-    /// Refused here or by the hub. Where the hub was not heard or has no room, it waits on.
+    /// Refused here or by the hub. Where the hub was not heard or has no room, it waits on; if it
+    /// was decided unheard, the next try is refused as used before.
     pub async fn approve(
         self: &Arc<Self>,
         system: &str,
