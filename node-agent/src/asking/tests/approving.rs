@@ -123,7 +123,7 @@ async fn a_question_leaves_when_an_officer_has_signed() {
         ..passed_on(request)
     };
     let refused = crate::answer::tests::heard(answerer.answer(alone).await).unwrap_err();
-    assert_eq!(refused, RefusalCode::GuardCase);
+    assert_eq!(refused, RefusalCode::GuardApprover);
     let served = center.entries();
     let served = served.iter().find(|entry| entry["kind"] == "served");
     assert_eq!(served.unwrap()["approver"], "0299");
