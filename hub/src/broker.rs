@@ -79,12 +79,13 @@ impl Broker {
         let permit = self.authorize(&rules, &caller, &case, &question)?;
         self.check_list(&rules, arrival, &permit)?;
         self.check_named(&permit)?;
-        self.use_up(&rules, &case, &permit)?;
-        let plan = self.nodes.plan(&permit);
         let terms = self.terms(&rules, &case, &permit, &question)?;
+        let used = self.use_up(&rules, &case, &permit)?;
+        let plan = self.nodes.plan(&permit);
         let decision = self.describe(&rules, arrival, &case, &terms, &plan, &question);
         // On record before any node is asked. Nothing between here and the seal may return early.
-        let entry = self.ledger.open(decision).await?;
+        let opened = self.ledger.open(decision).await;
+        let entry = opened.inspect_err(|_| self.give_back(&used))?;
         let deadline = deadline(arrival.at, call.deadline_ms, permit.deadline());
         let found = self
             .nodes
@@ -208,14 +209,23 @@ impl Broker {
         rules: &RuleSet,
         case: &VerifiedCase,
         permit: &Permit,
-    ) -> Result<(), RefusalCode> {
+    ) -> Result<CaseUse, RefusalCode> {
         let flow = rules
             .flows()
             .flow(&permit.flow())
             .ok_or(RefusalCode::FlowUnknown)?;
+        let used = CaseUse::of(case);
         let mut uses = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
-        uses.check_and_record(CaseUse::of(case), flow.asks_per_case, self.clock.now())
-            .map_err(replay_refusal)
+        uses.check_and_record(used.clone(), flow.asks_per_case, self.clock.now())
+            .map_err(replay_refusal)?;
+        Ok(used)
+    }
+
+    /// Without an entry nobody was asked, so nothing was used. Where the journal has failed for
+    /// good, nothing serves again before a restart reads back what it holds.
+    fn give_back(&self, used: &CaseUse) {
+        let mut uses = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
+        uses.give_back(used);
     }
 
     /// What the permitted question lets through.

@@ -104,6 +104,12 @@ fn case_facts(case: &VerifiedCase) -> CaseFacts {
         approval_expires_at: approval
             .and_then(|other| other.expires_at().format(&Rfc3339).ok())
             .unwrap_or_default(),
+        approval_statement: approval
+            .map(|other| HEXLOWER.encode(other.statement()))
+            .unwrap_or_default(),
+        approval_signature: approval
+            .map(|other| HEXLOWER.encode(other.signature()))
+            .unwrap_or_default(),
         use_no: said.use_no,
         nonce: HEXLOWER.encode(&said.nonce),
         expires_at: said.expires_at.format(&Rfc3339).unwrap_or_default(),

@@ -72,6 +72,8 @@ impl Answerer {
         let mut classes = self.classes(ask.deadline_ms, admitted).await;
         version::tell(admitted.beyond(), &mut classes);
         let case = admitted.pass.case().assertion();
+        let approval = admitted.pass.case().approval();
+        let hex = |bytes: &[u8]| data_encoding::HEXLOWER.encode(bytes);
         let (subject, measures) = measures::on_record(&admitted.measuring);
         let served = Served {
             query: ask.query_id.clone(),
@@ -85,6 +87,8 @@ impl Answerer {
                 .approver()
                 .unwrap_or_default()
                 .to_owned(),
+            approval_statement: approval.map_or_else(String::new, |by| hex(by.statement())),
+            approval_signature: approval.map_or_else(String::new, |by| hex(by.signature())),
             verdicts: names(admitted.question.verdicts()),
             subject,
             measures,

@@ -204,6 +204,12 @@ pub struct Served {
     /// Who approved there; empty where the flow needs nobody.
     #[serde(default)]
     pub approver: String,
+    /// SHA-256 of the statement by which they approved, in hex; empty where nobody had to.
+    #[serde(default)]
+    pub approval_statement: String,
+    /// The officer's signature over it, in hex.
+    #[serde(default)]
+    pub approval_signature: String,
     /// Verdicts asked for; what they found is in no log.
     #[serde(default)]
     pub verdicts: Vec<String>,

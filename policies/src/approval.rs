@@ -47,6 +47,16 @@ pub struct SignedApproval {
     pub shown: [u8; 32],
 }
 
+impl SignedApproval {
+    /// SHA-256 of the statement's bytes, by which logs name it.
+    #[must_use]
+    pub fn statement_digest(&self) -> [u8; 32] {
+        let mut context = digest::Context::new(&digest::SHA256);
+        context.update(&self.body);
+        sha256(context)
+    }
+}
+
 impl fmt::Debug for SignedApproval {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "SignedApproval({} bytes)", self.body.len())
@@ -65,6 +75,10 @@ pub struct Approval {
     pub(crate) shown: [u8; 32],
     pub(crate) question: [u8; 32],
     pub(crate) lines: u32,
+    /// SHA-256 of the statement's bytes.
+    pub(crate) statement: [u8; 32],
+    /// The officer's signature over them.
+    pub(crate) signature: Vec<u8>,
     pub(crate) is_officer: bool,
 }
 
@@ -111,6 +125,18 @@ impl Approval {
         self.lines
     }
 
+    /// SHA-256 of the bytes that the officer signed, so that they can be told again from a log.
+    #[must_use]
+    pub const fn statement(&self) -> &[u8; 32] {
+        &self.statement
+    }
+
+    /// The officer's signature over those bytes; empty where an approval is only supposed.
+    #[must_use]
+    pub fn signature(&self) -> &[u8] {
+        &self.signature
+    }
+
     /// Whether it covers this question.
     pub(crate) fn covers(&self, question: &Question) -> bool {
         equal_in_constant_time(&self.question, question.digest())
@@ -149,6 +175,8 @@ impl Approval {
             shown: signed.shown,
             question: line.question,
             lines: statement.lines,
+            statement: signed.statement_digest(),
+            signature: signed.signature.clone(),
             is_officer: true,
             operator: statement.operator,
         })
@@ -165,6 +193,8 @@ impl Approval {
             shown: [0; 32],
             question: second.query_digest,
             lines: 1,
+            statement: [0; 32],
+            signature: Vec::new(),
             is_officer,
         }
     }

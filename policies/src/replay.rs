@@ -183,6 +183,23 @@ impl ReplayGuard {
         Ok(())
     }
 
+    /// Takes a use back that came to nothing: what it rested on was never put on record, so no
+    /// node was asked. Only for a use that [`Self::check_and_record`] has just recorded.
+    pub fn give_back(&mut self, case_use: &CaseUse) {
+        let Some(memory) = self.nodes.get_mut(&case_use.node) else {
+            return;
+        };
+        let mut was_recorded = false;
+        for nonce in case_use.nonces() {
+            was_recorded |= memory.seen.remove(&nonce);
+            memory.seen_ends.remove(&(case_use.expires_at, nonce));
+        }
+        // One that expired meanwhile has left its count alone, and that stays.
+        if was_recorded {
+            memory.uncount(&(case_use.case_no.clone(), case_use.flow));
+        }
+    }
+
     /// How many assertions are remembered.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -209,6 +226,19 @@ impl Memory {
         }
         self.count_ends.insert((count.kept_until, case.clone()));
         self.counts.insert(case, count);
+    }
+
+    /// One use less; a count is kept as long as it was to be.
+    fn uncount(&mut self, case: &Case) {
+        let Some(count) = self.counts.get_mut(case) else {
+            return;
+        };
+        count.uses = count.uses.saturating_sub(1);
+        if count.uses == 0 {
+            let end = (count.kept_until, case.clone());
+            self.count_ends.remove(&end);
+            self.counts.remove(case);
+        }
     }
 
     fn forget(&mut self, now: OffsetDateTime) {

@@ -7,7 +7,9 @@
 mod account;
 mod key;
 mod paper;
+mod proof;
 
 pub use account::account;
 pub use key::{KeyFault, read_key};
 pub use paper::{PAPER_BYTES_MAX, Paper, PaperFault, PaperLine};
+pub use proof::Proof;

@@ -138,6 +138,12 @@ pub struct CaseFacts {
     /// When that statement expires, RFC 3339.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub approval_expires_at: String,
+    /// SHA-256 of that statement, in hex; its words are in the asking center's log.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub approval_statement: String,
+    /// The officer's signature over it, in hex.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub approval_signature: String,
     /// Which use of the case this was.
     pub use_no: u32,
     /// Nonce of the statement, in hex.

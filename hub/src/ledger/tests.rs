@@ -35,6 +35,8 @@ fn decision(query: &str) -> Decision {
             approver: text("0232"),
             approval_nonce: "01".repeat(16),
             approval_expires_at: text("2026-11-23T10:06:00+08:00"),
+            approval_statement: "02".repeat(32),
+            approval_signature: "03".repeat(64),
             use_no: 1,
             nonce: "00".repeat(16),
             expires_at: text("2026-11-23T10:05:00+08:00"),

@@ -4,8 +4,8 @@
 use catalog::ItemNo;
 use policies::guard::{GuardDenial, GuardPass};
 use policies::{
-    Flow, MeasureFault, Measuring, Mode, Question, QuestionDraft, SignedCase, SubjectTag,
-    VerdictId, payload_digest, shown_digest,
+    CaseFault, Flow, MeasureFault, Measuring, Mode, Question, QuestionDraft, SignedCase,
+    SubjectTag, VerdictId, payload_digest, shown_digest,
 };
 use std::collections::BTreeSet;
 use time::OffsetDateTime;
@@ -46,7 +46,7 @@ impl Answerer {
         let now = self.clock.now();
         let approval = ask.approval.as_ref().map(shown::from_wire);
         let approval = approval
-            .map(|approval| approval.ok_or(RefusalCode::GuardCase))
+            .map(|approval| approval.ok_or(RefusalCode::GuardApprover))
             .transpose()?;
         let rules = self.rules.current();
         let pass = rules
@@ -174,20 +174,50 @@ fn signed(case: &v1::SignedCase) -> SignedCase {
 /// subject. Which rule of the center it was is told beside it.
 pub(super) fn guard_code(denial: &GuardDenial) -> RefusalCode {
     match denial {
-        GuardDenial::Case(policies::CaseFault::WrongSubject) => RefusalCode::GuardSubject,
-        GuardDenial::Case(_) => RefusalCode::GuardCase,
+        GuardDenial::Case(fault) => case_code(*fault),
         GuardDenial::NotATarget => RefusalCode::GuardTarget,
         GuardDenial::NotEnabledHere => RefusalCode::GuardNotEnabled,
+        GuardDenial::FlowNotEnabled => RefusalCode::GuardAskerNotEnabled,
         GuardDenial::OutsideHours(_) => RefusalCode::GuardHours,
         GuardDenial::FlowVersion => RefusalCode::GuardVersion,
         GuardDenial::PolicyError => RefusalCode::GuardPolicy,
-        GuardDenial::FlowUnknown(_)
-        | GuardDenial::FlowNotEnabled
-        | GuardDenial::BadCenters
-        | GuardDenial::ModeMismatch
-        | GuardDenial::VerdictOutsideFlow { .. }
-        | GuardDenial::ClassOutsideFlow { .. }
-        | GuardDenial::ItemOutsideFlow { .. } => RefusalCode::GuardFlow,
+        GuardDenial::FlowUnknown(_) => RefusalCode::GuardFlow,
+        GuardDenial::BadCenters => RefusalCode::GuardCenters,
+        GuardDenial::ModeMismatch => RefusalCode::GuardMode,
+        GuardDenial::VerdictOutsideFlow { .. } => RefusalCode::GuardVerdict,
+        GuardDenial::ClassOutsideFlow { .. } | GuardDenial::ItemOutsideFlow { .. } => {
+            RefusalCode::GuardItem
+        }
         GuardDenial::Vetoed(_) => RefusalCode::GuardVeto,
+    }
+}
+
+/// Why the case does not carry the question, where whoever asks can mend it; the rest is a case
+/// that the answering center could not verify.
+const fn case_code(fault: CaseFault) -> RefusalCode {
+    match fault {
+        CaseFault::WrongSubject => RefusalCode::GuardSubject,
+        CaseFault::Expired | CaseFault::NotYetValid | CaseFault::LifetimeTooLong => {
+            RefusalCode::GuardTime
+        }
+        CaseFault::ApproverMissing | CaseFault::BadApproval => RefusalCode::GuardApprover,
+        CaseFault::ForgedApproval => RefusalCode::GuardApproverSignature,
+        CaseFault::NotAnOfficer => RefusalCode::GuardOfficer,
+        CaseFault::Missing
+        | CaseFault::Malformed
+        | CaseFault::PersonalData
+        | CaseFault::TooLarge
+        | CaseFault::UnknownNode
+        | CaseFault::BadSignature
+        | CaseFault::WrongNode
+        | CaseFault::WrongFlow
+        | CaseFault::WrongMatter
+        | CaseFault::MatterOutsideFlow
+        | CaseFault::WrongBasis
+        | CaseFault::BasisMissing
+        | CaseFault::ConsentMissing
+        | CaseFault::RoleNotAdmitted
+        | CaseFault::OverUsed
+        | CaseFault::WrongQuestion => RefusalCode::GuardCase,
     }
 }

@@ -159,7 +159,8 @@ impl Asker {
     /// Approves a question that waits and asks it; a list may then be begun by who prepared it.
     ///
     /// # Errors
-    /// Refused here or by the hub. Where the hub was not heard or has no room, it waits on.
+    /// Refused here or by the hub. Where the hub was not heard or has no room, it waits on; if it
+    /// was decided unheard, the next try is refused as used before.
     pub async fn approve(
         self: &Arc<Self>,
         system: &str,
@@ -263,6 +264,8 @@ impl Asker {
         prepared: &Prepared,
         signed: &Signed,
     ) -> Result<Option<AnswerView>, Refused> {
+        // Made to be logged: staff names, numbers and digests, and no person.
+        let body = String::from_utf8(signed.body.clone());
         let entry = book::Approved {
             approval: prepared.id.clone(),
             case_no: prepared.open.case_no.clone(),
@@ -273,6 +276,7 @@ impl Asker {
             system: signed.by.system.clone(),
             statement: sha256(&signed.body),
             signature: HEXLOWER.encode(&signed.signature),
+            body: body.map_err(|_| RefusalCode::CaseMalformed)?,
         };
         let written = self.book.write(Entry::Approved(entry)).await;
         written.map_err(|_| RefusalCode::LocalAudit)?;

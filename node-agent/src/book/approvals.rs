@@ -66,4 +66,7 @@ pub struct Approved {
     /// The officer's signature over it, in hex.
     #[serde(default)]
     pub signature: String,
+    /// The statement itself, byte for byte: only with its words can the signature be verified.
+    #[serde(default)]
+    pub body: String,
 }

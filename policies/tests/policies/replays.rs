@@ -86,6 +86,33 @@ fn a_line_of_an_approval_is_used_once() {
     assert_eq!(small.check_and_record(two, 9, NOW), Err(ReplayFault::Full));
 }
 
+/// What never reached the log was never asked, so nothing of it is used up.
+#[test]
+fn a_use_that_came_to_nothing_is_given_back_whole() {
+    let mut guard = ReplayGuard::new(4);
+    let mut approved = a_use("city", 1, "a", NOW + SOON);
+    approved.approval = Some([9; 16]);
+    let before = a_use("city", 2, "a", NOW + SOON);
+    assert_eq!(guard.check_and_record(before.clone(), 2, NOW), Ok(()));
+    for _ in 0..3 {
+        assert_eq!(guard.check_and_record(approved.clone(), 2, NOW), Ok(()));
+        assert_eq!(guard.len(), 3);
+        guard.give_back(&approved);
+        assert_eq!(guard.len(), 1);
+    }
+    // The same officer's signature with another assertion of the node.
+    let mut again = a_use("city", 3, "a", NOW + SOON);
+    again.approval = approved.approval;
+    assert_eq!(guard.check_and_record(again, 2, NOW), Ok(()));
+    let replayed = guard.check_and_record(before, 9, NOW);
+    assert_eq!(replayed, Err(ReplayFault::Replayed), "the other use stays");
+    let third = a_use("city", 4, "a", NOW + SOON);
+    let over = guard.check_and_record(third, 2, NOW);
+    assert_eq!(over, Err(ReplayFault::OverUsed), "and so does its count");
+    guard.give_back(&a_use("tielu", 1, "a", NOW + SOON));
+    assert_eq!(guard.len(), 3, "what was never used gives nothing back");
+}
+
 #[test]
 fn a_case_asks_so_often_and_no_oftener() {
     let mut guard = ReplayGuard::new(10);

@@ -251,12 +251,39 @@ refusal_codes! {
     GuardCase "TS-GUARD-CASE" Node
         "答复中心核验办件凭证未通过，拒绝提供。"
         "The answering center could not verify the case and declined.";
+    GuardTime "TS-GUARD-TIME" Node
+        "按答复中心的时钟，办件凭证或审批已过期、尚未生效或有效期过长，拒绝提供；请重新发起，仍被拒绝时请核对时钟。"
+        "By the answering center's clock the case or its approval has expired, is not valid yet or lasts too long; ask again, then check the clocks.";
+    GuardApprover "TS-GUARD-APPROVER" Node
+        "答复中心发现该查询缺少第二人审批或审批与查询不符，拒绝提供。"
+        "The answering center found no second approval, or one that does not fit this question, and declined.";
+    GuardApproverSignature "TS-GUARD-APPROVER-SIGNATURE" Node
+        "答复中心核验审批人签名未通过，拒绝提供。"
+        "The approver's signature does not fit the key that the answering center holds, so it declined.";
+    GuardOfficer "TS-GUARD-OFFICER" Node
+        "按答复中心的名册，经办人或审批人不是登记的专办人员，拒绝提供；请联系该中心核对名册。"
+        "By the answering center's trust list the operator or the approver is no designated officer; ask it to check its list.";
     GuardSubject "TS-GUARD-SUBJECT" Node
         "答复中心发现查询对象与办件不符，拒绝提供。"
         "The answering center found that the subject does not match the case and declined.";
     GuardFlow "TS-GUARD-FLOW" Node
         "答复中心的流程规定不允许该查询，拒绝提供。"
         "The answering center's own copy of the flow does not allow this query.";
+    GuardMode "TS-GUARD-MODE" Node
+        "按答复中心的流程规定，该业务流程只答复是否有记录，不提供明细。"
+        "By the answering center's copy of the flow it answers a match only, and details were asked.";
+    GuardItem "TS-GUARD-ITEM" Node
+        "按答复中心的流程规定，所请求的信息类或信息项不在授权范围内，拒绝提供。"
+        "The answering center's copy of the flow does not list a class or item that was asked for.";
+    GuardVerdict "TS-GUARD-VERDICT" Node
+        "按答复中心的流程规定，该业务流程没有登记所要的核验结论，拒绝提供。"
+        "The answering center's copy of the flow has not registered a verdict that was asked for.";
+    GuardCenters "TS-GUARD-CENTERS" Node
+        "答复中心发现所指明的中心与业务流程不符，拒绝提供。"
+        "The answering center found that the centers named do not fit the flow and declined.";
+    GuardAskerNotEnabled "TS-GUARD-ASKER-NOT-ENABLED" Node
+        "按答复中心的名册，提问中心未启用该业务流程，拒绝提供；请联系该中心核对。"
+        "By the answering center's files the asking center does not take part in this flow; ask it to check them.";
     GuardHours "TS-GUARD-HOURS" Node
         "答复中心认为现在不在该业务流程的办理时间内，拒绝提供；请在办理时间内再查，仍被拒绝时请联系该中心核对时钟和日历。"
         "By the answering center's clock and calendar the flow may not be used now; ask again within its hours or call the center.";

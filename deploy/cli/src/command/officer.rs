@@ -1,6 +1,8 @@
 //! `tianshu officer`: the workstation of an officer who approves. It needs no network: what is to
 //! be signed comes in as a file, and the signature goes out as one.
 
+mod verify;
+
 use std::fs;
 use std::io::{self, BufRead as _, Read as _, Write};
 use std::path::{Path, PathBuf};
@@ -13,6 +15,8 @@ use cli::officer::{PAPER_BYTES_MAX, Paper, account, read_key};
 use cli::pki::write_officer_key;
 use policies::FlowBook;
 use time::OffsetDateTime;
+
+use verify::Verify;
 
 /// Longest line that is read when the case number is asked for.
 const TYPED_BYTES_MAX: u64 = 256;
@@ -27,6 +31,9 @@ pub(crate) enum Officer {
     },
     /// Show what an agent gives to sign, and sign it.
     Sign(Sign),
+    /// Prove from entries of logs that an officer approved what was asked. Ends with 0 when all is
+    /// proven, 1 when something does not fit, 2 when the input cannot be read.
+    Verify(Verify),
 }
 
 #[derive(Debug, Args)]
@@ -52,6 +59,7 @@ impl Officer {
                 writeln!(out, "key = \"{}\"", write_officer_key(&file)?)?;
             }
             Self::Sign(sign) => sign.run(out, now)?,
+            Self::Verify(verify) => return verify.run(out),
         }
         Ok(ExitCode::SUCCESS)
     }

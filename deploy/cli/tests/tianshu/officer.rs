@@ -1,5 +1,7 @@
 //! `tianshu officer`: a key of one's own, and no signature under what cannot be read.
 
+mod verify;
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};

@@ -3,6 +3,8 @@
 
 use std::sync::{Arc, Mutex};
 
+use data_encoding::HEXLOWER;
+use ring::digest::{SHA256, digest};
 use wire::RefusalCode;
 
 use super::fixture::{APPROVED, Ask, Setup, Star, one_account};
@@ -43,7 +45,7 @@ async fn two_operators_are_on_record_and_both_statements_travel() {
     let ask = approved(&star);
     let request = ask.request();
     let answer = star.send(&ask, request.clone()).await.expect("is answered");
-    let sent = (request.case, request.approval);
+    let sent = (request.case, request.approval.clone());
     assert!(sent.1.is_some());
     assert_eq!(*seen.lock().expect("is whole"), [sent]);
     let Entry::Decision(decision) = star.entry_of(answer.decision.as_ref()) else {
@@ -52,6 +54,16 @@ async fn two_operators_are_on_record_and_both_statements_travel() {
     assert_eq!(decision.who.operator, "0230");
     assert_eq!(decision.case.approver, "0232");
     assert_eq!(decision.case.approval_nonce.len(), 32);
+    let sent = request.approval.expect("was sent");
+    let digest = digest(&SHA256, &sent.body);
+    assert_eq!(
+        decision.case.approval_statement,
+        HEXLOWER.encode(digest.as_ref())
+    );
+    assert_eq!(
+        decision.case.approval_signature,
+        HEXLOWER.encode(&sent.signature)
+    );
     drop(attached);
 }
 

@@ -19,7 +19,10 @@ async fn without_a_log_nobody_is_asked() {
     let frames = star.frames();
     assert!(star.broker.is_recording());
     star.journal().close().expect("closes");
+    let used = || star.broker.uses.lock().expect("is whole").len();
+    let before = used();
     check_unavailable(star.ask(&Ask::honest(&star)).await);
+    assert_eq!(used(), before, "what came to nothing was used up");
     assert_eq!(star.frames(), frames, "a node was asked");
     assert!(!star.broker.is_recording());
     // A refusal that cannot be put on record says so instead of its own reason.

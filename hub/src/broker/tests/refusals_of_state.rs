@@ -293,6 +293,9 @@ fn is_given_by_the_broker(code: RefusalCode) -> bool {
         R::GuardCase | R::GuardSubject | R::GuardFlow | R::GuardVeto => false,
         R::GuardHours | R::GuardNotEnabled | R::GuardVersion | R::GuardPolicy => false,
         R::GuardTarget => false,
+        R::GuardTime | R::GuardApprover | R::GuardApproverSignature | R::GuardOfficer => false,
+        R::GuardMode | R::GuardItem | R::GuardVerdict | R::GuardCenters => false,
+        R::GuardAskerNotEnabled => false,
         R::GuardMeasures | R::MeasureMemory => false,
         // Of the agent's local interface.
         R::SubjectMalformed | R::CaseUnknown | R::CaseClosed | R::CaseNotOpen => false,

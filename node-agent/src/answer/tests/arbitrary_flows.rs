@@ -179,7 +179,7 @@ async fn check(center: &mut Center, draft: &FlowDraft, asked: &Asked, seen: &See
         Ok(classes) => classes,
         Err(code) => {
             // The flow asks others, or is a match and was asked for details.
-            let by_flow = [RefusalCode::GuardFlow, RefusalCode::GuardTarget];
+            let by_flow = [RefusalCode::GuardMode, RefusalCode::GuardTarget];
             assert!(by_flow.contains(&code), "{code}");
             return more(&seen.refused, 1);
         }

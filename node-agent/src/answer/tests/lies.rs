@@ -3,7 +3,9 @@
 
 use policies::Mode;
 use time::Duration;
-use wire::RefusalCode::{GuardCase, GuardFlow, GuardSubject, GuardVeto, NotCoveredVersion};
+use wire::RefusalCode::{
+    GuardCase, GuardFlow, GuardItem, GuardSubject, GuardTime, GuardVeto, NotCoveredVersion,
+};
 use wire::{RefusalCode, convert, v1};
 
 use super::{Asks, good, heard};
@@ -235,16 +237,16 @@ async fn what_the_asking_node_itself_should_not_have_signed_is_refused() {
     };
     let cases = [
         ("payload and tag of two persons", two, GuardSubject),
-        ("a balance", good().wanting(&["04-14"]), GuardFlow),
+        ("a balance", good().wanting(&["04-14"]), GuardItem),
         (
             "a class outside the flow",
             good().wanting(&["10-01"]),
-            GuardFlow,
+            GuardItem,
         ),
         ("an unregistered flow", unregistered, GuardFlow),
         ("no consent", no_consent, GuardCase),
         ("no party", good().about(STRANGER), GuardSubject),
-        ("a long life", long_lived, GuardCase),
+        ("a long life", long_lived, GuardTime),
         ("one question too many", over_used, GuardCase),
     ];
     for (what, asks, code) in cases {
@@ -261,10 +263,10 @@ async fn a_statement_is_worth_nothing_before_and_after_its_time() {
     center.clock.advance(Duration::seconds(59));
     assert!(heard(center.answerer().answer(ask.clone()).await).is_ok());
     center.clock.advance(Duration::SECOND);
-    assert_eq!(refused(&center, ask, "expired").await, GuardCase);
+    assert_eq!(refused(&center, ask, "expired").await, GuardTime);
     let early = good().signed(&center);
     center.clock.advance(Duration::seconds(-31));
-    assert_eq!(refused(&center, early, "not yet").await, GuardCase);
+    assert_eq!(refused(&center, early, "not yet").await, GuardTime);
 }
 
 #[tokio::test]

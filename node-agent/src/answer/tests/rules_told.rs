@@ -52,21 +52,85 @@ async fn a_center_whose_clock_says_night_says_that_and_names_no_rule() {
     assert_eq!(center.entries().pop().unwrap()["rule"], "");
 }
 
+/// Reasons of the case and its approval, a kind a line: what is mended in the same way.
+fn kinds_of_case() -> Vec<(R, Vec<GuardDenial>)> {
+    let case = GuardDenial::Case;
+    vec![
+        (
+            R::GuardTime,
+            vec![
+                case(CaseFault::Expired),
+                case(CaseFault::NotYetValid),
+                case(CaseFault::LifetimeTooLong),
+            ],
+        ),
+        (
+            R::GuardApprover,
+            vec![
+                case(CaseFault::ApproverMissing),
+                case(CaseFault::BadApproval),
+            ],
+        ),
+        (
+            R::GuardApproverSignature,
+            vec![case(CaseFault::ForgedApproval)],
+        ),
+        (R::GuardOfficer, vec![case(CaseFault::NotAnOfficer)]),
+        (R::GuardSubject, vec![case(CaseFault::WrongSubject)]),
+        (
+            R::GuardCase,
+            vec![
+                case(CaseFault::BadSignature),
+                case(CaseFault::ConsentMissing),
+                case(CaseFault::WrongQuestion),
+            ],
+        ),
+    ]
+}
+
+/// Reasons of flow, center and hours.
+fn kinds_of_flow() -> Vec<(R, Vec<GuardDenial>)> {
+    let verdicts = || GuardDenial::VerdictOutsideFlow {
+        verdicts: [].into(),
+    };
+    let classes = || GuardDenial::ClassOutsideFlow { classes: [].into() };
+    let items = || GuardDenial::ItemOutsideFlow { items: [].into() };
+    vec![
+        (R::GuardTarget, vec![GuardDenial::NotATarget]),
+        (R::GuardNotEnabled, vec![GuardDenial::NotEnabledHere]),
+        (R::GuardAskerNotEnabled, vec![GuardDenial::FlowNotEnabled]),
+        (
+            R::GuardHours,
+            vec![
+                GuardDenial::OutsideHours(Hours::Counter),
+                GuardDenial::OutsideHours(Hours::Workday),
+            ],
+        ),
+        (R::GuardVersion, vec![GuardDenial::FlowVersion]),
+        (R::GuardPolicy, vec![GuardDenial::PolicyError]),
+        (
+            R::GuardFlow,
+            vec![GuardDenial::FlowUnknown("F05".parse().unwrap())],
+        ),
+        (R::GuardMode, vec![GuardDenial::ModeMismatch]),
+        (R::GuardCenters, vec![GuardDenial::BadCenters]),
+        (R::GuardVerdict, vec![verdicts()]),
+        (R::GuardItem, vec![classes(), items()]),
+    ]
+}
+
 #[test]
 fn each_kind_of_reason_has_its_own_code() {
-    let rows = [
-        (GuardDenial::Case(CaseFault::Expired), R::GuardCase),
-        (GuardDenial::Case(CaseFault::WrongSubject), R::GuardSubject),
-        (GuardDenial::NotATarget, R::GuardTarget),
-        (GuardDenial::NotEnabledHere, R::GuardNotEnabled),
-        (GuardDenial::OutsideHours(Hours::Counter), R::GuardHours),
-        (GuardDenial::FlowVersion, R::GuardVersion),
-        (GuardDenial::PolicyError, R::GuardPolicy),
-        (GuardDenial::FlowNotEnabled, R::GuardFlow),
-        (GuardDenial::ModeMismatch, R::GuardFlow),
-    ];
-    for (denial, code) in rows {
-        assert_eq!(guard_code(&denial), code, "{denial}");
+    let mut codes = std::collections::BTreeSet::new();
+    for (code, denials) in kinds_of_case().into_iter().chain(kinds_of_flow()) {
+        assert!(codes.insert(code), "{code} stands for two kinds");
         assert!(code.is_the_guards());
+        for denial in denials {
+            assert_eq!(guard_code(&denial), code, "{denial}");
+        }
     }
+    // A veto and the measures used up are told by the other tests.
+    codes.extend([R::GuardVeto, R::GuardMeasures]);
+    let guards = R::ALL.iter().copied().filter(|code| code.is_the_guards());
+    assert_eq!(codes, guards.collect(), "a code that no reason has");
 }

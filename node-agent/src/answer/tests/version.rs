@@ -100,7 +100,7 @@ async fn items_of_a_newer_catalog_are_signed_for_and_excuse_nothing() {
     for (what, ask, code) in [
         ("added by the hub", added, RefusalCode::GuardCase),
         ("dropped by the hub", dropped, RefusalCode::GuardCase),
-        ("beside a balance", outside, RefusalCode::GuardFlow),
+        ("beside a balance", outside, RefusalCode::GuardItem),
     ] {
         let reply = center.answerer().answer(ask).await;
         assert_eq!(heard(reply), Err(code), "{what}");

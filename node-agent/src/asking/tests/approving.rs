@@ -123,10 +123,17 @@ async fn a_question_leaves_when_an_officer_has_signed() {
         ..passed_on(request)
     };
     let refused = crate::answer::tests::heard(answerer.answer(alone).await).unwrap_err();
-    assert_eq!(refused, RefusalCode::GuardCase);
+    assert_eq!(refused, RefusalCode::GuardApprover);
     let served = center.entries();
     let served = served.iter().find(|entry| entry["kind"] == "served");
     assert_eq!(served.unwrap()["approver"], "0299");
+    // Both books name the same bytes, and the asker's has the bytes.
+    let entries = center.entries();
+    let signed = entries.iter().find(|entry| entry["kind"] == "approved");
+    let (signed, served) = (signed.unwrap(), served.unwrap());
+    assert_eq!(signed["body"].as_str().unwrap().as_bytes(), approval.body);
+    assert_eq!(served["approval_statement"], signed["statement"]);
+    assert_eq!(served["approval_signature"], signed["signature"]);
 }
 
 /// Whom the local system named stays named, though the number is not kept.

@@ -95,7 +95,7 @@ async fn one_signature_covers_a_list_whose_table_is_signed() {
         let mut moved = passed_on(request);
         moved.approval.as_mut().unwrap().index ^= 1;
         let heard = crate::answer::tests::heard(answerer.answer(moved).await);
-        assert_eq!(heard.unwrap_err(), RefusalCode::GuardCase, "line {n}");
+        assert_eq!(heard.unwrap_err(), RefusalCode::GuardApprover, "line {n}");
     }
     let again = fetch(&counter, COUNTER, &id).await;
     assert_eq!(again.refusal(), (409, "TS-CASE-REPLAYED".into()));
