@@ -125,7 +125,7 @@ impl Answerer {
             rule: rule.to_owned(),
         };
         match self.book.write(Entry::Refused(refused)).await {
-            Ok(_) => v1::node_reply::Outcome::Refusal(because.to_wire(&ask.query_id)),
+            Ok(_) => v1::node_reply::Outcome::Refusal(because.to_wire_by_name(&ask.query_id)),
             Err(_) => refusal(RefusalCode::LocalAudit, &ask.query_id),
         }
     }
