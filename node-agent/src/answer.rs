@@ -137,7 +137,8 @@ impl Answerer {
         let now = self.clock.now();
         let (flow, wanted) = (&admitted.flow, admitted.pass.items());
         let asked_here = admitted.question.asking_node() == self.node;
-        let gate = Gate::of(flow, admitted.pass.mode(), asked_here);
+        let is_house = admitted.payload.subject.is_house();
+        let gate = Gate::of(flow, admitted.pass.mode(), asked_here, is_house);
         let mut needed = gate.items();
         for (class, items) in wanted {
             needed.entry(*class).or_default().extend(items);
