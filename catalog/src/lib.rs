@@ -39,7 +39,9 @@ pub use item::{Class, Domain, Item, ItemType, KeyRole, Sensitivity, TextFormat};
 pub use mask::Mask;
 pub use number::{ClassNo, ItemNo, NumberError};
 pub use record::Record;
-pub use rule_word::{RULE_ID_BYTES_MAX, RULE_SENTENCE_CHARS_MAX, RuleWord, RuleWordFault};
+pub use rule_word::{
+    RULE_ID_BYTES_MAX, RULE_SENTENCE_CHARS_MAX, RULE_WORDS_MAX, RuleWord, RuleWordFault,
+};
 pub use subject::Subject;
 pub use value::{Absence, Month, MonthError, Value};
 pub use window::Window;

@@ -9,6 +9,9 @@ pub const RULE_ID_BYTES_MAX: usize = 64;
 /// Longest sentence of a rule, in characters.
 pub const RULE_SENTENCE_CHARS_MAX: usize = 200;
 
+/// Most rules of one center: which of them refused tells at most ten bits.
+pub const RULE_WORDS_MAX: usize = 1_024;
+
 /// A rule's name and sentences. A sentence may be missing, the name never.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuleWord {

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use catalog::{ClassNo, Defect, ItemNo};
+use catalog::{ClassNo, Defect, ItemNo, RuleWord};
 use policies::Mode;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -15,6 +15,7 @@ use wire::{Refusal, RefusalCode, v1};
 
 use crate::ledger::Draft;
 use crate::ledger::entry::{ClassOutcome, NodeOutcome};
+use crate::nodes::announced::{Announced, Told};
 use crate::nodes::breaker::Event;
 use crate::nodes::{FAIR_WAIT, Found};
 
@@ -40,7 +41,7 @@ pub struct Disclosed {
 struct Trimmed {
     reply: v1::ClassReply,
     withheld: u32,
-    /// Findings came that nobody asked for.
+    /// Findings came that nobody asked for, or a rule that was not announced.
     has_overstepped: bool,
 }
 
@@ -119,8 +120,8 @@ fn classes_of(terms: &Terms<'_>, found: &Found) -> (Vec<Trimmed>, bool) {
     match &reply.outcome {
         Some(v1::node_reply::Outcome::Refusal(refusal)) => match refusal.code.parse() {
             Ok(code) => {
-                let because = Refusal::heard(code, refusal.rule.as_ref());
-                (silence(&because), false)
+                let (rule, lied) = told(&found.announced, code, refusal.rule.as_ref());
+                (silence(&Refusal { code, rule }), lied)
             }
             Err(_) => (broken(), true),
         },
@@ -135,7 +136,8 @@ fn classes_of(terms: &Terms<'_>, found: &Found) -> (Vec<Trimmed>, bool) {
                 let items = terms.permit.granted().get(class);
                 let read = match (sent.next(), sent.next(), items) {
                     (Some(reply), None, Some(items)) => {
-                        trim(terms, (&found.node, *class), items, reply)
+                        let from = (found.node.as_str(), &found.announced);
+                        trim(terms, from, (*class, items), reply)
                     }
                     _ => Err(WireError::Missing("class")),
                 };
@@ -155,8 +157,8 @@ fn classes_of(terms: &Terms<'_>, found: &Found) -> (Vec<Trimmed>, bool) {
 /// One class's reply, trimmed to the terms of the question.
 fn trim(
     terms: &Terms<'_>,
-    (node, class): (&str, ClassNo),
-    items: &BTreeSet<ItemNo>,
+    (node, announced): (&str, &Announced),
+    (class, items): (ClassNo, &BTreeSet<ItemNo>),
     reply: &v1::ClassReply,
 ) -> Result<Trimmed, WireError> {
     let (catalog, mode) = (terms.catalog, terms.permit.mode());
@@ -188,6 +190,8 @@ fn trim(
     for _ in 0..dropped {
         notes.count(None, Defect::OutsidePermit);
     }
+    let rule = code.map(|code| told(announced, code, reply.rule.as_ref()));
+    let (rule, is_rule_broken) = rule.unwrap_or_default();
     let notes = notes.into_notes();
     let withheld = notes
         .iter()
@@ -202,7 +206,7 @@ fn trim(
             notes: convert::notes_to_wire(&notes),
             payload: convert::records_to_wire(&records),
             verdicts: convert::findings_to_wire(&findings),
-            rule: code.and_then(|code| told(code, reply.rule.as_ref())),
+            rule: rule.as_ref().map(v1::Rule::from),
             found: match outcome {
                 v1::Outcome::Answered => true,
                 // Only a match, and a center without a hit, say so without showing the record.
@@ -212,7 +216,7 @@ fn trim(
             held_back,
         },
         withheld,
-        has_overstepped: dropped > 0,
+        has_overstepped: dropped > 0 || is_rule_broken,
     })
 }
 
@@ -290,10 +294,16 @@ fn absent(class: ClassNo, because: &Refusal) -> Trimmed {
     }
 }
 
-/// The rule of a class's refusal, as far as it may be told on.
-fn told(code: RefusalCode, rule: Option<&v1::Rule>) -> Option<v1::Rule> {
-    let heard = Refusal::heard(code, rule);
-    heard.rule.as_ref().map(v1::Rule::from)
+/// The rule beside a code, in the words announced for it; and whether naming it broke the contract.
+fn told(
+    announced: &Announced,
+    code: RefusalCode,
+    rule: Option<&v1::Rule>,
+) -> (Option<RuleWord>, bool) {
+    match announced.told(code, rule) {
+        Told::Fair(word) => (word, false),
+        Told::Broken => (None, true),
+    }
 }
 
 fn counted(trimmed: &Trimmed) -> ClassOutcome {

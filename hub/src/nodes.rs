@@ -4,6 +4,7 @@
 //! A missing center never fails a question: each node asked comes back as a reply or as an absence
 //! with its reason.
 
+pub mod announced;
 pub mod breaker;
 pub mod link;
 pub mod plan;
@@ -20,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 use wire::limits::{HOP_RESERVE, STREAMS_PER_NODE_MAX};
 use wire::{RefusalCode, v1};
 
+use announced::Announced;
 use breaker::{Breaker, BreakerRules, Event, State, Transition};
 use link::{Link, LinkFault};
 use plan::{Plan, Target};
@@ -60,9 +62,14 @@ pub struct Found {
     pub classes: Vec<ClassNo>,
     /// Its reply, unread, or the reason for silence.
     pub reply: Result<v1::NodeReply, RefusalCode>,
+    /// The rules that it has announced.
+    pub announced: Announced,
     /// How long it took.
     pub elapsed: Duration,
 }
+
+/// A reply, and the rules that its node has announced.
+type Heard = (v1::NodeReply, Announced);
 
 /// The state of a node, for people.
 #[derive(Debug, Clone)]
@@ -237,11 +244,16 @@ impl Nodes {
             Err(code) => Err(code),
         };
         let elapsed = begun.elapsed();
+        let (reply, announced) = match reply {
+            Ok((reply, announced)) => (Ok(reply), announced),
+            Err(code) => (Err(code), Announced::default()),
+        };
         Found {
             node: target.node,
             center: target.center,
             classes: target.classes,
             reply,
+            announced,
             elapsed,
         }
     }
@@ -252,8 +264,8 @@ impl Nodes {
         &self,
         node: &str,
         wait: Duration,
-        reply: Result<Result<v1::NodeReply, LinkFault>, tokio::time::error::Elapsed>,
-    ) -> Result<v1::NodeReply, RefusalCode> {
+        reply: Result<Result<Heard, LinkFault>, tokio::time::error::Elapsed>,
+    ) -> Result<Heard, RefusalCode> {
         let (event, code) = match reply {
             Ok(Ok(reply)) => return Ok(reply),
             Ok(Err(LinkFault::Full)) => (Event::Unjudged, RefusalCode::NodeBusy),

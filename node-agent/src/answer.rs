@@ -129,7 +129,7 @@ impl Answerer {
             rule: rule.to_owned(),
         };
         match self.book.write(Entry::Refused(refused)).await {
-            Ok(_) => v1::node_reply::Outcome::Refusal(because.to_wire(&ask.query_id)),
+            Ok(_) => v1::node_reply::Outcome::Refusal(because.to_wire_by_name(&ask.query_id)),
             Err(_) => refusal(RefusalCode::LocalAudit, &ask.query_id),
         }
     }
@@ -141,7 +141,8 @@ impl Answerer {
         let now = self.clock.now();
         let (flow, wanted) = (&admitted.flow, admitted.pass.items());
         let asked_here = admitted.question.asking_node() == self.node;
-        let gate = Gate::of(flow, admitted.pass.mode(), asked_here);
+        let is_house = admitted.payload.subject.is_house();
+        let gate = Gate::of(flow, admitted.pass.mode(), asked_here, is_house);
         let mut needed = gate.items();
         for (class, items) in wanted {
             needed.entry(*class).or_default().extend(items);

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use arc_swap::ArcSwap;
 use catalog::{Catalog, Source};
 use policies::guard::{Guard, Vetoes};
 use policies::{FlowBook, RuleFile, RuleFiles, RuleSet, TrustList};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
-use wire::{FolderWatch, SealedFolder};
+use wire::{FolderWatch, RuleWords, SealedFolder};
 
 use crate::book::{Book, Entry, RulesChanged, RulesKept};
 
@@ -70,6 +70,12 @@ impl CenterRules {
         digest.map(|digest| digest.to_string()).unwrap_or_default()
     }
 
+    /// What this center's own rules say of themselves.
+    #[must_use]
+    pub fn words(&self) -> RuleWords {
+        RuleWords::of(self.guard.rule_words())
+    }
+
     /// The second key.
     #[must_use]
     pub const fn guard(&self) -> &Guard {
@@ -79,19 +85,30 @@ impl CenterRules {
 
 /// The rules in force.
 #[derive(Debug)]
-pub struct LiveRules(ArcSwap<CenterRules>);
+pub struct LiveRules(watch::Sender<Arc<CenterRules>>);
 
 impl LiveRules {
     /// Rules to begin with.
     #[must_use]
     pub fn new(rules: CenterRules) -> Self {
-        Self(ArcSwap::from_pointee(rules))
+        Self(watch::Sender::new(Arc::new(rules)))
     }
 
     /// The set in force now; whoever decides holds on to it until done.
     #[must_use]
     pub fn current(&self) -> Arc<CenterRules> {
-        self.0.load_full()
+        Arc::clone(&self.0.borrow())
+    }
+
+    /// The set in force from now on.
+    pub(crate) fn exchange(&self, rules: CenterRules) {
+        self.0.send_replace(Arc::new(rules));
+    }
+
+    /// Told of every exchange from here on.
+    #[must_use]
+    pub fn changes(&self) -> watch::Receiver<Arc<CenterRules>> {
+        self.0.subscribe()
     }
 }
 
@@ -204,7 +221,7 @@ async fn take(sources: &RuleSources, rules: &LiveRules, book: &Book) -> Result<(
             }
             let vetoes = new.vetoes_digest();
             tracing::info!(digest = %new.set.digest(), vetoes, "changed rules are in force");
-            rules.0.store(Arc::new(new));
+            rules.exchange(new);
             return Ok(());
         }
         Err(fault) => {

@@ -17,9 +17,12 @@ use wire::tls::HandshakeAlert;
 use wire::v1::link_client::LinkClient;
 use wire::{RefusalCode, v1};
 
+use self::announcer::Announcer;
 use crate::answer::Answerer;
 use crate::metrics::Metrics;
 use crate::uplink::Uplink;
+
+mod announcer;
 
 /// First and longest pause between two attempts; the hub's own breaker opens and closes within
 /// this.
@@ -132,11 +135,17 @@ impl Session {
         up: mpsc::Sender<v1::AgentFrame>,
     ) -> Ended {
         let under_way = Arc::new(UnderWay::default());
+        let rules = &self.answerer.rules;
+        let mut changes = rules.changes();
+        let announcer = Arc::new(Announcer::new(Arc::clone(rules), up));
+        if announcer.announce().await.is_err() {
+            return Ended::Lost;
+        }
         loop {
             let frame = tokio::select! {
                 frame = down.message() => frame,
                 () = self.stopping.cancelled() => {
-                    self.take_leave(down, up, &under_way).await;
+                    self.take_leave(down, announcer, &under_way).await;
                     return Ended::Stopping;
                 }
                 changed = self.renewed.changed() => {
@@ -144,41 +153,37 @@ impl Session {
                         // Nobody watches the certificates any more: the agent is stopping.
                         return Ended::Stopping;
                     }
-                    self.take_leave(down, up, &under_way).await;
+                    self.take_leave(down, announcer, &under_way).await;
                     return Ended::Renewed;
+                }
+                // The sender lives as long as the answerer.
+                _ = changes.changed() => {
+                    let announcer = Arc::clone(&announcer);
+                    // In a task of its own: a full queue does not keep this one from reading.
+                    self.tasks.spawn(async move { drop(announcer.announce().await) });
+                    continue;
                 }
             };
             match frame {
-                Ok(Some(frame)) => self.take(frame, &up, &under_way),
+                Ok(Some(frame)) => self.take(frame, &announcer, &under_way),
                 Ok(None) => return Ended::Lost,
                 Err(status) => return refused(&status),
             }
         }
     }
 
-    fn take(
-        &self,
-        frame: v1::HubFrame,
-        up: &mpsc::Sender<v1::AgentFrame>,
-        under_way: &Arc<UnderWay>,
-    ) {
+    fn take(&self, frame: v1::HubFrame, announcer: &Arc<Announcer>, under_way: &Arc<UnderWay>) {
         match frame.frame {
             Some(v1::hub_frame::Frame::Ask(ask)) => {
-                let (answerer, up) = (Arc::clone(&self.answerer), up.clone());
+                let (answerer, announcer) = (Arc::clone(&self.answerer), Arc::clone(announcer));
                 let Some(place) = under_way.enter(&ask.query_id) else {
                     // The hub sends more than was agreed; it hears so at once, if there is room.
-                    let _ = up.try_send(busy(&ask.query_id));
+                    announcer.try_send(busy(&ask.query_id));
                     return;
                 };
                 self.tasks.spawn(async move {
                     tokio::select! {
-                        reply = answerer.answer(ask) => {
-                            // A full queue holds this task back and no other; a gone stream needs
-                            // no reply.
-                            let _ = up.send(crate::session::frame(
-                                v1::agent_frame::Frame::Reply(reply),
-                            )).await;
-                        }
+                        reply = answerer.answer(ask) => announcer.reply(reply).await,
                         () = place.cancelled.cancelled() => {}
                     }
                     drop(place);
@@ -198,18 +203,18 @@ impl Session {
     async fn take_leave(
         &self,
         down: &mut tonic::Streaming<v1::HubFrame>,
-        up: mpsc::Sender<v1::AgentFrame>,
+        announcer: Arc<Announcer>,
         under_way: &Arc<UnderWay>,
     ) {
         let farewell = frame(v1::agent_frame::Frame::Draining(v1::Draining {}));
-        if up.send(farewell).await.is_err() {
+        if announcer.send(farewell).await.is_err() {
             return;
         }
         let idle = async {
             loop {
                 // Questions that crossed the farewell on the way are answered too.
                 match tokio::time::timeout(IDLE_PAUSE, down.message()).await {
-                    Ok(Ok(Some(frame))) => self.take(frame, &up, under_way),
+                    Ok(Ok(Some(frame))) => self.take(frame, &announcer, under_way),
                     Ok(Ok(None) | Err(_)) => return,
                     Err(_) if under_way.is_empty() => return,
                     Err(_) => {}
@@ -220,7 +225,7 @@ impl Session {
             tracing::warn!("questions are still under way; the hub will see them as lost");
         }
         // Ends our half; the hub ends the other once it has read everything.
-        drop(up);
+        drop(announcer);
         let heard = async { while let Ok(Some(_)) = down.message().await {} };
         if tokio::time::timeout(FAREWELL_WAIT, heard).await.is_err() {
             tracing::warn!("the hub did not answer the farewell");

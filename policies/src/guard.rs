@@ -322,6 +322,11 @@ impl Guard {
         self.vetoes.digest()
     }
 
+    /// What this center's own rules say of themselves.
+    pub fn rule_words(&self) -> impl Iterator<Item = &RuleWord> {
+        self.vetoes.words()
+    }
+
     /// The trust list in use.
     #[must_use]
     pub const fn trust(&self) -> &TrustList {

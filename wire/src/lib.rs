@@ -21,5 +21,5 @@ pub use folder::{
 };
 pub use generated::v1;
 pub use heading::{Heading, KeyName};
-pub use refusal::{Refusal, RefusalCode, Turn};
+pub use refusal::{Refusal, RefusalCode, RuleWords, Turn};
 pub use settings::{Settings, SettingsError};

@@ -42,6 +42,9 @@ pub const NAME_BYTES_MAX: usize = 64;
 pub const ASKS_PER_STREAM_MAX: usize = 256;
 /// Frames waiting to be written to one agent; more means that the agent does not read.
 pub const FRAMES_QUEUED_MAX: usize = 256;
+/// Announcements of its rules on one stream, each of them an entry; one more ends the stream, and
+/// the next begins anew.
+pub const RULE_ANNOUNCEMENTS_PER_STREAM_MAX: usize = 64;
 /// Streams that one node may hold open.
 pub const STREAMS_PER_NODE_MAX: usize = 4;
 /// Lines of one list, over one `AskMany` stream: the largest roster.
@@ -77,6 +80,12 @@ const _: () =
     assert!(ASK_PAYLOAD_BYTES_MAX + CASE_BYTES_MAX + APPROVAL_BYTES_MAX < ASK_MESSAGE_BYTES_MAX);
 const _: () = assert!(LINES_PER_LIST_MAX <= 1 << APPROVAL_PATH_MAX);
 const _: () = assert!(MESSAGE_BYTES_MAX < ANSWER_BYTES_MAX);
+// Four bytes a character at most, two sentences, and what frames them.
+const _: () = assert!(
+    catalog::RULE_WORDS_MAX
+        * (catalog::RULE_ID_BYTES_MAX + 8 * catalog::RULE_SENTENCE_CHARS_MAX + 32)
+        < MESSAGE_BYTES_MAX
+);
 const _: () = assert!(FRAMES_QUEUED_MAX >= ASKS_PER_STREAM_MAX);
 const _: () = assert!(LINES_PER_LIST_AT_ONCE <= LIST_LINES_IN_FLIGHT_MAX);
 const _: () = assert!(LIST_IDLE_MAX.as_millis() >= DEADLINE_MAX.as_millis());

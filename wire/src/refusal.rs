@@ -3,9 +3,11 @@
 //! The list is closed; `docs/refusals.md` is made from it. A refusal never carries a subject's data
 //! or another center's facts.
 
+mod announced;
 mod codes;
 mod rule;
 
+pub use announced::{RuleWords, UnfitWords};
 pub use codes::RefusalCode;
 pub use rule::{Refusal, rule_from_wire};
 

@@ -13,15 +13,16 @@ use tonic::{Request, Response, Status, Streaming};
 use wire::identity::{PeerIdentity, PeerKind};
 use wire::limits::{
     ASKS_PER_STREAM_MAX, CLASSES_PER_ASK_MAX, FRAMES_QUEUED_MAX, HELLO_WAIT, NAME_BYTES_MAX,
+    RULE_ANNOUNCEMENTS_PER_STREAM_MAX,
 };
 use wire::refusal::status;
 use wire::v1::link_server::Link as LinkService;
-use wire::{RefusalCode, convert, v1};
+use wire::{RefusalCode, RuleWords, convert, v1};
 
 use self::version::{Standing, Unfit, Versions};
 use super::ask::peer;
 use crate::broker::Broker;
-use crate::ledger::entry::{Attached, Detached, Entry, Refused};
+use crate::ledger::entry::{Attached, Detached, Entry, Refused, RulesAnnounced};
 use crate::nodes::Attachment;
 use crate::nodes::link::{Down, Link};
 use crate::record;
@@ -141,6 +142,7 @@ impl AttachDoor {
         mut up: Streaming<v1::AgentFrame>,
         attachment: Attachment,
     ) {
+        let mut announcements = 0;
         loop {
             let frame = tokio::select! {
                 frame = up.message() => frame,
@@ -155,6 +157,14 @@ impl AttachDoor {
                     }
                 }
                 Some(v1::agent_frame::Frame::Draining(_)) => attachment.link.drain(),
+                Some(v1::agent_frame::Frame::Rules(said)) => {
+                    announcements += 1;
+                    if announcements > RULE_ANNOUNCEMENTS_PER_STREAM_MAX
+                        || self.announced(&peer, &attachment, &said).await.is_err()
+                    {
+                        break;
+                    }
+                }
                 Some(v1::agent_frame::Frame::Hello(_)) | None => break,
             }
         }
@@ -169,6 +179,34 @@ impl AttachDoor {
         // The journal's failure is seen by health and by every question; this entry is lost with
         // it.
         let _ = self.note(Entry::Detached(detached)).await;
+    }
+
+    /// Takes a node's announcement of its rules: on record first, whole, or not at all.
+    async fn announced(
+        &self,
+        peer: &PeerIdentity,
+        attachment: &Attachment,
+        said: &v1::RuleWords,
+    ) -> Result<(), RefusalCode> {
+        let words = RuleWords::heard(said).map_err(|_| RefusalCode::AttachMalformed)?;
+        if words == *attachment.link.words() {
+            return Ok(());
+        }
+        let entry = RulesAnnounced {
+            node: peer.name.clone(),
+            serial: peer.serial.clone(),
+            count: u64::try_from(words.len()).unwrap_or(u64::MAX),
+            digest: words.digest().to_string(),
+        };
+        tracing::info!(
+            node = entry.node,
+            count = entry.count,
+            digest = entry.digest,
+            "node announced its rules"
+        );
+        self.note(Entry::RulesAnnounced(entry)).await?;
+        attachment.link.announce(words);
+        Ok(())
     }
 
     /// Puts a refused stream on record; repeated ones are folded.

@@ -68,6 +68,7 @@ fn disclosed(
         center: "C11003".to_owned(),
         classes: permit.granted().keys().copied().collect(),
         reply,
+        announced: Announced::default(),
         elapsed: Duration::from_millis(7),
     };
     let Disclosed {

@@ -45,6 +45,8 @@ pub enum Entry {
     Attached(Attached),
     /// A stream ended.
     Detached(Detached),
+    /// A node said what its rules are and say.
+    RulesAnnounced(RulesAnnounced),
     /// A breaker changed.
     Breaker(BreakerChanged),
     /// Certificates or revocations were read anew.
@@ -299,6 +301,19 @@ pub struct Attached {
     pub flows: String,
     /// Classes it answers for.
     pub classes: Vec<String>,
+}
+
+/// See [`Entry::RulesAnnounced`]; the words are in no log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RulesAnnounced {
+    /// The node.
+    pub node: String,
+    /// Serial of its certificate.
+    pub serial: String,
+    /// How many rules there are.
+    pub count: u64,
+    /// Digest of their names and sentences (docs/protocol.md).
+    pub digest: String,
 }
 
 /// See [`Entry::Detached`].

@@ -5,12 +5,14 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{mpsc, oneshot};
 use tonic::Status;
 use wire::limits::ASKS_PER_STREAM_MAX;
-use wire::v1;
+use wire::{RuleWords, v1};
+
+use super::announced::Announced;
 
 /// What goes down a stream.
 pub(crate) type Down = Result<v1::HubFrame, Status>;
@@ -33,8 +35,18 @@ pub struct Link {
     pub serial: String,
     down: mpsc::Sender<Down>,
     /// Touched by whoever asks and by the task that reads the stream.
-    waiting: Mutex<HashMap<String, oneshot::Sender<v1::NodeReply>>>,
+    waiting: Mutex<HashMap<String, Waiting>>,
+    /// Written by the task that reads the stream; read when a question goes down and its reply
+    /// comes up.
+    words: Mutex<Arc<RuleWords>>,
     draining: AtomicBool,
+}
+
+/// Who waits for a reply, and the rules that were announced when the question went down.
+#[derive(Debug)]
+struct Waiting {
+    reply_to: oneshot::Sender<(v1::NodeReply, Announced)>,
+    words: Arc<RuleWords>,
 }
 
 /// Forgets the question when the one who asked stops waiting, and tells the node so.
@@ -65,7 +77,8 @@ impl Link {
         Self {
             serial,
             down,
-            waiting: Mutex::new(HashMap::new()),
+            waiting: Mutex::default(),
+            words: Mutex::default(),
             draining: AtomicBool::new(false),
         }
     }
@@ -74,15 +87,16 @@ impl Link {
     ///
     /// # Errors
     /// The stream is full or gone.
-    pub async fn ask(&self, ask: v1::NodeAsk) -> Result<v1::NodeReply, LinkFault> {
+    pub async fn ask(&self, ask: v1::NodeAsk) -> Result<(v1::NodeReply, Announced), LinkFault> {
         let query_id = ask.query_id.clone();
         let (reply_to, reply) = oneshot::channel();
+        let words = self.words();
         {
             let mut waiting = self.waiting();
             if waiting.len() >= ASKS_PER_STREAM_MAX {
                 return Err(LinkFault::Full);
             }
-            waiting.insert(query_id.clone(), reply_to);
+            waiting.insert(query_id.clone(), Waiting { reply_to, words });
         }
         let _waiter = Waiter {
             link: self,
@@ -100,7 +114,25 @@ impl Link {
     /// Hands a reply to the one who waits; `false` if nobody does.
     pub fn deliver(&self, reply: v1::NodeReply) -> bool {
         let waiter = self.waiting().remove(&reply.query_id);
-        waiter.is_some_and(|waiter| waiter.send(reply).is_ok())
+        waiter.is_some_and(|Waiting { reply_to, words }| {
+            let announced = Announced {
+                before: words,
+                now: self.words(),
+            };
+            reply_to.send((reply, announced)).is_ok()
+        })
+    }
+
+    /// From now on these are the rules of the node; for questions that are under way they came too
+    /// late.
+    pub fn announce(&self, words: RuleWords) {
+        *self.words.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(words);
+    }
+
+    /// The rules that the node has announced on this stream.
+    #[must_use]
+    pub fn words(&self) -> Arc<RuleWords> {
+        Arc::clone(&self.words.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The agent said that it is about to stop.
@@ -125,7 +157,7 @@ impl Link {
         self.waiting().clear();
     }
 
-    fn waiting(&self) -> MutexGuard<'_, HashMap<String, oneshot::Sender<v1::NodeReply>>> {
+    fn waiting(&self) -> MutexGuard<'_, HashMap<String, Waiting>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -165,8 +197,8 @@ mod tests {
             assert!(!link.deliver(reply("c")), "nobody asked");
         };
         let ((a, b), ()) = tokio::join!(both, node);
-        assert_eq!(a.map(|r| r.query_id), Ok("a".to_owned()));
-        assert_eq!(b.map(|r| r.query_id), Ok("b".to_owned()));
+        assert_eq!(a.map(|(r, _)| r.query_id), Ok("a".to_owned()));
+        assert_eq!(b.map(|(r, _)| r.query_id), Ok("b".to_owned()));
     }
 
     #[tokio::test]
@@ -191,10 +223,10 @@ mod tests {
         let first = link.ask(ask("a"));
         tokio::pin!(first);
         assert!(futures_util::poll!(&mut first).is_pending());
-        assert_eq!(link.ask(ask("b")).await, Err(LinkFault::Full));
+        assert_eq!(link.ask(ask("b")).await.unwrap_err(), LinkFault::Full);
         link.fail_all();
-        assert_eq!(first.await, Err(LinkFault::Gone));
+        assert_eq!(first.await.unwrap_err(), LinkFault::Gone);
         drop(sent);
-        assert_eq!(link.ask(ask("c")).await, Err(LinkFault::Gone));
+        assert_eq!(link.ask(ask("c")).await.unwrap_err(), LinkFault::Gone);
     }
 }

@@ -25,18 +25,22 @@ pub(super) enum Hit {
 /// What decides about details, and what of it must be looked up beside what was asked for.
 #[derive(Debug, Default)]
 pub(super) struct Gate<'f> {
+    is_shut: bool,
     rules: Vec<&'f VerdictRule>,
 }
 
 impl<'f> Gate<'f> {
-    /// The gate of a question; open where its flow holds nothing back.
-    pub(super) fn of(flow: &'f Flow, mode: Mode, asked_here: bool) -> Self {
+    /// The gate of a question; open where its flow holds nothing back. A verdict about another kind
+    /// of subject opens nothing: where no other is left, nobody can know.
+    pub(super) fn of(flow: &'f Flow, mode: Mode, asked_here: bool, is_house: bool) -> Self {
         if !flow.holds_back(mode, asked_here) {
             return Self::default();
         }
         let rules = flow.details_on.iter();
+        let rules = rules.filter_map(|id| flow.verdicts.get(id));
         Self {
-            rules: rules.filter_map(|id| flow.verdicts.get(id)).collect(),
+            is_shut: true,
+            rules: rules.filter(|rule| rule.house == is_house).collect(),
         }
     }
 
@@ -52,7 +56,7 @@ impl<'f> Gate<'f> {
     /// Whether one of the verdicts holds over what was looked up. A class that this center does not
     /// hold can show no hit; but where nothing could be judged, nothing is known.
     pub(super) fn judge(&self, looked: &BTreeMap<ClassNo, Looked>) -> Hit {
-        if self.rules.is_empty() {
+        if !self.is_shut {
             return Hit::Yes;
         }
         let (mut is_judged, mut is_open) = (false, false);
@@ -119,5 +123,25 @@ pub(super) fn withheld(hit: Hit, class: ClassNo, reply: v1::ClassReply) -> v1::C
             ..reply
         },
         Hit::NotKnown => silent_class(class, RefusalCode::HitUnknown),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use catalog::Catalog;
+    use policies::FlowBook;
+
+    use super::*;
+
+    #[test]
+    fn a_verdict_about_another_kind_of_subject_opens_nothing() {
+        let catalog = Catalog::builtin().unwrap();
+        let book = FlowBook::builtin(&catalog).unwrap();
+        let mut flow = book.flow(&"F10".parse().unwrap()).unwrap().clone();
+        flow.details_on = ["drawn-on-house".parse().unwrap()].into();
+        let gate = |is_house| Gate::of(&flow, Mode::Details, false, is_house);
+        assert!(!gate(true).items().is_empty());
+        assert!(gate(false).items().is_empty(), "is not even looked up");
+        assert_eq!(gate(false).judge(&BTreeMap::new()), Hit::NotKnown);
     }
 }

@@ -68,9 +68,14 @@ impl Star {
     }
 
     async fn refused(times: u32) -> Self {
+        Self::with(times, "").await
+    }
+
+    async fn with(times: u32, vetoes: &'static str) -> Self {
         let hub = FakeHub::new().await;
         hub.refuses(times);
         let options = Options {
+            vetoes,
             is_slow: true,
             limits: LocalLimits {
                 statement_timeout: SLOW,
@@ -292,4 +297,49 @@ fn only_the_versions_of_a_refused_catalog_are_logged() {
     }
     let other = RefusalCode::AttachTooOften;
     assert_eq!(reason(other, versions), other.as_str());
+}
+
+const NO_FORMER: &str = "[[deny]]\nid = \"no-former\"\nclass = \"03\"\n\
+                         reason = \"曾用证件号码须当面核对\"\n";
+const NO_NOTHING: &str = "[[deny]]\nid = \"closed\"\nflow = \"F05\"\nreason = \"停业\"\n";
+
+fn announced(frame: Option<v1::agent_frame::Frame>) -> Vec<(String, String)> {
+    let Some(v1::agent_frame::Frame::Rules(words)) = frame else {
+        panic!("no announcement: {frame:?}");
+    };
+    let rules = words.rules.into_iter();
+    rules.map(|rule| (rule.id, rule.zh)).collect()
+}
+
+fn rule_of(reply: v1::NodeReply) -> v1::Rule {
+    match reply.outcome {
+        Some(v1::node_reply::Outcome::Refusal(refusal)) => refusal.rule.expect("names a rule"),
+        other => panic!("is not refused: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn rules_are_announced_after_attaching_and_when_they_change_and_before_a_reply_names_one() {
+    let mut star = Star::with(0, NO_FORMER).await;
+    let mut stream = star.attached().await;
+    let said = announced(stream.frame().await);
+    let word = ("no-former".to_owned(), "曾用证件号码须当面核对".to_owned());
+    assert_eq!(said, [word]);
+    stream.ask(star.slow("q-1")).await;
+    let rule = rule_of(stream.reply().await);
+    assert_eq!((rule.id.as_str(), rule.zh.as_str()), ("no-former", ""));
+    star.center.veto(NO_NOTHING);
+    stream.ask(star.quick("q-2")).await;
+    let said = announced(stream.frame().await);
+    assert_eq!(said, [("closed".to_owned(), "停业".to_owned())]);
+    assert_eq!(rule_of(stream.reply().await).id, "closed");
+    // Without a question too, and that there is none any more.
+    star.center.veto("");
+    assert_eq!(announced(stream.frame().await), []);
+    // A stream that is made anew knows of nothing.
+    star.center.veto(NO_FORMER);
+    assert_eq!(announced(stream.frame().await).len(), 1);
+    drop(stream);
+    let mut again = star.attached().await;
+    assert_eq!(announced(again.frame().await)[0].0, "no-former");
 }

@@ -238,6 +238,20 @@ impl Center {
         }
     }
 
+    /// From now on these are this center's own vetoes.
+    pub(crate) fn veto(&self, text: &str) {
+        let source = Source {
+            name: "vetoes.toml",
+            text,
+        };
+        let vetoes = Vetoes::parse(&source, &self.catalog).unwrap();
+        let flows = self.flows.as_ref().clone();
+        let trust = self.trust.as_ref().clone();
+        let guard = Guard::new(self.node.to_owned(), flows, trust, vetoes);
+        let set = rule_set(&self.catalog, &Options::default());
+        self.rules.exchange(CenterRules::new(set, guard));
+    }
+
     pub(crate) fn asker(&self, channel: Channel) -> Arc<Asker> {
         let for_lists = channel.clone();
         let lists = Uplink::new(move || for_lists.clone());

@@ -99,6 +99,11 @@ impl Engine {
         said
     }
 
+    /// What each policy says of itself.
+    pub(crate) fn words(&self) -> impl Iterator<Item = &RuleWord> {
+        self.words.values()
+    }
+
     /// What the first of these policies says of itself, for whoever it forbids something.
     pub(crate) fn word(&self, policies: &BTreeSet<String>) -> Option<&RuleWord> {
         self.words.get(policies.first()?)

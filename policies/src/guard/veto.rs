@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use catalog::{Catalog, ClassNo, Digest, ItemNo, RuleWord, Source};
+use catalog::{Catalog, ClassNo, Digest, ItemNo, RULE_WORDS_MAX, RuleWord, Source};
 use ring::digest;
 
 use super::GuardDenial;
@@ -93,6 +93,7 @@ impl Vetoes {
             engine: center_rules(sources, catalog, flows)?,
             flows: *flows.digest(),
         };
+        self.check_ids(&policies, sources)?;
         let digest = sources.iter().fold(self.digest, |before, source| {
             after(&before, source.name, source.text)
         });
@@ -101,6 +102,42 @@ impl Vetoes {
             digest,
             ..self
         })
+    }
+
+    /// A rule is told by its name alone, so that no two may bear one, and there are few enough to
+    /// be announced.
+    fn check_ids(&self, own: &Policies, sources: &[Source<'_>]) -> Result<(), PolicyError> {
+        let mut faults = Faults::default();
+        let page = sources.first().map_or(
+            Page {
+                file: "policies",
+                text: "",
+            },
+            |source| Page {
+                file: source.name,
+                text: source.text,
+            },
+        );
+        let mut count = self.rules.len();
+        for word in own.engine.words() {
+            count += 1;
+            let id = word.id();
+            if self.rules.iter().any(|rule| rule.word.id() == id) {
+                faults.add(page.whole(), format!("`{id}` stands for another veto too"));
+            }
+        }
+        if count > RULE_WORDS_MAX {
+            let reason = format!("with the plain vetoes more than {RULE_WORDS_MAX} rules");
+            faults.add(page.whole(), reason);
+        }
+        faults.or_else_refuse(())
+    }
+
+    /// What all of these rules say of themselves.
+    pub fn words(&self) -> impl Iterator<Item = &RuleWord> {
+        let own = self.policies.iter();
+        let own = own.flat_map(|policies| policies.engine.words());
+        self.rules.iter().map(|rule| &rule.word).chain(own)
     }
 
     /// Digest over the files of both kinds; nothing where this center vetoes nothing.

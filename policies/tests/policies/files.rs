@@ -1,8 +1,10 @@
 //! Trust list, vetoes, schema and policies: a bad file is refused with every fault and its line.
 
+use std::path::Path;
+
 use catalog::Source;
 use policies::guard::Vetoes;
-use policies::{PolicyError, PolicySet, TrustList};
+use policies::{PolicyError, PolicySet, RuleFiles, TrustList};
 
 use super::book::faults;
 use super::star::STAR;
@@ -228,5 +230,26 @@ fn a_schema_that_does_not_match_catalog_and_flows_is_refused() {
         let error = load(&SCHEMA.replacen(from, to, 1), &[("use-flow.cedar", PERMIT)]);
         let error = error.expect_err(reason).to_string();
         assert!(error.contains(reason), "{reason}\n{error}");
+    }
+}
+
+/// The console session of docs/policies.md counts what is delivered.
+#[test]
+fn the_page_about_rules_counts_what_is_delivered() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/policies.md");
+    let page = std::fs::read_to_string(page).expect("is there");
+    let files = RuleFiles::builtin();
+    let (flows, centers, base) = (files.flows.len(), files.centers.len(), files.base.len());
+    let exported = format!("{} files in `rules`, ", flows + centers + base + 2);
+    let sound = format!("{flows} flows, {centers} centers, {base} base policies are sound, ");
+    for (said, mark, times) in [
+        (exported, "files in `", 1),
+        (sound, "policies are sound", 2),
+    ] {
+        let lines: Vec<_> = page.lines().filter(|line| line.contains(mark)).collect();
+        assert_eq!(lines.len(), times, "{lines:?}");
+        for line in lines {
+            assert!(line.starts_with(&said), "`{line}` for `{said}`");
+        }
     }
 }

@@ -117,6 +117,8 @@ fn what_a_flow_says_about_houses_names_nobody() {
     let unlisted = "`06.jkhtbh` is answered about a house and is not listed in `items`";
     let roleless = "what is said about a house needs the role `house`";
     let silent = "a flow that asks about a house has a verdict with `house = true`";
+    let gate = "`drawn-on-house` is about a house, and would open the details";
+    let on_house = "details_on = [\"drawn-on-house\"]\nhouse = [\n";
     let whose = "`13.pozjhm` would say whose house it is";
     let nothing = good.replace("house = true\n", "");
     let from = nothing.find(items).expect("has items about houses");
@@ -125,6 +127,7 @@ fn what_a_flow_says_about_houses_names_nobody() {
         (good.replace(items, "house = [\"06.jkhtbh\",\n"), unlisted),
         (good.replace(items, "house = [\"13.pozjhm\",\n"), whose),
         (good.replace(", \"house\"]", "]"), roleless),
+        (good.replace(items, on_house), gate),
         (nothing[..from].to_owned() + &nothing[until..], silent),
     ] {
         let found = refused(&spoilt);

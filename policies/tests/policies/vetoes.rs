@@ -309,3 +309,30 @@ fn a_pass_looks_at_what_vetoes_were_held_against() {
         assert!(!pass.looks_at(STAR.items(&[never])[0]), "{never}");
     }
 }
+
+/// A reply tells a rule by its name, and all of them are announced.
+#[test]
+fn no_two_rules_of_a_center_bear_one_name_and_there_are_not_too_many() {
+    let source = Source {
+        name: "own.cedar",
+        text: RULES,
+    };
+    let with = |text: &str| {
+        let plain = Source {
+            name: "vetoes.toml",
+            text,
+        };
+        let plain = Vetoes::parse(&plain, &STAR.catalog).expect("is sound");
+        plain.cedar(&[source], &STAR.catalog, &STAR.flows)
+    };
+    let both = with("[[deny]]\nid = \"other\"\nclass = \"03\"\nreason = \"x\"\n");
+    let both = both.expect("rules");
+    let ids: Vec<_> = both.words().map(RuleWord::id).collect();
+    assert_eq!(ids, ["other", "no-former-numbers", "nobody-from-the-city"]);
+    let twice = "[[deny]]\nid = \"no-former-numbers\"\nclass = \"03\"\nreason = \"x\"\n";
+    let error = with(twice).expect_err("one name").to_string();
+    assert!(
+        error.contains("`no-former-numbers` stands for another veto too"),
+        "{error}"
+    );
+}

@@ -46,6 +46,19 @@ impl Refusal {
         }
     }
 
+    /// As a node sends it: of the rule the name alone, for its words are announced.
+    #[must_use]
+    pub fn to_wire_by_name(&self, query_id: &str) -> v1::Refusal {
+        let name = |word: &RuleWord| v1::Rule {
+            id: word.id().to_owned(),
+            ..v1::Rule::default()
+        };
+        v1::Refusal {
+            rule: self.rule.as_ref().map(name),
+            ..self.code.to_wire(query_id)
+        }
+    }
+
     /// The name of the rule, for logs; empty where there is none.
     #[must_use]
     pub fn rule_id(&self) -> &str {

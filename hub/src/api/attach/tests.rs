@@ -246,3 +246,82 @@ async fn a_code_that_the_hub_lacks_is_withheld_and_noted() {
     assert_eq!(status, Some(&catalog::Value::Absent(withheld)));
     assert_eq!(fixture::released(account), [2, 8, 9]);
 }
+
+fn words(rules: &[(&str, &str)]) -> v1::AgentFrame {
+    let rule = |(id, zh): &(&str, &str)| v1::Rule {
+        id: (*id).to_owned(),
+        zh: (*zh).to_owned(),
+        en: String::new(),
+    };
+    let rules = rules.iter().map(rule).collect();
+    v1::AgentFrame {
+        frame: Some(v1::agent_frame::Frame::Rules(v1::RuleWords { rules })),
+    }
+}
+
+/// How often and how many rules were announced; the log's last word about them.
+fn announcements(star: &Star) -> Vec<RulesAnnounced> {
+    let entries = star.entries(0).into_iter();
+    entries
+        .filter_map(|entry| match entry {
+            Entry::RulesAnnounced(announced) => Some(announced),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Waits for the end of the stream: the hub ends it after what came up before is on record.
+async fn ended(mut down: Streaming<v1::HubFrame>) {
+    while let Ok(Some(_)) = down.message().await {}
+}
+
+#[tokio::test]
+async fn announced_rules_are_on_record_by_count_and_digest() {
+    let star = star(1);
+    let (up, down) = attach(&star, hello(&VERSIONS[1])).await.expect("is let in");
+    let two = [("month-end", "月末结账"), ("mute", "")];
+    for frame in [words(&two), words(&two), words(&two[..1]), words(&[])] {
+        up.send(frame).await.expect("is taken");
+    }
+    drop(up);
+    ended(down).await;
+    let announced = announcements(&star);
+    let counts: Vec<u64> = announced.iter().map(|entry| entry.count).collect();
+    assert_eq!(counts, [2, 1, 0], "what is said again is nothing new");
+    let said = words(&two).frame;
+    let Some(v1::agent_frame::Frame::Rules(said)) = said else {
+        panic!("is an announcement");
+    };
+    let digest = RuleWords::heard(&said).expect("is fit").digest();
+    assert_eq!(announced[0].digest, digest.to_string());
+    assert_eq!(announced[0].node, "tielu");
+    assert!(star.texts().iter().all(|text| !text.contains("月末")));
+}
+
+#[tokio::test]
+async fn an_unfit_announcement_ends_the_stream_and_is_not_taken() {
+    let number = [("a", "不查 11010519491231002X")];
+    for bad in [&[("a", ""), ("a", "")][..], &[("", "x")], &number] {
+        let star = star(1);
+        let (up, down) = attach(&star, hello(&VERSIONS[1])).await.expect("is let in");
+        up.send(words(bad)).await.expect("is taken");
+        ended(down).await;
+        assert_eq!(announcements(&star), [], "{bad:?}");
+    }
+}
+
+#[tokio::test]
+async fn announcements_of_one_stream_are_bounded() {
+    let star = star(1);
+    let (up, down) = attach(&star, hello(&VERSIONS[1])).await.expect("is let in");
+    let most = RULE_ANNOUNCEMENTS_PER_STREAM_MAX;
+    let sending = async {
+        for n in 0..=most {
+            let id = format!("r-{n}");
+            let sent = up.send(words(&[(&id, "")])).await;
+            assert!(sent.is_ok() || n > 0, "nothing is taken");
+        }
+    };
+    tokio::join!(sending, ended(down));
+    assert_eq!(announcements(&star).len(), most);
+}

@@ -5,14 +5,14 @@ use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
-use catalog::{Defect, ItemNo};
+use catalog::{Defect, ItemNo, RuleWord};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestError, TestRunner};
 use prost::Message as _;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use wire::v1::item_value::Value as Sent;
-use wire::{RefusalCode, v1};
+use wire::{RefusalCode, RuleWords, v1};
 
 use super::fixture::{self, Ask, CATALOG, NODES, Setup, Star};
 
@@ -148,9 +148,10 @@ fn wild_reply() -> impl Strategy<Value = v1::ClassReply> {
         payload(),
         any::<bool>(),
         prop::bool::weighted(0.2),
+        rule(),
     )
         .prop_map(
-            |(outcome, code, record_count, as_of, notes, payload, found, held_back)| {
+            |(outcome, code, record_count, as_of, notes, payload, found, held_back, rule)| {
                 v1::ClassReply {
                     class: 0,
                     outcome,
@@ -162,18 +163,44 @@ fn wild_reply() -> impl Strategy<Value = v1::ClassReply> {
                     found,
                     verdicts: Vec::new(),
                     held_back,
-                    rule: personal_rule(),
+                    rule,
                 }
             },
         )
 }
 
-/// A rule that would carry a person's number to the asking side.
-fn personal_rule() -> Option<v1::Rule> {
-    Some(v1::Rule {
-        id: "own-rule".to_owned(),
-        zh: format!("不查 {}", fixture::ID_NUMBER),
-        en: fixture::ID_NUMBER.to_owned(),
+/// The rules that every node has announced.
+fn announced() -> Vec<RuleWord> {
+    [("own-rule", "须当面核实", "in person"), ("mute", "", "")]
+        .map(|(id, zh, en)| RuleWord::new(id, zh, en).expect("is fit"))
+        .into()
+}
+
+/// A rule as a reply names it: announced or not, with words or without, of anybody's number.
+fn rule() -> impl Strategy<Value = Option<v1::Rule>> {
+    let number = || Just(fixture::ID_NUMBER.to_owned());
+    let own = || prop::sample::select(vec!["own-rule".to_owned(), "mute".to_owned()]);
+    let id = prop_oneof![
+        6 => own(), 1 => Just("zhangsan-50000".to_owned()), 1 => number(), 1 => any::<String>(),
+    ];
+    let words = || {
+        prop_oneof![
+            24 => Just(String::new()),
+            1 => Just("须当面核实".to_owned()),
+            1 => number(), 1 => Just("张三余额五万".to_owned()), 1 => any::<String>(),
+        ]
+    };
+    let named = (id, words(), words()).prop_map(|(id, zh, en)| v1::Rule { id, zh, en });
+    prop::option::weighted(0.8, named)
+}
+
+/// A class that a center's own rule declines.
+fn vetoed_reply() -> impl Strategy<Value = v1::ClassReply> {
+    rule().prop_map(|rule| v1::ClassReply {
+        outcome: v1::Outcome::Refused.into(),
+        code: RefusalCode::GuardVeto.to_string(),
+        rule,
+        ..v1::ClassReply::default()
     })
 }
 
@@ -194,7 +221,7 @@ fn no_hit_reply() -> impl Strategy<Value = v1::ClassReply> {
 }
 
 fn class_reply() -> impl Strategy<Value = v1::ClassReply> {
-    prop_oneof![5 => wild_reply(), 2 => no_hit_reply()]
+    prop_oneof![10 => wild_reply(), 4 => no_hit_reply(), 5 => vetoed_reply()]
 }
 
 /// Which class a part says that it is of: mostly the one asked at its place.
@@ -205,8 +232,12 @@ fn class() -> impl Strategy<Value = Option<u32>> {
 #[derive(Debug, Clone)]
 enum Says {
     Parts(Vec<(Option<u32>, v1::ClassReply)>),
-    Refusal(String),
+    Refusal(String, Option<v1::Rule>),
     Nothing,
+}
+
+fn refusing() -> impl Strategy<Value = String> {
+    prop_oneof![code(), Just(RefusalCode::GuardVeto.to_string())]
 }
 
 fn says() -> impl Strategy<Value = Says> {
@@ -214,7 +245,7 @@ fn says() -> impl Strategy<Value = Says> {
     prop_oneof![
         12 => parts(2..3).prop_map(Says::Parts),
         2 => parts(0..5).prop_map(Says::Parts),
-        1 => code().prop_map(Says::Refusal),
+        2 => (refusing(), rule()).prop_map(|(code, rule)| Says::Refusal(code, rule)),
         1 => Just(Says::Nothing),
     ]
 }
@@ -245,12 +276,12 @@ fn replied(ask: &v1::NodeAsk, says: Says) -> v1::NodeReply {
                 classes,
             }))
         }
-        Says::Refusal(code) => {
+        Says::Refusal(code, rule) => {
             let zh = fixture::ID_NUMBER.to_owned();
             Some(v1::node_reply::Outcome::Refusal(v1::Refusal {
                 code,
                 zh,
-                rule: personal_rule(),
+                rule,
                 ..v1::Refusal::default()
             }))
         }
@@ -301,6 +332,8 @@ struct Seen {
     broken: Cell<usize>,
     notes: Cell<usize>,
     held_back: Cell<usize>,
+    rules: Cell<usize>,
+    untold: Cell<usize>,
 }
 
 fn one_more(of: &Cell<usize>) {
@@ -356,7 +389,22 @@ fn check_class(permitted: &BTreeSet<ItemNo>, class: &v1::ClassReply, seen: &Seen
         "as of {} bytes",
         class.as_of.len()
     );
+    check_rule(class, code, seen);
     check_outcome(class, records.len(), code, has_moment, seen);
+}
+
+/// A rule is told in the words announced for it, and in no others.
+fn check_rule(class: &v1::ClassReply, code: Option<RefusalCode>, seen: &Seen) {
+    let is_by_a_rule = code.is_some_and(RefusalCode::is_by_a_rule);
+    match &class.rule {
+        Some(rule) => {
+            let known = announced().iter().any(|word| v1::Rule::from(word) == *rule);
+            assert!(known && is_by_a_rule, "{rule:?}");
+            one_more(&seen.rules);
+        }
+        None if is_by_a_rule => one_more(&seen.untold),
+        None => {}
+    }
 }
 
 /// The outcome agrees with what came along.
@@ -418,10 +466,12 @@ fn nothing_leaves_the_hub_but_what_is_permitted_sound_and_on_record() {
     let script: Arc<Mutex<Vec<Says>>> = Arc::default();
     let attach = |(at, node): (usize, &&str)| {
         let script = Arc::clone(&script);
-        star.attach(node, move |ask| {
+        let attached = star.attach(node, move |ask| {
             let says = script.lock().expect("is whole")[at].clone();
             Some(replied(ask, says))
-        })
+        });
+        attached.link.announce(RuleWords::of(&announced()));
+        attached
     };
     let _nodes: Vec<_> = NODES.iter().enumerate().map(attach).collect();
     let seen = Seen::default();
@@ -455,6 +505,8 @@ fn nothing_leaves_the_hub_but_what_is_permitted_sound_and_on_record() {
         ("broken replies", &seen.broken),
         ("notes", &seen.notes),
         ("classes held back", &seen.held_back),
+        ("rules", &seen.rules),
+        ("rules that were not told", &seen.untold),
     ] {
         assert!(
             count.get() > 100,

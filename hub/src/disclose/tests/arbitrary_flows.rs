@@ -2,8 +2,9 @@
 //! what was permitted, and that within flow and catalog.
 
 use std::cell::Cell;
+use std::sync::Arc;
 
-use catalog::{Absence, Item, ItemNo, ItemType, Record, Value};
+use catalog::{Absence, Item, ItemNo, ItemType, Record, RuleWord, Value};
 use policies::arbitrary::{FLOW, FlowDraft, NODES, flow_draft};
 use policies::{
     BEIJING, Caller, Question, QuestionDraft, RuleSet, SignedCase, Suspensions, VerdictTest,
@@ -11,6 +12,7 @@ use policies::{
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::{Config, FileFailurePersistence, TestRunner};
+use wire::RuleWords;
 use wire::convert::{Finding, Findings};
 
 use super::*;
@@ -59,6 +61,36 @@ struct Told {
     verdicts: Vec<(Index, u8)>,
     found: bool,
     held_back: bool,
+    rule: Option<Named>,
+}
+
+/// A rule as a node names it: one it announced before, too late or never, with words or without.
+#[derive(Debug, Clone, Copy)]
+struct Named {
+    id: &'static str,
+    words: &'static str,
+}
+
+fn named() -> impl Strategy<Value = Named> {
+    let ids = ["before", "late", "never", "110101190001010014", ""];
+    let words = ["", "", "张三余额五万"];
+    (
+        prop::sample::select(ids.to_vec()),
+        prop::sample::select(words.to_vec()),
+    )
+        .prop_map(|(id, words)| Named { id, words })
+}
+
+/// The rules of every node around the question.
+fn announced() -> Announced {
+    let words = |ids: &[&str]| {
+        let word = |id: &&str| RuleWord::new(id, "须当面核实", "in person").expect("is fit");
+        Arc::new(RuleWords::of(&ids.iter().map(word).collect::<Vec<_>>()))
+    };
+    Announced {
+        before: words(&["before"]),
+        now: words(&["before", "late"]),
+    }
 }
 
 /// Mostly wild, sometimes as a center says that it has no hit.
@@ -72,8 +104,20 @@ fn told() -> impl Strategy<Value = Told> {
         verdicts: Vec::new(),
         found: true,
         held_back: true,
+        rule: None,
     });
-    prop_oneof![3 => wild(), 1 => no_hit]
+    let vetoed = named().prop_map(|rule| Told {
+        class: None,
+        outcome: v1::Outcome::Refused.into(),
+        code: true,
+        records: Vec::new(),
+        notes: Vec::new(),
+        verdicts: Vec::new(),
+        found: false,
+        held_back: false,
+        rule: Some(rule),
+    });
+    prop_oneof![6 => wild(), 2 => no_hit, 1 => vetoed]
 }
 
 fn wild() -> impl Strategy<Value = Told> {
@@ -94,9 +138,10 @@ fn wild() -> impl Strategy<Value = Told> {
         prop::collection::vec((any::<Index>(), 0_u8..5), 1..6),
         any::<bool>(),
         prop::bool::weighted(0.05),
+        prop::option::weighted(0.3, named()),
     )
         .prop_map(
-            |(class, outcome, code, records, notes, verdicts, found, held_back)| Told {
+            |(class, outcome, code, records, notes, verdicts, found, held_back, rule)| Told {
                 class,
                 outcome,
                 code,
@@ -105,6 +150,7 @@ fn wild() -> impl Strategy<Value = Told> {
                 verdicts,
                 found,
                 held_back,
+                rule,
             },
         )
 }
@@ -225,7 +271,11 @@ fn reply(flow: &Flow, granted: &[ClassNo], told: &[Told]) -> v1::NodeReply {
         v1::ClassReply {
             class: u32::from(class.no.get()),
             outcome: told.outcome,
-            code: if told.code { "TS-NODE-SOURCE" } else { "" }.to_owned(),
+            code: match (told.code, told.rule) {
+                (true, Some(_)) => "TS-GUARD-VETO".to_owned(),
+                (true, None) => "TS-NODE-SOURCE".to_owned(),
+                (false, _) => String::new(),
+            },
             record_count: 7,
             as_of: "2026-11-23T09:00:00+08:00".to_owned(),
             notes: told.notes.iter().map(note).collect(),
@@ -233,7 +283,11 @@ fn reply(flow: &Flow, granted: &[ClassNo], told: &[Told]) -> v1::NodeReply {
             found: told.found,
             verdicts: convert::findings_to_wire(&findings),
             held_back: told.held_back,
-            rule: None,
+            rule: told.rule.map(|rule| v1::Rule {
+                id: rule.id.to_owned(),
+                zh: rule.words.to_owned(),
+                en: String::new(),
+            }),
         }
     };
     found(told.iter().enumerate().map(of).collect()).expect("is a reply")
@@ -248,6 +302,7 @@ struct Seen {
     masked: Cell<u32>,
     findings: Cell<u32>,
     held_back: Cell<u32>,
+    rules: Cell<u32>,
 }
 
 fn more(cell: &Cell<u32>, by: usize) {
@@ -297,6 +352,7 @@ fn check_class(terms: &Terms<'_>, node: &str, class: &v1::ClassReply, seen: &See
     if permit.mode() == Mode::Match {
         assert!(records.is_empty(), "a match shows no record");
     }
+    check_rule(class, seen);
     let findings = convert::findings_from_wire(&class.verdicts).expect("is sound");
     for (id, finding) in &findings {
         let rule = &flow.verdicts[&id.parse::<VerdictId>().expect("is a verdict")];
@@ -310,6 +366,16 @@ fn check_class(terms: &Terms<'_>, node: &str, class: &v1::ClassReply, seen: &See
     }
     more(&seen.findings, findings.len());
     check_held_back(terms, node, class, (records.len(), findings.len()), seen);
+}
+
+/// A rule is told in the words that stood when the question was sent.
+fn check_rule(class: &v1::ClassReply, seen: &Seen) {
+    if let Some(rule) = &class.rule {
+        let before = announced().before;
+        let word = before.get(&rule.id).expect("was announced before");
+        assert_eq!(*rule, v1::Rule::from(word));
+        more(&seen.rules, 1);
+    }
 }
 
 /// What is held back comes with nothing, and so does a silence.
@@ -367,6 +433,7 @@ fn check(draft: &FlowDraft, asked: &Asked, told: &[Vec<Told>], seen: &Seen) {
             center: "C11000".to_owned(),
             classes: classes.clone(),
             reply: Ok(reply(flow, &classes, told)),
+            announced: announced(),
             elapsed: Duration::from_millis(7),
         })
         .collect();
@@ -416,6 +483,7 @@ fn released_is_within_permitted_is_within_flow_and_catalog() {
         ("masked values", &seen.masked),
         ("findings", &seen.findings),
         ("classes held back", &seen.held_back),
+        ("rules", &seen.rules),
     ] {
         assert!(count.get() > 0, "no {what} in {seen:?}");
     }

@@ -35,6 +35,7 @@ fn becomes_of(
         center: "C11003".to_owned(),
         classes: permit.granted().keys().copied().collect(),
         reply: found(vec![no_former(), reply]),
+        announced: Announced::default(),
         elapsed: Duration::from_millis(7),
     };
     let mut disclosed = disclose(&plain(&flow, &permit), vec![found]);

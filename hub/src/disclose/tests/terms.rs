@@ -68,6 +68,7 @@ fn matched(node: &str, outcome: v1::Outcome, findings: &[(&str, Finding)]) -> (F
         center: "C11003".to_owned(),
         classes: vec![no("04-08").class()],
         reply: found(vec![reply]),
+        announced: Announced::default(),
         elapsed: Duration::from_millis(7),
     };
     let mut disclosed = disclose(&terms, vec![found]);
@@ -151,6 +152,7 @@ fn details_carry_no_findings() {
         center: "C11003".to_owned(),
         classes: permit.granted().keys().copied().collect(),
         reply: found(vec![no_former(), reply]),
+        announced: Announced::default(),
         elapsed: Duration::from_millis(7),
     };
     let disclosed = disclose(&plain(&flow, &permit), vec![found]);
@@ -165,6 +167,7 @@ fn released_under(terms: &Terms<'_>, records: &[Record]) -> (Vec<Vec<String>>, u
         center: "C11003".to_owned(),
         classes: vec![no("04-08").class()],
         reply: found(vec![answered(4, records)]),
+        announced: Announced::default(),
         elapsed: Duration::from_millis(7),
     };
     let mut disclosed = disclose(terms, vec![found]);

@@ -186,6 +186,7 @@ fn a_node_is_judged_by_what_its_reply_became() {
             center: "C11003".to_owned(),
             classes: permit.granted().keys().copied().collect(),
             reply: found(classes),
+            announced: Announced::default(),
             elapsed,
         };
         let heard = disclose(&plain(&flow(), &permit), vec![found]).heard;

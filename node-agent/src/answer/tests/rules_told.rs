@@ -21,7 +21,7 @@ fn refusal(reply: v1::NodeReply) -> v1::Refusal {
 }
 
 #[tokio::test]
-async fn a_veto_is_told_by_name_and_sentence_and_is_on_record_by_name() {
+async fn a_veto_is_told_by_name_and_is_on_record_by_name() {
     let options = Options {
         vetoes: VETO,
         ..Options::default()
@@ -32,10 +32,15 @@ async fn a_veto_is_told_by_name_and_sentence_and_is_on_record_by_name() {
     assert_eq!(refused.code, R::GuardVeto.as_str());
     let told = v1::Rule {
         id: "no-former-numbers".into(),
-        zh: "曾用证件号码须当面核对".into(),
-        en: "ask in person".into(),
+        ..v1::Rule::default()
     };
-    assert_eq!(refused.rule, Some(told));
+    assert_eq!(refused.rule, Some(told), "its words are announced");
+    let words = center.rules.current().words();
+    let word = words.get("no-former-numbers").expect("is announced");
+    assert_eq!(
+        (word.zh(), word.en()),
+        ("曾用证件号码须当面核对", "ask in person")
+    );
     let entry = center.entries().pop().unwrap();
     assert_eq!(entry["rule"], "no-former-numbers");
     assert!(!entry.to_string().contains("当面"), "a name is enough");

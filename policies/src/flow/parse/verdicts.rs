@@ -61,6 +61,9 @@ pub(super) fn details_on(
             Some(rule) if rule.test.takes_yardstick() => {
                 Some("needs a limit or span, which a question for details does not bring")
             }
+            Some(rule) if rule.house => {
+                Some("is about a house, and would open the details of whoever is asked about")
+            }
             Some(_) => None,
         };
         if let Some(reason) = refused {
