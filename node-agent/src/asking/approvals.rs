@@ -26,6 +26,10 @@ pub use words::{ApprovalView, ApproveBody, StatementBody, StatementView};
 const APPROVALS_MAX: usize = 1_000;
 /// Lines of all lists and questions that wait: four of the longest lists.
 const LINES_MAX: usize = 20_000;
+/// Of these, what one local system may have waiting: none keeps the others out.
+const APPROVALS_OF_SYSTEM_MAX: usize = 250;
+/// See [`APPROVALS_OF_SYSTEM_MAX`]: two of the longest lists.
+const LINES_OF_SYSTEM_MAX: usize = 10_000;
 /// Answers kept for the first operator to read; of more, the one that was to go first goes.
 const ANSWERS_KEPT_MAX: usize = 32;
 /// How long an answer waits for the first operator.
@@ -123,9 +127,20 @@ impl Approvals {
         now: OffsetDateTime,
     ) -> Result<ApprovalView, RefusalCode> {
         let mut entries = self.entries(now);
-        let waiting = entries.values().map(|entry| &entry.prepared);
-        let lines: usize = waiting.map(|waits| waits.sheet.lines().len()).sum();
-        if entries.len() >= APPROVALS_MAX || lines + prepared.sheet.lines().len() > LINES_MAX {
+        let (mut of_system, mut lines, mut lines_of_system) = (0, 0, 0);
+        for waits in entries.values().map(|entry| &entry.prepared) {
+            let count = waits.sheet.lines().len();
+            lines += count;
+            if waits.open.system == prepared.open.system {
+                of_system += 1;
+                lines_of_system += count;
+            }
+        }
+        let more = prepared.sheet.lines().len();
+        let fits = entries.len() < APPROVALS_MAX && lines + more <= LINES_MAX;
+        let has_share =
+            of_system < APPROVALS_OF_SYSTEM_MAX && lines_of_system + more <= LINES_OF_SYSTEM_MAX;
+        if !fits || !has_share {
             return Err(RefusalCode::CaseMemory);
         }
         let id = prepared.id.clone();
@@ -163,7 +178,7 @@ impl Approvals {
         Ok((entry.prepared.clone(), body))
     }
 
-    /// What an officer was given to sign.
+    /// All that an officer was given to sign, at whichever counter and through whichever system.
     ///
     /// # Errors
     /// Nothing waits under the number, it was approved before, the officer is who asked, or was
@@ -173,12 +188,15 @@ impl Approvals {
         id: &str,
         operator: &str,
         now: OffsetDateTime,
-    ) -> Result<(Approver, Vec<u8>), RefusalCode> {
+    ) -> Result<Vec<(Approver, Vec<u8>)>, RefusalCode> {
         let mut entries = self.entries(now);
         let entry = waiting(&mut entries, id)?;
         entry.check_another(operator)?;
         let given = entry.given.of(operator);
-        given.ok_or(RefusalCode::CaseApproverStatement)
+        if given.is_empty() {
+            return Err(RefusalCode::CaseApproverStatement);
+        }
+        Ok(given)
     }
 
     /// The question under a number, to be asked now and by nobody else.

@@ -13,10 +13,10 @@ use catalog::Catalog;
 use clap::{Args, Subcommand};
 use cli::officer::{PAPER_BYTES_MAX, Paper, account, read_key};
 use cli::pki::write_officer_key;
-use policies::FlowBook;
 use time::OffsetDateTime;
 
-use verify::Verify;
+use self::verify::Verify;
+use super::policy::folder;
 
 /// Longest line that is read when the case number is asked for.
 const TYPED_BYTES_MAX: u64 = 256;
@@ -47,6 +47,9 @@ pub(crate) struct Sign {
     /// Where the body of `POST /v1/approvals/{id}` goes.
     #[arg(long)]
     out: PathBuf,
+    /// The rules of the star, whose flows the statement is read by: a folder, or `builtin`.
+    #[arg(long, default_value = folder::BUILTIN)]
+    rules: String,
     /// Do not ask for the case number before signing.
     #[arg(long)]
     yes: bool,
@@ -73,8 +76,8 @@ impl Sign {
         let key = read_key(&self.key).with_context(|| self.key.display().to_string())?;
         let paper = Paper::read(&read(self.statement.as_deref())?)?;
         let catalog = Catalog::builtin()?;
-        let flows = FlowBook::builtin(&catalog)?;
-        let told = account(&paper, &catalog, &flows);
+        let rules = folder::load(&self.rules, &catalog)?.rules;
+        let told = account(&paper, &catalog, rules.flows());
         let told = told.context("the statement names items that this program does not know")?;
         out.write_all(told.as_bytes())?;
         if !self.yes {

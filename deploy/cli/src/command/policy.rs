@@ -7,7 +7,7 @@
 mod diff;
 mod explain;
 mod facts;
-mod folder;
+pub(in crate::command) mod folder;
 mod record;
 mod simulate;
 mod table;

@@ -43,6 +43,11 @@ impl Desk {
 
     /// Signs what an agent answered; what was said, and the body to send.
     fn sign(&self, answer: &Json) -> (super::Ran, Option<Json>) {
+        self.sign_by(answer, "builtin")
+    }
+
+    /// The same, by the rules of a folder.
+    fn sign_by(&self, answer: &Json, rules: &str) -> (super::Ran, Option<Json>) {
         let (paper, out) = (self.file("statement.json"), self.file("signature.json"));
         fs::write(&paper, answer.to_string()).unwrap();
         let _ = fs::remove_file(&out);
@@ -54,6 +59,8 @@ impl Desk {
             &self.file("legal-2.p8"),
             Path::new("--statement"),
             &paper,
+            Path::new("--rules"),
+            Path::new(rules),
             Path::new("--out"),
             &out,
         ]);
@@ -236,4 +243,42 @@ fn nobody_signs_by_pressing_enter() {
     let piped = run(&args(&[]));
     assert!(piped.err.contains("add --yes"), "{}", piped.err);
     assert!(!out.exists());
+}
+
+/// A star may have flows of its own; its officers read them by its own files.
+#[test]
+fn a_flow_of_the_star_is_read_by_the_rules_of_the_star() {
+    let desk = Desk::new();
+    let folder = desk.file("rules");
+    let folder = folder.to_str().unwrap();
+    done(&["policy", "export", folder]);
+    let file = desk.file("rules/flows/F27.toml");
+    let text = fs::read_to_string(&file).unwrap();
+    let own = text.replace("zh = \"司法协助查询\"", "zh = \"本网司法查询\"");
+    assert_ne!(own, text);
+    fs::write(&file, own).unwrap();
+    let flows = {
+        let files = policies::RuleFiles::gather(|pattern| {
+            let read = wire::read_matching(Path::new(folder), pattern)?.into_iter();
+            Ok::<_, wire::FolderError>(
+                read.map(|file| policies::RuleFile::from(file.into_parts()))
+                    .collect(),
+            )
+        });
+        let catalog = catalog::Catalog::builtin().unwrap();
+        policies::RuleSet::parse(&files.unwrap(), &catalog).unwrap()
+    };
+    let digest = flows.flows().flow(&"F27".parse().unwrap()).unwrap().digest;
+    let mut answer = statement(|_| {});
+    let bytes = BASE64.decode(answer["statement"].as_str().unwrap().as_bytes());
+    let mut said = ApprovalStatement::decode(&bytes.unwrap()).unwrap();
+    said.flow_digest = digest;
+    answer["statement"] = BASE64.encode(&said.encode().unwrap()).into();
+    let (by_star, body) = desk.sign_by(&answer, folder);
+    assert_eq!((by_star.code, body.is_some()), (0, true), "{}", by_star.err);
+    assert!(by_star.out.contains("F27 本网司法查询"), "{}", by_star.out);
+    let (builtin, _) = desk.sign(&answer);
+    assert!(builtin.out.contains("another version"), "{}", builtin.out);
+    let (nowhere, body) = desk.sign_by(&answer, "/nowhere/at/all");
+    assert_eq!((nowhere.code, body), (2, None), "{}", nowhere.err);
 }

@@ -176,7 +176,7 @@ const ATTACKS: &[Row] = &[
         },
     ),
     (
-        "a clock set back to make an old statement live",
+        "a statement kept back and sent an hour after its time",
         R::CaseExpired,
         |_| {},
         |star| {

@@ -64,8 +64,8 @@ async fn nobody_approves_their_own_question() {
     for own in ["zz-legal-1", " zz-legal-1 ", "ZZ-Legal-1"] {
         let refused = Err(RefusalCode::CaseApprover);
         assert_eq!(give(&approvals, own, 1), refused, "{own}");
-        let given = approvals.given("a", own, NOW).map(|(_, body)| body);
-        assert_eq!(given, refused, "{own}");
+        let given = approvals.given("a", own, NOW).err();
+        assert_eq!(given, refused.err(), "{own}");
     }
     assert_eq!(give(&approvals, "zz-head", 1), Ok(vec![1]));
 }
@@ -82,12 +82,50 @@ async fn what_was_given_is_kept_for_few_and_only_while_it_waits() {
     for other in ["b", "c", "d", "e"] {
         give(&approvals, other, 3).unwrap();
     }
-    let given = |name: &str| approvals.given("a", name, NOW).map(|(_, body)| body);
+    let given = |name: &str| {
+        let given = approvals.given("a", name, NOW);
+        given.map(|all| all.into_iter().flat_map(|(_, body)| body).collect())
+    };
     assert_eq!(given("zz-head"), Err(RefusalCode::CaseApproverStatement));
     assert_eq!(given("e"), Ok(vec![3]));
     assert_eq!(given("nobody"), Err(RefusalCode::CaseApproverStatement));
     approvals.take("a", NOW).unwrap();
     assert_eq!(given("e"), Err(RefusalCode::CaseReplayed));
+}
+
+/// Whoever knows the number may fetch in an officer's name; what the officer reads stays theirs.
+#[tokio::test]
+async fn nobody_replaces_what_an_officer_is_reading() {
+    let approvals = waiting_one().await;
+    give(&approvals, "zz-head", 1).unwrap();
+    for n in 2..9 {
+        let other = Approver {
+            counter: n.to_string(),
+            system: "kiosk".into(),
+            ..officer("zz-head")
+        };
+        approvals.give("a", &other, NOW, |_| Ok(vec![n])).unwrap();
+    }
+    let given = approvals.given("a", "zz-head", NOW).unwrap();
+    assert_eq!(given[0], (officer("zz-head"), vec![1]));
+    let of_kiosk: Vec<u8> = given[1..].iter().map(|(_, body)| body[0]).collect();
+    assert_eq!(of_kiosk, [5, 6, 7, 8], "its own oldest go");
+}
+
+#[tokio::test]
+async fn one_system_has_its_share_and_keeps_nobody_out() {
+    let (approvals, sheet) = (Approvals::default(), sheet(1).await);
+    let by = |system: &str, n: usize| {
+        let mut waits = prepared(&sheet, &format!("{system}-{n}"), NOW + Duration::HOUR);
+        waits.open.system = system.to_owned();
+        approvals.insert(waits, NOW).err()
+    };
+    for n in 0..APPROVALS_OF_SYSTEM_MAX {
+        assert_eq!(by("counter", n), None);
+    }
+    let full = by("counter", APPROVALS_OF_SYSTEM_MAX);
+    assert_eq!(full, Some(RefusalCode::CaseMemory));
+    assert_eq!(by("kiosk", 0), None);
 }
 
 #[tokio::test]
@@ -146,7 +184,8 @@ async fn nothing_waits_longer_than_its_case_and_there_is_an_end_to_it() {
     let approvals = waiting_one().await;
     assert_eq!(approvals.take("b", NOW).unwrap_err(), unknown);
     for n in 1..APPROVALS_MAX {
-        let prepared = prepared(&sheet, &n.to_string(), NOW + Duration::HOUR);
+        let mut prepared = prepared(&sheet, &n.to_string(), NOW + Duration::HOUR);
+        prepared.open.system = format!("system-{}", n % 5);
         assert!(approvals.insert(prepared, NOW).is_ok());
     }
     let more = || prepared(&sheet, "more", later + Duration::HOUR);
@@ -158,12 +197,22 @@ async fn nothing_waits_longer_than_its_case_and_there_is_an_end_to_it() {
 #[tokio::test]
 async fn lists_that_wait_hold_so_many_lines_and_no_more() {
     let (approvals, long) = (Approvals::default(), sheet(5_000).await);
-    let list = |id: &str| prepared(&long, id, NOW + Duration::HOUR);
-    for id in ["a", "b", "c", "d"] {
-        assert!(approvals.insert(list(id), NOW).is_ok());
+    let list = |id: &str, system: &str| {
+        let mut waits = prepared(&long, id, NOW + Duration::HOUR);
+        waits.open.system = system.to_owned();
+        approvals.insert(waits, NOW).err()
+    };
+    let full = Some(RefusalCode::CaseMemory);
+    for (id, system, expected) in [
+        ("a", "counter", None),
+        ("b", "counter", None),
+        ("c", "counter", full),
+        ("d", "office", None),
+        ("e", "office", None),
+        ("f", "kiosk", full),
+    ] {
+        assert_eq!(list(id, system), expected, "{id}");
     }
-    let full = approvals.insert(list("e"), NOW).unwrap_err();
-    assert_eq!(full, RefusalCode::CaseMemory);
 }
 
 /// An answer without centers, as good as any to be kept.

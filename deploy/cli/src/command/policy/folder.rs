@@ -14,17 +14,17 @@ use policies::{PolicyError, RuleFile, RuleFiles, RuleSet};
 use crate::command::{FOUND, Unreadable};
 
 /// The word for the rules this program was built with.
-pub(super) const BUILTIN: &str = "builtin";
+pub(in crate::command) const BUILTIN: &str = "builtin";
 
 /// A set that has been read and validated.
 #[derive(Debug)]
-pub(super) struct Loaded {
+pub(in crate::command) struct Loaded {
     pub(super) files: RuleFiles,
-    pub(super) rules: RuleSet,
+    pub(in crate::command) rules: RuleSet,
 }
 
 /// Reads and validates the set in a folder, or the delivered one.
-pub(super) fn load(place: &str, catalog: &Catalog) -> Result<Loaded, Unreadable> {
+pub(in crate::command) fn load(place: &str, catalog: &Catalog) -> Result<Loaded, Unreadable> {
     let read = || -> anyhow::Result<Loaded> {
         let files = files_at(place)?;
         let rules = RuleSet::parse(&files, catalog).with_context(|| format!("`{place}`"))?;
