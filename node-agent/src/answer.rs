@@ -183,7 +183,10 @@ impl Answerer {
         needed.extend(asked.flat_map(|(_, rule)| rule.items()));
         // What a rule looks at is named in its flow, and the center's own rules were held against
         // it; nothing else is ever looked up.
-        needed.retain(|item| flow.looks_at(*item) && admitted.pass.looks_at(*item));
+        let looked_at = flow.looked_at(&admitted.question);
+        let looked_at = looked_at.get(&class);
+        let is_looked_at = |item: &ItemNo| looked_at.is_some_and(|items| items.contains(item));
+        needed.retain(|item| flow.looks_at(*item) && is_looked_at(item));
         let about = About {
             subject: &payload.subject,
             given: &payload.given,

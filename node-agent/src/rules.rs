@@ -119,18 +119,13 @@ impl RuleSources {
     /// Every fault of every file.
     pub fn read(&self) -> anyhow::Result<CenterRules> {
         let set = self.set().context("rules")?;
-        let text = match &self.vetoes {
-            Some(file) => std::fs::read_to_string(file)
-                .with_context(|| format!("vetoes: `{}`", file.display()))?,
-            None => String::new(),
+        let vetoes = match &self.vetoes {
+            Some(file) => {
+                let file = wire::read_sealed_file(file).context("vetoes")?;
+                Vetoes::parse(&file.source(), &self.catalog)?
+            }
+            None => Vetoes::default(),
         };
-        let name = self
-            .vetoes
-            .as_deref()
-            .and_then(Path::to_str)
-            .unwrap_or("vetoes");
-        let source = Source { name, text: &text };
-        let vetoes = Vetoes::parse(&source, &self.catalog)?;
         let vetoes = match &self.veto_policies {
             Some(folder) => self.cedar(vetoes, folder, set.flows())?,
             None => vetoes,
@@ -142,7 +137,9 @@ impl RuleSources {
 
     /// The center's own policies speak of the star's flows, so they are read anew with these.
     fn cedar(&self, vetoes: Vetoes, folder: &Path, flows: &FlowBook) -> anyhow::Result<Vetoes> {
-        let files = wire::read_matching(folder, "*.cedar").context("veto_policies")?;
+        let sealed = SealedFolder::read(folder);
+        let sealed = sealed.context("veto_policies (`tianshu policy seal-vetoes` seals them)")?;
+        let files = sealed.matching("*.cedar").context("veto_policies")?;
         let sources: Vec<Source<'_>> = files.iter().map(wire::FolderFile::source).collect();
         Ok(vetoes.cedar(&sources, &self.catalog, flows)?)
     }
@@ -161,10 +158,11 @@ impl RuleSources {
         Ok(RuleSet::parse(&files, &self.catalog)?)
     }
 
-    /// What to look at: the folder of the rules and the file of the vetoes.
+    /// What to look at: the folders, the file of the vetoes and the digest beside it.
     #[must_use]
     pub fn watches(&self) -> Vec<FolderWatch> {
-        let places = [&self.rules, &self.vetoes, &self.veto_policies];
+        let beside = self.vetoes.as_deref().map(wire::digest_beside);
+        let places = [&self.rules, &self.vetoes, &beside, &self.veto_policies];
         let places = places.into_iter().flatten();
         places.map(|place| FolderWatch::new(place)).collect()
     }

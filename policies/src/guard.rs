@@ -10,7 +10,7 @@ use crate::approval::SignedApproval;
 use crate::caller::{Caller, Suspensions};
 use crate::case::{CaseFault, SignedCase, VerifiedCase};
 use crate::decision::Facts;
-use crate::flow::{Flow, FlowBook, FlowId, Hours, LookedAt, Misfit, Mode, PartyRole, Span};
+use crate::flow::{Flow, FlowBook, FlowId, Hours, Misfit, Mode, PartyRole, Span};
 use crate::permit::asked_of;
 use crate::question::Question;
 use crate::trust::TrustList;
@@ -36,7 +36,6 @@ pub struct GuardPass {
     flow: FlowId,
     mode: Mode,
     items: BTreeMap<ClassNo, BTreeSet<ItemNo>>,
-    looked_at: LookedAt,
     beyond: BTreeSet<ItemNo>,
     display: BTreeSet<ItemNo>,
     gives: BTreeSet<ItemNo>,
@@ -58,7 +57,6 @@ impl GuardPass {
         Self {
             flow: flow.id,
             mode: question.mode(),
-            looked_at: flow.looked_at(question),
             display: asked_of(question, &flow.display),
             beyond: beyond
                 .filter(|item| is_asked(item.class()))
@@ -96,14 +94,6 @@ impl GuardPass {
     #[must_use]
     pub const fn items(&self) -> &BTreeMap<ClassNo, BTreeSet<ItemNo>> {
         &self.items
-    }
-
-    /// Whether the item may be looked at for this question: answered, or only judged. It is one of
-    /// those that the center's own rules were held against.
-    #[must_use]
-    pub fn looks_at(&self, item: ItemNo) -> bool {
-        let items = self.looked_at.get(&item.class());
-        items.is_some_and(|items| items.contains(&item))
     }
 
     /// Items that this center is asked for and that only a newer catalog has.

@@ -51,7 +51,8 @@ pub use flow::{
 pub use lint::{Remark, RemarkKind, lint};
 pub use matrix::{MatrixRow, matrix};
 pub use measured::{
-    MEASURE_KEPT, MEASURES_IN_ALL, MEASURES_REMEMBERED, MeasureFault, MeasureGuard, Measuring,
+    MEASURE_KEPT, MEASURES_IN_ALL, MEASURES_OF_SUBJECT_MAX, MEASURES_REMEMBERED, MeasureFault,
+    MeasureGuard, Measuring,
 };
 pub use permit::{Denial, Permit, Suspended};
 pub use question::{

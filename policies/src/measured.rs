@@ -12,6 +12,11 @@ use time::OffsetDateTime;
 use crate::subject::{SubjectTag, TAG_BYTES, TagKey};
 use crate::verdict::{VerdictId, Yardstick};
 
+/// Most different yardsticks that all cases of a node put to one verdict about one subject within
+/// [`MEASURE_KEPT`]. The same limit in two cases is two. A flow that allows a single case more than
+/// that allows as much to all of them together.
+pub const MEASURES_OF_SUBJECT_MAX: u32 = 12;
+
 /// Yardsticks remembered of each asking node by default.
 pub const MEASURES_REMEMBERED: usize = 200_000;
 
@@ -81,6 +86,9 @@ pub enum MeasureFault {
     /// The case has put as many different yardsticks to a verdict as its flow allows.
     #[error("the case has used up the yardsticks of a verdict")]
     UsedUp,
+    /// The cases of the node together have put too many to a verdict about the subject.
+    #[error("the cases of the node have used up the yardsticks of a verdict about the subject")]
+    UsedUpOverall,
     /// No room to remember another yardstick.
     #[error("no more yardsticks can be remembered")]
     Full,
@@ -163,9 +171,13 @@ impl MeasureGuard {
             if memory.taken.contains_key(&taken) {
                 continue;
             }
-            let count = memory.count(taken.0);
-            if u32::try_from(count).unwrap_or(u32::MAX) >= measures_max(verdict) {
+            let (of_case, of_all) = memory.count(&taken.0);
+            let case_max = measures_max(verdict);
+            if of_case >= case_max {
                 return Err(MeasureFault::UsedUp);
+            }
+            if of_all >= case_max.max(MEASURES_OF_SUBJECT_MAX) {
+                return Err(MeasureFault::UsedUpOverall);
             }
             further += 1;
         }
@@ -209,11 +221,22 @@ impl Measuring {
 }
 
 impl Memory {
-    /// How many yardsticks of the series are remembered.
-    fn count(&self, series: Arc<Series>) -> usize {
-        let first = (Arc::clone(&series), Keyed::default());
-        let all = self.taken.range(first..);
-        all.take_while(|((of, _), _)| *of == series).count()
+    /// How many yardsticks of the series are remembered, and how many of all cases together that
+    /// have put any to the verdict about the subject.
+    fn count(&self, series: &Series) -> (u32, u32) {
+        let first = Series {
+            case_no: String::new(),
+            ..series.clone()
+        };
+        let all = self.taken.range((Arc::new(first), Keyed::default())..);
+        let all = all.map(|((of, _), _)| of);
+        let all = all.take_while(|of| of.subject == series.subject && of.verdict == series.verdict);
+        let (mut of_case, mut of_all) = (0_u32, 0_u32);
+        for of in all {
+            of_all = of_all.saturating_add(1);
+            of_case = of_case.saturating_add(u32::from(of.case_no == series.case_no));
+        }
+        (of_case, of_all)
     }
 
     /// A later use keeps a yardstick for longer, an earlier one does not shorten that.

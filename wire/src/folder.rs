@@ -10,8 +10,10 @@ use std::time::SystemTime;
 use catalog::Source;
 
 mod sealed;
+mod sealed_file;
 
 pub use sealed::{MANIFEST, SealFault, SealedFolder, seal};
+pub use sealed_file::{digest_beside, read_sealed_file, seal_file};
 
 /// Largest file that is read.
 const FILE_BYTES_MAX: u64 = 1 << 20;
@@ -187,6 +189,14 @@ pub fn read_folder(folder: &Path, ending: &str) -> Result<Vec<FolderFile>, Folde
     }
     paths.sort();
     paths.into_iter().map(read).collect()
+}
+
+/// One file, not held against any digest.
+///
+/// # Errors
+/// It cannot be read.
+pub fn read_file(file: &Path) -> Result<FolderFile, FolderError> {
+    read(file.to_owned())
 }
 
 fn read(path: PathBuf) -> Result<FolderFile, FolderError> {

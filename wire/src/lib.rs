@@ -17,7 +17,8 @@ pub mod tls;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use convert::WireError;
 pub use folder::{
-    FolderError, FolderFile, FolderWatch, SealedFolder, read_folder, read_matching, seal,
+    FolderError, FolderFile, FolderWatch, SealedFolder, digest_beside, read_file, read_folder,
+    read_matching, read_sealed_file, seal, seal_file,
 };
 pub use generated::v1;
 pub use heading::{Heading, KeyName};

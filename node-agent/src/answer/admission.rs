@@ -103,6 +103,7 @@ impl Answerer {
         let counted = self.measures.count(&admitted.measuring, flow, now);
         counted.map_err(|fault| match fault {
             MeasureFault::UsedUp => RefusalCode::GuardMeasures,
+            MeasureFault::UsedUpOverall => RefusalCode::GuardSubjectMeasures,
             MeasureFault::Full => RefusalCode::MeasureMemory,
         })
     }

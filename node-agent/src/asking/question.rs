@@ -169,6 +169,7 @@ pub(crate) fn sign(
         .count(&asked.measuring, flow, asker.clock.now())
         .map_err(|fault| match fault {
             MeasureFault::UsedUp => RefusalCode::CaseMeasures,
+            MeasureFault::UsedUpOverall => RefusalCode::SubjectMeasures,
             MeasureFault::Full => RefusalCode::MeasureMemory,
         })?;
     let basis = statement::basis(flow, case)?;

@@ -16,7 +16,8 @@ impl Flow {
     /// The items that a center may look at for a question: those it wants, those of the verdicts
     /// it asks for, those by which its records are limited to a time, and, where details wait for a
     /// hit, those of the verdicts that decide it.
-    pub(crate) fn looked_at(&self, question: &Question) -> LookedAt {
+    #[must_use]
+    pub fn looked_at(&self, question: &Question) -> LookedAt {
         let deciding = self
             .details_on
             .iter()

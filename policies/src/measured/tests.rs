@@ -210,6 +210,48 @@ fn all_nodes_together_have_a_bound_and_what_is_over_makes_room_for_all() {
 }
 
 #[test]
+fn many_cases_together_do_not_guess_oftener_than_a_week_allows() {
+    let mut guard = MeasureGuard::new(1_000, 1_000);
+    let of = |case_no: &str, subject, text: &str| {
+        measuring("guoguan", case_no, subject, &[("within-price", text)])
+    };
+    let mut log = Vec::new();
+    for n in 0..MEASURES_OF_SUBJECT_MAX {
+        let asked = of(&format!("GG-{n}"), "a", &format!("{n}00"));
+        assert_eq!(ask(&mut guard, &asked, NOW), Ok(()), "{n}");
+        log.push((asked, NOW));
+    }
+    let mut anew = MeasureGuard::new(1_000, 1_000);
+    assert_eq!(anew.restore(log, NOW), Ok(()));
+    for guard in [&mut guard, &mut anew] {
+        let further = of("GG-99", "a", "5");
+        assert_eq!(ask(guard, &further, NOW), Err(MeasureFault::UsedUpOverall));
+        assert_eq!(
+            ask(guard, &of("GG-0", "a", "5"), NOW),
+            Err(MeasureFault::UsedUpOverall)
+        );
+        // What its case has used is no further one; another subject, verdict or node has its own.
+        assert_eq!(ask(guard, &of("GG-0", "a", "000"), NOW), Ok(()));
+        for other in [
+            of("GG-99", "b", "5"),
+            measuring("guoguan", "GG-99", "a", &[("drawn-since", "5")]),
+            measuring("city", "GG-99", "a", &[("within-price", "5")]),
+        ] {
+            assert_eq!(ask(guard, &other, NOW), Ok(()));
+        }
+        assert_eq!(ask(guard, &further, NOW + MEASURE_KEPT), Ok(()));
+    }
+    // A flow that allows one case more than that is not cut short.
+    let mut guard = MeasureGuard::new(1_000, 1_000);
+    for n in 0..20 {
+        let asked = of("GG-1", "a", &n.to_string());
+        assert_eq!(guard.check_and_record(&asked, |_| 20, NOW), Ok(()));
+    }
+    let more = guard.check_and_record(&of("GG-2", "a", "1"), |_| 20, NOW);
+    assert_eq!(more, Err(MeasureFault::UsedUpOverall));
+}
+
+#[test]
 fn what_the_log_holds_counts_after_a_restart() {
     let before = NOW - Duration::from_secs(3_600);
     let old = NOW - MEASURE_KEPT;

@@ -26,6 +26,12 @@ pub enum SealFault {
     /// There is no manifest.
     #[error("`{}` has no `{MANIFEST}`: `tianshu policy seal` writes it", .0.display())]
     Missing(PathBuf),
+    /// A file that is sealed by itself has no digest beside it.
+    #[error("`{}` is missing: `tianshu policy seal-vetoes` writes it", .0.display())]
+    DigestMissing(PathBuf),
+    /// It is not the file of the digest beside it.
+    #[error("`{}` is another than the digest beside it says", .0.display())]
+    FileDiffers(PathBuf),
     /// A line of the manifest is not a digest and a file, or names a file twice.
     #[error("{MANIFEST}:{0}: not a digest and the name of another file")]
     BadLine(usize),

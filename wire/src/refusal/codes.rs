@@ -170,6 +170,9 @@ refusal_codes! {
     CaseMeasures "TS-CASE-MEASURES" Policy
         "该办件对此人已用过流程规定次数的不同限额或时段，不能再换一个查询；已用过的可以重复查询。"
         "This case has put as many different limits or spans to this person as its flow allows; one already used may be asked again.";
+    SubjectMeasures "TS-SUBJECT-MEASURES" Policy
+        "本中心各办件一周内对此人（房屋）已用过规定总次数的不同限额或时段，请过几天再换新的查询；同一办件已用过的可以重复查询。"
+        "The cases of this center have put as many different limits or spans to this subject within a week as is allowed; one that a case has used may be asked again in it.";
     ItemOutsideFlow "TS-ITEM-OUTSIDE-FLOW" Policy
         "所请求的信息项不在该业务流程的授权范围内。"
         "The request names an item outside what this flow allows.";
@@ -305,6 +308,9 @@ refusal_codes! {
     GuardMeasures "TS-GUARD-MEASURES" Node
         "答复中心查明该办件对此人已用过规定次数的不同限额或时段，拒绝提供。"
         "The answering center found that the case has used up its different limits or spans about this person and declined.";
+    GuardSubjectMeasures "TS-GUARD-SUBJECT-MEASURES" Node
+        "答复中心查明提问中心各办件一周内对此人（房屋）已用过规定总次数的不同限额或时段，拒绝提供。"
+        "The answering center found that the cases of the asking center have used up their limits or spans about this subject for the week and declined.";
     MeasureMemory "TS-MEASURE-MEMORY" Node
         "该中心暂时记不下更多的核验限额或时段，拒绝提供，请稍后重试。"
         "The center can keep no further limits or spans in mind at the moment and declined; try again later.";

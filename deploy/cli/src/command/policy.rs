@@ -11,6 +11,7 @@ pub(in crate::command) mod folder;
 mod record;
 mod simulate;
 mod table;
+mod vetoes;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -37,6 +38,16 @@ pub(crate) enum PolicyCommand {
     Seal {
         /// The folder.
         folder: PathBuf,
+    },
+    /// Validate a center's own vetoes and seal them: a file of plain ones with `FILE.sha256` beside
+    /// it, a folder of Cedar policies with its `MANIFEST`. An agent takes none without. Ends with 0
+    /// when they are sealed, 1 when they have faults, 2 when they cannot be read.
+    SealVetoes {
+        /// The file of `vetoes`, or the folder of `veto_policies`.
+        vetoes: PathBuf,
+        /// The rules of the star whose flows they speak of: a folder, or `builtin`.
+        #[arg(long, default_value = BUILTIN)]
+        rules: String,
     },
     /// Every fault of a folder of rules, each with file and line. Ends with 0 when there is none, 1
     /// when there are some, 2 when the folder cannot be read.
@@ -94,6 +105,7 @@ impl PolicyCommand {
         match self {
             Self::Export { folder } => folder::export(&folder, &catalog, out),
             Self::Seal { folder } => folder::seal(&folder, &catalog, out),
+            Self::SealVetoes { vetoes, rules } => vetoes::seal(&vetoes, &rules, &catalog, out),
             Self::Check { folder } => folder::check(&folder, &catalog, out),
             Self::Lint { rules, json } => table::remarks(&rules, &catalog, json, out),
             Self::Matrix {

@@ -249,3 +249,42 @@ fn the_matrix_goes_over_every_center_of_the_rules() {
         .collect();
     assert_eq!(cells, rows);
 }
+
+/// A center's own vetoes are sealed when its agent would take them.
+#[test]
+fn vetoes_are_sealed_only_when_they_are_sound() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("vetoes.toml");
+    fs::write(&file, "[[deny]]\nclass = \"03\"\nreason = \"x\"\n").unwrap();
+    let sealed = done(&["policy", "seal-vetoes", path(&file)]);
+    assert!(sealed.contains("vetoes.toml.sha256"), "{sealed}");
+    wire::read_sealed_file(&file).unwrap();
+    fs::write(&file, "[[deny]]\nclas = \"03\"\nreason = \"x\"\n").unwrap();
+    let refused = run(&["policy", "seal-vetoes", path(&file)]);
+    assert_eq!(refused.code, 1);
+    assert!(refused.out.contains("vetoes.toml:"), "{}", refused.out);
+    assert!(wire::read_sealed_file(&file).is_err(), "the old one stays");
+
+    let own = home.path().join("own");
+    fs::create_dir(&own).unwrap();
+    let rule = own.join("own.cedar");
+    let forbid = "@id(\"a\") forbid (principal, action in [Action::\"ask\"], resource)\n\
+                  when { context.looked_at.contains(\"06.fse\") };\n";
+    fs::write(&rule, forbid).unwrap();
+    let rules = exported();
+    done(&[
+        "policy",
+        "seal-vetoes",
+        path(&own),
+        "--rules",
+        path(rules.path()),
+    ]);
+    wire::SealedFolder::read(&own).unwrap();
+    fs::write(&rule, forbid.replace("forbid", "permit")).unwrap();
+    let refused = run(&["policy", "seal-vetoes", path(&own)]);
+    assert_eq!(refused.code, 1);
+    assert!(refused.out.contains("may only forbid"), "{}", refused.out);
+    for nowhere in ["/nowhere", "/nowhere.toml"] {
+        assert_eq!(run(&["policy", "seal-vetoes", nowhere]).code, 2);
+    }
+}

@@ -296,13 +296,13 @@ fn is_given_by_the_broker(code: RefusalCode) -> bool {
         R::GuardTime | R::GuardApprover | R::GuardApproverSignature | R::GuardOfficer => false,
         R::GuardMode | R::GuardItem | R::GuardVerdict | R::GuardCenters => false,
         R::GuardAskerNotEnabled => false,
-        R::GuardMeasures | R::MeasureMemory => false,
+        R::GuardMeasures | R::GuardSubjectMeasures | R::MeasureMemory => false,
         // Of the agent's local interface.
         R::SubjectMalformed | R::CaseUnknown | R::CaseClosed | R::CaseNotOpen => false,
         R::HubUnreachable | R::HubReply | R::LocalToken | R::EvidenceUnknown => false,
         R::LocalSource | R::LocalAudit | R::GivenMissing | R::GivenMalformed => false,
         R::ApprovalUnknown | R::CaseApproverStatement => false,
-        R::CaseMeasures | R::MeasureOutsideFlow => false,
+        R::CaseMeasures | R::SubjectMeasures | R::MeasureOutsideFlow => false,
         // Of the connection and the stream, before any question.
         R::TlsUnknownCa | R::TlsRevoked | R::TlsExpired | R::TlsNoCertificate => false,
         R::TlsIdentity | R::TlsTimeout | R::TlsVersion | R::TlsTooMany => false,

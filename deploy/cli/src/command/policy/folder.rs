@@ -152,7 +152,7 @@ fn checked(folder: &Path, catalog: &Catalog, out: &mut dyn Write) -> anyhow::Res
     }
 }
 
-fn list(error: &PolicyError, out: &mut dyn Write) -> anyhow::Result<()> {
+pub(super) fn list(error: &PolicyError, out: &mut dyn Write) -> anyhow::Result<()> {
     for fault in error.faults() {
         writeln!(out, "{fault}")?;
     }
