@@ -48,6 +48,13 @@ impl ClassNo {
         self.0 >= Self::OUTSIDE_FROM
     }
 
+    /// Whether records of the class are about persons alone: it has no item for the credit code of
+    /// an employer. Found for an employer they are its people's, who are no party of its case.
+    #[must_use]
+    pub const fn is_about_persons(self) -> bool {
+        matches!(self.0, 3..=10 | 12 | 13)
+    }
+
     /// The classes from this one on lie with outside offices.
     const OUTSIDE_FROM: u8 = 12;
 
@@ -162,6 +169,20 @@ impl<'de> Deserialize<'de> for ItemNo {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_class_without_an_employers_number_is_about_persons() {
+        let catalog = crate::Catalog::builtin().unwrap();
+        for class in catalog.classes() {
+            let has_credit_code = class.items.iter().any(|item| item.code == "tyshxydm");
+            assert_eq!(
+                class.no.is_about_persons(),
+                !has_credit_code,
+                "{}",
+                class.no
+            );
+        }
+    }
 
     #[test]
     fn only_the_two_digit_spelling_is_a_number() {

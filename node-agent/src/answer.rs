@@ -207,22 +207,6 @@ impl Answerer {
         (class, looked)
     }
 
-    /// What was found in a way that serves verdicts alone is none of what details tell.
-    fn unless_only_judged(&self, class: ClassNo, found: Found, admitted: &Admitted) -> Found {
-        let is_judged = self
-            .translator
-            .is_only_judged(class, &admitted.payload.subject);
-        if admitted.pass.mode() == Mode::Match || !is_judged {
-            return found;
-        }
-        Found {
-            outcome: FoundOutcome::NotCovered,
-            records: Vec::new(),
-            notes: Vec::new(),
-            ..found
-        }
-    }
-
     /// What is told of a class: judged where a match asks for verdicts, trimmed to what may leave.
     fn told(
         &self,
@@ -233,7 +217,11 @@ impl Answerer {
     ) -> v1::ClassReply {
         let (flow, question) = (&admitted.flow, &admitted.question);
         let found = match looked.found {
-            Ok(found) => self.unless_only_judged(class, found, admitted),
+            // The guard has refused it; should it ever come so far, nothing leaves.
+            Ok(_) if admitted.shows_no_details(class) => {
+                return refused_class(class, RefusalCode::GuardPeople);
+            }
+            Ok(found) => found,
             Err(reply) => return *reply,
         };
         let findings = if has_facts(found.outcome) {

@@ -30,7 +30,7 @@ pub(crate) const SCHEMA: Source<'static> = Source {
     text: include_str!("../schema.cedarschema"),
 };
 
-pub(crate) const BASE: [Source<'static>; 14] = [
+pub(crate) const BASE: [Source<'static>; 15] = [
     Source {
         name: "base/use-flow.cedar",
         text: include_str!("../base/use-flow.cedar"),
@@ -62,6 +62,10 @@ pub(crate) const BASE: [Source<'static>; 14] = [
     Source {
         name: "base/house.cedar",
         text: include_str!("../base/house.cedar"),
+    },
+    Source {
+        name: "base/employer.cedar",
+        text: include_str!("../base/employer.cedar"),
     },
     Source {
         name: "base/approval.cedar",

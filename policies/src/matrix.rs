@@ -180,7 +180,12 @@ impl<'a> HonestAsk<'a> {
     fn assertion(&self, question: &Question, operator: u8) -> CaseAssertion {
         // A house is asked about within narrower limits: the matrix shows what a flow asks at most.
         let roles = self.flow.into_iter().flat_map(|flow| &flow.roles);
-        let roles = roles.filter(|role| **role != PartyRole::House);
+        // So is an employer, where the flow asks about persons too.
+        let is_narrow = |role: &PartyRole| matches!(role, PartyRole::House | PartyRole::Employer);
+        let has_person = roles.clone().any(|role| !is_narrow(role));
+        let roles = roles.filter(|role| {
+            **role != PartyRole::House && !(has_person && **role == PartyRole::Employer)
+        });
         let party = |role: &PartyRole| CaseParty {
             role: *role,
             tag: SUBJECT,

@@ -8,7 +8,7 @@ use catalog::{ClassNo, ItemNo, RuleWord};
 use time::OffsetDateTime;
 
 use crate::case::{CaseFault, VerifiedCase};
-use crate::flow::{Flow, FlowId, Hours, Misfit, Mode, Pace, PartyRole, Targets};
+use crate::flow::{Flow, FlowId, Hours, Misfit, Mode, Pace, Targets};
 use crate::question::Question;
 use crate::subject::SubjectTag;
 use crate::verdict::VerdictId;
@@ -37,12 +37,12 @@ impl Permit {
     pub(crate) fn new(flow: &Flow, case: &VerifiedCase, question: &Question) -> Self {
         let mut granted: BTreeMap<ClassNo, BTreeSet<ItemNo>> = BTreeMap::new();
         let roles = case.roles_of(question.subject_tag());
-        let is_house = roles.contains(&PartyRole::House) && question.mode() == Mode::Details;
+        let is_match = question.mode() == Mode::Match;
         for item in question
             .wants()
             .values()
             .flatten()
-            .filter(|item| flow.lists(**item) && (!is_house || flow.house.contains(item)))
+            .filter(|item| flow.lists(**item) && (is_match || flow.shows(**item, &roles)))
         {
             granted.entry(item.class()).or_default().insert(*item);
         }

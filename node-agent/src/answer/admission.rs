@@ -1,7 +1,7 @@
 //! From what the hub sent to a question that the guard let through. Nothing is believed because the
 //! hub says so: case, approval, flow, items, subject and what is passed on are all checked here.
 
-use catalog::ItemNo;
+use catalog::{ClassNo, ItemNo};
 use policies::guard::{GuardDenial, GuardPass};
 use policies::{
     CaseFault, Flow, MeasureFault, Measuring, Mode, Question, QuestionDraft, SignedCase,
@@ -29,6 +29,12 @@ pub(super) struct Admitted {
 }
 
 impl Admitted {
+    /// Whether what is found in the class is an employer's people, who are judged and never shown.
+    pub(super) fn shows_no_details(&self, class: ClassNo) -> bool {
+        let is_employer = matches!(self.payload.subject, catalog::Subject::Employer(_));
+        is_employer && class.is_about_persons() && self.pass.mode() == Mode::Details
+    }
+
     /// Items that only the asking side's newer catalog has.
     pub(super) fn beyond(&self) -> &BTreeSet<ItemNo> {
         self.pass.beyond()
@@ -67,6 +73,7 @@ impl Answerer {
         if payload.subject.is_house() != pass.is_about_house(&question) {
             return Err(RefusalCode::GuardSubject.into());
         }
+        // Whatever role the case gives an employer: its people are no party of it.
         self.check_shown(&pass, &question, &payload)?;
         let is_asked = |verdict: &String| question.verdicts().iter().any(|v| v.as_str() == verdict);
         if !payload.measures.keys().all(is_asked) {
@@ -86,6 +93,11 @@ impl Answerer {
             payload,
             measuring,
         };
+        // Whatever role the case gives an employer: its people are no party of it.
+        let mut classes = admitted.pass.items().keys();
+        if classes.any(|class| admitted.shows_no_details(*class)) {
+            return Err(RefusalCode::GuardPeople.into());
+        }
         self.count_measures(&admitted, now)?;
         Ok(admitted)
     }

@@ -2,6 +2,7 @@
 
 mod approved_lies;
 mod arbitrary_flows;
+mod employers;
 mod hits;
 mod houses;
 mod lies;

@@ -78,7 +78,14 @@ pub(super) fn party_no(case: &LocalCase, body: &AskBody) -> Result<usize, Refusa
 /// What is asked about a party where the local system names no items: everything that the flow
 /// lists about such a subject.
 pub(super) fn everything(flow: &Flow, party: &Party, mode: Mode) -> Vec<ItemNo> {
+    let is_employer = matches!(party.id, catalog::Subject::Employer(_));
     match (party.id.is_house(), mode) {
+        // Its people are no party of its case: no details of theirs are told.
+        (false, Mode::Details) if is_employer => {
+            let items = flow.items.iter();
+            let own = items.filter(|(class, _)| !class.is_about_persons());
+            own.flat_map(|(_, items)| items).copied().collect()
+        }
         (false, _) => flow.items.values().flatten().copied().collect(),
         (true, Mode::Details) => flow.house.iter().copied().collect(),
         (true, Mode::Match) => {

@@ -237,15 +237,10 @@ impl ClassMapping {
         }
     }
 
-    /// Whether a way finds records of an employer's people. They are no party of the employer's
-    /// case, so that they are judged and never shown.
-    pub(crate) fn finds_people_of_employer(&self, way: usize) -> bool {
-        way > 0 && self.rule_of(way).kind == SubjectKind::Employer
-    }
-
-    /// Most records that a way may find.
-    pub(crate) fn rows_max(&self, way: usize) -> usize {
-        if self.finds_people_of_employer(way) {
+    /// Most records that may be found. An employer's people are no party of its case, so that they
+    /// are judged and never shown, and may be many.
+    pub(crate) fn rows_max(&self, subject: &Subject) -> usize {
+        if self.class.is_about_persons() && matches!(subject, Subject::Employer(_)) {
             RECORDS_JUDGED_MAX
         } else {
             RECORDS_PER_ANSWER_MAX

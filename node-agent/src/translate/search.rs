@@ -66,7 +66,7 @@ impl Translator {
             given,
             columns: mapping.columns.names(),
             wanted: &wanted,
-            rows_max: mapping.rows_max(way),
+            rows_max: mapping.rows_max(subject),
             deadline,
         };
         let mut rows = source.search(search, now).await?;
@@ -82,17 +82,6 @@ impl Translator {
             (None, _) => {}
         }
         outside::latest(mapping, &self.inner.catalog, rows)
-    }
-
-    /// Whether what is found about this subject in a class is judged and never shown: an employer's
-    /// people are no party of its case.
-    #[must_use]
-    pub fn is_only_judged(&self, class: ClassNo, subject: &Subject) -> bool {
-        let held = self.inner.classes.get(&class);
-        held.is_some_and(|(mapping, _)| {
-            let way = mapping.way(subject);
-            way.is_some_and(|way| mapping.finds_people_of_employer(way))
-        })
     }
 
     /// Which way of a mapping looks such a subject up, and where.

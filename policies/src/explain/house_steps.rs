@@ -6,7 +6,7 @@ use super::{Ask, Step};
 use crate::flow::{Flow, Misfit, PartyRole};
 
 impl Ask<'_> {
-    pub(super) fn house_steps(&self, flow: &Flow) -> [Step; 2] {
+    pub(super) fn house_steps(&self, flow: &Flow) -> [Step; 3] {
         let roles = self.case.roles_of(self.question.subject_tag());
         let misfit = flow.fits_subject(self.question, &roles).err();
         let (items, verdicts) = match &misfit {
@@ -14,6 +14,8 @@ impl Ask<'_> {
             Some(Misfit::Verdicts(verdicts)) => (listed::<&str>([]), listed(verdicts)),
             _ => (listed::<&str>([]), listed::<&str>([])),
         };
+        let none = listed::<&str>([]);
+        let is_house = roles.contains(&PartyRole::House);
         let about = if roles.contains(&PartyRole::House) {
             "about a house"
         } else {
@@ -27,8 +29,18 @@ impl Ask<'_> {
                     "查房屋时只求流程列明的房屋数据项",
                     "about a house only the items that the flow answers about houses are asked for",
                 ),
-                !matches!(misfit, Some(Misfit::Items(_))),
-                format!("{about}; outside {items}"),
+                !(is_house && matches!(misfit, Some(Misfit::Items(_)))),
+                format!("{about}; outside {}", if is_house { &items } else { &none }),
+            ),
+            step(
+                (
+                    "employer-items",
+                    "item-outside-flow",
+                    "查单位时不求其职工的数据项",
+                    "about an employer no details of its people are asked for",
+                ),
+                is_house || !matches!(misfit, Some(Misfit::Items(_))),
+                format!("outside {}", if is_house { &none } else { &items }),
             ),
             step(
                 (

@@ -1,6 +1,6 @@
-//! What a question about a house may ask within its flow. Records found by a house may be
-//! anybody's, so that its items are a list of their own, and no verdict about a person is said
-//! about it.
+//! What a question about a house or an employer may ask within its flow. Records found by a house
+//! may be anybody's, so that its items are a list of their own, and no verdict about a person is
+//! said about it. An employer's people are no party of its case: they are judged and never shown.
 
 use std::collections::BTreeSet;
 
@@ -22,9 +22,7 @@ impl Flow {
             .wants()
             .values()
             .flatten()
-            .filter(|item| {
-                is_house && question.mode() == Mode::Details && !self.house.contains(item)
-            })
+            .filter(|item| question.mode() == Mode::Details && !self.shows(**item, roles))
             .copied()
             .collect();
         if !items.is_empty() {
@@ -45,6 +43,14 @@ impl Flow {
         } else {
             Err(Misfit::Verdicts(verdicts))
         }
+    }
+
+    /// Whether details about somebody in these roles may hold the item.
+    pub(crate) fn shows(&self, item: ItemNo, roles: &BTreeSet<PartyRole>) -> bool {
+        let of_employers_people =
+            roles.contains(&PartyRole::Employer) && item.class().is_about_persons();
+        let is_house = roles.contains(&PartyRole::House);
+        !of_employers_people && (!is_house || self.house.contains(&item))
     }
 
     /// The names of the verdicts that are said about a house.

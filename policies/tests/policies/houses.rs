@@ -134,3 +134,37 @@ fn what_a_flow_says_about_houses_names_nobody() {
         assert!(found.contains(wanted), "{wanted}\n{found}");
     }
 }
+
+/// An employer's people are judged and never shown.
+#[test]
+fn no_details_of_an_employers_people_are_given() {
+    let asked = |mode, wants: &[&str]| {
+        question(QuestionDraft {
+            mode,
+            ..draft("guoguan", "F29", "04", STAR.items(wants))
+        })
+    };
+    let decided = |asked: &Question, role| {
+        let mut assertion = case(asked, &[role]);
+        assertion.basis.kind = policies::BasisKind::D;
+        assertion.basis.approver = Some("a".to_owned());
+        assertion.basis.scope = Some("s".to_owned());
+        let signed = STAR.verified("guoguan", &assertion);
+        let caller = Caller::proven("guoguan").expect("a caller");
+        let state = Suspensions::default();
+        let decided = STAR
+            .policies
+            .authorize(&caller, &signed, asked, &state, NOW);
+        decided.map_or_else(
+            |denial| denial.reason().to_owned(),
+            |_| "allowed".to_owned(),
+        )
+    };
+    let people = asked(Mode::Details, &["02.dwzh", "04.grjcjs"]);
+    assert_eq!(decided(&people, PartyRole::Employer), "item-outside-flow");
+    assert_eq!(decided(&people, PartyRole::Listed), "allowed");
+    let own = asked(Mode::Details, &["02.dwzh"]);
+    assert_eq!(decided(&own, PartyRole::Employer), "allowed");
+    let judged = asked(Mode::Match, &["04.grjcjs"]);
+    assert_eq!(decided(&judged, PartyRole::Employer), "allowed");
+}

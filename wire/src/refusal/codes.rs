@@ -269,6 +269,9 @@ refusal_codes! {
     GuardSubject "TS-GUARD-SUBJECT" Node
         "答复中心发现查询对象与办件不符，拒绝提供。"
         "The answering center found that the subject does not match the case and declined.";
+    GuardPeople "TS-GUARD-PEOPLE" Node
+        "按单位查询时，答复中心不提供其职工的明细，只作判断。"
+        "About an employer the answering center shows no details of its people; they are judged.";
     GuardFlow "TS-GUARD-FLOW" Node
         "答复中心的流程规定不允许该查询，拒绝提供。"
         "The answering center's own copy of the flow does not allow this query.";

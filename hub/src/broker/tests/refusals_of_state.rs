@@ -292,7 +292,7 @@ fn is_given_by_the_broker(code: RefusalCode) -> bool {
         R::NotCoveredVersion => false,
         R::GuardCase | R::GuardSubject | R::GuardFlow | R::GuardVeto => false,
         R::GuardHours | R::GuardNotEnabled | R::GuardVersion | R::GuardPolicy => false,
-        R::GuardTarget => false,
+        R::GuardTarget | R::GuardPeople => false,
         R::GuardTime | R::GuardApprover | R::GuardApproverSignature | R::GuardOfficer => false,
         R::GuardMode | R::GuardItem | R::GuardVerdict | R::GuardCenters => false,
         R::GuardAskerNotEnabled => false,

@@ -104,6 +104,11 @@ pub(super) const SPOILT: &[(&str, &[&str], Spoil)] = &[
     ("not in that role", &["subject"], |ask| {
         ask.case.parties[0].role = PartyRole::Spouse
     }),
+    ("an employer too", &["employer"], |ask| {
+        let mut employer = ask.case.parties[0].clone();
+        employer.role = PartyRole::Employer;
+        ask.case.parties.push(employer);
+    }),
     ("a house too", &["house"], |ask| {
         let mut house = ask.case.parties[0].clone();
         house.role = PartyRole::House;
