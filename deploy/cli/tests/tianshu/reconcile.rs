@@ -1,5 +1,7 @@
 //! `tianshu audit reconcile`, over two small books: guoguan asks, city answers.
 
+mod forged;
+
 use std::fs;
 use std::path::Path;
 

@@ -14,6 +14,8 @@ use super::books::{Decision, Exchange, Written};
 use super::reading::Books;
 use crate::command::audit::moment::Moment;
 
+use asker::Claim;
+
 pub(super) use asker::GIVING_UP;
 
 /// Row of the refusals that the hub counts together when their kinds are too many.
@@ -112,7 +114,7 @@ impl Case<'_> {
             (Some(decision), _) => self.decided(exchange, decision),
             (None, Some(refusal)) => {
                 let (node, code) = (&refusal.says.who.node, &refusal.says.code);
-                self.is_refused(exchange, node, code, &refusal.at);
+                self.is_refused(exchange, Claim::of_refusal(&refusal.says), refusal);
                 self.nobody_else_asked(exchange, node);
                 for server in exchange.served.keys() {
                     self.find(format!(
@@ -179,8 +181,7 @@ impl Case<'_> {
         match &exchange.refusal {
             // The hub failed in between, and said so to the asker.
             Some(refusal) => {
-                let (code, at) = (&refusal.says.code, &refusal.at);
-                self.is_refused(exchange, asker, code, at);
+                self.is_refused(exchange, Claim::of_decision(&decision.says), refusal);
             }
             None => self.is_answered(exchange, decision, outcome),
         }
