@@ -167,6 +167,34 @@ fn an_answer_that_was_not_taken_is_told_by_a_code_that_means_it() {
     }
 }
 
+/// A hub that fell over a question gives it no cover: the asker's own book must know of it.
+#[test]
+fn a_decision_closed_as_abandoned_is_known_to_its_asker() {
+    let with = |own: Value| {
+        let mut books = honest();
+        let because = json!({"query": "q", "decision": 0, "because": "crash"});
+        books.hub[1] = sheet(1, "abandoned", because);
+        books.guoguan = vec![own];
+        books.reconciled(&[])
+    };
+    let by_hub = json!({"query": "q", "code": "TS-AUDIT-UNAVAILABLE", "by": "hub",
+        "node": "guoguan", "case_no": "GG-1", "operator": "0231"});
+    for own in [
+        local(2, "TS-HUB-UNREACHABLE", "GG-1", "0231"),
+        sheet(2, "refused", by_hub),
+    ] {
+        let (code, said) = with(own);
+        assert_eq!((code, says(&said["explained"]).len()), (0, 1), "{said}");
+    }
+    let (code, said) = with(local(2, "TS-HUB-UNREACHABLE", "GG-2", "0231"));
+    let no_word = "the hub closed it as abandoned; the book of guoguan has no word of it";
+    assert_eq!(
+        (code, says(&said["findings"])),
+        (1, vec![no_word]),
+        "{said}"
+    );
+}
+
 /// A list that ended early speaks for as many lines as can have been under way, and for a while.
 #[test]
 fn a_list_that_ended_early_speaks_for_the_lines_under_way_alone() {

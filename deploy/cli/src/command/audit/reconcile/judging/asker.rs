@@ -135,9 +135,15 @@ impl Case<'_> {
                     "{asker} did not wait for the answer, or did not take it"
                 ));
             }
+            None if exchange.abandoned && exchange.refused.contains_key(asker) => {
+                self.explained.push(format!(
+                    "the hub closed it as abandoned, and {asker} was refused"
+                ));
+            }
             None if exchange.abandoned => {
-                self.explained
-                    .push("the hub closed it as abandoned; nobody was answered".to_owned());
+                self.find(format!(
+                    "the hub closed it as abandoned; the book of {asker} has no word of it"
+                ));
             }
             None if exchange.refused.contains_key(asker) => {
                 self.find(format!(
