@@ -175,7 +175,7 @@ async fn what_does_not_verify_is_named() {
     );
     let ran = run(&["audit", "verify", &proof, "--key", "hub-1+00000000+AAAA"]);
     assert!(
-        ran.code == 1 && ran.err.contains("neither a key nor a file"),
+        ran.code == 2 && ran.err.contains("neither a key nor a file"),
         "{ran:?}"
     );
 

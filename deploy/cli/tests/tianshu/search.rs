@@ -375,10 +375,10 @@ fn a_person_is_found_by_a_number_that_is_only_typed() {
     assert_eq!(json(&[&dir, "--subject", &pseudonym]).1["found"], 1);
 
     let wrong = typed(&args, "110101199001010099");
-    assert_eq!(wrong.code, 1);
+    assert_eq!(wrong.code, 2);
     assert!(!format!("{wrong:?}").contains("1101011990"), "{wrong:?}");
     let argument = run(&[&["audit", "search", &dir, "--subject", &number], &keys[..]].concat());
-    assert_eq!(argument.code, 1);
+    assert_eq!(argument.code, 2);
     assert!(!format!("{argument:?}").contains(&number), "{argument:?}");
 }
 

@@ -9,10 +9,9 @@ mod judging;
 mod reading;
 
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use audit::LogReader;
 use clap::Args;
 use serde::Serialize;
 use time::Duration;
@@ -21,6 +20,7 @@ use super::faults::Faults;
 use super::filter::Wanted;
 use super::found::plain;
 use super::moment::Moment;
+use super::opened;
 use crate::command::{FOUND, Unreadable};
 use judging::{GIVING_UP, Horizon, Judged, Remark, judged};
 use reading::Books;
@@ -109,17 +109,12 @@ impl Reconcile {
         };
         let mut books = Books::default();
         // The hub's first: what the agents write meanwhile is too new to be judged.
-        books.read_hub(&open(&self.hub)?, &wanted, faults)?;
+        books.read_hub(&opened(&self.hub)?, &wanted, faults)?;
         for agent in &self.agent {
-            books.read_agent(&open(agent)?, &wanted, faults)?;
+            books.read_agent(&opened(agent)?, &wanted, faults)?;
         }
         Ok(books)
     }
-}
-
-fn open(dir: &Path) -> anyhow::Result<LogReader> {
-    let log = LogReader::open(dir).map_err(anyhow::Error::from);
-    log.map_err(|fault| fault.context(format!("`{}`", dir.display())))
 }
 
 impl Report<'_> {

@@ -15,9 +15,10 @@ use super::filter::{Filter, Wanted};
 use super::found::Found;
 use super::kept::{Comparison, Kept};
 use super::moment::Moment;
+use super::opened;
 use super::page::Page;
 use super::span::{Span, located};
-use crate::command::FOUND;
+use crate::command::{FOUND, Unreadable};
 
 /// Entries that are fetched together when the index is trusted.
 const FETCHED: usize = 256;
@@ -58,8 +59,8 @@ enum First {
 
 impl Search {
     pub(super) fn run(self, clock: &dyn Clock, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-        let wanted = self.filter.wanted()?;
-        let log = LogReader::open(&self.dir)?;
+        let wanted = self.filter.wanted().map_err(Unreadable::from)?;
+        let log = opened(&self.dir)?;
         let order = match self.first {
             First::Newest => Order::NewestFirst,
             First::Oldest => Order::OldestFirst,

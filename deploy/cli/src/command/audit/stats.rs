@@ -10,15 +10,15 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use audit::LogReader;
 use clap::Args;
 use policies::Calendar;
 use wire::Heading;
 
 use super::faults::Faults;
 use super::filter::{Filter, Wanted};
+use super::opened;
 use super::span::{Span, located};
-use crate::command::FOUND;
+use crate::command::{FOUND, Unreadable};
 use shown::Statistics;
 use tally::Tally;
 
@@ -65,8 +65,8 @@ impl Pass<'_> {
 
 impl Stats {
     pub(super) fn run(self, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-        let wanted = self.filter.wanted()?;
-        let log = LogReader::open(&self.dir)?;
+        let wanted = self.filter.wanted().map_err(Unreadable::from)?;
+        let log = opened(&self.dir)?;
         let mut faults = Faults::default();
         let range = located(&log, &wanted, &mut faults)?;
         let mut pass = Pass {
