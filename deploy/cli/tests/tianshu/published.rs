@@ -116,6 +116,10 @@ async fn a_log_a_mirror_and_a_proof_verify_and_say_what_was_checked() {
     }
     let out = done(&["audit", "verify", &log]);
     assert!(out.contains("NOT CHECKED: no --key was given"), "{out}");
+    let unsigned = "\nverdict         whole, signatures not checked\n";
+    assert!(out.ends_with(unsigned), "{out}");
+    let out = done(&["audit", "verify", &mirror]);
+    assert!(out.ends_with(unsigned), "{out}");
 
     let key_file = ground.path("hub-log.vkey");
     store(&key_file, format!("{key}\n").as_bytes());

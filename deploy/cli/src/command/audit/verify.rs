@@ -21,6 +21,8 @@ const ENTRY_BYTES_MAX: u64 = u16::MAX as u64;
 const SHOWN_EVERY: u64 = 1 << 14;
 const DAMAGED: &str = "DAMAGED";
 const WHOLE: &str = "whole";
+/// Without a key nobody knows who signed.
+const WHOLE_UNSIGNED: &str = "whole, signatures not checked";
 const UNPROVEN: &str = "NOT PROVEN";
 
 #[derive(Debug, Args)]
@@ -240,7 +242,15 @@ fn log(
         "not covered     {} entries came after the checkpoint",
         journal.entries.saturating_sub(size)
     )?;
-    Ok(WHOLE)
+    Ok(verdict(keys))
+}
+
+const fn verdict(keys: &[NoteKey]) -> &'static str {
+    if keys.is_empty() {
+        WHOLE_UNSIGNED
+    } else {
+        WHOLE
+    }
 }
 
 fn journal(verified: &Verified, receipts: usize, out: &mut dyn Write) -> io::Result<()> {
@@ -292,7 +302,7 @@ fn mirror(
             head.size
         ),
     }?;
-    Ok(WHOLE)
+    Ok(verdict(keys))
 }
 
 fn checkpoint(
