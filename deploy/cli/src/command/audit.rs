@@ -14,6 +14,7 @@ mod search;
 mod span;
 mod stats;
 mod subject;
+mod terms;
 
 use std::io::{self, Write};
 use std::ops::Range;
