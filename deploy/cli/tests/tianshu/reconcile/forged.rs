@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{Books, honest, says, sheet};
 
-/// What guoguan's agent refuses by itself within the same minute, of cases and operators of its own.
+/// What guoguan's agent refuses by itself in the same minute, of cases and operators of its own.
 fn own_refusals() -> Vec<Value> {
     vec![
         local(3, "TS-CASE-NOT-OPEN", "", ""),

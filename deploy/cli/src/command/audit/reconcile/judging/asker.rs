@@ -28,7 +28,7 @@ const LAMPS: [(&str, &str); 6] = [
     ("unavailable", "not-known"),
 ];
 
-/// By these an asker says that the hub's word on a question that had left did not come, or was none.
+/// By these an asker says that the hub's word on a question that had left did not come or was none.
 const NOT_HEARD: [RefusalCode; 4] = [
     RefusalCode::HubUnreachable,
     RefusalCode::HubReply,
