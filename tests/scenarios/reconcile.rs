@@ -6,6 +6,7 @@ use std::process::Command;
 
 use audit::verify::visit_dir;
 use audit::{Journal, JournalConfig};
+use catalog::Subject;
 use sandbox::client::Ask;
 use sandbox::evidence::{LogBook, text};
 use sandbox::rogue::{Forgery, Thief};
@@ -197,41 +198,60 @@ fn an_exchange(logs: &Logs) -> String {
 }
 
 /// Whoever steals a center's keys asks past its agent; the center's own book knows nothing of it,
-/// neither of what the hub answered nor of what it refused.
+/// neither of what the hub answered nor of what it refused, whatever else the agent refuses by
+/// itself meanwhile.
 async fn a_stolen_key_leaves_no_word_in_its_owners_book(ground: &mut Ground) {
     let thief = Thief::robbing(ground.star.home(), Node::Guoguan).expect("robs 国管");
-    let party = sample("S6").expect("is planted").cases[0].parties[0];
-    let subject = party.subject().expect("is well formed");
+    let person = |id: &str| {
+        let party = sample(id).expect("is planted").cases[0].parties[0];
+        party.subject().expect("is well formed")
+    };
+    let (subject, stranger) = (person("S6"), person("S1"));
     let catalog = catalog::Catalog::builtin().expect("the catalog is sound");
-    let request = |item: &str| {
+    let request = |item: &str, operator: &str, about: &Subject| {
         let request = thief.request(&Forgery {
             flow: "F05".into(),
             matter: "02".into(),
             case_no: "GG-S06".into(),
-            operator: "0667".into(),
+            operator: operator.into(),
             parties: vec![subject.clone()],
-            subject: subject.clone(),
+            subject: about.clone(),
             wants: vec![catalog.item_named(item).expect("is there").no],
             use_no: 1,
             now: SystemClock.now(),
         });
         request.expect("can be composed")
     };
-    let answer = thief.ask(request("04.grzhzt")).await;
+    let desk = ground.star.desk(Node::Guoguan, "0317").expect("has a desk");
+    let answer = thief.ask(request("04.grzhzt", "0667", &subject)).await;
     answer.expect("is connected").expect("is answered");
-    let refusal = thief.ask(request("08.jkhtbh")).await;
-    refusal
-        .expect("is connected")
-        .expect_err("is outside the flow");
+    let refusals = [
+        ("08.jkhtbh", "0667", &subject),
+        ("04.grzhzt", "0666", &stranger),
+        ("04.grzhzt", "0666", &stranger),
+        ("04.grzhzt", "0317", &stranger),
+    ];
+    for (item, operator, about) in refusals {
+        let refusal = thief.ask(request(item, operator, about)).await;
+        refusal.expect("is connected").expect_err("is refused");
+        let open = desk.open("GG-NONE", "F05").await;
+        open.expect_err("there is no such case, and the agent says so by itself");
+    }
     let found = Logs::of(ground).reconciled(&["--settle", "0"]);
     assert_eq!(found.code, 1, "{}", found.words);
-    for finding in [
-        "the hub answered; the book of guoguan lacks it",
+    let mut findings: Vec<_> = found.findings().iter().map(|(_, says)| *says).collect();
+    findings.sort_unstable();
+    let not_the_subject = "the book of guoguan lacks the refusal TS-CASE-SUBJECT";
+    let expected = [
+        not_the_subject,
+        not_the_subject,
+        not_the_subject,
         "the book of guoguan lacks the refusal TS-CLASS-OUTSIDE-FLOW",
-    ] {
-        assert!(found.says(finding), "{finding}: {}", found.words);
-    }
-    assert_eq!(found.findings().len(), 2, "{}", found.words);
+        "the hub answered; the book of guoguan lacks it",
+    ];
+    assert_eq!(findings, expected, "{}", found.words);
+    let explained = found.said["explained"].to_string();
+    assert!(!explained.contains("did not wait"), "{}", found.words);
 }
 
 /// The logs of a star.

@@ -14,17 +14,20 @@ mod search;
 mod span;
 mod stats;
 mod subject;
+mod terms;
 
 use std::io::{self, Write};
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use audit::verify::visit_dir;
-use audit::{Digest, leaf_hash};
+use audit::verify::{VerifyError, visit_dir};
+use audit::{Digest, LogReader, leaf_hash};
 use clap::{Args, Subcommand};
 use verify::Verify;
 use wire::SystemClock;
+
+use super::Unreadable;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Audit {
@@ -79,6 +82,12 @@ fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
     text
 }
 
+fn opened(dir: &Path) -> Result<LogReader, Unreadable> {
+    let log = LogReader::open(dir).map_err(anyhow::Error::from);
+    let log = log.map_err(|fault| fault.context(format!("`{}`", dir.display())));
+    log.map_err(Unreadable::from)
+}
+
 impl Show {
     /// The indexes to print.
     fn wanted(&self) -> Range<u64> {
@@ -109,7 +118,15 @@ impl Show {
         );
         printed?;
         // What stands above was verified; what comes after the fault is not shown.
-        let verified = visited.map_err(|fault| anyhow::anyhow!(with_causes(&fault)))?;
+        let verified = visited.map_err(|fault| {
+            let said = anyhow::anyhow!(with_causes(&fault));
+            match fault {
+                VerifyError::NoLog { .. } | VerifyError::Unreadable(_) => {
+                    Unreadable::from(said).into()
+                }
+                _ => said,
+            }
+        })?;
         if let (Some(index), 0) = (self.index, count) {
             anyhow::bail!(
                 "the log has {} entries and none with index {index}",

@@ -76,12 +76,12 @@ async fn a_receipt_that_the_log_does_not_honour_is_named() {
         "--receipts",
         &file,
     ]);
-    assert_eq!(ran.code, 1);
+    assert_eq!(ran.code, 2);
     assert!(ran.err.contains("line 1: no receipt"), "{ran:?}");
 }
 
 #[tokio::test]
-async fn an_altered_byte_and_a_missing_log_are_named() {
+async fn an_altered_byte_is_named() {
     let dir = TempDir::new().unwrap();
     let folder = dir.path().join("audit");
     log(&folder, &[r#"{"amount":100}"#, "two"]).await;
@@ -103,10 +103,31 @@ async fn an_altered_byte_and_a_missing_log_are_named() {
         "{ran:?}"
     );
     assert_eq!(run(&["audit", "show", folder.to_str().unwrap()]).code, 1);
+}
 
-    let ran = run(&["audit", "verify", dir.path().to_str().unwrap()]);
-    assert_eq!(ran.code, 1);
-    assert!(ran.out.contains("there is no log in"), "{ran:?}");
+/// Another exit code than damage, and no verdict: the path may be mistyped.
+#[test]
+fn a_place_without_a_log_cannot_be_read() {
+    let dir = TempDir::new().unwrap();
+    let none = dir.path().to_str().unwrap();
+    for args in [
+        vec!["verify"],
+        vec!["show"],
+        vec!["search"],
+        vec!["stats"],
+        vec!["reconcile", "--agent", none, "--hub"],
+    ] {
+        for (place, said) in [(none, "there is no log in"), ("/nonexist", "/nonexist`")] {
+            let ran = run(&[&["audit"], args.as_slice(), &[place]].concat());
+            assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{args:?}: {ran:?}");
+            assert!(ran.err.contains(said), "{args:?}: {ran:?}");
+        }
+    }
+    let ran = run(&["audit", "verify", "/nonexist"]);
+    assert!(
+        ran.err.starts_with("tianshu: `/nonexist` cannot be read: "),
+        "{ran:?}"
+    );
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! `tianshu audit reconcile`, over two small books: guoguan asks, city answers.
 
+mod forged;
+
 use std::fs;
 use std::path::Path;
 
@@ -121,6 +123,7 @@ fn honest_books_agree() {
         (0, &1.into(), &1.into()),
         "{said}"
     );
+    assert_eq!(said["verdict"], "agree");
     assert_eq!(
         (
             says(&said["findings"]).len(),
@@ -391,10 +394,34 @@ fn only_the_newest_seconds_of_a_running_log_are_left_out() {
     let (code, said) = reconcile("60");
     assert_eq!(
         (code, &said["newest"], &said["compared"]),
-        (0, &1.into(), &0.into()),
+        (2, &1.into(), &0.into()),
+        "nothing compared is no agreement: {said}"
+    );
+    assert_eq!(said["verdict"], "nothing-compared");
+    assert_eq!(said["judged_up_to"], "2026-11-23T09:59:01+08:00", "{said}");
+    let args = ["audit", "reconcile", "--hub", &hub, "--agent", &agent];
+    let ran = run(&args);
+    assert_eq!(ran.code, 2);
+    let hint =
+        "verdict    nothing was compared: every question is too new (--settle 0 judges them)";
+    assert!(ran.out.ends_with(&format!("{hint}\n")), "{ran:?}");
+
+    let (code, said) = reconcile("0");
+    assert_eq!((code, &said["judged_up_to"]), (1, &Value::Null), "{said}");
+    let ran = run(&[&args[..], &["--settle", "0"]].concat());
+    assert!(!ran.out.contains("newest"), "{ran:?}");
+    let finding = format!("FINDING    {}  q: the hub answered", at(0));
+    assert!(ran.out.contains(&finding), "as entries have it: {ran:?}");
+}
+
+#[test]
+fn a_time_without_questions_is_no_agreement() {
+    let (code, said) = honest().reconciled(&["--from", "2026-11-24"]);
+    assert_eq!(
+        (code, &said["verdict"], &said["compared"]),
+        (2, &"nothing-compared".into(), &0.into()),
         "{said}"
     );
-    assert_eq!(reconcile("0").0, 1);
 }
 
 #[test]
@@ -422,6 +449,16 @@ fn a_book_that_was_not_given_and_one_that_cannot_be_read_are_told() {
         (0, &json!({"city": 1})),
         "{told}"
     );
+    // A node that asks and answers takes part once.
+    let mut both = honest();
+    both.hub[0]["asked"] = json!(["city", "guoguan"]);
+    let hub_of_both = log_of("hub-1", &home.path().join("both"), &entries(&both.hub));
+    let city = log_of("city", &home.path().join("city"), &entries(&books.city));
+    let args = ["--hub", &hub_of_both, "--agent", &city];
+    let (_, told) = said(&run(
+        &[&["audit", "reconcile", "--json"], &args[..]].concat()
+    ));
+    assert_eq!(told["not_given"], json!({"guoguan": 1}), "{told}");
     let twice = run(&[
         "audit",
         "reconcile",

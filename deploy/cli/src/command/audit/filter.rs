@@ -5,6 +5,7 @@ use wire::{Heading, KeyName};
 
 use super::moment::Moment;
 use super::subject::Subject;
+use super::terms;
 
 #[derive(Debug, Args)]
 pub(super) struct Filter {
@@ -15,28 +16,28 @@ pub(super) struct Filter {
     #[arg(long, value_parser = Moment::to)]
     pub(super) to: Option<Moment>,
     /// The asking center.
-    #[arg(long)]
+    #[arg(long, value_parser = terms::node)]
     center: Option<String>,
     /// A node that the entry names, whatever its part: asks, is asked, skipped, answers, attaches.
-    #[arg(long)]
+    #[arg(long, value_parser = terms::node)]
     node: Option<String>,
     /// `center/operator` who asked or approved.
-    #[arg(long)]
+    #[arg(long, value_parser = terms::of_center)]
     operator: Option<String>,
     /// `center/counter` where it was asked.
-    #[arg(long)]
+    #[arg(long, value_parser = terms::of_center)]
     counter: Option<String>,
     /// Flow, as F05.
-    #[arg(long)]
+    #[arg(long, value_parser = terms::flow)]
     flow: Option<String>,
     /// Case number.
     #[arg(long)]
     case: Option<String>,
     /// Code of a refusal, of a node that was not asked, or of a class without answer.
-    #[arg(long)]
+    #[arg(long, value_parser = terms::code)]
     code: Option<String>,
     /// Kind of entry (docs/audit-entries.md).
-    #[arg(long)]
+    #[arg(long, value_parser = terms::kind)]
     kind: Option<String>,
     /// Question.
     #[arg(long)]

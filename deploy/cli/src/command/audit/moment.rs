@@ -36,6 +36,11 @@ impl Moment {
         &self.0
     }
 
+    /// A moment of an entry, as the entry has it.
+    pub(super) fn told(moment: &str) -> String {
+        format!("{moment}{BEIJING_SUFFIX}")
+    }
+
     fn new(moment: OffsetDateTime) -> Result<Self, String> {
         let local = moment.checked_to_offset(BEIJING).ok_or("no such moment")?;
         let text = local.format(&Rfc3339).map_err(|e| e.to_string())?;

@@ -9,10 +9,9 @@ mod judging;
 mod reading;
 
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use audit::LogReader;
 use clap::Args;
 use serde::Serialize;
 use time::Duration;
@@ -21,6 +20,7 @@ use super::faults::Faults;
 use super::filter::Wanted;
 use super::found::plain;
 use super::moment::Moment;
+use super::opened;
 use crate::command::{FOUND, Unreadable};
 use judging::{GIVING_UP, Horizon, Judged, Remark, judged};
 use reading::Books;
@@ -45,7 +45,7 @@ pub(crate) struct Reconcile {
     #[arg(long, value_parser = Moment::to)]
     to: Option<Moment>,
     /// While a log is in use, what is newer than so many seconds before the newest entry of all
-    /// logs is not judged.
+    /// logs is not judged. 0 judges everything.
     #[arg(long, default_value_t = 90)]
     settle: u32,
     /// For other programs.
@@ -59,10 +59,41 @@ struct Report<'r> {
     hub: &'r str,
     agents: &'r [String],
     /// What was written later was not judged.
-    judged_up_to: Option<&'r str>,
+    judged_up_to: Option<String>,
     #[serde(flatten)]
     judged: &'r Judged,
     faults: Vec<String>,
+    verdict: Verdict,
+}
+
+/// What it comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum Verdict {
+    Agree,
+    /// There was no question to hold against another book: that is no agreement.
+    NothingCompared,
+    Differ,
+}
+
+impl Verdict {
+    const fn of(judged: &Judged, faults: &Faults) -> Self {
+        if !judged.findings.is_empty() || !faults.is_empty() {
+            Self::Differ
+        } else if judged.compared == 0 {
+            Self::NothingCompared
+        } else {
+            Self::Agree
+        }
+    }
+
+    fn exit_code(self) -> ExitCode {
+        match self {
+            Self::Agree => ExitCode::SUCCESS,
+            Self::NothingCompared => ExitCode::from(Unreadable::EXIT_CODE),
+            Self::Differ => ExitCode::from(FOUND),
+        }
+    }
 }
 
 impl Reconcile {
@@ -73,16 +104,17 @@ impl Reconcile {
         let horizon = Horizon {
             from: self.from,
             to: self.to,
-            settled: settled.filter(|_| books.is_running),
+            settled: settled.filter(|_| books.is_running && self.settle > 0),
         };
         let (hub, agents) = (books.hub.clone(), books.agents.clone());
         let judged = judged(books, &horizon);
         let report = Report {
             hub: &hub,
             agents: &agents,
-            judged_up_to: horizon.settled.as_ref().map(Moment::as_str),
+            judged_up_to: horizon.settled.as_ref().map(|at| Moment::told(at.as_str())),
             judged: &judged,
             faults: faults.sentences(),
+            verdict: Verdict::of(&judged, &faults),
         };
         if self.json {
             serde_json::to_writer_pretty(&mut *out, &report)?;
@@ -90,11 +122,7 @@ impl Reconcile {
         } else {
             report.write_table(out)?;
         }
-        Ok(if judged.findings.is_empty() && faults.is_empty() {
-            ExitCode::SUCCESS
-        } else {
-            ExitCode::from(FOUND)
-        })
+        Ok(report.verdict.exit_code())
     }
 
     fn read(&self, faults: &mut Faults) -> anyhow::Result<Books> {
@@ -109,17 +137,12 @@ impl Reconcile {
         };
         let mut books = Books::default();
         // The hub's first: what the agents write meanwhile is too new to be judged.
-        books.read_hub(&open(&self.hub)?, &wanted, faults)?;
+        books.read_hub(&opened(&self.hub)?, &wanted, faults)?;
         for agent in &self.agent {
-            books.read_agent(&open(agent)?, &wanted, faults)?;
+            books.read_agent(&opened(agent)?, &wanted, faults)?;
         }
         Ok(books)
     }
-}
-
-fn open(dir: &Path) -> anyhow::Result<LogReader> {
-    let log = LogReader::open(dir).map_err(anyhow::Error::from);
-    log.map_err(|fault| fault.context(format!("`{}`", dir.display())))
 }
 
 impl Report<'_> {
@@ -129,7 +152,7 @@ impl Report<'_> {
         writeln!(out, "agents     {}", plain(&self.agents.join(", ")))?;
         let (compared, agree) = (judged.compared, judged.agree);
         writeln!(out, "questions  {compared} compared, {agree} agree")?;
-        if let Some(moment) = self.judged_up_to {
+        if let Some(moment) = &self.judged_up_to {
             let newest = judged.newest;
             writeln!(
                 out,
@@ -149,12 +172,18 @@ impl Report<'_> {
         for fault in &self.faults {
             writeln!(out, "FAULT      {}", plain(fault))?;
         }
-        let verdict = if judged.findings.is_empty() && self.faults.is_empty() {
-            "the books agree"
-        } else {
-            "THE BOOKS DO NOT AGREE"
-        };
-        writeln!(out, "verdict    {verdict}")
+        writeln!(out, "verdict    {}", self.words())
+    }
+
+    fn words(&self) -> &'static str {
+        match self.verdict {
+            Verdict::Agree => "the books agree",
+            Verdict::NothingCompared if self.judged.newest > 0 => {
+                "nothing was compared: every question is too new (--settle 0 judges them)"
+            }
+            Verdict::NothingCompared => "nothing was compared: there is no question of this time",
+            Verdict::Differ => "THE BOOKS DO NOT AGREE",
+        }
     }
 }
 

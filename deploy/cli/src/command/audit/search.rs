@@ -15,9 +15,10 @@ use super::filter::{Filter, Wanted};
 use super::found::Found;
 use super::kept::{Comparison, Kept};
 use super::moment::Moment;
+use super::opened;
 use super::page::Page;
 use super::span::{Span, located};
-use crate::command::FOUND;
+use crate::command::{FOUND, Unreadable};
 
 /// Entries that are fetched together when the index is trusted.
 const FETCHED: usize = 256;
@@ -43,6 +44,7 @@ pub(crate) struct Search {
     index: Option<PathBuf>,
     /// Do not read the log again to prove the index: fast on a long log, but entries that the index
     /// hides stay hidden, and the page says so.
+    /// Needs a filter besides --from and --to.
     #[arg(long, requires = "index")]
     trust_index: bool,
     /// For other programs.
@@ -58,8 +60,13 @@ enum First {
 
 impl Search {
     pub(super) fn run(self, clock: &dyn Clock, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-        let wanted = self.filter.wanted()?;
-        let log = LogReader::open(&self.dir)?;
+        let wanted = self.filter.wanted().map_err(Unreadable::from)?;
+        if self.trust_index && wanted.keys.is_empty() {
+            let needs = "--trust-index needs a filter besides --from and --to: an index finds no \
+                         entry by its time alone";
+            return Err(Unreadable::from(anyhow::anyhow!(needs)).into());
+        }
+        let log = opened(&self.dir)?;
         let order = match self.first {
             First::Newest => Order::NewestFirst,
             First::Oldest => Order::OldestFirst,
@@ -166,10 +173,6 @@ fn proposed(
     (order, after): (Order, Option<u64>),
     mut faults: Faults,
 ) -> anyhow::Result<Found> {
-    anyhow::ensure!(
-        !wanted.keys.is_empty(),
-        "an index is searched for something besides a time"
-    );
     let mut range = located(log, wanted, &mut faults)?;
     if range.end != u64::MAX {
         // The segment that holds the end of the time belongs to it.

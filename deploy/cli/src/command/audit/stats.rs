@@ -10,17 +10,20 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use audit::LogReader;
 use clap::Args;
 use policies::Calendar;
 use wire::Heading;
 
 use super::faults::Faults;
 use super::filter::{Filter, Wanted};
+use super::opened;
 use super::span::{Span, located};
-use crate::command::FOUND;
+use crate::command::{FOUND, Unreadable};
 use shown::Statistics;
 use tally::Tally;
+
+/// Kinds that count something and that only an agent writes.
+const AGENTS_KINDS: [&str; 4] = ["answered", "refused", "served", "case-opened"];
 
 #[derive(Debug, Args)]
 pub(crate) struct Stats {
@@ -42,6 +45,8 @@ struct Pass<'p> {
     wanted: &'p Wanted,
     span: Span,
     tally: Tally,
+    /// Whether the log is an agent's, as its entries show.
+    is_agents: bool,
     faults: Faults,
 }
 
@@ -52,6 +57,7 @@ impl Pass<'_> {
             self.faults.add(fault);
             return;
         };
+        self.is_agents |= AGENTS_KINDS.contains(&heading.kind.as_str());
         if self
             .span
             .see(index, &heading.at, self.wanted, &mut self.faults)
@@ -65,8 +71,8 @@ impl Pass<'_> {
 
 impl Stats {
     pub(super) fn run(self, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-        let wanted = self.filter.wanted()?;
-        let log = LogReader::open(&self.dir)?;
+        let wanted = self.filter.wanted().map_err(Unreadable::from)?;
+        let log = opened(&self.dir)?;
         let mut faults = Faults::default();
         let range = located(&log, &wanted, &mut faults)?;
         let mut pass = Pass {
@@ -74,12 +80,14 @@ impl Stats {
             wanted: &wanted,
             span: Span::default(),
             tally: Tally::new(Calendar::builtin()?),
+            is_agents: false,
             faults,
         };
         let visited = log.visit(range, |index, entry| pass.see(index, entry));
         let Pass {
             span,
             tally,
+            is_agents,
             mut faults,
             ..
         } = pass;
@@ -95,6 +103,7 @@ impl Stats {
             time: &span,
             repeated_from: self.repeated,
             counted: &counted,
+            is_agents,
         };
         if self.json {
             serde_json::to_writer_pretty(&mut *out, &statistics)?;

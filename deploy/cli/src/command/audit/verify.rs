@@ -7,15 +7,22 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use audit::note::{NoteKey, SignedCheckpoint, TlogProof};
-use audit::verify::{VerifiedLog, VerifiedMirror, verify_log, verify_mirror};
+use audit::verify::{
+    TreeFault, VerifiedLog, VerifiedMirror, VerifyError, verify_log, verify_mirror,
+};
 use audit::{Digest, Receipt, Verified, leaf_hash};
 use clap::Args;
+
+use crate::command::Unreadable;
 
 /// Longest file of an entry: as long as an entry can be.
 const ENTRY_BYTES_MAX: u64 = u16::MAX as u64;
 /// Progress is shown once for so many entries.
 const SHOWN_EVERY: u64 = 1 << 14;
 const DAMAGED: &str = "DAMAGED";
+const WHOLE: &str = "whole";
+/// Without a key nobody knows who signed.
+const WHOLE_UNSIGNED: &str = "whole, signatures not checked";
 const UNPROVEN: &str = "NOT PROVEN";
 
 #[derive(Debug, Args)]
@@ -44,10 +51,15 @@ impl Verify {
             .key
             .iter()
             .map(|given| key(given))
-            .collect::<anyhow::Result<_>>()?;
+            .collect::<anyhow::Result<_>>()
+            .map_err(Unreadable::from)?;
         let receipts = self.receipts.as_deref();
-        let receipts = receipts.map_or_else(|| Ok(Vec::new()), read_receipts)?;
-        if self.path.is_file() {
+        let receipts = receipts.map_or_else(|| Ok(Vec::new()), read_receipts);
+        let receipts = receipts.map_err(Unreadable::from)?;
+        let name = self.path.display();
+        let there = std::fs::metadata(&self.path);
+        let there = there.with_context(|| format!("`{name}` cannot be read"));
+        if there.map_err(Unreadable::from)?.is_file() {
             return self.proof(&keys, &receipts, out);
         }
         anyhow::ensure!(
@@ -64,12 +76,23 @@ impl Verify {
             );
             let verified = verify_mirror(&self.path, &keys, |done, _| shown.at(done));
             shown.end();
+            let verified = readable(verified, |fault| {
+                matches!(fault, TreeFault::Unreadable { .. })
+            })?;
             return conclude(verified, out, |verified, out| mirror(verified, &keys, out));
         }
         let verified = verify_log(&self.path, &receipts, &keys, |progress| {
             shown.at(progress.entries);
         });
         shown.end();
+        let verified = readable(verified, |fault| {
+            matches!(
+                fault,
+                VerifyError::NoLog { .. }
+                    | VerifyError::Unreadable(_)
+                    | VerifyError::Tree(TreeFault::Unreadable { .. })
+            )
+        })?;
         conclude(verified, out, |verified, out| {
             log(verified, receipts.len(), &keys, out)
         })
@@ -82,7 +105,8 @@ impl Verify {
         out: &mut dyn Write,
     ) -> anyhow::Result<ExitCode> {
         anyhow::ensure!(!keys.is_empty(), "a proof proves nothing without --key");
-        let bytes = limited(&self.path, audit::note::PROOF_BYTES_MAX as u64)?;
+        let bytes = limited(&self.path, audit::note::PROOF_BYTES_MAX as u64);
+        let bytes = bytes.map_err(Unreadable::from)?;
         let name = self.path.display();
         let proof = match TlogProof::parse(&bytes) {
             Ok(proof) => proof,
@@ -105,7 +129,8 @@ impl Verify {
     /// What a proof is for.
     fn leaf_of(&self, proof: &TlogProof, receipts: &[Receipt]) -> anyhow::Result<Digest> {
         if let Some(file) = &self.entry {
-            return Ok(leaf_hash(&limited(file, ENTRY_BYTES_MAX)?));
+            let entry = limited(file, ENTRY_BYTES_MAX).map_err(Unreadable::from)?;
+            return Ok(leaf_hash(&entry));
         }
         if let Some(hex) = &self.leaf {
             return Digest::from_hex(hex).context("--leaf is not 64 hex digits");
@@ -149,15 +174,29 @@ impl Shown {
     }
 }
 
+/// What cannot be read is not damaged: it may be another place than was meant, or another's.
+fn readable<T, E: std::error::Error + 'static>(
+    verified: Result<T, E>,
+    is_unreadable: impl FnOnce(&E) -> bool,
+) -> Result<Result<T, E>, Unreadable> {
+    match verified {
+        Err(fault) if is_unreadable(&fault) => {
+            Err(anyhow::anyhow!(super::with_causes(&fault)).into())
+        }
+        verified => Ok(verified),
+    }
+}
+
+/// The report says the verdict on what verified.
 fn conclude<T, E: std::error::Error + 'static>(
     verified: Result<T, E>,
     out: &mut dyn Write,
-    report: impl FnOnce(&T, &mut dyn Write) -> io::Result<()>,
+    report: impl FnOnce(&T, &mut dyn Write) -> io::Result<&'static str>,
 ) -> anyhow::Result<ExitCode> {
     match verified {
         Ok(verified) => {
-            report(&verified, out)?;
-            writeln!(out, "verdict         whole")?;
+            let verdict = report(&verified, out)?;
+            writeln!(out, "verdict         {verdict}")?;
             Ok(ExitCode::SUCCESS)
         }
         Err(fault) => refuse(DAMAGED, &super::with_causes(&fault), out),
@@ -175,14 +214,16 @@ fn log(
     receipts: usize,
     keys: &[NoteKey],
     out: &mut dyn Write,
-) -> io::Result<()> {
+) -> io::Result<&'static str> {
     let VerifiedLog { journal, tree } = verified;
     self::journal(journal, receipts, out)?;
     let Some(tree) = tree else {
-        return writeln!(
+        writeln!(
             out,
             "checkpoint      none: nothing was published of this log"
-        );
+        )?;
+        // There are no signatures to be checked.
+        return Ok(WHOLE);
     };
     checkpoint(&tree.checkpoint, keys, out)?;
     let size = tree.checkpoint.checkpoint.size;
@@ -200,7 +241,16 @@ fn log(
         out,
         "not covered     {} entries came after the checkpoint",
         journal.entries.saturating_sub(size)
-    )
+    )?;
+    Ok(verdict(keys))
+}
+
+const fn verdict(keys: &[NoteKey]) -> &'static str {
+    if keys.is_empty() {
+        WHOLE_UNSIGNED
+    } else {
+        WHOLE
+    }
 }
 
 fn journal(verified: &Verified, receipts: usize, out: &mut dyn Write) -> io::Result<()> {
@@ -226,7 +276,11 @@ fn journal(verified: &Verified, receipts: usize, out: &mut dyn Write) -> io::Res
     writeln!(out, "end             {end}")
 }
 
-fn mirror(verified: &VerifiedMirror, keys: &[NoteKey], out: &mut dyn Write) -> io::Result<()> {
+fn mirror(
+    verified: &VerifiedMirror,
+    keys: &[NoteKey],
+    out: &mut dyn Write,
+) -> io::Result<&'static str> {
     let head = &verified.checkpoint.checkpoint;
     writeln!(out, "mirror of       {}", head.origin)?;
     checkpoint(&verified.checkpoint, keys, out)?;
@@ -247,7 +301,8 @@ fn mirror(verified: &VerifiedMirror, keys: &[NoteKey], out: &mut dyn Write) -> i
             "entries         {} in {bundles} bundles, each with its leaf hash",
             head.size
         ),
-    }
+    }?;
+    Ok(verdict(keys))
 }
 
 fn checkpoint(

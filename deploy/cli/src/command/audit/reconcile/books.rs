@@ -63,6 +63,9 @@ pub(super) struct ClassGave {
 pub(super) struct Refusal {
     pub(super) code: String,
     pub(super) who: Who,
+    /// Number of the case, if its statement verified.
+    #[serde(default)]
+    pub(super) case: String,
 }
 
 /// The hub's count of refusals that are not on record one by one.

@@ -6,13 +6,15 @@
 mod asker;
 mod server;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
 use super::books::{Decision, Exchange, Written};
 use super::reading::Books;
 use crate::command::audit::moment::Moment;
+
+use asker::Claim;
 
 pub(super) use asker::GIVING_UP;
 
@@ -22,6 +24,7 @@ const OTHERS: &str = "others";
 /// Something that does not fit, or that fits for a reason worth knowing.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub(super) struct Remark {
+    /// RFC 3339, as entries have it.
     pub(super) at: String,
     pub(super) query: String,
     pub(super) says: String,
@@ -72,11 +75,11 @@ pub(super) fn judged(mut books: Books, horizon: &Horizon) -> Judged {
             books: &mut books,
             findings: Vec::new(),
             explained: Vec::new(),
-            not_given: Vec::new(),
+            not_given: BTreeSet::new(),
         };
         case.judge(&exchange);
         let remark = |says| Remark {
-            at: begun.to_owned(),
+            at: Moment::told(begun),
             query: query.clone(),
             says,
         };
@@ -102,7 +105,8 @@ struct Case<'b> {
     books: &'b mut Books,
     findings: Vec<String>,
     explained: Vec<String>,
-    not_given: Vec<String>,
+    /// Once each, though a node may ask and answer.
+    not_given: BTreeSet<String>,
 }
 
 impl Case<'_> {
@@ -112,7 +116,7 @@ impl Case<'_> {
             (Some(decision), _) => self.decided(exchange, decision),
             (None, Some(refusal)) => {
                 let (node, code) = (&refusal.says.who.node, &refusal.says.code);
-                self.is_refused(exchange, node, code, &refusal.at);
+                self.is_refused(exchange, Claim::of_refusal(&refusal.says), refusal);
                 self.nobody_else_asked(exchange, node);
                 for server in exchange.served.keys() {
                     self.find(format!(
@@ -179,8 +183,7 @@ impl Case<'_> {
         match &exchange.refusal {
             // The hub failed in between, and said so to the asker.
             Some(refusal) => {
-                let (code, at) = (&refusal.says.code, &refusal.at);
-                self.is_refused(exchange, asker, code, at);
+                self.is_refused(exchange, Claim::of_decision(&decision.says), refusal);
             }
             None => self.is_answered(exchange, decision, outcome),
         }
@@ -211,7 +214,7 @@ impl Case<'_> {
     fn is_given(&mut self, node: &str) -> bool {
         let is_given = self.books.agents.iter().any(|given| given == node);
         if !is_given {
-            self.not_given.push(node.to_owned());
+            self.not_given.insert(node.to_owned());
         }
         is_given
     }

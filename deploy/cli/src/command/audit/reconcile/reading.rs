@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use audit::{LogReader, leaf_hash};
 use serde::de::DeserializeOwned;
 use wire::Heading;
+use wire::limits::LINES_PER_LIST_AT_ONCE;
 
 use super::books::{Exchange, Folded, ListEnded, Refused, Written};
 use crate::command::audit::faults::Faults;
@@ -173,7 +174,9 @@ impl Books {
     ) -> anyhow::Result<()> {
         match kind {
             "list-ended" => {
-                let ended = line.written()?;
+                let mut ended: Written<ListEnded> = line.written()?;
+                // The others of them had not left.
+                ended.says.not_asked = ended.says.not_asked.min(LINES_PER_LIST_AT_ONCE as u64);
                 self.lists.entry(node.to_owned()).or_default().push(ended);
             }
             "refused" if query.is_empty() => {

@@ -20,7 +20,54 @@ pub(super) struct Statistics<'s> {
     pub(super) repeated_from: u32,
     #[serde(flatten)]
     pub(super) counted: &'s Counted,
+    /// Whether the log is an agent's; says which columns a table has.
+    #[serde(skip)]
+    pub(super) is_agents: bool,
 }
+
+/// One count in a table.
+struct Column {
+    name: &'static str,
+    width: usize,
+    of: fn(&Counts) -> u64,
+    in_book: InBook,
+}
+
+/// In whose log a count can be other than 0.
+#[derive(Clone, Copy)]
+enum InBook {
+    Both,
+    Hub,
+    Agent,
+    /// An agent's log names subjects only where something was measured.
+    Subjects,
+}
+
+const fn column(
+    name: &'static str,
+    width: usize,
+    in_book: InBook,
+    of: fn(&Counts) -> u64,
+) -> Column {
+    Column {
+        name,
+        width,
+        of,
+        in_book,
+    }
+}
+
+const COLUMNS: [Column; 9] = [
+    column("asks", 7, InBook::Both, |counts| counts.asks),
+    column("refused", 7, InBook::Both, |counts| counts.refused),
+    column("misses", 6, InBook::Both, |counts| counts.misses),
+    column("off-hours", 9, InBook::Both, |counts| counts.off_hours),
+    column("abandoned", 9, InBook::Hub, |counts| counts.abandoned),
+    column("served", 6, InBook::Agent, |counts| counts.served),
+    column("subjects", 8, InBook::Subjects, |counts| counts.subjects),
+    column("again", 5, InBook::Subjects, |counts| counts.asked_again),
+    column("most", 4, InBook::Subjects, |counts| counts.most_about_one),
+];
 
 impl Statistics<'_> {
     pub(super) fn write_table(&self, out: &mut dyn Write) -> io::Result<()> {
@@ -43,6 +90,15 @@ impl Statistics<'_> {
             writeln!(out, "FAULT     {}", plain(fault))?;
         }
         let counted = self.counted;
+        let columns: Vec<_> = COLUMNS
+            .iter()
+            .filter(|column| match column.in_book {
+                InBook::Both => true,
+                InBook::Hub => !self.is_agents,
+                InBook::Agent => self.is_agents,
+                InBook::Subjects => !self.is_agents || counted.total.subjects > 0,
+            })
+            .collect();
         let all = BTreeMap::from([("all".to_owned(), counted.total.clone())]);
         for (name, groups) in [
             ("", &all),
@@ -53,7 +109,7 @@ impl Statistics<'_> {
             ("day", &counted.days),
             ("hour", &counted.hours),
         ] {
-            section(name, groups, out)?;
+            section(name, groups, &columns, out)?;
         }
         if !counted.repeated.is_empty() {
             let from = self.repeated_from;
@@ -75,7 +131,12 @@ impl Statistics<'_> {
     }
 }
 
-fn section(name: &str, groups: &BTreeMap<String, Counts>, out: &mut dyn Write) -> io::Result<()> {
+fn section(
+    name: &str,
+    groups: &BTreeMap<String, Counts>,
+    columns: &[&Column],
+    out: &mut dyn Write,
+) -> io::Result<()> {
     if groups.is_empty() {
         return Ok(());
     }
@@ -85,34 +146,17 @@ fn section(name: &str, groups: &BTreeMap<String, Counts>, out: &mut dyn Write) -
         .max()
         .unwrap_or(0)
         .max(name.len());
-    writeln!(
-        out,
-        "\n{name:width$}  {:>7} {:>7} {:>6} {:>9} {:>9} {:>6} {:>8} {:>5} {:>4}",
-        "asks",
-        "refused",
-        "misses",
-        "off-hours",
-        "abandoned",
-        "served",
-        "subjects",
-        "again",
-        "most"
-    )?;
+    write!(out, "\n{name:width$} ")?;
+    for Column { name, width, .. } in columns {
+        write!(out, " {name:>width$}")?;
+    }
+    writeln!(out)?;
     for (name, counts) in groups {
-        writeln!(
-            out,
-            "{:width$}  {:>7} {:>7} {:>6} {:>9} {:>9} {:>6} {:>8} {:>5} {:>4}",
-            plain(name),
-            counts.asks,
-            counts.refused,
-            counts.misses,
-            counts.off_hours,
-            counts.abandoned,
-            counts.served,
-            counts.subjects,
-            counts.asked_again,
-            counts.most_about_one,
-        )?;
+        write!(out, "{:width$} ", plain(name))?;
+        for column in columns {
+            write!(out, " {:>1$}", (column.of)(counts), column.width)?;
+        }
+        writeln!(out)?;
         if counts.cases_opened > 0 {
             let (opened, never) = (counts.cases_opened, counts.cases_never_asked);
             writeln!(

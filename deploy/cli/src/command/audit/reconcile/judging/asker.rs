@@ -3,13 +3,19 @@
 
 use audit::Receipt;
 use time::Duration;
+use wire::RefusalCode;
 
-use super::super::books::{Answered, ClassGave, Decision, Exchange, NodeGave, Outcome, Written};
+use super::super::books::{
+    Answered, ClassGave, Decision, Exchange, NodeGave, Outcome, Refusal, Refused, Written,
+};
 use super::{Case, same_set};
 use crate::command::audit::moment::Moment;
 
 /// So long after a decision an asker may give up for a reason of its own.
 pub(in super::super) const GIVING_UP: Duration = Duration::minutes(3);
+/// So long after a decision a list may end on it: a reader may take as long as it is let for each
+/// line that is under way.
+const LIST_ENDING: Duration = Duration::minutes(5);
 /// Lines of a list may still be on their way when it ends, and clocks of two machines differ.
 const CLOCKS_APART: Duration = Duration::seconds(30);
 /// Outcomes from the cleanest to the gravest, as an asker's lamp has them.
@@ -22,21 +28,82 @@ const LAMPS: [(&str, &str); 6] = [
     ("unavailable", "not-known"),
 ];
 
+/// By these an asker says that the hub's word on a question that had left did not come or was none.
+const NOT_HEARD: [RefusalCode; 4] = [
+    RefusalCode::HubUnreachable,
+    RefusalCode::HubReply,
+    RefusalCode::HubStopping,
+    RefusalCode::AskCancelled,
+];
+/// The same of an answer, which it may also have been unable to keep, and so did not give out.
+const NOT_TAKEN: [RefusalCode; 5] = [
+    RefusalCode::HubUnreachable,
+    RefusalCode::HubReply,
+    RefusalCode::HubStopping,
+    RefusalCode::AskCancelled,
+    RefusalCode::LocalAudit,
+];
+
+/// Whose question it is, as the hub's book says.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Claim<'c> {
+    pub(super) asker: &'c str,
+    case: &'c str,
+    operator: &'c str,
+    approver: &'c str,
+}
+
+impl<'c> Claim<'c> {
+    pub(super) fn of_decision(says: &'c Decision) -> Self {
+        Self {
+            asker: &says.who.node,
+            case: &says.case.number,
+            operator: &says.who.operator,
+            approver: &says.case.approver,
+        }
+    }
+
+    /// Case and operator are empty where the statement did not verify, or was not looked at.
+    pub(super) fn of_refusal(says: &'c Refusal) -> Self {
+        Self {
+            asker: &says.who.node,
+            case: &says.case,
+            operator: &says.who.operator,
+            approver: "",
+        }
+    }
+
+    /// Whether the asker's words are about this question. A question that names nobody has no
+    /// excuse: anything would fit it.
+    fn is_of(&self, case: &str, operator: &str) -> bool {
+        let is_named = !self.case.is_empty() && !self.operator.is_empty();
+        // What an officer has approved is refused to the officer.
+        let by_approver = !self.approver.is_empty() && operator == self.approver;
+        is_named && case == self.case && (operator == self.operator || by_approver)
+    }
+}
+
 impl Case<'_> {
     /// The asker's side of a refusal.
-    pub(super) fn is_refused(&mut self, exchange: &Exchange, asker: &str, code: &str, at: &str) {
+    pub(super) fn is_refused(
+        &mut self,
+        exchange: &Exchange,
+        claim: Claim<'_>,
+        refusal: &Written<Refusal>,
+    ) {
+        let (asker, code) = (claim.asker, &refusal.says.code);
         if !self.is_given(asker) {
             return;
         }
         match exchange.refused.get(asker) {
-            Some(refused) if refused.says.code == code => {}
+            Some(refused) if refused.says.code == *code => {}
             Some(refused) => {
                 let other = &refused.says.code;
                 self.find(format!(
                     "the hub refused with {code}, {asker} wrote down {other}"
                 ));
             }
-            None if self.gave_up(asker, None, at) => {
+            None if self.gave_up(claim, &NOT_HEARD, &refusal.at) => {
                 let why = format!("{asker} did not wait for the refusal {code}");
                 self.explained.push(why);
             }
@@ -51,14 +118,11 @@ impl Case<'_> {
         decision: &Written<Decision>,
         outcome: &Written<Outcome>,
     ) {
-        let asker = &decision.says.who.node;
+        let claim = Claim::of_decision(&decision.says);
+        let asker = claim.asker;
         if !self.is_given(asker) {
             return;
         }
-        let who = (
-            decision.says.case.number.as_str(),
-            decision.says.who.operator.as_str(),
-        );
         match exchange.answered.get(asker) {
             Some(_) if exchange.abandoned => {
                 self.find(format!(
@@ -66,14 +130,20 @@ impl Case<'_> {
                 ));
             }
             Some(answered) => self.same_answer(answered, decision, outcome),
-            None if self.gave_up(asker, Some(who), &decision.at) => {
+            None if self.gave_up(claim, &NOT_TAKEN, &decision.at) => {
                 self.explained.push(format!(
                     "{asker} did not wait for the answer, or did not take it"
                 ));
             }
+            None if exchange.abandoned && exchange.refused.contains_key(asker) => {
+                self.explained.push(format!(
+                    "the hub closed it as abandoned, and {asker} was refused"
+                ));
+            }
             None if exchange.abandoned => {
-                self.explained
-                    .push("the hub closed it as abandoned; nobody was answered".to_owned());
+                self.find(format!(
+                    "the hub closed it as abandoned; the book of {asker} has no word of it"
+                ));
             }
             None if exchange.refused.contains_key(asker) => {
                 self.find(format!(
@@ -152,28 +222,32 @@ impl Case<'_> {
         }
     }
 
-    /// Whether an asker says by itself that it went on without an answer.
-    fn gave_up(&mut self, asker: &str, who: Option<(&str, &str)>, decided: &str) -> bool {
+    /// Whether an asker says by itself that it went on without the hub's word: of this case and
+    /// operator, by one of these codes.
+    fn gave_up(&mut self, claim: Claim<'_>, codes: &[RefusalCode], decided: &str) -> bool {
         let since = Moment::shifted(decided, -CLOCKS_APART);
-        let until = Moment::shifted(decided, GIVING_UP + CLOCKS_APART);
         let is_since = |at: &str| since.as_ref().is_some_and(|since| at >= since.as_str());
-        let is_until = |at: &str| until.as_ref().is_some_and(|until| at <= until.as_str());
-        let is_of = |case: &str, operator: &str| who.is_none_or(|who| who == (case, operator));
-        let unnamed = self.books.unnamed.entry(asker.to_owned()).or_default();
-        let own = unnamed.iter().position(|refused| {
-            is_since(&refused.at)
-                && is_until(&refused.at)
-                && is_of(&refused.says.case_no, &refused.says.operator)
+        let is_within = |at: &str, span: Duration| {
+            let until = Moment::shifted(decided, span + CLOCKS_APART);
+            is_since(at) && until.is_some_and(|until| at <= until.as_str())
+        };
+        let unnamed = self.books.unnamed.entry(claim.asker.to_owned());
+        let unnamed = unnamed.or_default();
+        let own = unnamed.iter().position(|Written { at, says, .. }| {
+            claim.is_of(&says.case_no, &says.operator)
+                && says.is_by_itself(codes)
+                && is_within(at, GIVING_UP)
         });
         if let Some(own) = own {
             // One refusal speaks for one question.
             unnamed.swap_remove(own);
             return true;
         }
-        let lists = self.books.lists.entry(asker.to_owned()).or_default();
-        let list = lists.iter_mut().find(|ended| {
-            let says = &ended.says;
-            says.not_asked > 0 && is_since(&ended.at) && is_of(&says.case_no, &says.operator)
+        let lists = self.books.lists.entry(claim.asker.to_owned()).or_default();
+        let list = lists.iter_mut().find(|Written { at, says, .. }| {
+            says.not_asked > 0
+                && claim.is_of(&says.case_no, &says.operator)
+                && is_within(at, LIST_ENDING)
         });
         match list {
             Some(ended) => {
@@ -182,6 +256,14 @@ impl Case<'_> {
             }
             None => false,
         }
+    }
+}
+
+impl Refused {
+    /// Whether it is the agent's own, by one of these codes.
+    fn is_by_itself(&self, codes: &[RefusalCode]) -> bool {
+        let code = self.code.parse();
+        self.by == "local" && code.is_ok_and(|code| codes.contains(&code))
     }
 }
 
