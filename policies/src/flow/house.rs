@@ -46,7 +46,8 @@ impl Flow {
     }
 
     /// Whether details about somebody in these roles may hold the item.
-    pub(crate) fn shows(&self, item: ItemNo, roles: &BTreeSet<PartyRole>) -> bool {
+    #[must_use]
+    pub fn shows(&self, item: ItemNo, roles: &BTreeSet<PartyRole>) -> bool {
         let of_employers_people =
             roles.contains(&PartyRole::Employer) && item.class().is_about_persons();
         let is_house = roles.contains(&PartyRole::House);

@@ -134,8 +134,9 @@ fn each_kind_of_reason_has_its_own_code() {
             assert_eq!(guard_code(&denial), code, "{denial}");
         }
     }
-    // A veto and the measures used up are told by the other tests.
+    // A veto, the measures used up and an employer's people are told by the other tests.
     codes.extend([R::GuardVeto, R::GuardMeasures]);
+    codes.extend([R::GuardSubjectMeasures, R::GuardPeople]);
     let guards = R::ALL.iter().copied().filter(|code| code.is_the_guards());
     assert_eq!(codes, guards.collect(), "a code that no reason has");
 }

@@ -5,7 +5,7 @@ use policies::FlowId;
 use wire::RefusalCode;
 
 /// Every kind of entry, of the hub and of an agent (docs/audit-entries.md).
-const KINDS: [&str; 24] = [
+const KINDS: [&str; 25] = [
     "abandoned",
     "answered",
     "approval-asked",
@@ -24,6 +24,7 @@ const KINDS: [&str; 24] = [
     "refusal",
     "refusals-folded",
     "refused",
+    "rules-announced",
     "rules-changed",
     "rules-kept",
     "served",

@@ -170,9 +170,11 @@ impl Facts {
         if !self.items.is_empty() {
             return numbers(&self.items, catalog);
         }
+        let (mode, roles) = (self.mode(flow)?, self.roles(flow)?);
         let flow = flow.context("the rules have no such flow to take the items from: give some")?;
         let all = flow.items.values().flatten();
-        Ok(all.map(ToString::to_string).collect())
+        let asked = all.filter(|item| mode == Mode::Match || flow.shows(**item, &roles));
+        Ok(asked.map(ToString::to_string).collect())
     }
 
     fn roles(&self, flow: Option<&Flow>) -> anyhow::Result<BTreeSet<PartyRole>> {
