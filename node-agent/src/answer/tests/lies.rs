@@ -109,6 +109,39 @@ const SUBJECT_LIES: &[Lie] = &[
 /// Changes to what is asked.
 const QUESTION_LIES: &[Lie] = &[
     (
+        "a center named after signing",
+        |_, ask| envelope(ask).named.push("tielu".into()),
+        GuardCase,
+    ),
+    (
+        "another version of the flow",
+        |_, ask| envelope(ask).flow_digest[0] ^= 1,
+        GuardCase,
+    ),
+    (
+        "a verdict beside the details",
+        |_, ask| envelope(ask).verdicts.push("live-account".into()),
+        GuardFlow,
+    ),
+    (
+        "a verdict with a limit, in a match of its own making",
+        |c, ask| {
+            envelope(ask).mode = v1::Mode::Match.into();
+            envelope(ask).verdicts.push("live-account".into());
+            let limit = convert::measure("500000", "", "").unwrap();
+            let measures = [("live-account".to_owned(), limit)].into();
+            ask.payload = convert::Payload {
+                subject: person(PERSON),
+                given: convert::Given::NONE.clone(),
+                measures,
+            }
+            .encode()
+            .to_vec();
+            assert_eq!(envelope(ask).subject_tag, tag(c, PERSON));
+        },
+        GuardCase,
+    ),
+    (
         "one more item",
         |_, ask| envelope(ask).wants[1].items.push(14),
         GuardCase,
