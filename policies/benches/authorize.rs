@@ -230,13 +230,16 @@ fn micros(time: Duration) -> f64 {
 }
 
 fn question(flow: &Flow, catalog: &Catalog, items_max: usize) -> Question {
+    let roles = flow.roles.first().copied().into_iter().collect();
+    let mode = Mode::Details.min(flow.mode);
     let all = flow.items.values().flatten().copied();
+    let all = all.filter(|item| mode == Mode::Match || flow.shows(*item, &roles));
     let draft = QuestionDraft {
-        named: Vec::new(),
+        named: named(flow),
         asking_node: "city".to_owned(),
         flow: flow.id.to_string(),
         matter: flow.matters.first().expect("a matter").to_string(),
-        mode: Mode::Details.min(flow.mode),
+        mode,
         wants: all.take(items_max).collect(),
         subject_tag: SUBJECT,
         payload_digest: [5; 32],
@@ -245,6 +248,12 @@ fn question(flow: &Flow, catalog: &Catalog, items_max: usize) -> Question {
         flow_digest: flow.digest,
     };
     Question::parse(draft, catalog).expect("a question")
+}
+
+/// Where centers are to be named, one is.
+fn named(flow: &Flow) -> Vec<String> {
+    let is_named = flow.targets == policies::Targets::Named;
+    is_named.then(|| "city".to_owned()).into_iter().collect()
 }
 
 /// Signed by two officers on a document that carries everything.

@@ -45,13 +45,15 @@ pub(crate) struct Engine {
     pub(super) entities: Entities,
     pub(super) vocabulary: Vocabulary,
     pub(super) authorizer: Authorizer,
+    /// Whether some policy asks what is looked at: the largest fact of an ask is not said for nothing.
+    pub(super) asks_looked_at: bool,
     /// What each policy says of itself, by its id.
     pub(super) words: BTreeMap<String, RuleWord>,
 }
 
 impl Engine {
     pub(crate) fn judge(&self, facts: &Facts<'_>) -> Judgement {
-        let Some(request) = facts.request(&self.vocabulary) else {
+        let Some(request) = facts.request(&self.vocabulary, self.asks_looked_at) else {
             return Judgement::Failed;
         };
         let response = self
@@ -71,7 +73,7 @@ impl Engine {
 
     /// What each policy says by itself, by its id. For explanations; no decision rests on it.
     pub(super) fn each(&self, facts: &Facts<'_>) -> Vec<(String, PolicyEffect)> {
-        let request = facts.request(&self.vocabulary);
+        let request = facts.request(&self.vocabulary, self.asks_looked_at);
         let mut said: Vec<_> = self
             .policies
             .policies()

@@ -33,27 +33,40 @@ pub(super) fn operators(case: &VerifiedCase) -> impl Iterator<Item = &str> {
 
 impl Facts<'_> {
     /// The request, or `None` if these facts cannot be said in Cedar; then nothing is allowed.
-    pub(super) fn request(&self, words: &Vocabulary) -> Option<Request> {
+    pub(super) fn request(&self, words: &Vocabulary, looked_at: bool) -> Option<Request> {
         let principal = words.node(self.caller.node());
         let action = words.action(self.question.mode())?;
         let resource = words.flow(self.question.flow());
         // The policies were validated for this shape; an ask of another shape makes them report
         // an error, which denies. Validating every ask again would double its cost.
-        Request::new(principal, action, resource, self.context(words)?, None).ok()
+        let context = self.context(words, looked_at)?;
+        Request::new(principal, action, resource, context, None).ok()
     }
 
-    fn context(&self, words: &Vocabulary) -> Option<Context> {
+    fn context(&self, words: &Vocabulary, looked_at: bool) -> Option<Context> {
+        let looked_at = match looked_at {
+            true => Some(self.of_looked_at(words)?),
+            false => None,
+        };
         Context::from_pairs(
             keyed(self.of_question(words)?)
+                .chain(looked_at.into_iter().flat_map(keyed))
                 .chain(keyed(self.of_moment(words)?))
                 .chain(keyed(self.of_case(words)?)),
         )
         .ok()
     }
 
-    fn of_question(&self, words: &Vocabulary) -> Option<[Fact; 14]> {
-        let question = self.question;
+    fn of_looked_at(&self, words: &Vocabulary) -> Option<[Fact; 2]> {
         let looked_at = self.looked_at();
+        Some([
+            ("looked_at", words.items(looked_at.values().flatten())?),
+            ("looked_at_classes", words.classes(looked_at.keys())?),
+        ])
+    }
+
+    fn of_question(&self, words: &Vocabulary) -> Option<[Fact; 12]> {
+        let question = self.question;
         let verdicts = question.verdicts().iter();
         Some([
             ("node", text(self.caller.node())),
@@ -71,8 +84,6 @@ impl Facts<'_> {
                 "verdict_classes",
                 words.classes(self.verdict_classes().iter())?,
             ),
-            ("looked_at", words.items(looked_at.values().flatten())?),
-            ("looked_at_classes", words.classes(looked_at.keys())?),
             ("named", texts(question.named())),
             ("named_absent", texts(&self.absent())),
             ("question", digest(question.digest())),

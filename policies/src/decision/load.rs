@@ -83,6 +83,7 @@ fn engine(
                 entities,
                 vocabulary,
                 authorizer: Authorizer::new(),
+                asks_looked_at: sources.iter().any(asks_looked_at),
                 words,
             })
         });
@@ -305,6 +306,13 @@ fn without_places(policies: &CedarPolicies, faults: &mut Faults) -> Option<Cedar
         }
     }
     Some(bare)
+}
+
+/// Whether a file may ask what is looked at. One that speaks of the facts as a whole may.
+fn asks_looked_at(source: &Source<'_>) -> bool {
+    let text = source.text;
+    let mentions = text.matches("context").count();
+    text.contains("looked_at") || mentions != text.matches("context.").count()
 }
 
 /// The file in which a policy stands.
