@@ -45,7 +45,7 @@ pub(crate) struct Engine {
     pub(super) entities: Entities,
     pub(super) vocabulary: Vocabulary,
     pub(super) authorizer: Authorizer,
-    /// Whether some policy asks what is looked at: the largest fact of an ask is not said for nothing.
+    /// Whether some policy asks what is looked at: the largest fact of an ask is not said in vain.
     pub(super) asks_looked_at: bool,
     /// What each policy says of itself, by its id.
     pub(super) words: BTreeMap<String, RuleWord>,
