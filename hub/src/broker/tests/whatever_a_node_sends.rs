@@ -16,7 +16,7 @@ use wire::{RefusalCode, RuleWords, v1};
 
 use super::fixture::{self, Ask, CATALOG, NODES, Setup, Star};
 
-const CASES: u32 = 288;
+const CASES: u32 = 576;
 /// The items of F05, of which each question asks some.
 const ASKABLE: [&str; 7] = [
     "04-02", "04-07", "04-08", "04-09", "04-10", "04-17", "03-06",
@@ -509,7 +509,7 @@ fn nothing_leaves_the_hub_but_what_is_permitted_sound_and_on_record() {
         ("rules that were not told", &seen.untold),
     ] {
         assert!(
-            count.get() > 20,
+            count.get() > 100,
             "only {} {what} were looked at",
             count.get()
         );
