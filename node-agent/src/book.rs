@@ -3,7 +3,6 @@
 //!
 //! The same journal code as the hub's. No identity number, name or value is in it.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -11,258 +10,28 @@ use audit::{
     AuditError, Index, IndexError, IndexKey, Journal, JournalConfig, Keys, Order, Receipt,
 };
 use ring::rand::{SecureRandom, SystemRandom};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use wire::limits::NAME_BYTES_MAX;
 use wire::{Clock, Heading};
 
 mod approvals;
-
-pub use approvals::{ApprovalAsked, ApprovalShown, Approved};
-
-pub use list_ended::ListEnded;
-
+mod entry;
 mod list_ended;
 mod measured;
 
-/// Version of the entry format.
-const VERSION: u8 = 1;
+pub use approvals::{ApprovalAsked, ApprovalShown, Approved};
+pub use entry::{
+    Answered, CaseOpened, Entry, OwnerLooked, Refused, RulesChanged, RulesKept, Served,
+    ServedClass, Sheet, Started,
+};
+pub use list_ended::ListEnded;
+
+use entry::VERSION;
+
 /// Entries of one query: asked, answered, and on the answering side served.
 const ENTRIES_PER_QUERY_MAX: usize = 8;
-
-/// One entry.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Sheet {
-    /// Format version.
-    pub v: u8,
-    /// When, RFC 3339 at +08:00.
-    pub at: String,
-    /// 16 random bytes in hex.
-    pub salt: String,
-    /// What happened.
-    #[serde(flatten)]
-    pub entry: Entry,
-}
-
-/// What happened at this node.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum Entry {
-    /// A local system opened a case for asking.
-    CaseOpened(CaseOpened),
-    /// A question waits for a second operator.
-    ApprovalAsked(ApprovalAsked),
-    /// An officer was given the bytes of a question that waits, to sign them.
-    ApprovalShown(ApprovalShown),
-    /// An officer approved a question that waited.
-    Approved(Approved),
-    /// A question was answered to a local system.
-    Answered(Box<Answered>),
-    /// A question was refused, here or by the hub.
-    Refused(Refused),
-    /// A list of a local system ended.
-    ListEnded(ListEnded),
-    /// A question of another node was answered from here.
-    Served(Served),
-    /// The center's own people looked at raw values.
-    OwnerLooked(OwnerLooked),
-    /// Changed rules are in force from here on.
-    RulesChanged(RulesChanged),
-    /// Changed rules are broken; the old ones stay in force.
-    RulesKept(RulesKept),
-    /// The agent started.
-    Started(Started),
-}
-
-/// See [`Entry::RulesChanged`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RulesChanged {
-    /// Digest of the set until now.
-    pub from: String,
-    /// Digest of the set from now on; the same where only vetoes have changed.
-    pub to: String,
-    /// Digest of the center's own vetoes and Cedar rules until now; empty where it had none.
-    #[serde(default)]
-    pub vetoes_from: String,
-    /// The same from now on.
-    #[serde(default)]
-    pub vetoes_to: String,
-}
-
-/// See [`Entry::RulesKept`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RulesKept {
-    /// Digest of the set that stays.
-    pub kept: String,
-    /// The first faults, with file and line.
-    pub because: String,
-}
-
-/// See [`Entry::CaseOpened`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CaseOpened {
-    /// Case number in the center's business system.
-    pub case_no: String,
-    /// Flow.
-    pub flow: String,
-    /// Matter.
-    pub matter: String,
-    /// Who, where, through which system.
-    pub operator: String,
-    /// See `operator`.
-    pub counter: String,
-    /// See `operator`.
-    pub system: String,
-    /// Parties of the case.
-    pub parties: usize,
-}
-
-/// See [`Entry::Answered`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Answered {
-    /// Of the question, given by the hub.
-    pub query: String,
-    /// Case number.
-    pub case_no: String,
-    /// Flow.
-    pub flow: String,
-    /// Who asked.
-    pub operator: String,
-    /// Where.
-    pub counter: String,
-    /// Through which system.
-    pub system: String,
-    /// Who approved; empty where the flow needs nobody.
-    #[serde(default)]
-    pub approver: String,
-    /// Items asked for, by class.
-    pub items: BTreeMap<String, Vec<String>>,
-    /// Items whose values were passed on; the values are in no log.
-    #[serde(default)]
-    pub gives: Vec<String>,
-    /// Centers that the question named, where its flow asks named ones.
-    #[serde(default)]
-    pub named: Vec<String>,
-    /// Verdicts asked for; what they found is in no log.
-    #[serde(default)]
-    pub verdicts: Vec<String>,
-    /// Keyed pseudonym of the subject; empty where nothing was measured.
-    #[serde(default)]
-    pub subject: String,
-    /// Keyed digest of what each verdict was measured by; the limit or span itself is in no log.
-    #[serde(default)]
-    pub measures: BTreeMap<String, String>,
-    /// The lamp of each node.
-    pub lamps: BTreeMap<String, String>,
-    /// Which rule of its own a node declined by, where one did.
-    #[serde(default)]
-    pub rules: BTreeMap<String, String>,
-    /// Records received.
-    pub records: u32,
-    /// The hub's receipt for its decision.
-    pub decision: Receipt,
-    /// The hub's receipt for the outcome.
-    pub outcome: Receipt,
-}
-
-/// See [`Entry::Refused`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Refused {
-    /// Of the question; empty when it never reached the hub.
-    pub query: String,
-    /// Refusal code.
-    pub code: String,
-    /// `local`, `hub`, or `guard` for a question of another node that this node refused.
-    pub by: String,
-    /// Asking node.
-    pub node: String,
-    /// Case number where one was readable.
-    pub case_no: String,
-    /// Flow.
-    pub flow: String,
-    /// Who asked.
-    pub operator: String,
-    /// Name of the policy or veto that refused, where the code leaves open which.
-    #[serde(default)]
-    pub rule: String,
-}
-
-/// See [`Entry::Served`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Served {
-    /// Of the question.
-    pub query: String,
-    /// Asking node.
-    pub node: String,
-    /// Case number there.
-    pub case_no: String,
-    /// Flow.
-    pub flow: String,
-    /// Who asked there.
-    pub operator: String,
-    /// Who approved there; empty where the flow needs nobody.
-    #[serde(default)]
-    pub approver: String,
-    /// SHA-256 of the statement by which they approved, in hex; empty where nobody had to.
-    #[serde(default)]
-    pub approval_statement: String,
-    /// The officer's signature over it, in hex.
-    #[serde(default)]
-    pub approval_signature: String,
-    /// Verdicts asked for; what they found is in no log.
-    #[serde(default)]
-    pub verdicts: Vec<String>,
-    /// Keyed pseudonym of the subject; empty where nothing was measured.
-    #[serde(default)]
-    pub subject: String,
-    /// Keyed digest of what each verdict was measured by; the limit or span itself is in no log.
-    #[serde(default)]
-    pub measures: BTreeMap<String, String>,
-    /// By class: outcome and records.
-    pub classes: BTreeMap<String, ServedClass>,
-}
-
-/// What was given for one class.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ServedClass {
-    /// Outcome.
-    pub outcome: String,
-    /// Records given.
-    pub records: u32,
-    /// Records are held, and none left, since none of the verdicts that the flow asks for holds.
-    #[serde(default)]
-    pub held_back: bool,
-}
-
-/// See [`Entry::OwnerLooked`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct OwnerLooked {
-    /// `quarantine` or `trace`.
-    pub what: String,
-    /// The class looked at; empty for all.
-    pub class: String,
-    /// The case whose party was looked at; empty for the quarantine.
-    pub case_no: String,
-    /// Who looked, as they named themselves.
-    pub operator: String,
-}
-
-/// See [`Entry::Started`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Started {
-    /// Software version.
-    pub software: String,
-    /// Entries found.
-    pub entries: u64,
-    /// Digest of the star's rules in force.
-    #[serde(default)]
-    pub rules: String,
-    /// Digest of the center's own vetoes and Cedar rules; empty where it has none.
-    #[serde(default)]
-    pub vetoes: String,
-}
 
 /// An entry read back, with its place in the log.
 #[derive(Debug, Clone, Serialize)]
