@@ -36,6 +36,7 @@ use shared::{Shared, State};
 pub use config::{ENTRY_BYTES_MAX, JournalConfig, QUEUE_MAX, SEGMENT_BYTES, SEGMENT_BYTES_MAX};
 pub(crate) use disk::{Disk, LocalDisk};
 pub(crate) use find::find_entry;
+pub(crate) use folder::make as make_folder;
 pub use scan::Scan;
 pub(crate) use segment::file_name;
 pub(crate) use walk::{Cursor, Tail, header, segments, walk};
