@@ -22,9 +22,11 @@ mod approvals;
 pub use approvals::{ApprovalAsked, ApprovalShown, Approved};
 
 pub use list_ended::ListEnded;
+pub use witnessed::{HubCaught, HubTrusted};
 
 mod list_ended;
 mod measured;
+mod witnessed;
 
 /// Version of the entry format.
 const VERSION: u8 = 1;
@@ -71,6 +73,10 @@ pub enum Entry {
     RulesChanged(RulesChanged),
     /// Changed rules are broken; the old ones stay in force.
     RulesKept(RulesKept),
+    /// The hub's log was caught by this center's witness.
+    HubCaught(HubCaught),
+    /// Somebody took the distrust of the hub away.
+    HubTrusted(HubTrusted),
     /// The agent started.
     Started(Started),
 }
