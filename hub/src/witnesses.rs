@@ -47,6 +47,8 @@ struct State {
     /// The first round is over, so that questions may be answered.
     is_checked: bool,
     disowned: Option<Arc<Disowned>>,
+    /// What a witness that is still being asked has shown already.
+    found: Option<Arc<Disowned>>,
     /// What each node has seen last, as far as the hub knows.
     seen: BTreeMap<String, u64>,
     /// The size that each node has cosigned last.

@@ -20,6 +20,9 @@ use crate::nodes::link::Link;
 /// Requests to one witness in one round: one from where it was, and one from where it says it is.
 const TRIES: usize = 2;
 
+/// Why a log is disowned whose witness has seen more than there is.
+const ROLLED_BACK: &str = "rolled-back";
+
 /// What came of a round.
 #[derive(Debug, Default)]
 pub struct Round {
@@ -35,7 +38,7 @@ enum Heard {
     Cosigned(Vec<NoteSignature>),
     /// It is elsewhere, and says where.
     At(u64),
-    Disowned(Box<Disowned>),
+    Disowned(Arc<Disowned>),
     /// It refuses, or what it says is nothing that counts.
     Refused(&'static str),
     /// This node has no witness for this log.
@@ -79,7 +82,7 @@ impl Witnesses {
                     drop(state);
                     round.cosignatures.extend(cosignatures);
                 }
-                Heard::Disowned(disowned) => round.disowned = Some(disowned.into()),
+                Heard::Disowned(disowned) => round.disowned = Some(disowned),
                 Heard::At(_) => metrics.witness_refused(&node),
                 Heard::Refused(why) => {
                     tracing::warn!(node, why, "a witness does not cosign");
@@ -89,6 +92,7 @@ impl Witnesses {
                 Heard::Silent => tracing::warn!(node, "a witness does not answer"),
             }
         }
+        round.disowned = round.disowned.or_else(|| self.state().found.take());
         Ok(round)
     }
 
@@ -130,7 +134,14 @@ impl Witnesses {
             404 => Ok(Heard::None),
             409 | 422 => {
                 if let Some(disowned) = self.disproof(node, offer, &answer.seen).await? {
-                    return Ok(Heard::Disowned(Box::new(disowned)));
+                    let is_ahead = disowned.because == ROLLED_BACK;
+                    let disowned = Arc::new(disowned);
+                    self.state().found = Some(Arc::clone(&disowned));
+                    // A witness that may still be asked gets the path, by which it catches this
+                    // log with its own eyes.
+                    if is_ahead || answer.status == 422 {
+                        return Ok(Heard::Disowned(disowned));
+                    }
                 }
                 let size = text.strip_suffix('\n').and_then(|size| size.parse().ok());
                 Ok(match size.filter(|_| answer.status == 409) {
@@ -180,7 +191,7 @@ impl Witnesses {
         let standing = blocking(move || held.standing(&seen)).await?;
         let because = match standing {
             Standing::Ours => return Ok(None),
-            Standing::Ahead => "rolled-back",
+            Standing::Ahead => ROLLED_BACK,
             Standing::Other => "forked",
         };
         Ok(Some(Disowned {
