@@ -34,4 +34,5 @@ mod scenarios {
     mod tasks;
     mod verdicts;
     mod wire_abuse;
+    mod witnessed;
 }

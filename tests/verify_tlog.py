@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """A second verifier for Tianshu's audit log, written from docs/audit-log.md alone.
 
-    verify_tlog.py proof FILE --key KEY (--entry FILE | --leaf HEX)
-    verify_tlog.py mirror FOLDER --key KEY
+    verify_tlog.py proof FILE (--key KEY | --policy FILE) (--entry FILE | --leaf HEX)
+    verify_tlog.py mirror FOLDER (--key KEY | --policy FILE)
+
+With a policy, enough of its witnesses must have cosigned the checkpoint; it says who has, and when.
 
 It shares no line with the log's own code. Python's standard library does everything but Ed25519, for
 which it needs one package from PyPI: `pip install cryptography`. Exit code 0: it holds; 1: it does not;
@@ -69,47 +71,132 @@ def decimal(text):
     return int(text)
 
 
-class Key:
-    """A public key `name+id+base64(type, key)` of the plain Ed25519 type."""
+PLAIN, COSIGNATURE = 1, 4
 
-    def __init__(self, text):
+
+class Key:
+    """A public key `name+id+base64(type, key)`: a log's plain Ed25519, or a witness's."""
+
+    def __init__(self, text, kind=PLAIN):
         self.name, key_id, encoded = text.strip().split("+", 2)
         typed = unbase64(encoded, 33)
         self.id = sha256(self.name.encode() + b"\n" + typed)[:4]
-        if typed[0] != 1 or self.id.hex() != key_id:
-            raise Broken("the key is not an Ed25519 key with its own id")
+        if typed[0] != kind or self.id.hex() != key_id:
+            raise Broken("the key is not an Ed25519 key of its kind with its own id")
+        self.kind = kind
         self.public = Ed25519PublicKey.from_public_bytes(typed[1:])
 
+    def verify(self, signature, text):
+        """The time that a cosignature says, or 0."""
+        time = 0
+        if self.kind == COSIGNATURE:
+            time, signature = int.from_bytes(signature[:8], "big"), signature[8:]
+            text = f"cosignature/v1\ntime {time}\n{text}"
+        try:
+            self.public.verify(signature, text.encode())
+        except InvalidSignature as error:
+            raise Broken(f"the signature of `{self.name}` is wrong") from error
+        return time
 
-def read_checkpoint(note, key):
-    """Size and root of a checkpoint that this key has signed."""
+
+class Policy:
+    """Logs, witnesses, groups k of n and one quorum, as in docs/audit-log.md."""
+
+    def __init__(self, text):
+        self.logs, self.members, self.quorum, self.used = [], {}, None, set()
+        for line in text.split("\n"):
+            words = line.split()
+            if words and not words[0].startswith("#"):
+                self.take(words)
+        if not self.logs or self.quorum is None:
+            raise Broken("the policy names no log or no quorum")
+
+    def take(self, words):
+        kind, rest = words[0], words[1:]
+        if kind == "log" and len(rest) in (1, 2):
+            self.logs.append(Key(rest[0]))
+        elif kind == "witness" and len(rest) in (2, 3):
+            self.define(rest[0], Key(rest[1], COSIGNATURE))
+        elif kind == "group" and len(rest) >= 3:
+            name, least, names = rest[0], rest[1], rest[2:]
+            least = {"any": "1", "all": str(len(names))}.get(least, least)
+            for member in names:
+                if member not in self.members or member in self.used:
+                    raise Broken(f"the policy's group `{name}` cannot have `{member}`")
+                self.used.add(member)
+            if not 1 <= decimal(least) <= len(names):
+                raise Broken(f"the policy's group `{name}` can never be enough")
+            self.define(name, (decimal(least), names))
+        elif kind == "quorum" and len(rest) == 1 and self.quorum is None:
+            if rest[0] != "none" and rest[0] not in self.members:
+                raise Broken("the policy's quorum is not defined")
+            self.quorum = rest[0]
+        else:
+            raise Broken(f"the policy has a line that is none: {' '.join(words)}")
+
+    def define(self, name, member):
+        if name == "none" or name in self.members:
+            raise Broken(f"the policy defines `{name}` twice")
+        self.members[name] = member
+
+    def witnesses(self):
+        return {name: key for name, key in self.members.items() if isinstance(key, Key)}
+
+    def has(self, name, signed):
+        member = self.members[name]
+        if isinstance(member, Key):
+            return name in signed
+        return sum(self.has(other, signed) for other in member[1]) >= member[0]
+
+    def demand(self, signed):
+        """Who has cosigned and when; too few are a fault."""
+        if self.quorum != "none" and not self.has(self.quorum, signed):
+            raise Broken(f"only {len(signed)} witnesses have cosigned, and that is not enough")
+        said = (f"{name} at {time}" for name, time in sorted(signed.items()))
+        return "witnessed by " + (", ".join(said) or "nobody")
+
+
+class Trust:
+    """Whose signatures count: one log's key, or those of a policy."""
+
+    def __init__(self, key=None, policy=None):
+        self.policy = policy
+        self.logs = policy.logs if policy else [key]
+        self.said = ""
+
+
+def read_checkpoint(note, trust):
+    """Origin, size and root of a checkpoint that its log has signed, and enough witnesses."""
     if any(letter < " " and letter != "\n" for letter in note):
         raise Broken("the checkpoint has control characters")
     text, found, lines = note.rpartition("\n\n")
     if not found or not lines.endswith("\n"):
         raise Broken("the checkpoint is not a signed note")
     text += "\n"
-    signed = False
+    by_logs, by_witnesses = set(), {}
+    witnesses = trust.policy.witnesses() if trust.policy else {}
     for line in lines[:-1].split("\n"):
         parts = re.fullmatch(r"\u2014 ([^\s+]+) (\S+)", line)
         if not parts:
             raise Broken("the checkpoint has a malformed signature line")
         whole = unbase64(parts[2])
-        if (parts[1], whole[:4]) != (key.name, key.id):
-            continue
-        try:
-            key.public.verify(whole[4:], text.encode())
-        except InvalidSignature as error:
-            raise Broken("the checkpoint's signature is wrong") from error
-        signed = True
-    if not signed:
+        for key in trust.logs:
+            if (parts[1], whole[:4]) == (key.name, key.id):
+                key.verify(whole[4:], text)
+                by_logs.add(key.name)
+        for name, key in witnesses.items():
+            if (parts[1], whole[:4]) == (key.name, key.id):
+                by_witnesses[name] = key.verify(whole[4:], text)
+    if not by_logs:
         raise Broken("the key has not signed the checkpoint")
     rows = text[:-1].split("\n")
     if len(rows) < 3 or not all(rows):
         raise Broken("the note's text is not a checkpoint")
-    if rows[0] != key.name:
+    if rows[0] not in by_logs:
         raise Broken("the checkpoint is of another log")
-    return decimal(rows[1]), unbase64(rows[2], 32)
+    if trust.policy:
+        trust.said = "; " + trust.policy.demand(by_witnesses)
+    return rows[0], decimal(rows[1]), unbase64(rows[2], 32)
 
 
 def root_of_path(index, size, leaf, path):
@@ -131,7 +218,7 @@ def root_of_path(index, size, leaf, path):
     return root
 
 
-def verify_proof(data, leaf, key):
+def verify_proof(data, leaf, trust):
     text = data.decode("utf-8", errors="strict")
     head, found, note = text.partition("\n\n")
     lines = head.split("\n")
@@ -143,10 +230,10 @@ def verify_proof(data, leaf, key):
         raise Broken("the proof has no index")
     index = decimal(lines.pop(0)[6:])
     path = [unbase64(line, 32) for line in lines]
-    size, root = read_checkpoint(note, key)
+    origin, size, root = read_checkpoint(note, trust)
     if root_of_path(index, size, leaf, path) != root:
         raise Broken("the path does not lead from this entry to the signed root")
-    return f"entry {index} of {size} of `{key.name}` is proven"
+    return f"entry {index} of {size} of `{origin}` is proven{trust.said}"
 
 
 def tile_path(row, number, width):
@@ -177,14 +264,14 @@ def read_entries(data, width, name):
     return entries
 
 
-def verify_mirror(folder, key):
+def verify_mirror(folder, trust):
     def read(name):
         try:
             return (folder / name).read_bytes()
         except OSError as error:
             raise Broken(f"`{name}` is missing") from error
 
-    size, root = read_checkpoint(read("checkpoint").decode("utf-8"), key)
+    origin, size, root = read_checkpoint(read("checkpoint").decode("utf-8"), trust)
     due = []
     for number, width in tiles(size):
         name = tile_path("entries", number, width)
@@ -203,27 +290,32 @@ def verify_mirror(folder, key):
         due, level = above, level + 1
     if root_of(leaves) != root:
         raise Broken("the entries do not have the signed root")
-    return f"{size} entries of `{key.name}` in {count} tiles have the signed root"
+    return f"{size} entries of `{origin}` in {count} tiles have the signed root{trust.said}"
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("what", choices=["proof", "mirror"])
     parser.add_argument("path", type=pathlib.Path)
-    parser.add_argument("--key", required=True, help="name+id+key, or the file that holds it")
+    trusted = parser.add_mutually_exclusive_group(required=True)
+    trusted.add_argument("--key", help="name+id+key of the log, or the file that holds it")
+    trusted.add_argument("--policy", type=pathlib.Path, help="a file as in C2SP tlog-policy")
     parser.add_argument("--entry", type=pathlib.Path)
     parser.add_argument("--leaf", help="64 hex digits")
     given = parser.parse_args()
     try:
-        is_file = "+" not in given.key
-        key = Key(pathlib.Path(given.key).read_text("utf-8") if is_file else given.key)
+        if given.policy:
+            trust = Trust(policy=Policy(given.policy.read_text("utf-8")))
+        else:
+            is_file = "+" not in given.key
+            trust = Trust(Key(pathlib.Path(given.key).read_text("utf-8") if is_file else given.key))
         if given.what == "mirror":
-            said = verify_mirror(given.path, key)
+            said = verify_mirror(given.path, trust)
         else:
             if (given.entry is None) == (given.leaf is None):
                 parser.error("a proof is of an --entry or of a --leaf")
             leaf = leaf_hash(given.entry.read_bytes()) if given.entry else bytes.fromhex(given.leaf)
-            said = verify_proof(given.path.read_bytes(), leaf, key)
+            said = verify_proof(given.path.read_bytes(), leaf, trust)
     except (Broken, ValueError) as fault:
         print(f"NOT VERIFIED: {fault}")
         return 1

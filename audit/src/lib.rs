@@ -25,7 +25,7 @@ pub use error::{AuditError, Damage, Fault};
 
 pub use index::{CaughtUp, Hit, Index, IndexError, IndexKey, IndexedEntry, Keys, Order};
 pub use journal::{Appending, Health, Journal, JournalConfig, Recovery, Scan};
-pub use publisher::{PublishError, PublishedLog, Publisher};
+pub use publisher::{Offer, PublishError, PublishedLog, Publisher, Standing};
 pub use receipt::Receipt;
 pub use search::{LogReader, Stretch};
 pub use verify::{Verified, VerifyError};

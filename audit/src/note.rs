@@ -56,6 +56,14 @@ pub struct NoteSignature {
 }
 
 impl NoteSignature {
+    /// When a cosignature says that it was made, in seconds since 1970; of other signatures it
+    /// means nothing.
+    #[must_use]
+    pub fn cosigned_at(&self) -> Option<u64> {
+        let (time, _) = self.bytes.split_first_chunk()?;
+        Some(u64::from_be_bytes(*time))
+    }
+
     /// Reads one line without its newline.
     #[must_use]
     pub fn parse(line: &str) -> Option<Self> {

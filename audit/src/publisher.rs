@@ -1,6 +1,7 @@
 //! The publisher: makes tiles, bundles and signed checkpoints out of the journal, which stays the
-//! only truth. START HERE: `advance` is the story, one checkpoint a call. It runs beside the
-//! requests, never on their path, and after the first failure it publishes nothing more.
+//! only truth. START HERE: `prepare` and `publish` are the story, one checkpoint a round; between the
+//! two, witnesses may be asked. It runs beside the requests, never on their path, and after the first
+//! failure it publishes nothing more.
 //!
 //! It refuses to sign a size twice with different roots, to overwrite a tile, and to repair
 //! anything: what is not as the journal says stops it.
@@ -8,6 +9,7 @@
 mod fault;
 mod head;
 mod nodes;
+mod offer;
 mod published;
 mod records;
 mod recovery;
@@ -19,13 +21,14 @@ use std::sync::Arc;
 
 use crate::digest::leaf_hash;
 use crate::journal::Journal;
-use crate::note::{Checkpoint, NoteSigner, SignedCheckpoint};
+use crate::note::{Checkpoint, NoteSignature, NoteSigner, SignedCheckpoint};
 use crate::tree::{FullTile, RightEdge, Row, Tile, encode_bundle};
 use head::Heads;
 use published::View;
 
 pub use fault::PublishError;
 pub use head::{CHECKPOINT_NAME, CHECKPOINTS_NAME, HEAD_NAME};
+pub use offer::{Offer, Standing};
 pub use published::{Growth, PublishedLog};
 pub(crate) use records::{Record, read_record};
 pub(crate) use shelf::{LocalShelf, Shelf};
@@ -94,25 +97,67 @@ impl Publisher {
         self.view.clone()
     }
 
-    /// Publishes a checkpoint over what is durable now, if there is anything new, and says which.
-    /// Blocks.
+    /// Publishes a checkpoint over what is durable now, if there is anything new, and says which;
+    /// no witness is asked. Blocks.
     ///
     /// # Errors
     /// The disk or the journal fails, or something is not as the journal says. Every later call
     /// says the same.
     pub fn advance(&mut self) -> Result<Option<Arc<SignedCheckpoint>>, PublishError> {
+        match self.prepare()? {
+            Some(_) => self.publish(&[]),
+            None => Ok(None),
+        }
+    }
+
+    /// Signs a checkpoint over what is durable now, if there is anything new, and keeps it as the
+    /// head. Readers do not see it before [`Publisher::publish`]. Blocks.
+    ///
+    /// # Errors
+    /// As [`Publisher::advance`].
+    pub fn prepare(&mut self) -> Result<Option<Offer>, PublishError> {
+        self.guarded(Self::try_prepare)
+    }
+
+    /// Shows readers the head, with these cosignatures on it; where it is shown already, with these
+    /// further ones. `None` if there is nothing new to show. Blocks.
+    ///
+    /// # Errors
+    /// As [`Publisher::advance`].
+    pub fn publish(
+        &mut self,
+        cosignatures: &[NoteSignature],
+    ) -> Result<Option<Arc<SignedCheckpoint>>, PublishError> {
+        self.guarded(|publisher| publisher.try_publish(cosignatures))
+    }
+
+    /// The head once more, for witnesses that have not cosigned it; `None` before the first one.
+    #[must_use]
+    pub fn offer(&self) -> Option<Offer> {
+        let head = self.heads.head()?;
+        Some(Offer {
+            checkpoint: Arc::new(head.clone()),
+            edge: self.edge.clone(),
+            shelf: Arc::clone(&self.shelf),
+        })
+    }
+
+    fn guarded<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, PublishError>,
+    ) -> Result<T, PublishError> {
         if let Some(failure) = &self.failure {
             return Err(failure.clone());
         }
-        let advanced = self.try_advance();
-        if let Err(error) = &advanced {
+        let done = work(self);
+        if let Err(error) = &done {
             tracing::error!(%error, "the log publishes no checkpoint any more");
             self.failure = Some(error.clone());
         }
-        advanced
+        done
     }
 
-    fn try_advance(&mut self) -> Result<Option<Arc<SignedCheckpoint>>, PublishError> {
+    fn try_prepare(&mut self) -> Result<Option<Offer>, PublishError> {
         let limit = self.edge.size().saturating_add(ADVANCE_ENTRIES_MAX);
         // INVARIANT: only what the journal has acknowledged, which is durable, is ever signed.
         let size = self.journal.size().min(limit);
@@ -125,7 +170,26 @@ impl Publisher {
         let head = self.sign()?;
         self.heads.keep(self.shelf.as_ref(), &head)?;
         // A crash from here on leaves the head: the next run publishes exactly it.
-        self.publish(head).map(Some)
+        Ok(self.offer())
+    }
+
+    fn try_publish(
+        &mut self,
+        cosignatures: &[NoteSignature],
+    ) -> Result<Option<Arc<SignedCheckpoint>>, PublishError> {
+        let Some(head) = self.heads.head().cloned() else {
+            return Ok(None);
+        };
+        // More signatures than a note can hold are of no use to anybody.
+        let cosigned = head.with(cosignatures).unwrap_or_else(|| head.clone());
+        if cosigned != head {
+            // The list's next record is always the head: a crash leaves a part of this very one.
+            self.heads.keep(self.shelf.as_ref(), &cosigned)?;
+        }
+        if self.heads.published() == Some(&cosigned) {
+            return Ok(None);
+        }
+        self.show(cosigned).map(Some)
     }
 
     /// Takes in the entries up to `size` and stores every tile and bundle that they fill.
@@ -183,7 +247,7 @@ impl Publisher {
     }
 
     /// Puts the kept head where readers find it.
-    fn publish(&mut self, head: SignedCheckpoint) -> Result<Arc<SignedCheckpoint>, PublishError> {
+    fn show(&mut self, head: SignedCheckpoint) -> Result<Arc<SignedCheckpoint>, PublishError> {
         self.heads.publish(self.shelf.as_ref(), &head)?;
         let head = Arc::new(head);
         self.view.show(View {

@@ -15,7 +15,7 @@ mod tests;
 mod tile;
 
 pub use bundle::{BUNDLE_BYTES_MAX, cut_bundle, encode_bundle, read_bundle};
-pub use consistency::{consistency_path, verify_consistency};
+pub use consistency::{consistency_path, proves_another_beginning, verify_consistency};
 pub(crate) use edge::root_of_full;
 pub use edge::{FullTile, RightEdge, bytes_of, hashes_of};
 pub use inclusion::{inclusion_path, root_of_inclusion, verify_inclusion};

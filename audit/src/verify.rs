@@ -23,7 +23,7 @@ use crate::receipt::Receipt;
 use tree::TreeCheck;
 
 pub use mirror::{VerifiedMirror, verify_mirror};
-pub use tree::{TreeFault, VerifiedTree};
+pub use tree::{TreeFault, VerifiedTree, last_listed};
 
 /// Progress is told once for so many frames.
 const PROGRESS_EVERY_FRAMES: u64 = 1024;

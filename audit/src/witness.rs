@@ -6,6 +6,7 @@
 //! The state machine takes the bytes of a request and gives status and body of the answer; who
 //! carries them is not its business.
 
+mod caught;
 mod policy;
 mod request;
 #[cfg(test)]
@@ -25,7 +26,8 @@ use crate::publisher::{LocalShelf, Shelf};
 use crate::tree::verify_consistency;
 use request::Request;
 
-pub use policy::{Policy, PolicyFault, Quorum};
+pub use caught::{Caught, Offence};
+pub use policy::{Cosigned, Policy, PolicyFault, Quorum};
 pub use request::{REQUEST_BYTES_MAX, encode_request};
 
 /// Type of the body that tells a size.
@@ -62,16 +64,6 @@ pub enum WitnessFault {
     },
 }
 
-/// Two checkpoints signed by one log of which the second was not shown to grow out of the first:
-/// for a person to look at. With one size and two roots it is proof by itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Caught {
-    /// The one that was cosigned.
-    pub seen: Option<SignedCheckpoint>,
-    /// The one that does not grow out of it.
-    pub shown: SignedCheckpoint,
-}
-
 /// An answer to `add-checkpoint`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
@@ -81,6 +73,9 @@ pub struct Answer {
     pub kind: &'static str,
     /// The body.
     pub body: String,
+    /// What this witness has seen of the log, where it refuses because of it. It is signed by the
+    /// log, so that the log can tell a witness's word from a proof.
+    pub seen: Option<Box<SignedCheckpoint>>,
     /// The log signed what it did not show to go together with what it signed before.
     pub caught: Option<Box<Caught>>,
 }
@@ -91,6 +86,7 @@ impl Answer {
             status,
             kind: TEXT_TYPE,
             body: format!("{said}\n"),
+            seen: None,
             caught: None,
         }
     }
@@ -187,6 +183,8 @@ impl Witness {
         if request.old != seen_size {
             return Answer {
                 kind: SIZE_TYPE,
+                seen: known.seen.clone().map(Box::new),
+                caught: Caught::by_sizes(known.seen.as_ref(), &request).map(Box::new),
                 ..Answer::refused(409, &seen_size.to_string())
             };
         }
@@ -196,10 +194,8 @@ impl Witness {
         let grew = verify_consistency(old, (shown.size, &shown.root), &request.path);
         if !grew || (shown.size == 0 && shown.root != empty) {
             return Answer {
-                caught: Some(Box::new(Caught {
-                    seen: known.seen.clone(),
-                    shown: request.checkpoint,
-                })),
+                seen: known.seen.clone().map(Box::new),
+                caught: Some(Box::new(Caught::not_grown(known.seen.clone(), request))),
                 ..Answer::refused(422, "this tree did not grow out of the one seen before")
             };
         }
@@ -241,6 +237,7 @@ impl Witness {
             status: 200,
             kind: TEXT_TYPE,
             body: format!("{cosignature}\n"),
+            seen: None,
             caught: None,
         }
     }

@@ -35,6 +35,21 @@ pub struct Star {
     pub journal_healthy: bool,
     /// Questions under way.
     pub in_flight: usize,
+    /// What the witnesses of the audit log say.
+    pub witnesses: Witnesses,
+}
+
+/// What the witnesses of the audit log say about its published checkpoint.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Witnesses {
+    /// How many there are; none where none are asked.
+    pub known: usize,
+    /// How many have cosigned it.
+    pub signed: usize,
+    /// Whether those are enough.
+    pub are_enough: bool,
+    /// One of them holds another history of the log; the hub then refuses every question.
+    pub are_against: bool,
 }
 
 /// One registered node.

@@ -33,6 +33,13 @@ impl fmt::Display for Page<'_> {
                 Escaped(words.journal_alarm)
             )?;
         }
+        if self.star.witnesses.are_against {
+            writeln!(
+                out,
+                r#"<p class="alarm" role="alert">{}</p>"#,
+                Escaped(words.witness_alarm)
+            )?;
+        }
         self.figures(out)?;
         write!(
             out,
@@ -98,6 +105,12 @@ impl Page<'_> {
         figure(out, words.in_flight, &star.in_flight.to_string(), false)?;
         figure(out, words.entries, &star.journal_entries.to_string(), false)?;
         figure(out, words.journal, journal, !star.journal_healthy)?;
+        let witnesses = star.witnesses;
+        if witnesses.known > 0 {
+            let signed = format!("{} / {}", witnesses.signed, witnesses.known);
+            let needs_attention = !witnesses.are_enough || witnesses.are_against;
+            figure(out, words.witnesses, &signed, needs_attention)?;
+        }
         figure(out, words.catalog, &star.catalog_version, false)?;
         writeln!(out, "</dl>")
     }

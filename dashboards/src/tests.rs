@@ -39,6 +39,12 @@ fn star(nodes: Vec<NodeLamp>) -> Star {
         journal_entries: 12_345,
         journal_healthy: true,
         in_flight: 7,
+        witnesses: Witnesses {
+            known: 4,
+            signed: 3,
+            are_enough: true,
+            are_against: false,
+        },
     }
 }
 

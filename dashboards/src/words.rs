@@ -21,6 +21,8 @@ pub(crate) struct Words {
     pub(crate) journal_healthy: &'static str,
     pub(crate) journal_broken: &'static str,
     pub(crate) journal_alarm: &'static str,
+    pub(crate) witnesses: &'static str,
+    pub(crate) witness_alarm: &'static str,
     pub(crate) catalog: &'static str,
     pub(crate) drawing: &'static str,
     pub(crate) drawing_cut: &'static str,
@@ -71,6 +73,8 @@ static CHINESE: Words = Words {
     journal_healthy: "可写",
     journal_broken: "无法写入",
     journal_alarm: "审计日志无法写入。没有记录就没有应答：枢纽现在拒绝一切查询。",
+    witnesses: "检查点见证",
+    witness_alarm: "有中心证明审计日志曾被回退或出现两种历史：枢纽现在拒绝一切查询，须由人处理。",
     catalog: "目录版本",
     drawing: "枢纽在中间，四周是各中心的节点",
     drawing_cut: "图中只画出前面的节点，其余见下表：未画出",
@@ -113,6 +117,9 @@ static ENGLISH: Words = Words {
     journal_broken: "cannot write",
     journal_alarm: "The audit journal cannot be written. \
         No record, no answer: the hub refuses every question now.",
+    witnesses: "Checkpoint witnesses",
+    witness_alarm: "A center holds proof that the audit log was rolled back or has two histories: \
+        the hub refuses every question until somebody acts.",
     catalog: "Catalog version",
     drawing: "The hub in the middle, the centers' nodes around it",
     drawing_cut: "Only the first nodes are drawn, the table has all; not drawn:",

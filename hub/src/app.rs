@@ -3,6 +3,7 @@
 //! Stopping: no new question, those under way are finished, streams end, the log is closed last.
 
 mod bounded;
+mod disown;
 mod open;
 mod publish;
 mod watch;
@@ -32,10 +33,11 @@ use crate::config::Config;
 use crate::ledger::entry::{Entry, Stopped};
 use crate::metrics::Metrics;
 use crate::rules::watch_rules;
-use audit::{PublishedLog, Publisher};
+use audit::{Offer, PublishedLog, Publisher};
 use bounded::BoundedListener;
 use open::{build, open_log, start_of_record};
-use publish::{publish, publish_last};
+use disown::disown;
+use publish::{Ended, Rhythm, publish, publish_last};
 use tokio::task::JoinHandle;
 use watch::{record_handshakes, watch_trust, write_folds};
 
@@ -118,11 +120,11 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
     tasks.spawn(write_folds(Arc::clone(&broker), end.clone()));
     tasks.spawn(Arc::clone(&ledger).follow(opened.index, end.clone()));
     let published = opened.publisher.published();
-    let every = config.audit.checkpoint_every;
-    let tell = told_of_checkpoints(&broker);
-    let work = publish(opened.publisher, every, tell, stop.clone(), end.clone());
+    let work = published_by(&broker, opened.publisher, &config, (&stop, &end));
     let publishing = tasks.spawn(work);
-    let pages = admin::router(&broker).merge(log::router(published.clone(), Readers::Operators));
+    let shown = log::router(published.clone(), Readers::Operators);
+    let shown = shown.merge(log::witnesses_router(Arc::clone(&broker.witnesses)));
+    let pages = admin::router(&broker).merge(shown);
     open_pages(pages, admin_listener, &tasks, &end);
     if let Some(address) = config.audit.public {
         open_public(published, address, &tasks, &end).await?;
@@ -131,6 +133,38 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
 
     stop.cancelled().await;
     close(&broker, &tasks, &end, config.drain, publishing).await
+}
+
+/// Publishes; a log that is disowned is put out of use, and stays up to say so.
+fn published_by(
+    broker: &Arc<Broker>,
+    publisher: Publisher,
+    config: &Config,
+    (stop, end): (&CancellationToken, &CancellationToken),
+) -> impl Future<Output = anyhow::Result<Ended>> + Send + 'static {
+    let rhythm = Rhythm {
+        every: config.audit.checkpoint_every,
+        first_wait: config.audit.first_witnesses_wait,
+    };
+    let (asked, witnesses) = (Arc::clone(broker), Arc::clone(&broker.witnesses));
+    let ask = move |offer: Offer| {
+        let broker = Arc::clone(&asked);
+        async move {
+            let Broker { nodes, metrics, .. } = broker.as_ref();
+            broker.witnesses.round(nodes, &offer, metrics).await
+        }
+    };
+    let tell = told_of_checkpoints(broker);
+    let tokens = (stop.clone(), end.clone());
+    let work = publish(publisher, rhythm, witnesses, ask, tell, tokens);
+    let (broker, dir) = (Arc::clone(broker), config.audit.dir.clone());
+    async move {
+        let ended = work.await;
+        if let Ok(Ended::Disowned(disowned)) = &ended {
+            disown(&broker, &dir, Arc::clone(disowned)).await;
+        }
+        ended
+    }
 }
 
 /// Sets the gauges of the published log.
@@ -246,7 +280,7 @@ async fn close(
     tasks: &TaskTracker,
     end: &CancellationToken,
     drain: std::time::Duration,
-    publishing: JoinHandle<anyhow::Result<Publisher>>,
+    publishing: JoinHandle<anyhow::Result<Ended>>,
 ) -> anyhow::Result<()> {
     tracing::info!("hub is stopping");
     let drained = tokio::time::timeout(drain, async {
@@ -270,7 +304,8 @@ async fn close(
     // A publisher that failed is the reason for this stop; the log is closed all the same.
     let published = match tokio::time::timeout(drain, publishing).await {
         Ok(publisher) => match publisher.context("the publisher broke down")? {
-            Ok(publisher) => publish_last(publisher).await,
+            Ok(Ended::Whole(publisher)) => publish_last(publisher).await,
+            Ok(Ended::Disowned(_)) => Err(anyhow::anyhow!("a witness holds another history")),
             Err(error) => Err(error),
         },
         Err(_) => Err(anyhow::anyhow!("the publisher does not come to an end")),

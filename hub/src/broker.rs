@@ -28,6 +28,7 @@ use crate::record;
 use crate::refusal::{refusal_of, replay_refusal};
 use crate::rules::LiveRules;
 use crate::throttle::{LinePlace, Throttle};
+use crate::witnesses::Witnesses;
 
 mod approval;
 mod facts;
@@ -48,6 +49,7 @@ pub struct Broker {
     pub(crate) uses: Mutex<ReplayGuard>,
     pub(crate) nodes: Arc<Nodes>,
     pub(crate) ledger: Arc<Ledger>,
+    pub(crate) witnesses: Arc<Witnesses>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) tasks: TaskTracker,
@@ -152,6 +154,8 @@ impl Broker {
     ) -> Result<v1::Answer, Box<v1::Refusal>> {
         let answered = if self.stopping.is_cancelled() {
             Err(RefusalCode::HubStopping.into())
+        } else if let Err(code) = self.witnesses.admit() {
+            Err(code.into())
         } else {
             self.answer(arrival, &request).await
         };

@@ -69,6 +69,11 @@ pub struct AuditConfig {
     pub checkpoint_key: PathBuf,
     /// How often a checkpoint is published while there is something new.
     pub checkpoint_every: Duration,
+    /// File of the policy that says which witnesses' cosignatures are enough; none are asked if it
+    /// is not named.
+    pub witnesses: Option<PathBuf>,
+    /// How long after a start questions wait for the first quorum.
+    pub first_witnesses_wait: Duration,
     /// Where checkpoint, tiles of hashes and proofs are served to the star; nowhere if not named.
     pub public: Option<SocketAddr>,
 }
@@ -106,6 +111,12 @@ impl Config {
                 pseudonym_key: s.secret_file("audit.pseudonym_key"),
                 checkpoint_key: s.secret_file("audit.checkpoint_key"),
                 checkpoint_every: s.millis("audit.checkpoint_every_ms", 500, 100..=60_000),
+                witnesses: s.optional_file("audit.witnesses"),
+                first_witnesses_wait: s.millis(
+                    "audit.first_witnesses_wait_ms",
+                    10_000,
+                    0..=600_000,
+                ),
                 public: s.optional_address("audit.public_listen"),
             },
             throttle: throttle_rules(s),

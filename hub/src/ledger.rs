@@ -376,6 +376,8 @@ fn is_foldable(code: RefusalCode) -> bool {
             | RefusalCode::CallerNotNode
             | RefusalCode::AttachCatalog
             | RefusalCode::AttachMalformed
+            | RefusalCode::AuditForked
+            | RefusalCode::AuditUnchecked
     );
     is_before_quota || code.turn() == wire::Turn::Capacity
 }

@@ -16,3 +16,4 @@ pub mod record;
 pub mod refusal;
 pub mod rules;
 pub mod throttle;
+pub mod witnesses;

@@ -84,6 +84,10 @@ pub struct Metrics {
     journal_healthy: IntGauge,
     checkpoint_entries: IntGauge,
     checkpoint_current: IntGauge,
+    checkpoint_witnesses: IntGauge,
+    checkpoint_unwitnessed: IntGauge,
+    log_disowned: IntGauge,
+    witness_refusals: IntCounterVec,
     node_links: IntGaugeVec,
     breaker_open: IntGaugeVec,
     breaker_changes: IntCounterVec,
@@ -133,6 +137,23 @@ impl Metrics {
             checkpoint_current: r.gauge(
                 "hub_checkpoint_current_timestamp_seconds",
                 "When a checkpoint last covered all that the one before found, since 1970.",
+            )?,
+            checkpoint_witnesses: r.gauge(
+                "hub_checkpoint_witnesses",
+                "Witnesses that have cosigned the published checkpoint.",
+            )?,
+            checkpoint_unwitnessed: r.gauge(
+                "hub_checkpoint_unwitnessed_seconds",
+                "How long no published checkpoint has had a quorum of witnesses; 0 if one has.",
+            )?,
+            log_disowned: r.gauge(
+                "hub_log_disowned",
+                "1 once a witness has shown another history of this log.",
+            )?,
+            witness_refusals: r.counters(
+                "hub_witness_refusals_total",
+                "Answers of a node's witness that were neither a cosignature nor a proof.",
+                &["node"],
             )?,
             node_links: r.gauges("hub_node_links", "Attached streams.", &["node"])?,
             breaker_open: r.gauges(
@@ -214,6 +235,20 @@ impl Metrics {
         if let Some(at) = current_at {
             self.checkpoint_current.set(at);
         }
+    }
+
+    /// What the witnesses say about the published checkpoint.
+    pub fn witnesses(&self, signed: usize, lacking: Duration, is_disowned: bool) {
+        self.checkpoint_witnesses
+            .set(i64::try_from(signed).unwrap_or(i64::MAX));
+        self.checkpoint_unwitnessed
+            .set(i64::try_from(lacking.as_secs()).unwrap_or(i64::MAX));
+        self.log_disowned.set(i64::from(is_disowned));
+    }
+
+    /// A node's witness did not cosign, and proved nothing.
+    pub fn witness_refused(&self, node: &str) {
+        self.witness_refusals.with_label_values(&[node]).inc();
     }
 
     /// A change of a breaker.

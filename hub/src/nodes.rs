@@ -278,6 +278,20 @@ impl Nodes {
         Err(code)
     }
 
+    /// A stream of each attached node whose witness owes no answer.
+    #[must_use]
+    pub fn witness_links(&self) -> Vec<(String, Arc<Link>)> {
+        let links = self.members.values().filter_map(|member| {
+            let attached = member.attached();
+            if attached.links.iter().any(|link| link.owes()) {
+                return None;
+            }
+            let open = attached.links.iter().find(|link| link.is_open())?;
+            Some((member.id.clone(), Arc::clone(open)))
+        });
+        links.collect()
+    }
+
     /// Tells a node's breaker what became of a call.
     pub fn heard(&self, node: &str, event: Event) {
         if let Some(member) = self.members.get(node) {

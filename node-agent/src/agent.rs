@@ -29,6 +29,7 @@ use crate::rules::{LiveRules, RuleSources, watch_rules};
 use crate::session::Session;
 use crate::translate::Translator;
 use crate::uplink::Uplink;
+use crate::witness::{self, Distrust, LogWitness, Surroundings, watch_distrust};
 
 /// What both sides of an agent share.
 struct Parts {
@@ -41,6 +42,8 @@ struct Parts {
     tag_key: TagKey,
     book: Arc<Book>,
     measures: Arc<Measures>,
+    distrust: Distrust,
+    witness: Option<Arc<LogWitness>>,
     metrics: Arc<Metrics>,
     clock: Arc<dyn Clock>,
 }
@@ -124,6 +127,13 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
         Arc::clone(&parts.book),
         stop.clone(),
     ));
+    tasks.spawn(watch_distrust(
+        parts.distrust.clone(),
+        Arc::clone(&parts.book),
+        Arc::clone(&parts.metrics),
+        stop.clone(),
+    ));
+    open_witness(&config, &parts, &tasks, &stop).await?;
     attach(&config, &parts, &tls, (&tasks, &stop), &renewed)?;
     tracing::info!(node = config.node, api = %config.api.listen, "agent is serving");
     let served =
@@ -151,6 +161,7 @@ fn attach(
             uplink: Uplink::to_hub(config.hub.address, tls.clone())?,
             hello: hello(parts),
             answerer: Arc::clone(&answerer),
+            witness: parts.witness.clone(),
             metrics: Arc::clone(&parts.metrics),
             tasks: tasks.clone(),
             stopping: stop.clone(),
@@ -208,7 +219,18 @@ async fn build(config: &Config) -> anyhow::Result<Parts> {
         anyhow::Ok((book, measures))
     })
     .await??;
+    let book = Arc::new(book);
+    let metrics = Arc::new(Metrics::new()?);
+    let distrust = Distrust::of(&config.book.dir);
+    let around = Surroundings {
+        book: Arc::clone(&book),
+        metrics: Arc::clone(&metrics),
+        clock: Arc::clone(&clock),
+        distrust: distrust.clone(),
+    };
     Ok(Parts {
+        witness: log_witness(config, around)?,
+        distrust,
         catalog,
         trust,
         rules,
@@ -216,11 +238,54 @@ async fn build(config: &Config) -> anyhow::Result<Parts> {
         rule_watches,
         translator,
         tag_key: tag_key(&config.tag_key)?,
-        book: Arc::new(book),
+        book,
         measures: Arc::new(measures),
-        metrics: Arc::new(Metrics::new()?),
+        metrics,
         clock,
     })
+}
+
+/// This center's witness, if it is configured.
+fn log_witness(config: &Config, around: Surroundings) -> anyhow::Result<Option<Arc<LogWitness>>> {
+    let Some(files) = &config.witness else {
+        return Ok(None);
+    };
+    let der = std::fs::read(&files.key).map(zeroize::Zeroizing::new);
+    let der = der.with_context(|| format!("witness.key: `{}`", files.key.display()))?;
+    let signer = witness::signer(&config.node, &config.trust_domain, &der);
+    let signer = signer.context("witness.key")?;
+    let logs = witness::logs(&read(&files.logs)?);
+    let logs = logs.with_context(|| format!("witness.logs: `{}`", files.logs.display()))?;
+    Ok(Some(LogWitness::open(
+        &config.book.dir,
+        signer,
+        &logs,
+        around,
+    )))
+}
+
+/// Serves the witness over HTTP where that is wanted.
+async fn open_witness(
+    config: &Config,
+    parts: &Parts,
+    tasks: &TaskTracker,
+    stop: &CancellationToken,
+) -> anyhow::Result<()> {
+    let address = config.witness.as_ref().and_then(|witness| witness.listen);
+    let Some((witness, address)) = parts.witness.clone().zip(address) else {
+        return Ok(());
+    };
+    let listener = TcpListener::bind(address)
+        .await
+        .with_context(|| format!("witness.listen: cannot listen on `{address}`"))?;
+    let served = axum::serve(listener, witness::router(witness))
+        .with_graceful_shutdown(stop.clone().cancelled_owned());
+    tasks.spawn(async move {
+        if let Err(error) = served.await {
+            tracing::error!(%error, "the address of the witness failed");
+        }
+    });
+    Ok(())
 }
 
 /// What the asking side asks over and works in.
@@ -249,6 +314,7 @@ fn asker(config: &Config, parts: &Parts, asking: Asking) -> anyhow::Result<Arc<A
         hub_phone: config.hub.phone.clone(),
         book: Arc::clone(&parts.book),
         measures: Arc::clone(&parts.measures),
+        distrust: parts.distrust.clone(),
         metrics: Arc::clone(&parts.metrics),
         clock: Arc::clone(&parts.clock),
         uplink: asking.asks,
@@ -267,6 +333,7 @@ fn answerer(config: &Config, parts: &Parts) -> Answerer {
         share: ListShare::of(config.local),
         book: Arc::clone(&parts.book),
         measures: Arc::clone(&parts.measures),
+        distrust: parts.distrust.clone(),
         metrics: Arc::clone(&parts.metrics),
         clock: Arc::clone(&parts.clock),
     }

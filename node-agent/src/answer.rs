@@ -23,6 +23,7 @@ use crate::measures::{self, Measures};
 use crate::metrics::Metrics;
 use crate::rules::LiveRules;
 use crate::translate::{About, Found, FoundOutcome, SourceError, Translator};
+use crate::witness::Distrust;
 use admission::Admitted;
 use hit::Gate;
 
@@ -50,6 +51,7 @@ pub struct Answerer {
     pub(crate) share: ListShare,
     pub(crate) book: Arc<Book>,
     pub(crate) measures: Arc<Measures>,
+    pub(crate) distrust: Distrust,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) clock: Arc<dyn Clock>,
 }

@@ -256,6 +256,10 @@ async fn ready(State(api): State<LocalApi>) -> Response {
         )
             .into_response();
     }
+    if api.asker.distrust.holds() {
+        let said = "evidence of two histories of the hub's log: nothing goes through the hub\n";
+        return (StatusCode::SERVICE_UNAVAILABLE, said).into_response();
+    }
     if !api.metrics.is_linked() {
         return (StatusCode::SERVICE_UNAVAILABLE, "not attached to the hub\n").into_response();
     }

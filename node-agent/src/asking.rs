@@ -39,6 +39,7 @@ use crate::metrics::Metrics;
 use crate::rules::LiveRules;
 use crate::translate::{LocalCase, SourceError, Translator};
 use crate::uplink::Uplink;
+use crate::witness::Distrust;
 
 use approvals::Approver;
 use sheet::{Sheet, Signed};
@@ -83,6 +84,8 @@ pub struct Asker {
     pub(crate) hub_phone: Option<String>,
     pub(crate) book: Arc<Book>,
     pub(crate) measures: Arc<Measures>,
+    /// Whether nothing may be asked through the hub.
+    pub(crate) distrust: Distrust,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) uplink: Arc<Uplink>,
@@ -224,8 +227,12 @@ impl Asker {
         Ok(view)
     }
 
-    /// The case in the center's own business system, open and readable.
+    /// The case in the center's own business system, open and readable. Nothing is looked up for a
+    /// hub that is distrusted: every question begins here.
     async fn look_up(&self, case_no: &str) -> Result<LocalCase, RefusalCode> {
+        if self.distrust.holds() {
+            return Err(RefusalCode::HubDistrusted);
+        }
         let deadline = Instant::now() + CASE_LOOK_UP;
         let found = self
             .translator
@@ -248,6 +255,9 @@ impl Asker {
     }
 
     async fn send(&self, request: v1::AskRequest, wait: Duration) -> Result<v1::Answer, Refused> {
+        if self.distrust.holds() {
+            return Err(RefusalCode::HubDistrusted.into());
+        }
         let mut client =
             BrokerClient::new(self.uplink.channel()).max_decoding_message_size(ANSWER_BYTES_MAX);
         match tokio::time::timeout(wait + GRACE, client.ask(request)).await {

@@ -20,6 +20,7 @@ mod approvals;
 mod entry;
 mod list_ended;
 mod measured;
+mod witnessed;
 
 pub use approvals::{ApprovalAsked, ApprovalShown, Approved};
 pub use entry::{
@@ -27,6 +28,7 @@ pub use entry::{
     ServedClass, Sheet, Started,
 };
 pub use list_ended::ListEnded;
+pub use witnessed::{HubCaught, HubTrusted};
 
 use entry::VERSION;
 

@@ -45,6 +45,8 @@ pub struct Config {
     pub api: ApiConfig,
     /// The agent's own log.
     pub book: BookConfig,
+    /// This center's witness of the hub's log, if it has one.
+    pub witness: Option<WitnessConfig>,
     /// What protects the local systems.
     pub local: LocalLimits,
     /// How long a stop waits for questions under way.
@@ -84,6 +86,17 @@ pub struct BookConfig {
     pub segment_bytes: u64,
     /// Entries waiting for the disk; more are refused.
     pub queue_max: usize,
+}
+
+/// See [`Config::witness`].
+#[derive(Debug, Clone)]
+pub struct WitnessConfig {
+    /// File of the Ed25519 key (PKCS#8) that cosigns.
+    pub key: PathBuf,
+    /// File of the public keys of the logs that are witnessed, one a line.
+    pub logs: PathBuf,
+    /// Where the witness is served over HTTP; nowhere if not named.
+    pub listen: Option<SocketAddr>,
 }
 
 impl Config {
@@ -133,6 +146,7 @@ impl Config {
                 segment_bytes: s.number("book.segment_bytes", 16 << 20, 64 << 10..=1 << 30),
                 queue_max: s.size("book.queue_max", 1_024, 16..=65_536),
             },
+            witness: witness(s),
             local: local_limits(s),
             drain: s.millis("drain_ms", 5_000, 0..=60_000),
         };
@@ -159,6 +173,27 @@ fn systems(s: &mut Settings) -> Vec<(String, PathBuf)> {
             (name, token)
         })
         .collect()
+}
+
+/// The keys of a witness come together or not at all.
+fn witness(s: &mut Settings) -> Option<WitnessConfig> {
+    let (key, logs) = (s.optional_file("witness.key"), s.optional_file("witness.logs"));
+    let listen = s.optional_address("witness.listen");
+    if let Some(key) = &key {
+        s.check_secret("witness.key", key);
+    }
+    match (key, logs) {
+        (Some(key), Some(logs)) => Some(WitnessConfig { key, logs, listen }),
+        (None, None) if listen.is_none() => None,
+        (Some(_), None) => {
+            s.fault("witness.logs", "is missing: a witness needs to know whose log it witnesses");
+            None
+        }
+        (None, _) => {
+            s.fault("witness.key", "is missing: a witness needs a key to cosign with");
+            None
+        }
+    }
 }
 
 fn local_limits(s: &mut Settings) -> LocalLimits {

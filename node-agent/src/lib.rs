@@ -18,6 +18,7 @@ mod shown;
 pub mod tools;
 pub mod translate;
 pub mod uplink;
+pub mod witness;
 
 #[cfg(test)]
 mod tests;

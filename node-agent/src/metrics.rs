@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use prometheus::{GaugeVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder};
+use prometheus::{GaugeVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder};
 
 /// Values of a class after which the older half of the ratio is forgotten.
 const RATIO_VALUES: u64 = 10_000;
@@ -28,6 +28,10 @@ pub struct Metrics {
     latest: Mutex<BTreeMap<String, [Share; 2]>>,
     /// The fault shown for each class.
     faults: Mutex<BTreeMap<String, String>>,
+    witness_cosigned: IntCounter,
+    witness_caught: IntCounterVec,
+    witness_failed: IntGauge,
+    hub_distrusted: IntGauge,
     link_up: IntGauge,
     book_entries: IntGauge,
 }
@@ -80,6 +84,27 @@ impl Metrics {
                 "agent_values_withheld_total",
                 "Values withheld for a defect.",
                 &["class", "item", "defect"],
+            )?,
+            witness_cosigned: {
+                let metric = IntCounter::new(
+                    "agent_witness_cosigned_total",
+                    "Checkpoints of the hub's log that were cosigned here.",
+                )?;
+                registry.register(Box::new(metric.clone()))?;
+                metric
+            },
+            witness_caught: counters(
+                "agent_witness_caught_total",
+                "Checkpoints of the hub's log that do not go together with one seen before.",
+                &["offence"],
+            )?,
+            witness_failed: gauge(
+                "agent_witness_failed",
+                "1 while this center's witness cannot remember and cosigns nothing.",
+            )?,
+            hub_distrusted: gauge(
+                "agent_hub_distrusted",
+                "1 while nothing is asked or answered through the hub.",
             )?,
             link_up: gauge("agent_link_up", "Streams attached to the hub.")?,
             book_entries: gauge("agent_book_entries", "Entries in the agent's own log.")?,
@@ -146,6 +171,26 @@ impl Metrics {
         if let Some(fault) = fault {
             self.file_refused.with_label_values(&[class, &fault]).set(1);
         }
+    }
+
+    /// A checkpoint was cosigned.
+    pub fn witness_cosigned(&self) {
+        self.witness_cosigned.inc();
+    }
+
+    /// The hub's log was caught.
+    pub fn witness_caught(&self, offence: &str) {
+        self.witness_caught.with_label_values(&[offence]).inc();
+    }
+
+    /// Whether this center's witness has lost its memory.
+    pub fn witness_failed(&self, failed: bool) {
+        self.witness_failed.set(i64::from(failed));
+    }
+
+    /// Whether nothing goes through the hub.
+    pub fn hub_distrusted(&self, distrusted: bool) {
+        self.hub_distrusted.set(i64::from(distrusted));
     }
 
     /// A stream came up (+1) or went down (-1).

@@ -21,6 +21,7 @@ use self::announcer::Announcer;
 use crate::answer::Answerer;
 use crate::metrics::Metrics;
 use crate::uplink::Uplink;
+use crate::witness::{self, Door, LogWitness};
 
 mod announcer;
 
@@ -47,6 +48,8 @@ pub struct Session {
     pub hello: v1::Hello,
     /// Who answers.
     pub answerer: Arc<Answerer>,
+    /// This center's witness, if it has one.
+    pub witness: Option<Arc<LogWitness>>,
     /// Counts.
     pub metrics: Arc<Metrics>,
     /// Questions under way.
@@ -189,12 +192,26 @@ impl Session {
                     drop(place);
                 });
             }
+            Some(v1::hub_frame::Frame::Witness(ask)) => self.witness(ask, announcer),
             Some(v1::hub_frame::Frame::Cancel(cancel)) => under_way.cancel(&cancel.query_id),
             Some(v1::hub_frame::Frame::Welcome(welcome)) => {
                 tracing::info!(hub = welcome.hub, log = welcome.log, "welcomed");
             }
             None => {}
         }
+    }
+
+    /// Answers for this center's witness, in a task of its own: its disk holds up no question.
+    fn witness(&self, ask: v1::WitnessAsk, announcer: &Arc<Announcer>) {
+        let (witness, announcer) = (self.witness.clone(), Arc::clone(announcer));
+        self.tasks.spawn(async move {
+            let answer = match witness {
+                Some(witness) => witness.add_checkpoint(ask.body, Door::Link).await,
+                None => witness::said(404, "this node has no witness"),
+            };
+            // A full queue or a gone stream loses only a cosignature; the hub asks again.
+            announcer.try_send(frame(v1::agent_frame::Frame::Witnessed(answer)));
+        });
     }
 
     /// Says farewell, finishes what is under way, and stays until the hub has heard it: a stream

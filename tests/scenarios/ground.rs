@@ -68,6 +68,11 @@ impl Ground {
         }
     }
 
+    /// The hub was stopped in good order once more.
+    pub(super) const fn hub_stopped(&mut self) {
+        self.stops += 1;
+    }
+
     /// Stops everything in good order, as for a change of configuration, and starts it again.
     pub(super) async fn restart(&mut self, change: impl FnOnce(&Star)) {
         let stopped = self.star.stop().await;

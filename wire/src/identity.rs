@@ -310,5 +310,11 @@ fn uris<'a>(certificate: &'a X509Certificate<'_>) -> Result<Vec<&'a str>, Identi
         .collect())
 }
 
+/// The name of the key with which a node's witness cosigns the hub's checkpoints.
+#[must_use]
+pub fn witness_key_name(node: &str, trust_domain: &str) -> String {
+    format!("{trust_domain}/witness/{node}")
+}
+
 #[cfg(test)]
 mod tests;

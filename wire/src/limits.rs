@@ -45,6 +45,12 @@ pub const FRAMES_QUEUED_MAX: usize = 256;
 /// Announcements of its rules on one stream, each of them an entry; one more ends the stream, and
 /// the next begins anew.
 pub const RULE_ANNOUNCEMENTS_PER_STREAM_MAX: usize = 64;
+/// Largest body of a witness's request or answer, and largest checkpoint in one: a path of 63
+/// hashes and a checkpoint with a signature for each of 32 keys stay below.
+pub const WITNESS_BODY_BYTES_MAX: usize = 16 * 1024;
+/// How long the hub waits for its witnesses before it publishes a checkpoint without those that
+/// have not answered.
+pub const WITNESS_WAIT: Duration = Duration::from_secs(1);
 /// Streams that one node may hold open.
 pub const STREAMS_PER_NODE_MAX: usize = 4;
 /// Lines of one list, over one `AskMany` stream: the largest roster.
@@ -86,6 +92,7 @@ const _: () = assert!(
         * (catalog::RULE_ID_BYTES_MAX + 8 * catalog::RULE_SENTENCE_CHARS_MAX + 32)
         < MESSAGE_BYTES_MAX
 );
+const _: () = assert!(3 * WITNESS_BODY_BYTES_MAX < MESSAGE_BYTES_MAX);
 const _: () = assert!(FRAMES_QUEUED_MAX >= ASKS_PER_STREAM_MAX);
 const _: () = assert!(LINES_PER_LIST_AT_ONCE <= LIST_LINES_IN_FLIGHT_MAX);
 const _: () = assert!(LIST_IDLE_MAX.as_millis() >= DEADLINE_MAX.as_millis());

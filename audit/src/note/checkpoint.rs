@@ -84,6 +84,27 @@ impl SignedCheckpoint {
         Ok(Self { checkpoint, note })
     }
 
+    /// The same checkpoint with further signatures; one of a key that has signed already is left
+    /// out. `None` if no note can hold them all.
+    #[must_use]
+    pub fn with(&self, more: &[NoteSignature]) -> Option<Self> {
+        let mut signatures = self.note.signatures().to_vec();
+        for new in more {
+            let is_new = |old: &NoteSignature| (&old.name, old.id) != (&new.name, new.id);
+            if signatures.iter().all(is_new) {
+                signatures.push(new.clone());
+            }
+        }
+        Self::new(self.checkpoint.clone(), signatures)
+    }
+
+    /// Whether it is `other` with perhaps further signatures behind those of `other`.
+    #[must_use]
+    pub fn extends(&self, other: &Self) -> bool {
+        self.checkpoint == other.checkpoint
+            && self.note.signatures().starts_with(other.note.signatures())
+    }
+
     /// Whether the log itself has signed with one of `keys`, under its own name.
     ///
     /// # Errors

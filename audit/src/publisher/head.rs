@@ -97,14 +97,16 @@ impl Heads {
             return torn(HEAD_NAME, CHECKPOINT_NAME);
         }
         let same_size = head.is_some() && self.published_size() == self.head_size();
-        let same = |a: &Option<SignedCheckpoint>, b: &Option<SignedCheckpoint>| {
-            a.as_ref().map(|a| &a.checkpoint) == b.as_ref().map(|b| &b.checkpoint)
-        };
-        if same_size && !same(published, head) {
+        // The head may have got further cosignatures that were not shown yet.
+        let extends = head
+            .as_ref()
+            .zip(published.as_ref())
+            .is_some_and(|(head, published)| head.extends(published));
+        if same_size && !extends {
             return torn(HEAD_NAME, CHECKPOINT_NAME);
         }
         // The list is written before the checkpoint: it ends with it, or with the head already.
-        let may_be_ahead = !same_size && same(listed, head);
+        let may_be_ahead = listed == head;
         if listed != published && !may_be_ahead {
             return torn(CHECKPOINTS_NAME, CHECKPOINT_NAME);
         }

@@ -42,16 +42,15 @@ impl Publisher {
         let Some(head) = self.heads.head().cloned() else {
             return Ok(());
         };
-        if self.heads.published_size() == size {
-            let checkpoint = self.heads.published().cloned().unwrap_or(head);
+        if self.heads.published() == Some(&head) {
             self.view.show(View {
-                checkpoint: checkpoint.into(),
+                checkpoint: head.into(),
                 edge: self.edge.clone(),
             });
         } else {
             // The crash came between keeping the head and showing it.
             self.shelf.sync_folders().map_err(PublishError::folders)?;
-            self.publish(head)?;
+            self.show(head)?;
         }
         Ok(())
     }

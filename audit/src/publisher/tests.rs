@@ -1,5 +1,6 @@
 //! Publishing on a simulated disk: what is served, what a crash leaves, what stops it.
 
+mod cosigned;
 mod crash;
 mod refusals;
 

@@ -61,7 +61,8 @@ pub enum TreeFault {
         /// Entries that there are.
         entries: u64,
     },
-    /// A record of the list does not grow beyond the one before.
+    /// A record of the list is neither larger than the one before nor the same with further
+    /// signatures.
     #[error("{place} is not larger than the one before")]
     Order {
         /// The list and the record.
@@ -130,7 +131,7 @@ pub(crate) struct TreeCheck {
     /// The next record to be compared, and its number from 1.
     due: Option<SignedCheckpoint>,
     records: u64,
-    last_listed: u64,
+    last_listed: Option<SignedCheckpoint>,
     checkpoint_is_listed: bool,
     list_is_unfinished: bool,
     edge: RightEdge,
@@ -153,7 +154,7 @@ impl TreeCheck {
             list: None,
             due: None,
             records: 0,
-            last_listed: 0,
+            last_listed: None,
             checkpoint_is_listed: false,
             list_is_unfinished: false,
             edge: RightEdge::default(),
@@ -208,10 +209,14 @@ impl TreeCheck {
                 self.records = self.records.saturating_add(1);
                 let place = self.record_place();
                 let listed = self.believed(&place, &note)?;
-                if listed.checkpoint.size <= self.last_listed {
+                let follows = self.last_listed.as_ref().is_none_or(|last| {
+                    listed.checkpoint.size > last.checkpoint.size
+                        || (listed.extends(last) && listed != *last)
+                });
+                if !follows || listed.checkpoint.size == 0 {
                     return Err(TreeFault::Order { place });
                 }
-                self.last_listed = listed.checkpoint.size;
+                self.last_listed = Some(listed.clone());
                 self.checkpoint_is_listed |= self.checkpoint.as_ref() == Some(&listed);
                 self.due = Some(listed);
             }
@@ -241,7 +246,8 @@ impl TreeCheck {
             self.tiles += u64::from(self.compare(full.tile, &full.bytes)?);
         }
         let size = self.edge.size();
-        if self
+        // One of this size may be followed by the same with further signatures.
+        while self
             .due
             .as_ref()
             .is_some_and(|due| due.checkpoint.size == size)
@@ -342,23 +348,57 @@ impl TreeCheck {
         let size =
             |read: &Option<SignedCheckpoint>| read.as_ref().map_or(0, |read| read.checkpoint.size);
         let (published, head) = (size(&self.checkpoint), size(&self.head));
-        if head < published || head < self.last_listed {
+        let listed = size(&self.last_listed);
+        if head < published || head < listed {
             return torn(HEAD_NAME, CHECKPOINTS_NAME);
         }
         if self.checkpoint.is_some() && !self.checkpoint_is_listed {
             return torn(CHECKPOINT_NAME, CHECKPOINTS_NAME);
         }
         // One record may be ahead: that of the head, when a crash came before the checkpoint.
-        let ahead = self.last_listed > published;
-        if ahead && self.last_listed != head && !writer_is_active {
+        let ahead = self.last_listed != self.checkpoint;
+        if ahead && self.last_listed != self.head && !writer_is_active {
             return torn(CHECKPOINT_NAME, CHECKPOINTS_NAME);
         }
-        let same = self.head.as_ref().map(|head| head.note.to_string())
-            == self.checkpoint.as_ref().map(|read| read.note.to_string());
-        if head == published && self.head.is_some() && !same {
+        let extends = self
+            .head
+            .as_ref()
+            .zip(self.checkpoint.as_ref())
+            .is_some_and(|(head, read)| head.extends(read));
+        if head == published && self.head.is_some() && !extends {
             return torn(HEAD_NAME, CHECKPOINT_NAME);
         }
         Ok(())
+    }
+}
+
+/// The last checkpoint on the list of a log's folder of which `is_wanted`. It says nothing about
+/// the log's entries: [`super::verify_log`] does.
+///
+/// # Errors
+/// The list cannot be read, or a record of it is no checkpoint.
+pub fn last_listed(
+    dir: &Path,
+    is_wanted: impl Fn(&SignedCheckpoint) -> bool,
+) -> Result<Option<SignedCheckpoint>, TreeFault> {
+    let Some(mut list) = open_list(&dir.join(CHECKPOINTS_NAME))? else {
+        return Ok(None);
+    };
+    let (mut found, mut records) = (None, 0_u64);
+    loop {
+        let record = read_record(&mut list);
+        let record = record.map_err(|e| TreeFault::unreadable(CHECKPOINTS_NAME, &e))?;
+        let Record::Whole(note) = record else {
+            return Ok(found);
+        };
+        records = records.saturating_add(1);
+        let listed = SignedCheckpoint::parse(&note).map_err(|fault| TreeFault::Note {
+            place: format!("record {records} of `{CHECKPOINTS_NAME}`"),
+            fault,
+        })?;
+        if is_wanted(&listed) {
+            found = Some(listed);
+        }
     }
 }
 

@@ -31,6 +31,17 @@ pub enum Quorum {
     Missed,
 }
 
+/// A cosignature of a witness that the policy names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cosigned {
+    /// What the policy calls the witness.
+    pub name: String,
+    /// Its key.
+    pub key: NoteKey,
+    /// When it cosigned, in seconds since 1970, as it says itself.
+    pub at: u64,
+}
+
 #[derive(Debug, Clone)]
 enum Member {
     Witness(NoteKey),
@@ -115,6 +126,30 @@ impl Policy {
         } else {
             Ok(Quorum::Missed)
         }
+    }
+
+    /// Who of the witnesses has cosigned a checkpoint, by the names of the policy. A signature that
+    /// is wrong counts for none.
+    #[must_use]
+    pub fn cosigned(&self, checkpoint: &SignedCheckpoint) -> Vec<Cosigned> {
+        let members = self.members.iter().filter_map(|(name, member)| match member {
+            Member::Witness(key) => Some((name, key)),
+            Member::Group { .. } => None,
+        });
+        let signed = members.filter_map(|(name, key)| {
+            let mut signatures = checkpoint.note.signatures().iter();
+            let signature = signatures.find(|signature| {
+                signature.name == key.name()
+                    && signature.id == key.id()
+                    && key.verifies(checkpoint.note.text(), &signature.bytes)
+            })?;
+            Some(Cosigned {
+                name: name.clone(),
+                key: key.clone(),
+                at: signature.cosigned_at()?,
+            })
+        });
+        signed.collect()
     }
 
     /// A group only names what stands before it, so that this comes to an end.

@@ -181,7 +181,10 @@ fn every_refusal_has_the_status_of_the_specification() {
     let mut path = log.path(50, 80);
     path.pop();
     let short = encode_request(50, &path, &log.checkpoint(80));
-    assert_eq!(status(&mut witness, &short), 422);
+    let answer = witness.add_checkpoint(short.as_bytes(), NOW);
+    assert_eq!(answer.status, 422);
+    let offence = answer.caught.map(|caught| caught.offence);
+    assert_eq!(offence, Some(Offence::NotGrown), "a wrong path proves nothing");
     let same_size = encode_request(50, &[], &log.signed(50, leaf_hash(b"other")));
     assert_eq!(status(&mut witness, &same_size), 422);
     assert_eq!(
@@ -221,6 +224,12 @@ fn a_forked_log_is_caught_by_the_first_witness_that_it_meets() {
         let answer = witness.add_checkpoint(request.as_bytes(), NOW);
         assert_eq!(answer.status, 422, "{size}");
         let caught = answer.caught.expect("both are evidence");
+        assert_eq!(caught.offence, Offence::TwoHistories, "{size}");
+        // Whoever has the log's key sees it from the evidence alone.
+        let key = [honest.signer.key().clone()];
+        assert_eq!(caught.verify(&key), Ok(true), "{size}");
+        let stranger = [signer(ORIGIN, SignatureKind::Plain).key().clone()];
+        assert!(caught.verify(&stranger).is_err());
         assert_eq!(
             caught.seen.unwrap().checkpoint,
             honest.checkpoint(60).checkpoint
@@ -241,6 +250,10 @@ fn a_rolled_back_log_gets_no_cosignature_until_it_has_its_history_again() {
     // Restored from a copy of 30 entries; it asks from where it believes to be.
     let answer = witness.add_checkpoint(log.request(30, 31).as_bytes(), NOW);
     assert_eq!((answer.status, answer.body.as_str()), (409, "60\n"));
+    assert_eq!(answer.seen.as_deref(), witness.seen(ORIGIN), "its proof");
+    let caught = answer.caught.expect("an older tree is shown");
+    assert_eq!(caught.offence, Offence::OlderShown);
+    assert!(!caught.proves_two_histories());
     // Told the size, it has no tree of it.
     let answer =
         witness.add_checkpoint(encode_request(60, &[], &log.checkpoint(31)).as_bytes(), NOW);

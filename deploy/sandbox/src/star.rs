@@ -117,10 +117,13 @@ impl Star {
         if let Some(standing) = &mut self.standing {
             standing.open_bus(&self.home).await?;
         }
-        self.start_hub().await?;
+        self.launch_hub()?;
+        self.wait_hub("live").await?;
         for node in Node::ALL {
             self.launch_agent(node)?;
         }
+        // The hub is ready once its witnesses have seen its log.
+        self.wait_hub("ready").await?;
         for node in Node::ALL {
             self.wait_agent(node).await?;
         }
@@ -180,10 +183,35 @@ impl Star {
     /// # Errors
     /// As [`Star::start`].
     pub async fn start_hub(&mut self) -> Result<(), StarError> {
+        self.launch_hub()?;
+        self.wait_hub("ready").await
+    }
+
+    /// Starts the hub and waits for nothing.
+    ///
+    /// # Errors
+    /// It cannot be started.
+    pub fn launch_hub(&mut self) -> Result<(), StarError> {
         let config = self.home.hub_config();
         let hub = Process::launch(HUB, &self.hub_program, &config, &self.home.log(HUB))?;
         self.hub = Some(hub);
-        let url = format!("{}/health/ready", self.home.admin_url());
+        Ok(())
+    }
+
+    /// Takes the witnesses out of the star, before it is started.
+    ///
+    /// # Errors
+    /// A configuration cannot be written.
+    pub fn without_witnesses(&self) -> Result<(), StarError> {
+        self.home.drop_witnesses()
+    }
+
+    /// Waits until the hub is `live` or `ready`.
+    ///
+    /// # Errors
+    /// As [`Star::start`].
+    pub async fn wait_hub(&mut self, how: &str) -> Result<(), StarError> {
+        let url = format!("{}/health/{how}", self.home.admin_url());
         let hub = self
             .hub
             .as_mut()
@@ -199,6 +227,15 @@ impl Star {
         let mut hub = self.hub.take().ok_or_else(|| StarError::not_running(HUB))?;
         hub.kill();
         Ok(())
+    }
+
+    /// Stops the hub in good order.
+    ///
+    /// # Errors
+    /// It is not running, or had to be killed.
+    pub async fn stop_hub(&mut self) -> Result<(), StarError> {
+        let mut hub = self.hub.take().ok_or_else(|| StarError::not_running(HUB))?;
+        hub.stop(STOP_WAIT).await
     }
 
     /// Starts one agent and waits until it is ready and attached.

@@ -9,6 +9,8 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use dashboards::{NodeLamp, Star, StarSource};
+use tokio::time::Instant;
+use wire::RefusalCode;
 
 use crate::broker::Broker;
 
@@ -30,6 +32,17 @@ async fn ready(State(broker): State<Arc<Broker>>) -> Response {
     if broker.stopping.is_cancelled() {
         return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n").into_response();
     }
+    match broker.witnesses.admit() {
+        Err(RefusalCode::AuditUnchecked) => {
+            let waits = "the log is being checked by its witnesses\n";
+            return (StatusCode::SERVICE_UNAVAILABLE, waits).into_response();
+        }
+        Err(_) => {
+            let disowned = "a witness holds another history of the audit log\n";
+            return (StatusCode::SERVICE_UNAVAILABLE, disowned).into_response();
+        }
+        Ok(()) => {}
+    }
     if broker.is_recording() {
         return "ready\n".into_response();
     }
@@ -41,6 +54,12 @@ async fn ready(State(broker): State<Arc<Broker>>) -> Response {
 }
 
 async fn metrics(State(broker): State<Arc<Broker>>) -> Response {
+    let witnesses = &broker.witnesses;
+    broker.metrics.witnesses(
+        witnesses.state_of().witnesses.len(),
+        witnesses.lacking(Instant::now()),
+        witnesses.is_disowned(),
+    );
     let journal = (broker.ledger.journal().size(), broker.is_recording());
     let scrape =
         broker
@@ -72,7 +91,14 @@ impl StarSource for BrokerStar {
                 id: node.id,
             }
         });
+        let shown = broker.witnesses.state_of();
         Star {
+            witnesses: dashboards::Witnesses {
+                known: shown.known,
+                signed: shown.witnesses.len(),
+                are_enough: shown.quorum,
+                are_against: broker.witnesses.is_disowned(),
+            },
             nodes: nodes.collect(),
             catalog_version: broker.catalog.version().to_owned(),
             journal_entries: broker.ledger.journal().size(),

@@ -121,6 +121,7 @@ impl AttachDoor {
         let nodes = &self.broker.nodes;
         let attachment = nodes.attach(&peer.name, link, classes, introduced.software.clone())?;
         self.note(Entry::Attached(introduced)).await?;
+        self.broker.witnesses.came();
         let standing = standing.as_str();
         tracing::info!(
             node = peer.name,
@@ -157,6 +158,10 @@ impl AttachDoor {
                     }
                 }
                 Some(v1::agent_frame::Frame::Draining(_)) => attachment.link.drain(),
+                // One that nobody waits for any more came too late; it is asked again.
+                Some(v1::agent_frame::Frame::Witnessed(answer)) => {
+                    attachment.link.witnessed(answer);
+                }
                 Some(v1::agent_frame::Frame::Rules(said)) => {
                     announcements += 1;
                     if announcements > RULE_ANNOUNCEMENTS_PER_STREAM_MAX

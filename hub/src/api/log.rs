@@ -9,13 +9,15 @@ use std::sync::Arc;
 
 use audit::tree::{Row, Tile};
 use audit::{PublishError, PublishedLog};
-use axum::Router;
+use axum::{Json, Router};
 use axum::extract::{Path, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tokio::sync::Semaphore;
+
+use crate::witnesses::Witnesses;
 
 /// Where the log begins.
 const PREFIX: &str = "/log/";
@@ -56,6 +58,16 @@ pub fn router(log: PublishedLog, readers: Readers) -> Router {
         .route("/log/tile/{*path}", get(tile))
         .route("/log/proof/{index}", get(proof))
         .with_state(Arc::new(shown))
+}
+
+/// What the witnesses say about the published checkpoint, for operators.
+pub fn witnesses_router(witnesses: Arc<Witnesses>) -> Router {
+    let shown = |State(witnesses): State<Arc<Witnesses>>| async move {
+        ([(CACHE_CONTROL, FLEETING)], Json(witnesses.state_of()))
+    };
+    Router::new()
+        .route("/log/witnesses", get(shown))
+        .with_state(witnesses)
 }
 
 async fn checkpoint(State(shown): State<Arc<Shown>>) -> Response {

@@ -23,6 +23,7 @@ use crate::metrics::Metrics;
 use crate::nodes::Nodes;
 use crate::rules::{self, LiveRules};
 use crate::throttle::Throttle;
+use crate::witnesses::{Witnesses, check_owned};
 
 /// Longest entry: the outcome of some twenty nodes over all classes.
 const ENTRY_BYTES_MAX: usize = 48 * 1024;
@@ -38,6 +39,7 @@ pub(super) struct Opened {
     pub(super) restored: Restored,
     pub(super) recovery: Recovery,
     pub(super) publisher: Publisher,
+    pub(super) witnesses: Arc<Witnesses>,
 }
 
 pub(super) async fn open_log(
@@ -51,7 +53,10 @@ pub(super) async fn open_log(
     journal_config.entry_bytes_max = ENTRY_BYTES_MAX;
     let index_dir = config.audit.dir.join("index");
     let since = clock.now() - PAST_READ;
+    check_owned(&config.audit.dir)?;
     let signer = checkpoint_signer(config).context("audit.checkpoint_key")?;
+    let witnesses = Witnesses::read(config.audit.witnesses.as_deref(), signer.key());
+    let witnesses = Arc::new(witnesses.context("audit.witnesses")?);
     let (journal, recovery, publisher, index, restored) = tokio::task::spawn_blocking(move || {
         let (journal, recovery) = Journal::open(&journal_config)?;
         let publisher = Publisher::open(&journal, signer)?;
@@ -83,6 +88,7 @@ pub(super) async fn open_log(
         restored,
         recovery,
         publisher,
+        witnesses,
     })
 }
 
@@ -160,6 +166,7 @@ pub(super) fn build(
         uses: Mutex::new(uses),
         nodes: Arc::new(nodes),
         ledger: Arc::clone(&opened.ledger),
+        witnesses: Arc::clone(&opened.witnesses),
         metrics,
         clock,
         tasks,

@@ -1,63 +1,190 @@
-//! Publishing beside the questions: a checkpoint whenever there is something new. A publisher that
-//! fails stops the hub in order, because a log that cannot be verified is no record.
+//! Publishing beside the questions: a checkpoint whenever there is something new, shown with the
+//! cosignatures of the witnesses that answer within a second. A publisher that fails stops the hub
+//! in order, because a log that cannot be verified is no record; a log that a witness disowns is
+//! signed no more.
 
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use audit::note::SignedCheckpoint;
-use audit::{PublishError, Publisher};
-use tokio::time::MissedTickBehavior;
+use audit::note::NoteSignature;
+use audit::{Offer, PublishError, Publisher};
+use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
-/// Publishes until `end`, tells each time how many entries are covered, and gives the publisher
-/// back for the last checkpoint.
+use crate::witnesses::{Disowned, Round, Witnesses};
+
+/// Pause between two looks for witnesses before the first round is over.
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+
+/// How often, and how long at first.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rhythm {
+    /// Between two checkpoints.
+    pub(super) every: Duration,
+    /// How long questions wait for the first quorum.
+    pub(super) first_wait: Duration,
+}
+
+/// How publishing ended.
+#[derive(Debug)]
+pub(super) enum Ended {
+    /// It was told to; the publisher is for the last checkpoint.
+    Whole(Publisher),
+    /// A witness holds another history: nothing more is signed.
+    Disowned(Arc<Disowned>),
+}
+
+/// What publishing works with.
+struct Press<A> {
+    witnesses: Arc<Witnesses>,
+    ask: A,
+}
+
+/// Publishes until `end` or until the log is disowned; tells each time how many entries are
+/// covered. `ask` asks the witnesses.
 ///
 /// # Errors
 /// The publisher failed; `stop` was cancelled then.
-pub(super) async fn publish(
-    mut publisher: Publisher,
-    every: Duration,
+pub(super) async fn publish<A, F>(
+    publisher: Publisher,
+    rhythm: Rhythm,
+    witnesses: Arc<Witnesses>,
+    ask: A,
     tell: impl Fn(u64),
-    stop: CancellationToken,
-    end: CancellationToken,
-) -> anyhow::Result<Publisher> {
-    let mut pause = tokio::time::interval(every);
+    (stop, end): (CancellationToken, CancellationToken),
+) -> anyhow::Result<Ended>
+where
+    A: Fn(Offer) -> F,
+    F: Future<Output = Result<Round, PublishError>>,
+{
+    let press = Press { witnesses, ask };
+    let mut step = press.first_rounds(publisher, rhythm.first_wait, &end).await;
+    press.witnesses.open();
+    let mut pause = tokio::time::interval(rhythm.every);
     pause.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
+        let publisher = match step.inspect_err(|_| stop.cancel())? {
+            Ended::Whole(publisher) => publisher,
+            Ended::Disowned(disowned) => return Ok(Ended::Disowned(disowned)),
+        };
+        tell(publisher.published().size());
         tokio::select! {
             _ = pause.tick() => {}
-            () = end.cancelled() => return Ok(publisher),
+            () = end.cancelled() => return Ok(Ended::Whole(publisher)),
         }
-        let (back, advanced) = advance(publisher).await.inspect_err(|_| stop.cancel())?;
-        publisher = back;
-        advanced.inspect_err(|_| stop.cancel())?;
-        tell(publisher.published().size());
+        step = press.next(publisher).await;
     }
 }
 
-/// Publishes what is left when nothing more is written.
+impl<A, F> Press<A>
+where
+    A: Fn(Offer) -> F,
+    F: Future<Output = Result<Round, PublishError>>,
+{
+    /// What was signed last is held up to the witnesses before anything new is signed, so that a
+    /// log that was rolled back hears of it before it signs another history.
+    async fn first_rounds(
+        &self,
+        mut publisher: Publisher,
+        wait: Duration,
+        end: &CancellationToken,
+    ) -> anyhow::Result<Ended> {
+        let begun = Instant::now();
+        while self.witnesses.are_asked() && !end.is_cancelled() {
+            let offer = match publisher.offer() {
+                Some(offer) => Some(offer),
+                // A new log has nothing that anybody could have seen, if it is new.
+                None => {
+                    let (back, offer) = work(publisher, Publisher::prepare).await?;
+                    publisher = back;
+                    offer
+                }
+            };
+            let Some(offer) = offer else { break };
+            publisher = match self.offered(publisher, offer).await? {
+                Ended::Whole(publisher) => publisher,
+                disowned @ Ended::Disowned(_) => return Ok(disowned),
+            };
+            if self.witnesses.state_of().quorum {
+                break;
+            }
+            if begun.elapsed() >= wait {
+                tracing::warn!("no quorum of witnesses came; questions are answered without");
+                break;
+            }
+            tokio::select! {
+                () = tokio::time::sleep(FIRST_PAUSE) => {}
+                () = end.cancelled() => {}
+            }
+        }
+        Ok(Ended::Whole(publisher))
+    }
+
+    /// A checkpoint over what is new; where nothing is, the last one once more if it lacks its
+    /// quorum.
+    async fn next(&self, publisher: Publisher) -> anyhow::Result<Ended> {
+        let (publisher, new) = work(publisher, Publisher::prepare).await?;
+        let again = || {
+            let is_due = self.witnesses.is_due(Instant::now());
+            is_due.then(|| publisher.offer()).flatten()
+        };
+        match new.or_else(again) {
+            Some(offer) => self.offered(publisher, offer).await,
+            None => Ok(Ended::Whole(publisher)),
+        }
+    }
+
+    /// Asks the witnesses about a head and shows it with what they say.
+    async fn offered(&self, publisher: Publisher, offer: Offer) -> anyhow::Result<Ended> {
+        let Round {
+            cosignatures,
+            disowned,
+        } = (self.ask)(offer).await?;
+        if let Some(disowned) = disowned {
+            return Ok(Ended::Disowned(disowned));
+        }
+        let publisher = show(publisher, cosignatures).await?;
+        if let Some(shown) = publisher.published().checkpoint() {
+            self.witnesses.shown(&shown, Instant::now());
+        }
+        Ok(Ended::Whole(publisher))
+    }
+}
+
+/// Publishes what is left when nothing more is written; no witness is attached any more.
 ///
 /// # Errors
 /// The publisher fails.
 pub(super) async fn publish_last(mut publisher: Publisher) -> anyhow::Result<()> {
     loop {
-        let (back, advanced) = advance(publisher).await?;
+        let (back, advanced) = work(publisher, Publisher::advance).await?;
         publisher = back;
-        if advanced?.is_none() {
+        if advanced.is_none() {
             return Ok(());
         }
     }
 }
 
-type Advanced = Result<Option<Arc<SignedCheckpoint>>, PublishError>;
+async fn show(
+    publisher: Publisher,
+    cosignatures: Vec<NoteSignature>,
+) -> anyhow::Result<Publisher> {
+    let shown = work(publisher, move |publisher| publisher.publish(&cosignatures)).await?;
+    Ok(shown.0)
+}
 
-/// One checkpoint, on a thread that may wait for the disk.
-async fn advance(mut publisher: Publisher) -> anyhow::Result<(Publisher, Advanced)> {
-    let advanced = tokio::task::spawn_blocking(move || {
-        let advanced = publisher.advance();
-        (publisher, advanced)
+/// Work of the publisher, on a thread that may wait for the disk.
+async fn work<T: Send + 'static>(
+    mut publisher: Publisher,
+    step: impl FnOnce(&mut Publisher) -> Result<T, PublishError> + Send + 'static,
+) -> anyhow::Result<(Publisher, T)> {
+    let worked = tokio::task::spawn_blocking(move || {
+        let done = step(&mut publisher);
+        (publisher, done)
     });
-    Ok(advanced.await?)
+    let (publisher, done) = worked.await?;
+    Ok((publisher, done?))
 }
 
 #[cfg(test)]
@@ -72,6 +199,18 @@ mod tests {
     use super::*;
 
     const OFTEN: Duration = Duration::from_millis(5);
+    const RHYTHM: Rhythm = Rhythm {
+        every: OFTEN,
+        first_wait: Duration::ZERO,
+    };
+
+    async fn nobody(_: Offer) -> Result<Round, PublishError> {
+        Ok(Round::default())
+    }
+
+    fn none() -> Arc<Witnesses> {
+        Arc::new(Witnesses::none())
+    }
 
     fn log(home: &tempfile::TempDir) -> (Journal, Publisher) {
         let der = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).expect("a key");
@@ -92,7 +231,14 @@ mod tests {
         let covered = Arc::new(AtomicU64::new(0));
         let told = Arc::clone(&covered);
         let tell = move |size| told.store(size, Ordering::Relaxed);
-        let work = publish(publisher, OFTEN, tell, stop.clone(), end.clone());
+        let work = publish(
+            publisher,
+            RHYTHM,
+            none(),
+            nobody,
+            tell,
+            (stop.clone(), end.clone()),
+        );
         let story = async {
             for _ in 0..3 {
                 journal.append(b"entry".to_vec()).await.expect("is written");
@@ -105,7 +251,9 @@ mod tests {
         let (publisher, ()) = tokio::join!(work, story);
         journal.append(b"last".to_vec()).await.expect("is written");
         assert_eq!(published.size(), 3);
-        let publisher = publisher.expect("is well");
+        let Ok(Ended::Whole(publisher)) = publisher else {
+            panic!("is well")
+        };
         publish_last(publisher).await.expect("publishes");
         assert_eq!(published.size(), 4);
         assert!(!stop.is_cancelled());
@@ -119,7 +267,15 @@ mod tests {
         std::fs::create_dir_all(home.path().join("head/in the way")).expect("is made");
         journal.append(b"entry".to_vec()).await.expect("is written");
         let (stop, end) = (CancellationToken::new(), CancellationToken::new());
-        let ended = publish(publisher, OFTEN, |_| {}, stop.clone(), end).await;
+        let ended = publish(
+            publisher,
+            RHYTHM,
+            none(),
+            nobody,
+            |_| {},
+            (stop.clone(), end),
+        )
+        .await;
         let error = ended.expect_err("cannot publish");
         assert!(error.to_string().contains("cannot write `head`"), "{error}");
         assert!(stop.is_cancelled());

@@ -57,6 +57,8 @@ pub enum Entry {
     RulesKept(RulesKept),
     /// The host's clock is behind the log; entries keep the log's time until it has caught up.
     ClockWentBack(ClockWentBack),
+    /// A witness holds another history of this log; nothing is answered from here on.
+    Disowned(Disowned),
     /// The hub started.
     Started(Started),
     /// The hub stopped in order.
@@ -369,6 +371,19 @@ pub struct RulesKept {
     pub kept: String,
     /// The first faults, with file and line.
     pub because: String,
+}
+
+/// See [`Entry::Disowned`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Disowned {
+    /// The node whose witness holds it.
+    pub node: String,
+    /// `rolled-back` or `forked`.
+    pub because: String,
+    /// The checkpoint that the witness holds, a signed note.
+    pub theirs: String,
+    /// The one that this log signed last.
+    pub ours: String,
 }
 
 /// See [`Entry::ClockWentBack`].

@@ -87,6 +87,7 @@ pub fn restore(journal: &Journal, from: u64) -> Result<Restored, RestoreError> {
             | Entry::TrustReloaded(_)
             | Entry::RulesChanged(_)
             | Entry::RulesKept(_)
+            | Entry::Disowned(_)
             | Entry::RulesAnnounced(_)
             | Entry::ClockWentBack(_)
             | Entry::Started(_)

@@ -6,13 +6,18 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 use tonic::Status;
 use wire::limits::ASKS_PER_STREAM_MAX;
 use wire::{RuleWords, v1};
 
 use super::announced::Announced;
+
+/// How long a witness that owes an answer is not asked again.
+const OWED_MAX: Duration = Duration::from_secs(30);
 
 /// What goes down a stream.
 pub(crate) type Down = Result<v1::HubFrame, Status>;
@@ -39,7 +44,17 @@ pub struct Link {
     /// Written by the task that reads the stream; read when a question goes down and its reply
     /// comes up.
     words: Mutex<Arc<RuleWords>>,
+    /// The one request to the node's witness that is not answered yet. Touched by the publishing
+    /// worker and by the task that reads the stream.
+    owed: Mutex<Option<Owed>>,
     draining: AtomicBool,
+}
+
+/// An answer that the node's witness owes.
+#[derive(Debug)]
+struct Owed {
+    since: Instant,
+    answer_to: oneshot::Sender<v1::Witnessed>,
 }
 
 /// Who waits for a reply, and the rules that were announced when the question went down.
@@ -79,6 +94,7 @@ impl Link {
             down,
             waiting: Mutex::default(),
             words: Mutex::default(),
+            owed: Mutex::default(),
             draining: AtomicBool::new(false),
         }
     }
@@ -123,6 +139,46 @@ impl Link {
         })
     }
 
+    /// Asks the node's witness and waits for its answer. Dropping the future leaves the answer owed.
+    ///
+    /// # Errors
+    /// It owes one already, or the stream is full or gone.
+    pub async fn witness(&self, ask: v1::WitnessAsk) -> Result<v1::Witnessed, LinkFault> {
+        let (answer_to, answer) = oneshot::channel();
+        {
+            let mut owed = self.owed();
+            if is_owed(owed.as_ref()) {
+                return Err(LinkFault::Full);
+            }
+            let since = Instant::now();
+            *owed = Some(Owed { since, answer_to });
+        }
+        let sent = self
+            .down
+            .try_send(Ok(frame(v1::hub_frame::Frame::Witness(ask))));
+        if let Err(error) = sent {
+            self.owed().take();
+            return Err(match error {
+                mpsc::error::TrySendError::Full(_) => LinkFault::Full,
+                mpsc::error::TrySendError::Closed(_) => LinkFault::Gone,
+            });
+        }
+        answer.await.map_err(|_| LinkFault::Gone)
+    }
+
+    /// Hands the answer of a witness to the one who waits; `false` if nobody asked or waits any
+    /// more.
+    pub fn witnessed(&self, answer: v1::Witnessed) -> bool {
+        let owed = self.owed().take();
+        owed.is_some_and(|owed| owed.answer_to.send(answer).is_ok())
+    }
+
+    /// Whether the node's witness owes an answer on this stream.
+    #[must_use]
+    pub fn owes(&self) -> bool {
+        is_owed(self.owed().as_ref())
+    }
+
     /// From now on these are the rules of the node; for questions that are under way they came too
     /// late.
     pub fn announce(&self, words: RuleWords) {
@@ -155,11 +211,21 @@ impl Link {
     /// Ends every wait: the stream is gone.
     pub fn fail_all(&self) {
         self.waiting().clear();
+        self.owed().take();
+    }
+
+    fn owed(&self) -> MutexGuard<'_, Option<Owed>> {
+        self.owed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn waiting(&self) -> MutexGuard<'_, HashMap<String, Waiting>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// An answer that does not come for so long is given up.
+fn is_owed(owed: Option<&Owed>) -> bool {
+    owed.is_some_and(|owed| owed.since.elapsed() < OWED_MAX)
 }
 
 fn frame(frame: v1::hub_frame::Frame) -> v1::HubFrame {

@@ -44,6 +44,9 @@ impl Admitted {
 impl Answerer {
     /// The guard's decision: case, flow, items and vetoes first, then the subject behind the tag.
     pub(super) fn admit(&self, ask: &v1::NodeAsk) -> Result<Admitted, Refusal> {
+        if self.distrust.holds() {
+            return Err(RefusalCode::GuardHub.into());
+        }
         if !is_query_id(&ask.query_id) {
             return Err(RefusalCode::GuardFlow.into());
         }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use audit::Receipt;
 use serde::{Deserialize, Serialize};
 
-use super::{ApprovalAsked, ApprovalShown, Approved, ListEnded};
+use super::{ApprovalAsked, ApprovalShown, Approved, HubCaught, HubTrusted, ListEnded};
 
 /// Version of the entry format.
 pub(super) const VERSION: u8 = 1;
@@ -53,6 +53,10 @@ pub enum Entry {
     RulesChanged(RulesChanged),
     /// Changed rules are broken; the old ones stay in force.
     RulesKept(RulesKept),
+    /// The hub's log was caught by this center's witness.
+    HubCaught(HubCaught),
+    /// Somebody took the distrust of the hub away.
+    HubTrusted(HubTrusted),
     /// The agent started.
     Started(Started),
 }

@@ -96,6 +96,7 @@ impl Star {
                 ..v1::Hello::default()
             },
             answerer: Arc::new(center.answerer()),
+            witness: None,
             metrics: Arc::clone(&center.metrics),
             tasks: tasks.clone(),
             stopping: stop.clone(),

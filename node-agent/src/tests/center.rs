@@ -19,6 +19,7 @@ use tokio_util::task::TaskTracker;
 use tonic::transport::Channel;
 
 use crate::uplink::Uplink;
+use crate::witness::Distrust;
 use wire::ManualClock;
 
 use crate::answer::{Answerer, ListShare};
@@ -147,6 +148,7 @@ pub(crate) struct Center {
     pub(crate) tag_key: TagKey,
     pub(crate) book: Arc<Book>,
     pub(crate) measures: Arc<Measures>,
+    pub(crate) distrust: Distrust,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) stopping: CancellationToken,
@@ -206,6 +208,7 @@ impl Center {
             tag_key: TagKey::new(&[7; 32]),
             book: Arc::new(book),
             measures: Arc::default(),
+            distrust: Distrust::default(),
             metrics: Arc::new(Metrics::new().unwrap()),
             clock,
             stopping: CancellationToken::new(),
@@ -233,6 +236,7 @@ impl Center {
             share: ListShare::of(LocalLimits::default()),
             book: Arc::clone(&self.book),
             measures: Arc::clone(&self.measures),
+            distrust: self.distrust.clone(),
             metrics: Arc::clone(&self.metrics),
             clock: self.clock.clone(),
         }
@@ -269,6 +273,7 @@ impl Center {
             hub_phone: Some("010-9".to_owned()),
             book: Arc::clone(&self.book),
             measures: Arc::clone(&self.measures),
+            distrust: self.distrust.clone(),
             metrics: Arc::clone(&self.metrics),
             clock: self.clock.clone(),
             uplink: Uplink::new(move || channel.clone()),

@@ -14,13 +14,13 @@ const PACKAGE: &str = "cryptography>=42";
 
 /// The prepared verifier.
 #[derive(Debug)]
-pub(super) struct Foreign {
+pub(in super::super) struct Foreign {
     python: PathBuf,
     script: PathBuf,
 }
 
 impl Foreign {
-    pub(super) fn prepare() -> Self {
+    pub(in super::super) fn prepare() -> Self {
         let home = folder("python");
         let python = home.join("bin/python");
         let has_package = || {
@@ -49,19 +49,19 @@ impl Foreign {
             .arg(&self.script)
             .arg(what)
             .arg(path)
-            .arg("--key")
+            .arg(trusting(key))
             .arg(key)
             .args(more)
             .output();
         ran.expect("python runs")
     }
 
-    pub(super) fn accepts(&self, what: &str, path: &Path, key: &Path, more: &[&str]) {
+    pub(in super::super) fn accepts(&self, what: &str, path: &Path, key: &Path, more: &[&str]) {
         let said = self.run(what, path, key, more);
         assert_eq!(said.status.code(), Some(0), "{}", words(&said));
     }
 
-    pub(super) fn refuses(&self, what: &str, path: &Path, key: &Path, more: &[&str]) {
+    pub(in super::super) fn refuses(&self, what: &str, path: &Path, key: &Path, more: &[&str]) {
         let said = self.run(what, path, key, more);
         assert_eq!(said.status.code(), Some(1), "{}", words(&said));
         assert!(
@@ -72,7 +72,7 @@ impl Foreign {
     }
 
     /// A sample of the bytes of a proof, each flipped.
-    pub(super) fn finds_every_flipped_byte(
+    pub(in super::super) fn finds_every_flipped_byte(
         &self,
         proof: &Path,
         receipt: &Receipt,
@@ -91,7 +91,7 @@ impl Foreign {
     }
 
     /// A flipped byte in a bundle of a mirror.
-    pub(super) fn finds_damage(&self, mirror: &Path, key: &Path) {
+    pub(in super::super) fn finds_damage(&self, mirror: &Path, key: &Path) {
         let entries = mirror.join("tile/entries");
         let mut folders = vec![entries];
         let mut found = 0;
@@ -112,6 +112,15 @@ impl Foreign {
             }
         }
         assert!(found > 0, "there are bundles");
+    }
+}
+
+/// By which option a file is believed: a key, or a policy with its witnesses.
+pub(in super::super) fn trusting(file: &Path) -> &'static str {
+    if file.extension().is_some_and(|end| end == "policy") {
+        "--policy"
+    } else {
+        "--key"
     }
 }
 

@@ -305,6 +305,9 @@ refusal_codes! {
     GuardTarget "TS-GUARD-TARGET" Node
         "该查询并未指定向答复中心查询，答复中心拒绝提供。"
         "The question does not ask this center, so it declined.";
+    GuardHub "TS-GUARD-HUB" Node
+        "答复中心已掌握枢纽审计日志存在两种历史的证据，拒绝经由枢纽提供，结果未知。"
+        "The answering center holds evidence of two histories of the hub's log and answers nothing through it.";
     GuardVeto "TS-GUARD-VETO" Node
         "答复中心按本中心规定拒绝提供。"
         "The answering center's own rules forbid this query.";
@@ -320,6 +323,15 @@ refusal_codes! {
     AuditUnavailable "TS-AUDIT-UNAVAILABLE" Hub
         "审计日志不可用，枢纽已停止受理查询。"
         "The audit log cannot be written, so the hub takes no query.";
+    AuditForked "TS-AUDIT-FORKED" Hub
+        "已有中心证明枢纽的审计日志曾被回退或出现两种历史，枢纽已停止受理查询，请立即联系枢纽。"
+        "A center holds proof that the hub's log was rolled back or has two histories, so the hub takes no query; call the hub at once.";
+    AuditUnchecked "TS-AUDIT-UNCHECKED" Hub
+        "枢纽刚刚启动，正请各中心核对其审计日志，请几秒钟后重试。"
+        "The hub has just started and the centers are checking its log; try again in a few seconds.";
+    HubDistrusted "TS-HUB-DISTRUSTED" Hub
+        "本中心已掌握枢纽审计日志存在两种历史的证据，暂停经由枢纽查询，请联系本中心安全管理员。"
+        "This center holds evidence of two histories of the hub's log and asks nothing through it; call the security administrator.";
     HubStopping "TS-HUB-STOPPING" Hub
         "枢纽正在停机，请稍后重试。"
         "The hub is stopping; try again later.";

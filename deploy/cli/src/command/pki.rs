@@ -6,9 +6,12 @@ use std::process::ExitCode;
 
 use clap::builder::RangedI64ValueParser;
 use clap::{Args, Subcommand, ValueEnum};
-use cli::pki::{DevCa, IssuedCertificate, Validity, write_case_key, write_log_key, write_tag_key};
+use cli::pki::{
+    DevCa, IssuedCertificate, Validity, write_case_key, write_log_key, write_tag_key,
+    write_witness_key,
+};
 use time::{Duration, OffsetDateTime};
-use wire::identity::PeerKind;
+use wire::identity::{PeerKind, witness_key_name};
 
 /// More days than any certificate should live.
 const DAYS_MAX: i64 = 825;
@@ -57,6 +60,19 @@ pub(crate) enum Pki {
         /// The name of the log: the `id` of its hub.
         #[arg(long)]
         origin: String,
+        /// The file to write; it must not exist.
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// Make the key with which a center's agent cosigns the hub's checkpoints (Ed25519, PKCS#8 in
+    /// DER); prints the public key for the policy of witnesses.
+    WitnessKey {
+        /// The center's node.
+        #[arg(long)]
+        node: String,
+        /// The trust domain of the star.
+        #[arg(long)]
+        trust_domain: String,
         /// The file to write; it must not exist.
         #[arg(long)]
         out: PathBuf,
@@ -157,6 +173,15 @@ impl Pki {
             }
             Self::LogKey { origin, out: file } => {
                 let public = write_log_key(&file, &origin)?;
+                writeln!(out, "{public}")?;
+            }
+            Self::WitnessKey {
+                node,
+                trust_domain,
+                out: file,
+            } => {
+                let name = witness_key_name(&node, &trust_domain);
+                let public = write_witness_key(&file, &name)?;
                 writeln!(out, "{public}")?;
             }
             Self::TagKey { out: file } => {

@@ -51,10 +51,24 @@ fn write_signing_key(out: &Path) -> Result<String, PkiError> {
 /// # Errors
 /// When no log can have this name, there is a file already, or it cannot be written.
 pub fn write_log_key(out: &Path, origin: &str) -> Result<String, PkiError> {
+    write_note_key(out, origin, SignatureKind::Plain)
+}
+
+/// Makes the Ed25519 key with which the witness `name` cosigns checkpoints, writes it to `out` as
+/// PKCS#8 in DER, readable by its owner alone, and gives the public key as `name+id+key`, as it
+/// stands in the policy.
+///
+/// # Errors
+/// When no key can have this name, there is a file already, or it cannot be written.
+pub fn write_witness_key(out: &Path, name: &str) -> Result<String, PkiError> {
+    write_note_key(out, name, SignatureKind::Cosignature)
+}
+
+fn write_note_key(out: &Path, name: &str, kind: SignatureKind) -> Result<String, PkiError> {
     let document =
         Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).map_err(|_| PkiError::NoRandom)?;
-    let signer = NoteSigner::from_pkcs8(origin, SignatureKind::Plain, document.as_ref())
-        .ok_or_else(|| PkiError::Crypto(format!("`{origin}` cannot be the name of a log")))?;
+    let signer = NoteSigner::from_pkcs8(name, kind, document.as_ref())
+        .ok_or_else(|| PkiError::Crypto(format!("`{name}` cannot be the name of a key")))?;
     files::write_new_secret(out, document.as_ref())?;
     Ok(signer.key().to_string())
 }

@@ -224,7 +224,7 @@ fn a_log_key_is_never_overwritten_and_has_a_name_that_a_log_may_have() {
     let make = |origin: &str| run(&["pki", "log-key", "--origin", origin, "--out", &text(&file)]);
     let ran = make("hub 1");
     assert!(
-        ran.code == 1 && ran.err.contains("cannot be the name of a log"),
+        ran.code == 1 && ran.err.contains("cannot be the name of a key"),
         "{ran:?}"
     );
     assert!(!file.exists());

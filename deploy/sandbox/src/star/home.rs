@@ -27,7 +27,7 @@ const STAMP: &str = "sandbox.toml";
 /// Held by the sandbox that runs in the folder.
 const LOCK: &str = "sandbox.lock";
 /// Changed whenever a home of an earlier version of this file could not be used.
-const FORMAT: u32 = 3;
+const FORMAT: u32 = 4;
 
 /// Is told phase, done and total of a long step.
 pub type Progress<'a> = dyn FnMut(&str, u64, u64) + 'a;
@@ -179,6 +179,22 @@ impl Home {
     #[must_use]
     pub fn log_key(&self) -> PathBuf {
         self.dir.join("pki/hub-log.vkey")
+    }
+
+    /// The policy that says which witnesses' cosignatures are enough.
+    #[must_use]
+    pub fn witness_policy(&self) -> PathBuf {
+        self.dir.join("pki/witnesses.policy")
+    }
+
+    /// Takes the witnesses out of every configuration.
+    pub(super) fn drop_witnesses(&self) -> Result<(), StarError> {
+        let agents = Node::ALL.map(|node| self.agent_config(node));
+        for file in agents.into_iter().chain([self.hub_config()]) {
+            let text = fs::read_to_string(&file).map_err(StarError::file(&file))?;
+            write(&file, &settings::without_witnesses(&text))?;
+        }
+        Ok(())
     }
 
     /// The folder of an agent's own log.

@@ -8,8 +8,35 @@ use super::ports::Ports;
 use super::{HUB, SYSTEM, TRUST_DOMAIN};
 use crate::world::Node;
 
+/// Witnesses that are enough.
+const QUORUM: usize = 3;
 /// Size of a journal segment in the sandbox.
 const SEGMENT_BYTES: u64 = 1 << 20;
+
+/// Of `hub.toml`: the line that makes the hub ask witnesses.
+const WITNESSES: &str = r#"witnesses = "../pki/witnesses.policy""#;
+/// Of `agent.toml`: the table that makes the agent a witness. It is the last one.
+const WITNESS: &str = "[witness]";
+
+/// A configuration of a star in which nobody witnesses.
+pub(super) fn without_witnesses(config: &str) -> String {
+    let lines = config.lines().take_while(|line| *line != WITNESS);
+    let lines = lines.filter(|line| *line != WITNESSES);
+    lines.fold(String::new(), |text, line| text + line + "\n")
+}
+
+/// `witnesses.policy`: three of the four centers are enough.
+pub(super) fn policy(log_key: &str, witnesses: &[(Node, String)]) -> String {
+    let mut text = format!("# Whose cosignatures make a checkpoint of the hub's log valid.\nlog {log_key}\n");
+    let mut names = String::new();
+    for (node, key) in witnesses {
+        // Writing to a text cannot fail.
+        let _ = writeln!(text, "witness {} {key}", node.id());
+        let _ = write!(names, " {}", node.id());
+    }
+    let _ = write!(text, "group centers {QUORUM}{names}\nquorum centers\n");
+    text
+}
 
 /// `hub/hub.toml`.
 pub(super) fn hub(ports: &Ports) -> String {
@@ -36,6 +63,7 @@ dir = "audit"
 segment_bytes = {SEGMENT_BYTES}
 pseudonym_key = "keys/pseudonym.key"
 checkpoint_key = "keys/checkpoint.p8"
+{WITNESSES}
 "#,
         link = ports.link,
         admin = ports.admin,
@@ -76,6 +104,10 @@ listen = "{api}"
 [book]
 dir = "book"
 segment_bytes = {SEGMENT_BYTES}
+
+{WITNESS}
+key = "keys/witness.p8"
+logs = "../pki/hub-log.vkey"
 "#,
         name = node.name_zh(),
         node = node.id(),

@@ -32,6 +32,7 @@ use crate::nodes::link::Link;
 use crate::nodes::{Attachment, BreakerWatch, Nodes};
 use crate::rules::LiveRules;
 use crate::throttle::{ListRules, Throttle, ThrottleRules};
+use crate::witnesses::Witnesses;
 
 pub(crate) use question::{
     Ask, approved_by_hand, flow, items, officer, peer, permit, signed_by_hand,
@@ -257,6 +258,7 @@ impl Star {
             uses: Mutex::new(uses),
             nodes: Arc::new(Nodes::new(members, setup.breaker, started, watch)),
             ledger,
+            witnesses: Arc::new(Witnesses::none()),
             metrics,
             clock: time(),
             tasks,

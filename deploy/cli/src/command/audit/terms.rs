@@ -5,7 +5,7 @@ use policies::FlowId;
 use wire::RefusalCode;
 
 /// Every kind of entry, of the hub and of an agent (docs/audit-entries.md).
-const KINDS: [&str; 25] = [
+const KINDS: [&str; 28] = [
     "abandoned",
     "answered",
     "approval-asked",
@@ -18,6 +18,9 @@ const KINDS: [&str; 25] = [
     "connection-refused",
     "decision",
     "detached",
+    "disowned",
+    "hub-caught",
+    "hub-trusted",
     "list-ended",
     "outcome",
     "owner-looked",

@@ -1,6 +1,8 @@
 //! `tianshu audit verify`: a log's folder, a mirror of a log, or a single proof. It says what it
 //! checked and what it could not.
 
+mod witnessed;
+
 use std::io::{self, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -11,6 +13,7 @@ use audit::verify::{
     TreeFault, VerifiedLog, VerifiedMirror, VerifyError, verify_log, verify_mirror,
 };
 use audit::{Digest, Receipt, Verified, leaf_hash};
+use audit::witness::Policy;
 use clap::Args;
 
 use crate::command::Unreadable;
@@ -24,6 +27,8 @@ const WHOLE: &str = "whole";
 /// Without a key nobody knows who signed.
 const WHOLE_UNSIGNED: &str = "whole, signatures not checked";
 const UNPROVEN: &str = "NOT PROVEN";
+const UNWITNESSED: &str = "NOT WITNESSED";
+const TOO_FEW: &str = "fewer witnesses have cosigned than the policy asks for";
 
 #[derive(Debug, Args)]
 pub(crate) struct Verify {
@@ -34,6 +39,10 @@ pub(crate) struct Verify {
     /// times.
     #[arg(long)]
     key: Vec<String>,
+    /// The policy that says which logs and witnesses count and how many cosignatures are enough
+    /// (C2SP tlog-policy): without its quorum nothing is proven.
+    #[arg(long)]
+    policy: Option<PathBuf>,
     /// Receipts, one JSON object a line; a proof is for the one of its index.
     #[arg(long)]
     receipts: Option<PathBuf>,
@@ -47,12 +56,15 @@ pub(crate) struct Verify {
 
 impl Verify {
     pub(crate) fn run(self, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-        let keys: Vec<NoteKey> = self
+        let policy = self.policy.as_deref().map(witnessed::read).transpose();
+        let policy = policy.map_err(Unreadable::from)?;
+        let mut keys: Vec<NoteKey> = self
             .key
             .iter()
             .map(|given| key(given))
             .collect::<anyhow::Result<_>>()
             .map_err(Unreadable::from)?;
+        keys.extend(policy.iter().flat_map(witnessed::keys));
         let receipts = self.receipts.as_deref();
         let receipts = receipts.map_or_else(|| Ok(Vec::new()), read_receipts);
         let receipts = receipts.map_err(Unreadable::from)?;
@@ -60,7 +72,7 @@ impl Verify {
         let there = std::fs::metadata(&self.path);
         let there = there.with_context(|| format!("`{name}` cannot be read"));
         if there.map_err(Unreadable::from)?.is_file() {
-            return self.proof(&keys, &receipts, out);
+            return self.proof((&keys, policy.as_ref()), &receipts, out);
         }
         anyhow::ensure!(
             self.entry.is_none() && self.leaf.is_none(),
@@ -79,7 +91,13 @@ impl Verify {
             let verified = readable(verified, |fault| {
                 matches!(fault, TreeFault::Unreadable { .. })
             })?;
-            return conclude(verified, out, |verified, out| mirror(verified, &keys, out));
+            return conclude(verified, out, |verified, out| {
+                let verdict = mirror(verified, &keys, out)?;
+                let checkpoint = &verified.checkpoint;
+                let asked = policy.as_ref();
+                let is_enough = asked.map(|policy| witnessed::said(policy, checkpoint, out));
+                Ok((verdict, is_enough.transpose()?.unwrap_or(true)))
+            });
         }
         let verified = verify_log(&self.path, &receipts, &keys, |progress| {
             shown.at(progress.entries);
@@ -94,17 +112,25 @@ impl Verify {
             )
         })?;
         conclude(verified, out, |verified, out| {
-            log(verified, receipts.len(), &keys, out)
+            let verdict = log(verified, receipts.len(), &keys, out)?;
+            let entries = verified.journal.entries;
+            let asked = policy.as_ref();
+            let is_enough =
+                asked.map(|policy| witnessed::of_log(policy, &self.path, entries, out));
+            Ok((verdict, is_enough.transpose()?.unwrap_or(true)))
         })
     }
 
     fn proof(
         &self,
-        keys: &[NoteKey],
+        (keys, policy): (&[NoteKey], Option<&Policy>),
         receipts: &[Receipt],
         out: &mut dyn Write,
     ) -> anyhow::Result<ExitCode> {
-        anyhow::ensure!(!keys.is_empty(), "a proof proves nothing without --key");
+        anyhow::ensure!(
+            !keys.is_empty(),
+            "a proof proves nothing without --key or --policy"
+        );
         let bytes = limited(&self.path, audit::note::PROOF_BYTES_MAX as u64);
         let bytes = bytes.map_err(Unreadable::from)?;
         let name = self.path.display();
@@ -122,6 +148,11 @@ impl Verify {
         checkpoint(&proof.checkpoint, keys, out)?;
         let hashes = proof.path.len();
         writeln!(out, "path            {hashes} hashes lead to the root")?;
+        if let Some(policy) = policy
+            && !witnessed::said(policy, &proof.checkpoint, out)?
+        {
+            return refuse(UNWITNESSED, TOO_FEW, out);
+        }
         writeln!(out, "verdict         proven")?;
         Ok(ExitCode::SUCCESS)
     }
@@ -187,15 +218,18 @@ fn readable<T, E: std::error::Error + 'static>(
     }
 }
 
-/// The report says the verdict on what verified.
+/// The report says the verdict on what verified, and whether enough witnesses have seen it.
 fn conclude<T, E: std::error::Error + 'static>(
     verified: Result<T, E>,
     out: &mut dyn Write,
-    report: impl FnOnce(&T, &mut dyn Write) -> io::Result<&'static str>,
+    report: impl FnOnce(&T, &mut dyn Write) -> anyhow::Result<(&'static str, bool)>,
 ) -> anyhow::Result<ExitCode> {
     match verified {
         Ok(verified) => {
-            let verdict = report(&verified, out)?;
+            let (verdict, is_witnessed) = report(&verified, out)?;
+            if !is_witnessed {
+                return refuse(UNWITNESSED, TOO_FEW, out);
+            }
             writeln!(out, "verdict         {verdict}")?;
             Ok(ExitCode::SUCCESS)
         }
@@ -319,7 +353,8 @@ fn checkpoint(
     )?;
     match checkpoint.note.signed_by(keys) {
         Ok(signers) => {
-            let signers: Vec<_> = signers.into_iter().map(ToString::to_string).collect();
+            let own = signers.iter().filter(|key| key.name() == head.origin);
+            let signers: Vec<_> = own.map(ToString::to_string).collect();
             writeln!(out, "signed by       {}", signers.join(", "))
         }
         Err(_) => writeln!(out, "signed by       NOT CHECKED: no --key was given"),

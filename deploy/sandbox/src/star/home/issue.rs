@@ -3,7 +3,7 @@
 
 use cli::pki::{DevCa, Validity};
 use time::OffsetDateTime;
-use wire::identity::PeerKind;
+use wire::identity::{PeerKind, witness_key_name};
 
 use super::{Home, keys, make, write};
 use crate::star::fault::StarError;
@@ -51,7 +51,7 @@ impl Home {
     pub(super) fn write_keys(&self) -> Result<(), StarError> {
         let tag_key = self.dir.join("pki/subject-tag.key");
         cli::pki::write_tag_key(&tag_key)?;
-        let mut trusted = Vec::new();
+        let (mut trusted, mut witnesses) = (Vec::new(), Vec::new());
         for node in Node::ALL {
             let folder = self.node(node).join("keys");
             let public = cli::pki::write_case_key(&folder.join("case.p8"))?;
@@ -60,12 +60,19 @@ impl Home {
                 case_key: public,
                 officers: self.write_officer_keys(node)?,
             });
+            let name = witness_key_name(node.id(), TRUST_DOMAIN);
+            let key = cli::pki::write_witness_key(&folder.join("witness.p8"), &name)?;
+            witnesses.push((node, key));
             keys::copy_secret(&tag_key, &folder.join("subject-tag.key"))?;
             keys::write_token(&self.token_file(node))?;
         }
         keys::write_key(&self.dir.join("hub/keys/pseudonym.key"))?;
         let log_key = cli::pki::write_log_key(&self.dir.join("hub/keys/checkpoint.p8"), HUB)?;
         write(&self.log_key(), &format!("{log_key}\n"))?;
+        write(
+            &self.witness_policy(),
+            &settings::policy(&log_key, &witnesses),
+        )?;
         let trust = settings::trust(&trusted);
         for folder in Node::ALL.map(Node::id).into_iter().chain(["hub"]) {
             write(&self.dir.join(folder).join("trust.toml"), &trust)?;

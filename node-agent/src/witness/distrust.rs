@@ -1,0 +1,133 @@
+//! Distrust of the hub: a file in the folder of this center's log. While it is there, nothing is
+//! asked or answered through the hub. The agent makes it, and only a person takes it away.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use audit::witness::Caught;
+use tokio_util::sync::CancellationToken;
+
+use crate::book::{Book, Entry, HubTrusted};
+use crate::metrics::Metrics;
+
+/// The file.
+pub const DISTRUSTED_NAME: &str = "hub-distrusted";
+/// How often it is looked whether somebody took the file away.
+const LOOK_PAUSE: Duration = Duration::from_secs(1);
+
+/// See the module. Clones share it.
+#[derive(Debug, Clone, Default)]
+pub struct Distrust(Arc<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    file: Option<PathBuf>,
+    holds: AtomicBool,
+    /// The file could not be written: only a restart ends this distrust.
+    is_unwritten: AtomicBool,
+}
+
+impl Distrust {
+    /// What the folder of the center's log says.
+    #[must_use]
+    pub fn of(dir: &Path) -> Self {
+        let file = dir.join(DISTRUSTED_NAME);
+        // What cannot be seen counts as there.
+        let holds = !matches!(file.try_exists(), Ok(false));
+        if holds {
+            tracing::error!("the hub is distrusted: nothing is asked or answered through it");
+        }
+        Self(Arc::new(Inner {
+            file: Some(file),
+            holds: AtomicBool::new(holds),
+            is_unwritten: AtomicBool::new(false),
+        }))
+    }
+
+    /// Whether nothing may go through the hub.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        self.0.holds.load(Ordering::Acquire)
+    }
+
+    /// From now on nothing goes through the hub, also after a restart.
+    pub(super) async fn set(&self, caught: &Caught) {
+        self.0.holds.store(true, Ordering::Release);
+        let text = told(caught);
+        let inner = Arc::clone(&self.0);
+        let written = tokio::task::spawn_blocking(move || match &inner.file {
+            Some(file) => write(file, &text),
+            None => Ok(()),
+        });
+        if !matches!(written.await, Ok(Ok(()))) {
+            self.0.is_unwritten.store(true, Ordering::Release);
+            tracing::error!("distrust of the hub cannot be kept over a restart");
+        }
+    }
+
+    /// Whether somebody took the file away; the distrust is over then.
+    fn is_lifted(&self) -> bool {
+        if !self.holds() || self.0.is_unwritten.load(Ordering::Acquire) {
+            return false;
+        }
+        let file = self.0.file.as_ref();
+        let is_gone = file.is_some_and(|file| matches!(file.try_exists(), Ok(false)));
+        is_gone && self.0.holds.swap(false, Ordering::AcqRel)
+    }
+}
+
+/// Looks whether somebody took the file away, and puts that on record.
+pub async fn watch_distrust(
+    distrust: Distrust,
+    book: Arc<Book>,
+    metrics: Arc<Metrics>,
+    stop: CancellationToken,
+) {
+    metrics.hub_distrusted(distrust.holds());
+    let mut pause = tokio::time::interval(LOOK_PAUSE);
+    loop {
+        tokio::select! {
+            _ = pause.tick() => {}
+            () = stop.cancelled() => return,
+        }
+        if distrust.is_lifted() {
+            tracing::warn!("somebody took the distrust of the hub away");
+            metrics.hub_distrusted(false);
+            let entry = Entry::HubTrusted(HubTrusted {
+                file: DISTRUSTED_NAME.to_owned(),
+            });
+            if book.write(entry).await.is_err() {
+                tracing::error!("that the hub is trusted again is not on record");
+            }
+        }
+    }
+}
+
+fn told(caught: &Caught) -> String {
+    use std::fmt::Write as _;
+    let mut text = format!(
+        "The hub's log was caught ({}). This center asks and answers nothing through the hub until \
+         this file\nis taken away. What to do first: docs/operating.md, TianshuHubDistrusted.\n",
+        caught.offence.as_str()
+    );
+    // Writing to a text cannot fail.
+    if let Some(seen) = &caught.seen {
+        let _ = write!(text, "\nCosigned here:\n\n{}", super::kept(seen));
+    }
+    let _ = write!(text, "\nShown later:\n\n{}", super::kept(&caught.shown));
+    text
+}
+
+fn write(file: &Path, text: &str) -> std::io::Result<()> {
+    let mut written = File::create(file)?;
+    written.write_all(text.as_bytes())?;
+    written.sync_all()?;
+    match file.parent() {
+        Some(folder) => File::open(folder)?.sync_all(),
+        None => Ok(()),
+    }
+}
