@@ -47,6 +47,8 @@ pub struct Publisher {
     heads: Heads,
     view: PublishedLog,
     failure: Option<PublishError>,
+    /// The last try ended for want of room on the disk; the next one goes on.
+    lacks_room: bool,
 }
 
 impl Publisher {
@@ -83,6 +85,7 @@ impl Publisher {
             heads,
             view,
             failure: None,
+            lacks_room: false,
         };
         publisher.recover()?;
         Ok(publisher)
@@ -94,8 +97,14 @@ impl Publisher {
         self.view.clone()
     }
 
-    /// Publishes a checkpoint over what is durable now, if there is anything new, and says which.
-    /// Blocks.
+    /// Whether the last call published nothing because the disk was full.
+    #[must_use]
+    pub const fn lacks_room(&self) -> bool {
+        self.lacks_room
+    }
+
+    /// Publishes a checkpoint over what is durable now, if there is anything new, and says which;
+    /// none as well while the disk is full ([`Publisher::lacks_room`]). Blocks.
     ///
     /// # Errors
     /// The disk or the journal fails, or something is not as the journal says. Every later call
@@ -105,6 +114,13 @@ impl Publisher {
             return Err(failure.clone());
         }
         let advanced = self.try_advance();
+        let advanced = match advanced {
+            Err(error) if error.is_no_room() => self.wait_for_room(&error).map(|()| None),
+            other => {
+                self.lacks_room = false;
+                other
+            }
+        };
         if let Err(error) = &advanced {
             tracing::error!(%error, "the log publishes no checkpoint any more");
             self.failure = Some(error.clone());
@@ -113,6 +129,10 @@ impl Publisher {
     }
 
     fn try_advance(&mut self) -> Result<Option<Arc<SignedCheckpoint>>, PublishError> {
+        if let Some(head) = self.heads.unpublished() {
+            // The disk was full after the head was kept: exactly it comes first.
+            return self.publish(head).map(Some);
+        }
         let limit = self.edge.size().saturating_add(ADVANCE_ENTRIES_MAX);
         // INVARIANT: only what the journal has acknowledged, which is durable, is ever signed.
         let size = self.journal.size().min(limit);

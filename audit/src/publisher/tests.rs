@@ -1,6 +1,7 @@
 //! Publishing on a simulated disk: what is served, what a crash leaves, what stops it.
 
 mod crash;
+mod full;
 mod refusals;
 
 use std::collections::BTreeMap;
