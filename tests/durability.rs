@@ -7,6 +7,7 @@ mod durability {
     mod altered;
     mod failing_disk;
     mod frames;
+    mod full_disk;
     mod ground;
     mod matrix;
     mod order;

@@ -117,6 +117,8 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
     }
     tasks.spawn(write_folds(Arc::clone(&broker), end.clone()));
     tasks.spawn(Arc::clone(&ledger).follow(opened.index, end.clone()));
+    let metrics = Arc::clone(&broker.metrics);
+    tasks.spawn(Arc::clone(&ledger).watch_room(metrics, end.clone()));
     let published = opened.publisher.published();
     let every = config.audit.checkpoint_every;
     let tell = told_of_checkpoints(&broker);

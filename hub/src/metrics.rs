@@ -1,5 +1,6 @@
 //! What the hub counts. Labels come from closed sets: codes, node names of the trust list, states.
 
+use audit::Room;
 use prometheus::{
     Histogram, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
     TextEncoder,
@@ -82,6 +83,8 @@ pub struct Metrics {
     in_flight: IntGauge,
     journal_entries: IntGauge,
     journal_healthy: IntGauge,
+    journal_room: IntGauge,
+    journal_turned_away: IntGauge,
     checkpoint_entries: IntGauge,
     checkpoint_current: IntGauge,
     node_links: IntGaugeVec,
@@ -126,6 +129,14 @@ impl Metrics {
             in_flight: r.gauge("hub_asks_in_flight", "Questions under way.")?,
             journal_entries: r.gauge("hub_journal_entries", "Entries in the audit journal.")?,
             journal_healthy: r.gauge("hub_journal_healthy", "1 while the journal can write.")?,
+            journal_room: r.gauge(
+                "hub_journal_room",
+                "2 while the disk has room for the journal, 1 in its last segment, 0 when full.",
+            )?,
+            journal_turned_away: r.gauge(
+                "hub_journal_turned_away",
+                "Entries that were not taken for want of room, since the start.",
+            )?,
             checkpoint_entries: r.gauge(
                 "hub_checkpoint_entries",
                 "Entries under the published checkpoint.",
@@ -205,6 +216,17 @@ impl Metrics {
     /// Changed rules, `taken` or not: the old ones `kept`.
     pub fn rules_read(&self, result: &str) {
         self.rules_read.with_label_values(&[result]).inc();
+    }
+
+    /// Whether the disk has room for the journal, and what was not taken for want of it.
+    pub fn journal_room(&self, room: Room, turned_away: u64) {
+        self.journal_room.set(match room {
+            Room::Full => 0,
+            Room::Low => 1,
+            Room::Enough => 2,
+        });
+        self.journal_turned_away
+            .set(i64::try_from(turned_away).unwrap_or(i64::MAX));
     }
 
     /// Entries under the published checkpoint, and the moment if it is as current as it can be.

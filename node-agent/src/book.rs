@@ -22,9 +22,11 @@ mod approvals;
 pub use approvals::{ApprovalAsked, ApprovalShown, Approved};
 
 pub use list_ended::ListEnded;
+pub use room::{LogFull, LogHasRoom};
 
 mod list_ended;
 mod measured;
+mod room;
 
 /// Version of the entry format.
 const VERSION: u8 = 1;
@@ -71,6 +73,10 @@ pub enum Entry {
     RulesChanged(RulesChanged),
     /// Changed rules are broken; the old ones stay in force.
     RulesKept(RulesKept),
+    /// The disk is full: only what is owed is taken from here on.
+    LogFull(LogFull),
+    /// There is room again.
+    LogHasRoom(LogHasRoom),
     /// The agent started.
     Started(Started),
 }
@@ -341,13 +347,19 @@ impl Book {
             // Held until the entry has its place: nobody else's time comes in between.
             let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
             *latest = self.clock.now().max(*latest);
+            let owed = entry.is_owed();
             let sheet = Sheet {
                 v: VERSION,
                 at: latest.format(&Rfc3339).unwrap_or_default(),
                 salt: self.salt(),
                 entry,
             };
-            self.journal.begin(serde_json::to_vec(&sheet)?)?
+            let bytes = serde_json::to_vec(&sheet)?;
+            if owed {
+                self.journal.begin_owed(bytes)?
+            } else {
+                self.journal.begin(bytes)?
+            }
         };
         Ok(entered.durable().await?)
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
+use audit::Room;
 use prometheus::{GaugeVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder};
 
 /// Values of a class after which the older half of the ratio is forgotten.
@@ -30,6 +31,7 @@ pub struct Metrics {
     faults: Mutex<BTreeMap<String, String>>,
     link_up: IntGauge,
     book_entries: IntGauge,
+    book_room: IntGauge,
 }
 
 impl Metrics {
@@ -83,12 +85,25 @@ impl Metrics {
             )?,
             link_up: gauge("agent_link_up", "Streams attached to the hub.")?,
             book_entries: gauge("agent_book_entries", "Entries in the agent's own log.")?,
+            book_room: gauge(
+                "agent_book_room",
+                "2 while the disk has room for own log, 1 in its last segment, 0 when full.",
+            )?,
             file_refused,
             ratio,
             latest: Mutex::default(),
             faults: Mutex::default(),
             registry,
         })
+    }
+
+    /// Whether the disk has room for the agent's own log.
+    pub fn book_room(&self, room: Room) {
+        self.book_room.set(match room {
+            Room::Full => 0,
+            Room::Low => 1,
+            Room::Enough => 2,
+        });
     }
 
     /// A question of the hub was answered or refused.

@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::room::{LogFull, LogHasRoom};
+
 /// Version of the entry format.
 pub const VERSION: u8 = 1;
 
@@ -57,6 +59,10 @@ pub enum Entry {
     RulesKept(RulesKept),
     /// The host's clock is behind the log; entries keep the log's time until it has caught up.
     ClockWentBack(ClockWentBack),
+    /// The disk is full: only what is owed is taken from here on.
+    LogFull(LogFull),
+    /// There is room again.
+    LogHasRoom(LogHasRoom),
     /// The hub started.
     Started(Started),
     /// The hub stopped in order.

@@ -89,6 +89,8 @@ pub fn restore(journal: &Journal, from: u64) -> Result<Restored, RestoreError> {
             | Entry::RulesKept(_)
             | Entry::RulesAnnounced(_)
             | Entry::ClockWentBack(_)
+            | Entry::LogFull(_)
+            | Entry::LogHasRoom(_)
             | Entry::Started(_)
             | Entry::Stopped(_) => {}
         }

@@ -20,7 +20,11 @@ fn publishing_goes_on_when_there_is_room_whichever_file_had_none() {
         let early = publisher.advance().unwrap().unwrap();
         append(&journal, 600);
         hindered(&disk, &mut publisher, |disk| disk.fail_write_after(failing));
-        assert_eq!(publisher.published().size(), 3, "readers keep what was shown");
+        assert_eq!(
+            publisher.published().size(),
+            3,
+            "readers keep what was shown"
+        );
         hindered(&disk, &mut publisher, |disk| disk.fail_creations(1));
         // A crash in this state is one that any run may leave.
         let crashed = FakeDisk::holding(&disk.image());

@@ -5,7 +5,7 @@ use policies::FlowId;
 use wire::RefusalCode;
 
 /// Every kind of entry, of the hub and of an agent (docs/audit-entries.md).
-const KINDS: [&str; 25] = [
+const KINDS: [&str; 27] = [
     "abandoned",
     "answered",
     "approval-asked",
@@ -19,6 +19,8 @@ const KINDS: [&str; 25] = [
     "decision",
     "detached",
     "list-ended",
+    "log-full",
+    "log-has-room",
     "outcome",
     "owner-looked",
     "refusal",
