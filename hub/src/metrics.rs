@@ -12,6 +12,10 @@ use crate::ledger::entry::NodeOutcome;
 use crate::nodes::MemberState;
 use crate::nodes::breaker::State;
 
+mod journal;
+
+use journal::JournalGauges;
+
 /// Upper bounds of the latency buckets, in seconds; the tender's 5 s and 10 s are among them.
 const LATENCY_BUCKETS: [f64; 14] = [
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0,
@@ -81,10 +85,7 @@ pub struct Metrics {
     replies_broken: IntCounterVec,
     replies_late: IntCounterVec,
     in_flight: IntGauge,
-    journal_entries: IntGauge,
-    journal_healthy: IntGauge,
-    journal_room: IntGauge,
-    journal_turned_away: IntGauge,
+    journal: JournalGauges,
     checkpoint_entries: IntGauge,
     checkpoint_current: IntGauge,
     node_links: IntGaugeVec,
@@ -127,16 +128,7 @@ impl Metrics {
                 &["node"],
             )?,
             in_flight: r.gauge("hub_asks_in_flight", "Questions under way.")?,
-            journal_entries: r.gauge("hub_journal_entries", "Entries in the audit journal.")?,
-            journal_healthy: r.gauge("hub_journal_healthy", "1 while the journal can write.")?,
-            journal_room: r.gauge(
-                "hub_journal_room",
-                "2 while the disk has room for the journal, 1 in its last segment, 0 when full.",
-            )?,
-            journal_turned_away: r.gauge(
-                "hub_journal_turned_away",
-                "Entries that were not taken for want of room, since the start.",
-            )?,
+            journal: JournalGauges::new(&r)?,
             checkpoint_entries: r.gauge(
                 "hub_checkpoint_entries",
                 "Entries under the published checkpoint.",
@@ -220,13 +212,7 @@ impl Metrics {
 
     /// Whether the disk has room for the journal, and what was not taken for want of it.
     pub fn journal_room(&self, room: Room, turned_away: u64) {
-        self.journal_room.set(match room {
-            Room::Full => 0,
-            Room::Low => 1,
-            Room::Enough => 2,
-        });
-        self.journal_turned_away
-            .set(i64::try_from(turned_away).unwrap_or(i64::MAX));
+        self.journal.set_room(room, turned_away);
     }
 
     /// Entries under the published checkpoint, and the moment if it is as current as it can be.
@@ -257,9 +243,7 @@ impl Metrics {
     ) -> Result<String, prometheus::Error> {
         self.in_flight
             .set(i64::try_from(in_flight).unwrap_or(i64::MAX));
-        self.journal_entries
-            .set(i64::try_from(journal.0).unwrap_or(i64::MAX));
-        self.journal_healthy.set(i64::from(journal.1));
+        self.journal.set(journal);
         for node in nodes {
             let links = i64::try_from(node.links).unwrap_or(i64::MAX);
             self.node_links.with_label_values(&[&node.id]).set(links);
