@@ -11,6 +11,7 @@ mod durability {
     mod ground;
     mod matrix;
     mod order;
+    mod publishing;
     mod star;
     mod trace;
 }
