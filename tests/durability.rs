@@ -7,9 +7,11 @@ mod durability {
     mod altered;
     mod failing_disk;
     mod frames;
+    mod full_disk;
     mod ground;
     mod matrix;
     mod order;
+    mod publishing;
     mod star;
     mod trace;
 }

@@ -11,6 +11,9 @@ pub enum AuditError {
     /// The bounded queue is full; nothing was written for this entry.
     #[error("the audit log's queue is full")]
     Full,
+    /// The disk has no room for the next segment; nothing was written for this entry.
+    #[error("the disk has no room for the audit log")]
+    NoRoom,
     /// The entry is longer than the log accepts.
     #[error("the entry is {bytes} bytes long and the log accepts {max}")]
     EntryTooLong {

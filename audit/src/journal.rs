@@ -14,10 +14,12 @@ mod recovery;
 mod scan;
 mod segment;
 mod shared;
+mod supply;
 #[cfg(test)]
 pub(crate) mod tests;
 mod walk;
 
+use std::collections::VecDeque;
 use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
@@ -32,6 +34,7 @@ use crate::error::AuditError;
 use crate::receipt::Receipt;
 use committer::{Committer, Submission};
 use shared::{Shared, State};
+use supply::Supply;
 
 pub use config::{ENTRY_BYTES_MAX, JournalConfig, QUEUE_MAX, SEGMENT_BYTES, SEGMENT_BYTES_MAX};
 pub(crate) use disk::{Disk, LocalDisk};
@@ -39,6 +42,8 @@ pub(crate) use find::find_entry;
 pub(crate) use folder::make as make_folder;
 pub use scan::Scan;
 pub(crate) use segment::file_name;
+pub use supply::Room;
+pub(crate) use supply::is_no_room;
 pub(crate) use walk::{Cursor, Tail, header, segments, walk};
 
 /// Folder of the segments within the folder of the log.
@@ -125,9 +130,17 @@ impl Journal {
         config.check()?;
         let opened = recovery::open(disk.as_ref(), config)?;
         let cursor = opened.cursor;
+        let supply = Supply::begin(Arc::clone(&disk), config.segment_bytes)?;
+        let room = if supply.has_reserve() {
+            Room::Enough
+        } else {
+            tracing::error!("no room for the reserve of the log: only what is owed is taken");
+            Room::Full
+        };
         let state = State {
             cursor,
             health: Health::Healthy,
+            room,
             places: opened.places,
         };
         let shared = Arc::new(Shared::new(disk, config, state));
@@ -138,8 +151,8 @@ impl Journal {
             cursor,
             active: opened.active,
             closed: opened.closed,
-            spare: None,
-            held: None,
+            supply,
+            held: VecDeque::new(),
         };
         let thread = std::thread::Builder::new()
             .name("audit-commit".to_owned())
@@ -167,7 +180,8 @@ impl Journal {
     /// entry.
     ///
     /// # Errors
-    /// [`AuditError::Full`] at once when the queue is full; [`AuditError::EntryTooLong`]; after a
+    /// [`AuditError::Full`] at once when the queue is full; [`AuditError::EntryTooLong`];
+    /// [`AuditError::NoRoom`] while the disk is full: nothing was written then; after a
     /// failed write [`AuditError::Poisoned`], which says nothing about whether the entry will be
     /// found in the log later.
     pub async fn append(&self, entry: Vec<u8>) -> Result<Receipt, AuditError> {
@@ -180,10 +194,16 @@ impl Journal {
     /// # Errors
     /// As [`Journal::append`] before anything is written.
     pub fn begin(&self, entry: Vec<u8>) -> Result<Appending, AuditError> {
-        Ok(Appending {
-            answered: self.inner.submit(entry)?,
-            inner: Arc::clone(&self.inner),
-        })
+        self.inner.begin(entry, false)
+    }
+
+    /// As [`Journal::begin`], for an entry that is owed: the outcome of what is on record already,
+    /// or that the disk is full. It is taken as long as the reserve lasts.
+    ///
+    /// # Errors
+    /// As [`Journal::begin`].
+    pub fn begin_owed(&self, entry: Vec<u8>) -> Result<Appending, AuditError> {
+        self.inner.begin(entry, true)
     }
 
     /// Name of the log.
@@ -220,6 +240,18 @@ impl Journal {
     #[must_use]
     pub fn health(&self) -> Health {
         self.inner.shared.read().health.clone()
+    }
+
+    /// Whether the disk has room for more.
+    #[must_use]
+    pub fn room(&self) -> Room {
+        self.inner.shared.room()
+    }
+
+    /// Entries that were refused because the disk was full, since the opening.
+    #[must_use]
+    pub fn turned_away(&self) -> u64 {
+        self.inner.shared.turned_away()
     }
 
     /// The entry at `index`, read from disk and checked.
@@ -282,12 +314,24 @@ struct Inner {
 }
 
 impl Inner {
+    fn begin(self: &Arc<Self>, entry: Vec<u8>, owed: bool) -> Result<Appending, AuditError> {
+        Ok(Appending {
+            answered: self.submit(entry, owed)?,
+            inner: Arc::clone(self),
+        })
+    }
+
     fn submit(
         &self,
         entry: Vec<u8>,
+        owed: bool,
     ) -> Result<oneshot::Receiver<Result<Receipt, AuditError>>, AuditError> {
         if let Some(refusal) = self.shared.refusal() {
             return Err(refusal);
+        }
+        if !owed && self.shared.room() == Room::Full {
+            self.shared.count_turned_away();
+            return Err(AuditError::NoRoom);
         }
         let (bytes, max) = (entry.len(), self.entry_bytes_max);
         if bytes > max {
@@ -299,6 +343,7 @@ impl Inner {
         let submission = Submission {
             entry,
             leaf_hash,
+            owed,
             answer,
         };
         match held(&self.queue)

@@ -24,7 +24,7 @@ pub use digest::{Digest, empty_root, leaf_hash, node_hash};
 pub use error::{AuditError, Damage, Fault};
 
 pub use index::{CaughtUp, Hit, Index, IndexError, IndexKey, IndexedEntry, Keys, Order};
-pub use journal::{Appending, Health, Journal, JournalConfig, Recovery, Scan};
+pub use journal::{Appending, Health, Journal, JournalConfig, Recovery, Room, Scan};
 pub use publisher::{Offer, PublishError, PublishedLog, Publisher, Standing};
 pub use receipt::Receipt;
 pub use search::{LogReader, Stretch};

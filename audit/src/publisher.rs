@@ -50,6 +50,8 @@ pub struct Publisher {
     heads: Heads,
     view: PublishedLog,
     failure: Option<PublishError>,
+    /// The last try ended for want of room on the disk; the next one goes on.
+    lacks_room: bool,
 }
 
 impl Publisher {
@@ -86,6 +88,7 @@ impl Publisher {
             heads,
             view,
             failure: None,
+            lacks_room: false,
         };
         publisher.recover()?;
         Ok(publisher)
@@ -97,8 +100,14 @@ impl Publisher {
         self.view.clone()
     }
 
+    /// Whether the last call published nothing because the disk was full.
+    #[must_use]
+    pub const fn lacks_room(&self) -> bool {
+        self.lacks_room
+    }
+
     /// Publishes a checkpoint over what is durable now, if there is anything new, and says which;
-    /// no witness is asked. Blocks.
+    /// none as well while the disk is full ([`Publisher::lacks_room`]). No witness is asked. Blocks.
     ///
     /// # Errors
     /// The disk or the journal fails, or something is not as the journal says. Every later call
@@ -144,12 +153,19 @@ impl Publisher {
 
     fn guarded<T>(
         &mut self,
-        work: impl FnOnce(&mut Self) -> Result<T, PublishError>,
-    ) -> Result<T, PublishError> {
+        work: impl FnOnce(&mut Self) -> Result<Option<T>, PublishError>,
+    ) -> Result<Option<T>, PublishError> {
         if let Some(failure) = &self.failure {
             return Err(failure.clone());
         }
-        let done = work(self);
+        let done = match work(self) {
+            Err(error) if error.is_no_room() => self.wait_for_room(&error).map(|()| None),
+            done => {
+                // A head that was kept waits for its place: that is still the same full disk.
+                self.lacks_room &= self.heads.unpublished().is_some();
+                done
+            }
+        };
         if let Err(error) = &done {
             tracing::error!(%error, "the log publishes no checkpoint any more");
             self.failure = Some(error.clone());
@@ -158,6 +174,10 @@ impl Publisher {
     }
 
     fn try_prepare(&mut self) -> Result<Option<Offer>, PublishError> {
+        if self.heads.unpublished().is_some() {
+            // The disk was full after the head was kept: exactly it comes first.
+            return Ok(self.offer());
+        }
         let limit = self.edge.size().saturating_add(ADVANCE_ENTRIES_MAX);
         // INVARIANT: only what the journal has acknowledged, which is durable, is ever signed.
         let size = self.journal.size().min(limit);

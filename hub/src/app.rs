@@ -35,8 +35,8 @@ use crate::metrics::Metrics;
 use crate::rules::watch_rules;
 use audit::{Offer, PublishedLog, Publisher};
 use bounded::BoundedListener;
-use open::{build, open_log, start_of_record};
 use disown::disown;
+use open::{build, open_log, start_of_record};
 use publish::{Ended, Rhythm, publish, publish_last};
 use tokio::task::JoinHandle;
 use watch::{record_handshakes, watch_trust, write_folds};
@@ -119,6 +119,8 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
     }
     tasks.spawn(write_folds(Arc::clone(&broker), end.clone()));
     tasks.spawn(Arc::clone(&ledger).follow(opened.index, end.clone()));
+    let metrics = Arc::clone(&broker.metrics);
+    tasks.spawn(Arc::clone(&ledger).watch_room(metrics, end.clone()));
     let published = opened.publisher.published();
     let work = published_by(&broker, opened.publisher, &config, (&stop, &end));
     let publishing = tasks.spawn(work);

@@ -350,6 +350,12 @@ impl Broker {
     pub fn is_recording(&self) -> bool {
         matches!(self.ledger.journal().health(), audit::Health::Healthy)
     }
+
+    /// Whether the log takes new questions: it has room for more than what is owed.
+    #[must_use]
+    pub fn has_room(&self) -> bool {
+        self.ledger.journal().room() > audit::Room::Full
+    }
 }
 
 #[cfg(test)]

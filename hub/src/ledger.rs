@@ -8,11 +8,12 @@ pub mod entry;
 pub mod fold;
 mod keys;
 mod restore;
+pub mod room;
 mod watch;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use audit::{Appending, AuditError, Index, Journal, Receipt};
+use audit::{Appending, AuditError, Index, Journal, Receipt, Room};
 use policies::SubjectTag;
 use ring::rand::{SecureRandom, SystemRandom};
 use time::OffsetDateTime;
@@ -166,11 +167,12 @@ impl Ledger {
     /// The journal cannot write.
     pub async fn note(&self, entry: Entry) -> Result<Receipt, AuditError> {
         let entered = self.watch.in_order(self.clock.as_ref(), |at, went_back| {
+            let owed = entry.is_owed();
             if let Some(went_back) = went_back {
                 // If it cannot be written, neither can what follows it.
-                drop(self.enter(at, Entry::ClockWentBack(went_back))?);
+                drop(self.enter(at, Entry::ClockWentBack(went_back), owed)?);
             }
-            self.enter(at, entry)
+            self.enter(at, entry, owed)
         });
         if entered.is_err() {
             self.watch.tell_again();
@@ -178,7 +180,7 @@ impl Ledger {
         entered?.durable().await
     }
 
-    fn enter(&self, at: &str, entry: Entry) -> Result<Appending, AuditError> {
+    fn enter(&self, at: &str, entry: Entry, owed: bool) -> Result<Appending, AuditError> {
         let sheet = Sheet {
             v: VERSION,
             at: at.to_owned(),
@@ -186,7 +188,11 @@ impl Ledger {
             entry,
         };
         let bytes = sheet.encode().map_err(|_| AuditError::Closed)?;
-        self.journal.begin(bytes)
+        if owed {
+            self.journal.begin_owed(bytes)
+        } else {
+            self.journal.begin(bytes)
+        }
     }
 
     /// Ends the fold windows that are over and records their counts.
@@ -194,6 +200,10 @@ impl Ledger {
     /// # Errors
     /// The journal cannot write.
     pub async fn close_folds(&self, all: bool) -> Result<(), AuditError> {
+        if !all && self.journal.room() == Room::Full {
+            // The counts wait: the reserve is for what is owed.
+            return Ok(());
+        }
         let counts = {
             let mut fold = self.fold.lock().unwrap_or_else(PoisonError::into_inner);
             if all {

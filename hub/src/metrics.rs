@@ -1,5 +1,6 @@
 //! What the hub counts. Labels come from closed sets: codes, node names of the trust list, states.
 
+use audit::Room;
 use prometheus::{
     Histogram, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
     TextEncoder,
@@ -10,6 +11,10 @@ use wire::RefusalCode;
 use crate::ledger::entry::NodeOutcome;
 use crate::nodes::MemberState;
 use crate::nodes::breaker::State;
+
+mod journal;
+
+use journal::JournalGauges;
 
 /// Upper bounds of the latency buckets, in seconds; the tender's 5 s and 10 s are among them.
 const LATENCY_BUCKETS: [f64; 14] = [
@@ -80,8 +85,7 @@ pub struct Metrics {
     replies_broken: IntCounterVec,
     replies_late: IntCounterVec,
     in_flight: IntGauge,
-    journal_entries: IntGauge,
-    journal_healthy: IntGauge,
+    journal: JournalGauges,
     checkpoint_entries: IntGauge,
     checkpoint_current: IntGauge,
     checkpoint_witnesses: IntGauge,
@@ -128,8 +132,7 @@ impl Metrics {
                 &["node"],
             )?,
             in_flight: r.gauge("hub_asks_in_flight", "Questions under way.")?,
-            journal_entries: r.gauge("hub_journal_entries", "Entries in the audit journal.")?,
-            journal_healthy: r.gauge("hub_journal_healthy", "1 while the journal can write.")?,
+            journal: JournalGauges::new(&r)?,
             checkpoint_entries: r.gauge(
                 "hub_checkpoint_entries",
                 "Entries under the published checkpoint.",
@@ -228,6 +231,11 @@ impl Metrics {
         self.rules_read.with_label_values(&[result]).inc();
     }
 
+    /// Whether the disk has room for the journal, and what was not taken for want of it.
+    pub fn journal_room(&self, room: Room, turned_away: u64) {
+        self.journal.set_room(room, turned_away);
+    }
+
     /// Entries under the published checkpoint, and the moment if it is as current as it can be.
     pub fn checkpoint(&self, entries: u64, current_at: Option<i64>) {
         self.checkpoint_entries
@@ -270,9 +278,7 @@ impl Metrics {
     ) -> Result<String, prometheus::Error> {
         self.in_flight
             .set(i64::try_from(in_flight).unwrap_or(i64::MAX));
-        self.journal_entries
-            .set(i64::try_from(journal.0).unwrap_or(i64::MAX));
-        self.journal_healthy.set(i64::from(journal.1));
+        self.journal.set(journal);
         for node in nodes {
             let links = i64::try_from(node.links).unwrap_or(i64::MAX);
             self.node_links.with_label_values(&[&node.id]).set(links);

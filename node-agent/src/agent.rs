@@ -116,6 +116,8 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
     };
     tracing::info!(rules = entry.rules, vetoes = entry.vetoes, "rules in force");
     parts.book.write(Entry::Started(entry)).await?;
+    let (book, metrics) = (Arc::clone(&parts.book), Arc::clone(&parts.metrics));
+    tasks.spawn(book.watch_room(metrics, stop.clone()));
 
     let (changed, renewed) = watch::channel(0);
     let certificates = watch_certificates(tls.clone(), [asks, lists], changed, stop.clone());

@@ -260,6 +260,10 @@ async fn ready(State(api): State<LocalApi>) -> Response {
         let said = "evidence of two histories of the hub's log: nothing goes through the hub\n";
         return (StatusCode::SERVICE_UNAVAILABLE, said).into_response();
     }
+    if !api.book.has_room() {
+        let full = "the disk has no room for own log\n";
+        return (StatusCode::SERVICE_UNAVAILABLE, full).into_response();
+    }
     if !api.metrics.is_linked() {
         return (StatusCode::SERVICE_UNAVAILABLE, "not attached to the hub\n").into_response();
     }

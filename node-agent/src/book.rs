@@ -20,6 +20,7 @@ mod approvals;
 mod entry;
 mod list_ended;
 mod measured;
+mod room;
 mod witnessed;
 
 pub use approvals::{ApprovalAsked, ApprovalShown, Approved};
@@ -28,6 +29,7 @@ pub use entry::{
     ServedClass, Sheet, Started,
 };
 pub use list_ended::ListEnded;
+pub use room::{LogFull, LogHasRoom};
 pub use witnessed::{HubCaught, HubTrusted};
 
 use entry::VERSION;
@@ -112,13 +114,19 @@ impl Book {
             // Held until the entry has its place: nobody else's time comes in between.
             let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
             *latest = self.clock.now().max(*latest);
+            let owed = entry.is_owed();
             let sheet = Sheet {
                 v: VERSION,
                 at: latest.format(&Rfc3339).unwrap_or_default(),
                 salt: self.salt(),
                 entry,
             };
-            self.journal.begin(serde_json::to_vec(&sheet)?)?
+            let bytes = serde_json::to_vec(&sheet)?;
+            if owed {
+                self.journal.begin_owed(bytes)?
+            } else {
+                self.journal.begin(bytes)?
+            }
         };
         Ok(entered.durable().await?)
     }

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use prometheus::{GaugeVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder};
+use audit::Room;
+use prometheus::{
+    GaugeVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
+};
 
 /// Values of a class after which the older half of the ratio is forgotten.
 const RATIO_VALUES: u64 = 10_000;
@@ -34,6 +37,7 @@ pub struct Metrics {
     hub_distrusted: IntGauge,
     link_up: IntGauge,
     book_entries: IntGauge,
+    book_room: IntGauge,
 }
 
 impl Metrics {
@@ -108,12 +112,25 @@ impl Metrics {
             )?,
             link_up: gauge("agent_link_up", "Streams attached to the hub.")?,
             book_entries: gauge("agent_book_entries", "Entries in the agent's own log.")?,
+            book_room: gauge(
+                "agent_book_room",
+                "2 while the disk has room for own log, 1 in its last segment, 0 when full.",
+            )?,
             file_refused,
             ratio,
             latest: Mutex::default(),
             faults: Mutex::default(),
             registry,
         })
+    }
+
+    /// Whether the disk has room for the agent's own log.
+    pub fn book_room(&self, room: Room) {
+        self.book_room.set(match room {
+            Room::Full => 0,
+            Room::Low => 1,
+            Room::Enough => 2,
+        });
     }
 
     /// A question of the hub was answered or refused.

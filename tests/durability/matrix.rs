@@ -11,13 +11,17 @@ mod table;
 use std::path::Path;
 use std::sync::Mutex;
 
-use plan::{Cell, Fault, cells};
-use run::{Ended, traced, under_fault};
+use run::{traced, under_fault};
 use scene::Scene;
-use table::Row;
+use table::PAGE;
+
+pub(super) use plan::{Cell, Fault, Kind, PUBLISHING, cells};
+pub(super) use run::{Ended, rules, was_hit, watched};
+pub(super) use scene::{Watched, copy, ground, log_of};
+pub(super) use table::{Key, Page, Row, compare};
 
 /// Processes under test at the same time: most of their time they wait for strace.
-const WORKERS: usize = 4;
+const WORKERS: usize = 12;
 
 /// One cell of the matrix.
 struct Job<'s> {
@@ -42,32 +46,50 @@ fn no_call_that_fails_or_kills_loses_an_acknowledged_entry() {
             }
         }
     }
+    let ended = all_at_work(jobs, ground.path(), |job, folder| {
+        let key = (job.scene.name, job.cell.place, job.fault);
+        (key, carry_out(job, folder))
+    });
+    let planned: Vec<_> = planned
+        .iter()
+        .map(|(scene, cells)| (scene.name, cells.as_slice()))
+        .collect();
+    conclude(PAGE, &planned, &ended);
+}
+
+/// Does every job once, several at a time, each worker in a folder of its own.
+pub(super) fn all_at_work<J: Send>(
+    jobs: Vec<J>,
+    ground: &Path,
+    work: impl Fn(&J, &Path) -> (Key, Ended) + Sync,
+) -> Vec<(Key, Ended)> {
     let total = jobs.len();
-    let queue = Mutex::new(jobs);
-    let ended = Mutex::new(Vec::new());
+    let (queue, ended) = (Mutex::new(jobs), Mutex::new(Vec::new()));
+    let next = || queue.lock().unwrap().pop();
     std::thread::scope(|scope| {
         for worker in 0..WORKERS {
-            let (queue, ended, folder) = (&queue, &ended, ground.path().join(worker.to_string()));
+            let (next, ended, work) = (&next, &ended, &work);
+            let folder = ground.join(worker.to_string());
             scope.spawn(move || {
-                while let Some(job) = next(queue) {
-                    let how = carry_out(&job, &folder);
-                    let key = (job.scene.name, job.cell.place, job.fault);
-                    ended.lock().unwrap().push((key, how));
+                while let Some(job) = next() {
+                    let how = work(&job, &folder);
+                    ended.lock().unwrap().push(how);
                 }
             });
         }
     });
     let ended = ended.into_inner().unwrap();
     assert_eq!(ended.len(), total, "every fault was tried and checked");
-    let rows = Row::of(&planned, &ended);
+    ended
+}
+
+/// Every kind of call was reached, and the page says what was found.
+pub(super) fn conclude(page: Page, planned: &[(&'static str, &[Cell])], ended: &[(Key, Ended)]) {
+    let rows = Row::of(planned, ended);
     for row in &rows {
         assert!(row.reached > 0, "no fault ever reached {row:?}");
     }
-    table::compare(&rows, total);
-}
-
-fn next<'s>(queue: &Mutex<Vec<Job<'s>>>) -> Option<Job<'s>> {
-    queue.lock().unwrap().pop()
+    compare(page, &rows, ended.len());
 }
 
 /// The calls of a run that nothing disturbs, and how to hit each of them.

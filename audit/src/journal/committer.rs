@@ -2,9 +2,9 @@
 //! frame, syncs, and only then answers. There is no timer. After the first failed write or sync it
 //! acknowledges nothing more, because after a failed sync nobody can tell what the disk holds.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, TryRecvError};
-use std::thread::JoinHandle;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 
 use tokio::sync::oneshot;
 
@@ -14,11 +14,10 @@ use crate::journal::disk::{Disk, SegmentFile};
 use crate::journal::frame::{Bundle, OVERHEAD_BYTES, PAYLOAD_BYTES_MAX, closing};
 use crate::journal::segment::{HEADER_BYTES, Header, file_name};
 use crate::journal::shared::Shared;
+use crate::journal::supply::{Filled, ROOM_PAUSE, Room, Supply};
 use crate::journal::walk::Cursor;
 use crate::receipt::Receipt;
 
-/// The next segment while it is being filled with zeros, and until it gets its header and name.
-pub(crate) const SPARE_NAME: &str = "spare.tmp";
 /// The spare is prepared once the segment in use is filled to one part in so many.
 const SPARE_AT_PART: u64 = 2;
 
@@ -27,6 +26,8 @@ const SPARE_AT_PART: u64 = 2;
 pub(crate) struct Submission {
     pub(crate) entry: Vec<u8>,
     pub(crate) leaf_hash: Digest,
+    /// It is taken also when the disk is full.
+    pub(crate) owed: bool,
     pub(crate) answer: oneshot::Sender<Result<Receipt, AuditError>>,
 }
 
@@ -88,9 +89,10 @@ pub(crate) struct Committer {
     pub(crate) active: ActiveSegment,
     /// The last frame is a closing one, so that closing again would add nothing.
     pub(crate) closed: bool,
-    pub(crate) spare: Option<JoinHandle<std::io::Result<Arc<dyn SegmentFile>>>>,
-    /// Taken from the queue but too long for the frame that was being filled.
-    pub(crate) held: Option<Submission>,
+    pub(crate) supply: Supply,
+    /// Taken from the queue but too long for the frame that was being filled, or owed when the
+    /// disk was found full.
+    pub(crate) held: VecDeque<Submission>,
 }
 
 impl Committer {
@@ -99,7 +101,18 @@ impl Committer {
         let mut failure = None;
         while let Some(first) = self.next_submission() {
             let (bundle, waiting) = self.gather(first);
-            match self.commit(&bundle) {
+            if waiting.is_empty() {
+                continue;
+            }
+            let committed = match self.find_place(&bundle) {
+                Ok(()) => self.commit(&bundle),
+                Err(AuditError::NoRoom) => {
+                    self.turn_away(waiting);
+                    continue;
+                }
+                Err(error) => Err(error),
+            };
+            match committed {
                 Ok(first_index) => self.acknowledge(first_index, waiting),
                 Err(error) => {
                     self.poison(&error, waiting);
@@ -114,14 +127,26 @@ impl Committer {
             self.poison(&error, Vec::new());
         }
         // Whoever is queued, or gets past the health check at this moment, is refused as well.
-        while let Some(late) = self.next_submission() {
+        while let Some(late) = self.held.pop_front().or_else(|| self.queue.recv().ok()) {
             self.refuse(late);
         }
-        self.drop_spare();
+        self.supply.give_back();
     }
 
     fn next_submission(&mut self) -> Option<Submission> {
-        self.held.take().or_else(|| self.queue.recv().ok())
+        loop {
+            if let Some(held) = self.held.pop_front() {
+                return Some(held);
+            }
+            if self.shared.room() > Room::Full {
+                return self.queue.recv().ok();
+            }
+            match self.queue.recv_timeout(ROOM_PAUSE) {
+                Ok(submission) => return Some(submission),
+                Err(RecvTimeoutError::Timeout) => self.look_for_room(),
+                Err(RecvTimeoutError::Disconnected) => return None,
+            }
+        }
     }
 
     /// Puts together what is queued right now, up to the length of one frame.
@@ -130,12 +155,14 @@ impl Committer {
         let mut bundle = Bundle::default();
         let mut waiting = Vec::new();
         let mut next = Ok(first);
+        let only_owed = self.shared.room() == Room::Full;
         loop {
             match next {
+                Ok(submission) if only_owed && !submission.owed => self.refuse_for_room(submission),
                 Ok(submission) => {
                     let full = bundle.len() + Bundle::bytes_of(&submission.entry) > payload_max;
                     if full && !waiting.is_empty() {
-                        self.held = Some(submission);
+                        self.held.push_front(submission);
                         break;
                     }
                     if bundle.push(&submission.entry) {
@@ -144,16 +171,16 @@ impl Committer {
                 }
                 Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
             }
-            next = self.queue.try_recv();
+            next = match self.held.pop_front() {
+                Some(held) => Ok(held),
+                None => self.queue.try_recv(),
+            };
         }
         (bundle, waiting)
     }
 
     /// Makes a bundle durable; returns the index of its first entry.
     fn commit(&mut self, bundle: &Bundle) -> Result<u64, AuditError> {
-        if !self.active.has_room_for(bundle.len()) {
-            self.roll()?;
-        }
         let Cursor { index, chain } = self.cursor;
         let (frame, after) = bundle.seal(index, self.active.salt, &chain);
         self.write_durably(&frame)?;
@@ -203,55 +230,76 @@ impl Committer {
         }
     }
 
+    /// Makes sure that the segment in use takes the bundle.
+    fn find_place(&mut self, bundle: &Bundle) -> Result<(), AuditError> {
+        if self.active.has_room_for(bundle.len()) {
+            return Ok(());
+        }
+        if self.shared.room() == Room::Full {
+            let reserve = self.supply.take_reserve().ok_or(AuditError::NoRoom)?;
+            return self.roll(reserve);
+        }
+        let next = self.supply.next()?;
+        self.roll(next)?;
+        self.shared.set_room(Room::Enough);
+        Ok(())
+    }
+
+    /// There is no segment for these. Nothing of them was written, so that nobody is left in
+    /// doubt: what is owed is tried once more, now in the reserve, and the rest is refused.
+    fn turn_away(&mut self, waiting: Vec<Submission>) {
+        let is_new = self.shared.room() > Room::Full;
+        if is_new {
+            tracing::error!("no room for the next segment: only what is owed is taken");
+            self.shared.set_room(Room::Full);
+        }
+        let (owed, others): (Vec<_>, Vec<_>) = waiting
+            .into_iter()
+            .partition(|submission| is_new && submission.owed);
+        for submission in others {
+            self.refuse_for_room(submission);
+        }
+        for submission in owed.into_iter().rev() {
+            self.held.push_front(submission);
+        }
+    }
+
+    fn refuse_for_room(&self, submission: Submission) {
+        self.shared.count_turned_away();
+        submission.answer.send(Err(AuditError::NoRoom)).ok();
+    }
+
+    fn look_for_room(&mut self) {
+        if self.supply.refill() {
+            tracing::info!("there is room for the next segments again");
+            self.shared.set_room(Room::Enough);
+        }
+    }
+
     /// Continues in a fresh segment.
-    fn roll(&mut self) -> Result<(), AuditError> {
-        let bytes = self.shared.segment_bytes;
-        let prepared = self
-            .spare
-            .take()
-            .and_then(|filling| filling.join().ok()?.ok());
-        // A spare that failed is tried once more, now: space may have been made meanwhile.
-        let file = match prepared {
-            Some(file) => file,
-            None => self
-                .shared
-                .disk
-                .create_filled(SPARE_NAME, bytes)
-                .map_err(|e| AuditError::disk("fill the segment", SPARE_NAME, e))?,
-        };
+    fn roll(&mut self, (file, filled_as): Filled) -> Result<(), AuditError> {
         let header = Header {
             origin: self.shared.origin.clone(),
-            segment_bytes: bytes,
+            segment_bytes: self.shared.segment_bytes,
             first: self.cursor.index,
             previous: self.cursor.chain,
         };
         let disk = self.shared.disk.as_ref();
-        self.active = ActiveSegment::put_in_place(disk, file, SPARE_NAME, &header)?;
+        self.active = ActiveSegment::put_in_place(disk, file, filled_as, &header)?;
         self.shared
             .open_segment(self.cursor.index, self.active.salt, self.active.at);
         Ok(())
     }
 
-    /// Starts filling the next segment in the background once this one is half full.
+    /// Starts filling the next segment in the background once this one is half full. A spare that
+    /// fails is told, and tried again when it is needed.
     fn prepare_spare(&mut self) {
-        if self.spare.is_some() || self.active.at < self.active.end / SPARE_AT_PART {
-            return;
-        }
-        let disk = Arc::clone(&self.shared.disk);
-        let bytes = self.shared.segment_bytes;
-        let fill = move || disk.create_filled(SPARE_NAME, bytes);
-        // Without a thread the segment is filled when it is needed.
-        self.spare = std::thread::Builder::new()
-            .name("audit-spare".to_owned())
-            .spawn(fill)
-            .ok();
-    }
-
-    fn drop_spare(&mut self) {
-        if let Some(filling) = self.spare.take() {
-            filling.join().ok();
-            // What stays behind is removed by the next opening.
-            self.shared.disk.remove(SPARE_NAME).ok();
+        let is_due = self.active.at >= self.active.end / SPARE_AT_PART;
+        if is_due && self.shared.room() == Room::Enough {
+            self.supply.prepare_spare();
+            if self.supply.spare_failed() {
+                self.shared.set_room(Room::Low);
+            }
         }
     }
 
@@ -265,7 +313,11 @@ impl Committer {
         let (frame, after) = closing(index, self.active.salt, &chain);
         if self.active.at + frame.len() as u64 > self.active.end {
             // Cannot happen with `has_room_for`, except in a segment closed many times over.
-            self.roll()?;
+            let filled = match self.supply.next() {
+                Err(AuditError::NoRoom) => self.supply.take_reserve().ok_or(AuditError::NoRoom)?,
+                filled => filled?,
+            };
+            self.roll(filled)?;
             return self.close();
         }
         self.write_durably(&frame)?;

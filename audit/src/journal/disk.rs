@@ -9,6 +9,9 @@ use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use rustix::fs::FallocateFlags;
+use rustix::io::Errno;
+
 /// Zeros are written in pieces of this size.
 const FILL_BYTES: usize = 1 << 20;
 
@@ -77,19 +80,9 @@ impl Disk for LocalDisk {
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(true);
         let file = options.open(self.folder.join(name))?;
-        let zeros = vec![0; FILL_BYTES];
-        let mut filled = 0;
-        // Real zeros, not a hole: overwriting allocated blocks makes the later syncs cheap and
-        // cannot run out of space.
-        while filled < bytes {
-            let left = usize::try_from(bytes - filled)
-                .unwrap_or(FILL_BYTES)
-                .min(FILL_BYTES);
-            file.write_all_at(zeros.get(..left).unwrap_or_default(), filled)?;
-            filled += left as u64;
-        }
-        file.sync_all()?;
-        self.sync_folder()?;
+        // Half a segment is of no use to anybody, least of all on a full disk.
+        let filled = fill(&file, bytes).and_then(|()| self.sync_folder());
+        filled.inspect_err(|_| drop(self.remove(name)))?;
         Ok(Arc::new(LocalFile(file)))
     }
 
@@ -104,6 +97,26 @@ impl Disk for LocalDisk {
     fn sync_folder(&self) -> io::Result<()> {
         File::open(&self.folder)?.sync_all()
     }
+}
+
+/// Real zeros, not a hole: overwriting allocated blocks makes the later syncs cheap and cannot run
+/// out of space.
+fn fill(file: &File, bytes: u64) -> io::Result<()> {
+    // Asked for as a whole first: a disk that has not enough says so before it is filled up.
+    match rustix::fs::fallocate(file, FallocateFlags::empty(), 0, bytes) {
+        Err(Errno::OPNOTSUPP | Errno::NOSYS) | Ok(()) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let zeros = vec![0; FILL_BYTES];
+    let mut filled = 0;
+    while filled < bytes {
+        let left = usize::try_from(bytes - filled)
+            .unwrap_or(FILL_BYTES)
+            .min(FILL_BYTES);
+        file.write_all_at(zeros.get(..left).unwrap_or_default(), filled)?;
+        filled += left as u64;
+    }
+    file.sync_all()
 }
 
 #[derive(Debug)]

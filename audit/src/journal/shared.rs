@@ -2,12 +2,14 @@
 //! entries lie, whether it still accepts any. Nothing in here is ahead of the disk.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::digest::Digest;
 use crate::error::AuditError;
 use crate::journal::disk::Disk;
 use crate::journal::places::{Place, Places};
+use crate::journal::supply::Room;
 use crate::journal::walk::Cursor;
 use crate::journal::{Health, JournalConfig};
 
@@ -20,12 +22,15 @@ pub(crate) struct Shared {
     pub(crate) segment_bytes: u64,
     /// Written by the writing thread only, after each sync; read by everybody.
     state: RwLock<State>,
+    /// Entries that were refused because the disk was full.
+    turned_away: AtomicU64,
 }
 
 #[derive(Debug)]
 pub(crate) struct State {
     pub(crate) cursor: Cursor,
     pub(crate) health: Health,
+    pub(crate) room: Room,
     pub(crate) places: Places,
 }
 
@@ -44,6 +49,7 @@ impl Shared {
             origin,
             segment_bytes,
             state: RwLock::new(state),
+            turned_away: AtomicU64::new(0),
         }
     }
 
@@ -75,6 +81,24 @@ impl Shared {
 
     pub(crate) fn open_segment(&self, first: u64, salt: u32, end: u64) {
         self.write().places.open_segment(first, salt, end);
+    }
+
+    pub(crate) fn room(&self) -> Room {
+        self.read().room
+    }
+
+    pub(crate) fn set_room(&self, room: Room) {
+        if self.room() != room {
+            self.write().room = room;
+        }
+    }
+
+    pub(crate) fn turned_away(&self) -> u64 {
+        self.turned_away.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn count_turned_away(&self) {
+        self.turned_away.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(crate) fn close(&self, chain: Digest) {

@@ -4,7 +4,10 @@ use std::io;
 use std::sync::Arc;
 
 use crate::error::AuditError;
+use crate::journal::is_no_room;
 use crate::note::NoteFault;
+
+const FOLDERS: &str = "sync the folders of";
 
 /// See the module.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -87,7 +90,17 @@ impl PublishError {
         }
     }
 
+    /// Whether a file could not be written because the disk is full. It is written anew from its
+    /// beginning, so that nothing of the failed attempt is trusted. A folder that cannot be synced
+    /// is another matter: its names may be there or not.
+    pub(crate) fn is_no_room(&self) -> bool {
+        match self {
+            Self::Disk { action, source, .. } => *action != FOLDERS && is_no_room(source),
+            _ => false,
+        }
+    }
+
     pub(crate) fn folders(source: io::Error) -> Self {
-        Self::disk("sync the folders of", "tile", source)
+        Self::disk(FOLDERS, "tile", source)
     }
 }

@@ -84,6 +84,12 @@ impl Heads {
         self.published.as_ref()
     }
 
+    /// The head, if it was kept and not shown yet.
+    pub(crate) fn unpublished(&self) -> Option<SignedCheckpoint> {
+        let is_ahead = self.head_size() > self.published_size();
+        self.head.clone().filter(|_| is_ahead)
+    }
+
     /// Whether the three files are ones that a run, cut off anywhere, leaves behind.
     pub(crate) fn check(&self) -> Result<(), PublishError> {
         let torn = |file, with| Err(PublishError::Torn { file, with });
@@ -191,6 +197,6 @@ fn put(shelf: &dyn Shelf, name: &str, checkpoint: &SignedCheckpoint) -> Result<(
     let note = checkpoint.note.to_string();
     shelf
         .put(name, note.as_bytes(), false)
-        .and_then(|()| shelf.sync_folders())
-        .map_err(|e| PublishError::disk("write", name, e))
+        .map_err(|e| PublishError::disk("write", name, e))?;
+    shelf.sync_folders().map_err(PublishError::folders)
 }

@@ -24,13 +24,7 @@ impl Publisher {
                 entries,
             });
         }
-        match self.edge_from_tiles(size)? {
-            Some(edge) => {
-                self.edge = edge;
-                self.refill_bundle(size)?;
-            }
-            None => self.build_all(size)?,
-        }
+        self.stand_at(size)?;
         let signed = self.heads.head().map(|head| head.checkpoint.root);
         if signed.is_some_and(|signed| signed != self.edge.root()) {
             // A tile under the edge is not what it was, or the journal is not: this names the tile.
@@ -50,9 +44,34 @@ impl Publisher {
         } else {
             // The crash came between keeping the head and showing it.
             self.shelf.sync_folders().map_err(PublishError::folders)?;
-            self.show(head)?;
+            match self.show(head) {
+                Err(error) if error.is_no_room() => self.wait_for_room(&error)?,
+                published => drop(published?),
+            }
         }
         Ok(())
+    }
+
+    fn stand_at(&mut self, size: u64) -> Result<(), PublishError> {
+        match self.edge_from_tiles(size)? {
+            Some(edge) => {
+                self.edge = edge;
+                self.bundle.clear();
+                self.refill_bundle(size)
+            }
+            None => self.build_all(size),
+        }
+    }
+
+    /// The disk is full, which is no reason to end: what was not published is forgotten, and the
+    /// next call begins again from the head. Nothing that was written meanwhile has a name that a
+    /// reader knows.
+    pub(super) fn wait_for_room(&mut self, error: &PublishError) -> Result<(), PublishError> {
+        if !self.lacks_room {
+            tracing::warn!(%error, "the disk is full: no checkpoint until there is room");
+        }
+        self.lacks_room = true;
+        self.stand_at(self.heads.head_size())
     }
 
     /// The right edge at `size`, from the full tiles under it and the last entries; `None` if a

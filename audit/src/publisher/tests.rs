@@ -2,6 +2,7 @@
 
 mod cosigned;
 mod crash;
+mod full;
 mod refusals;
 
 use std::collections::BTreeMap;

@@ -43,14 +43,12 @@ async fn ready(State(broker): State<Arc<Broker>>) -> Response {
         }
         Ok(()) => {}
     }
-    if broker.is_recording() {
-        return "ready\n".into_response();
-    }
-    (
-        StatusCode::SERVICE_UNAVAILABLE,
-        "the audit log cannot be written\n",
-    )
-        .into_response()
+    let unready = match (broker.is_recording(), broker.has_room()) {
+        (true, true) => return "ready\n".into_response(),
+        (true, false) => "the disk has no room for the audit log\n",
+        (false, _) => "the audit log cannot be written\n",
+    };
+    (StatusCode::SERVICE_UNAVAILABLE, unready).into_response()
 }
 
 async fn metrics(State(broker): State<Arc<Broker>>) -> Response {
@@ -102,7 +100,7 @@ impl StarSource for BrokerStar {
             nodes: nodes.collect(),
             catalog_version: broker.catalog.version().to_owned(),
             journal_entries: broker.ledger.journal().size(),
-            journal_healthy: broker.is_recording(),
+            journal_healthy: broker.is_recording() && broker.has_room(),
             in_flight: broker.throttle.in_flight(),
         }
     }

@@ -166,10 +166,7 @@ pub(super) async fn publish_last(mut publisher: Publisher) -> anyhow::Result<()>
     }
 }
 
-async fn show(
-    publisher: Publisher,
-    cosignatures: Vec<NoteSignature>,
-) -> anyhow::Result<Publisher> {
+async fn show(publisher: Publisher, cosignatures: Vec<NoteSignature>) -> anyhow::Result<Publisher> {
     let shown = work(publisher, move |publisher| publisher.publish(&cosignatures)).await?;
     Ok(shown.0)
 }

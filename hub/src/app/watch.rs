@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use audit::AuditError;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use wire::RefusalCode;
@@ -36,8 +37,10 @@ pub(super) async fn record_handshakes(
             serial: refusal.serial.unwrap_or_default(),
             claimed: refusal.claimed.unwrap_or_default(),
         };
-        if broker.ledger.refuse_connection(code, entry).await.is_err() {
-            return;
+        match broker.ledger.refuse_connection(code, entry).await {
+            // A full disk passes; the counters tell of these.
+            Ok(()) | Err(AuditError::NoRoom | AuditError::Full) => {}
+            Err(_) => return,
         }
     }
 }
@@ -86,8 +89,9 @@ pub(super) async fn write_folds(broker: Arc<Broker>, end: CancellationToken) {
             _ = pause.tick() => {}
             () = end.cancelled() => return,
         }
-        if broker.ledger.close_folds(false).await.is_err() {
-            return;
+        match broker.ledger.close_folds(false).await {
+            Ok(()) | Err(AuditError::NoRoom | AuditError::Full) => {}
+            Err(_) => return,
         }
     }
 }

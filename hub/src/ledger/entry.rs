@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::room::{LogFull, LogHasRoom};
+
 /// Version of the entry format.
 pub const VERSION: u8 = 1;
 
@@ -59,6 +61,10 @@ pub enum Entry {
     ClockWentBack(ClockWentBack),
     /// A witness holds another history of this log; nothing is answered from here on.
     Disowned(Disowned),
+    /// The disk is full: only what is owed is taken from here on.
+    LogFull(LogFull),
+    /// There is room again.
+    LogHasRoom(LogHasRoom),
     /// The hub started.
     Started(Started),
     /// The hub stopped in order.

@@ -90,6 +90,8 @@ pub fn restore(journal: &Journal, from: u64) -> Result<Restored, RestoreError> {
             | Entry::Disowned(_)
             | Entry::RulesAnnounced(_)
             | Entry::ClockWentBack(_)
+            | Entry::LogFull(_)
+            | Entry::LogHasRoom(_)
             | Entry::Started(_)
             | Entry::Stopped(_) => {}
         }

@@ -163,6 +163,10 @@ pub(crate) fn sign(
     asked: &Asked,
     approved: Option<(&Sheet, &Signed, usize)>,
 ) -> Result<v1::AskRequest, RefusalCode> {
+    if !asker.book.has_room() {
+        // What came back could only be kept in the reserve.
+        return Err(RefusalCode::LocalAudit);
+    }
     // By the rule of the answering centers, so that the clerk hears it at once.
     asker
         .measures

@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use audit::Receipt;
 use serde::{Deserialize, Serialize};
 
-use super::{ApprovalAsked, ApprovalShown, Approved, HubCaught, HubTrusted, ListEnded};
+use super::{
+    ApprovalAsked, ApprovalShown, Approved, HubCaught, HubTrusted, ListEnded, LogFull, LogHasRoom,
+};
 
 /// Version of the entry format.
 pub(super) const VERSION: u8 = 1;
@@ -57,6 +59,10 @@ pub enum Entry {
     HubCaught(HubCaught),
     /// Somebody took the distrust of the hub away.
     HubTrusted(HubTrusted),
+    /// The disk is full: only what is owed is taken from here on.
+    LogFull(LogFull),
+    /// There is room again.
+    LogHasRoom(LogHasRoom),
     /// The agent started.
     Started(Started),
 }

@@ -12,21 +12,32 @@ use super::scene::Watched;
 /// in debug builds.
 const LEFT_OUT: [&str; 2] = ["execve", "fcntl"];
 
-/// The thread that opens the log, and does nothing to it later.
+/// The thread that opens the log, and does nothing to it later; of the publishing process the one
+/// that also publishes.
 const OPENING: &str = "opening";
+pub(in super::super) const PUBLISHING: &str = "publishing";
+/// Name of its process and thread.
+const PUBLISHER: &str = "log-writer";
+
+const FOLDERS_OF_TILES: [&str; 4] = [
+    "/log/tile",
+    "/log/tile/0",
+    "/log/tile/1",
+    "/log/tile/entries",
+];
 
 /// What is done to a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Fault {
+pub(in super::super) enum Fault {
     Eio,
     Enospc,
     Kill,
 }
 
 impl Fault {
-    pub(super) const ALL: [Self; 3] = [Self::Eio, Self::Enospc, Self::Kill];
+    pub(in super::super) const ALL: [Self; 3] = [Self::Eio, Self::Enospc, Self::Kill];
 
-    pub(super) const fn name(self) -> &'static str {
+    pub(in super::super) const fn name(self) -> &'static str {
         match self {
             Self::Eio => "EIO",
             Self::Enospc => "ENOSPC",
@@ -34,7 +45,7 @@ impl Fault {
         }
     }
 
-    pub(super) const fn rule(self) -> &'static str {
+    pub(in super::super) const fn rule(self) -> &'static str {
         match self {
             Self::Eio => "error=EIO",
             Self::Enospc => "error=ENOSPC",
@@ -45,32 +56,32 @@ impl Fault {
 
 /// Who calls what on which kind of file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Kind {
-    pub(super) who: &'static str,
-    pub(super) call: String,
-    pub(super) on: String,
+pub(in super::super) struct Kind {
+    pub(in super::super) who: &'static str,
+    pub(in super::super) call: String,
+    pub(in super::super) on: String,
 }
 
 /// One call of the undisturbed run.
 #[derive(Debug, Clone)]
-pub(super) struct Cell {
+pub(in super::super) struct Cell {
     /// Its place among the calls of the scene.
-    pub(super) place: usize,
-    pub(super) kind: Kind,
+    pub(in super::super) place: usize,
+    pub(in super::super) kind: Kind,
     /// None where every rule that hits it hits another thread's call before.
-    pub(super) injection: Option<Injection>,
+    pub(in super::super) injection: Option<Injection>,
 }
 
 /// The `nth` call of this name in a thread, on these files.
 #[derive(Debug, Clone)]
-pub(super) struct Injection {
+pub(in super::super) struct Injection {
     /// Below the folder of the log.
-    pub(super) files: Vec<String>,
-    pub(super) nth: usize,
+    pub(in super::super) files: Vec<String>,
+    pub(in super::super) nth: usize,
 }
 
 /// Calls on files of the log, in order.
-pub(super) fn relevant(calls: &[Call], folder: &Path) -> Vec<(Call, Vec<String>)> {
+pub(in super::super) fn relevant(calls: &[Call], folder: &Path) -> Vec<(Call, Vec<String>)> {
     let kept = calls
         .iter()
         .filter(|call| !LEFT_OUT.contains(&call.name.as_str()));
@@ -101,6 +112,7 @@ pub(super) fn kind_of(call: &Call, files: &[String]) -> Kind {
         who: match call.comm.as_str() {
             "audit-commit" => "writing thread",
             "audit-spare" => "spare's thread",
+            PUBLISHER => PUBLISHING,
             _ => OPENING,
         },
         call: call.name.clone(),
@@ -113,25 +125,38 @@ fn kind_of_file(file: &str) -> String {
         "" => "folder above the log".to_owned(),
         "/log" => "folder of the log".to_owned(),
         "/log/journal" => "folder of the segments".to_owned(),
+        "/log/proofs" => "folder of the list".to_owned(),
+        folder if FOLDERS_OF_TILES.contains(&folder) => "folder of tiles".to_owned(),
+        bundle if bundle.starts_with("/log/tile/entries/") => "bundle".to_owned(),
+        tile if tile.starts_with("/log/tile/0/") => "tile".to_owned(),
+        tile if tile.starts_with("/log/tile/") => "tile of level 1".to_owned(),
         segment if segment.ends_with(".seg") => "segment".to_owned(),
         other => format!("`{}`", other.rsplit('/').next().unwrap_or(other)),
     }
 }
 
 /// Every relevant call with the rule that hits it.
-pub(super) fn cells(calls: &[Call], folder: &Path, watched: Watched) -> Vec<Cell> {
+pub(in super::super) fn cells(calls: &[Call], folder: &Path, watched: Watched) -> Vec<Cell> {
     let calls = relevant(calls, folder);
     let mut all: Vec<String> = calls.iter().flat_map(|(_, files)| files.clone()).collect();
     all.sort();
     all.dedup();
     let rule = |place: usize| {
-        let (_, files) = &calls[place];
-        let choices = std::iter::once(all.clone()).chain(files.iter().map(|f| vec![f.clone()]));
-        let mut rules = choices.map(|files| hits(&calls, place, &files));
+        let (call, files) = &calls[place];
+        let mut choices: Vec<_> = files.iter().map(|file| vec![file.clone()]).collect();
+        // Nobody else touches a publisher's files, so that no race decides who is hit first.
+        let at = if call.comm == PUBLISHER {
+            choices.len()
+        } else {
+            0
+        };
+        choices.insert(at, all.clone());
+        let mut rules = choices.into_iter().map(|files| hits(&calls, place, &files));
         rules.find_map(|(injection, first)| (first == place).then_some(injection))
     };
     let kinds = calls.iter().map(|(call, files)| kind_of(call, files));
-    let of_interest = |who: &str| watched == Watched::Writing || who == OPENING;
+    let of_interest =
+        |who: &str| watched == Watched::Writing || [OPENING, PUBLISHING].contains(&who);
     kinds
         .enumerate()
         .filter(|(_, kind)| of_interest(kind.who))

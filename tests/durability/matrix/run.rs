@@ -17,20 +17,22 @@ const SIGKILL: i32 = 9;
 
 /// How the process ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Ended {
+pub(in super::super) enum Ended {
     /// Everything was acknowledged and the log was closed.
     Done,
     NotOpened,
     /// An append was refused, and all that came after it.
     Stopped,
     NotClosed,
+    /// A checkpoint was refused, and all that came after it.
+    NotPublished,
     /// It broke down, in the standard library's own words.
     Panicked,
     Killed,
 }
 
 impl Ended {
-    fn of(status: ExitStatus) -> Self {
+    pub(in super::super) fn of(status: ExitStatus) -> Self {
         // strace ends as its process did.
         if status.signal() == Some(SIGKILL) {
             return Self::Killed;
@@ -40,17 +42,19 @@ impl Ended {
             Some(10) => Self::NotOpened,
             Some(11) => Self::Stopped,
             Some(12) => Self::NotClosed,
+            Some(14) => Self::NotPublished,
             Some(101) => Self::Panicked,
             other => panic!("the writer ended with {other:?}"),
         }
     }
 
-    pub(super) const fn words(self) -> &'static str {
+    pub(in super::super) const fn words(self) -> &'static str {
         match self {
             Self::Done => "went on",
             Self::NotOpened => "not opened",
             Self::Stopped => "stopped",
             Self::NotClosed => "not closed",
+            Self::NotPublished => "not published",
             Self::Panicked => "broke down",
             Self::Killed => "killed",
         }
@@ -83,6 +87,13 @@ pub(super) fn under_fault(
     fault: Fault,
 ) -> (Printed, Kind) {
     let output = folder.with_extension("trace");
+    let printed = write(scene, folder, &output, &rules(cell, fault, folder));
+    let calls = trace::read(&std::fs::read_to_string(&output).unwrap());
+    (printed, was_hit(&calls, folder, cell, fault))
+}
+
+/// What strace is told, to hit one call.
+pub(in super::super) fn rules(cell: &Cell, fault: Fault, folder: &Path) -> Vec<String> {
     let injection = cell.injection.as_ref().unwrap();
     let (name, nth) = (&cell.kind.call, injection.nth);
     let mut rules = Vec::new();
@@ -92,17 +103,21 @@ pub(super) fn under_fault(
     rules.extend(["-e".to_owned(), format!("trace={name}")]);
     let inject = format!("inject={name}:{}:when={nth}", fault.rule());
     rules.extend(["-e".to_owned(), inject]);
-    let printed = write(scene, folder, &output, &rules);
-    let calls = trace::read(&std::fs::read_to_string(&output).unwrap());
+    rules
+}
+
+/// Which kind of call was the first to be hit.
+pub(in super::super) fn was_hit(calls: &[Call], folder: &Path, cell: &Cell, fault: Fault) -> Kind {
+    let nth = cell.injection.as_ref().unwrap().nth;
     let mut counted: BTreeMap<u32, usize> = BTreeMap::new();
-    let hit = relevant(&calls, folder).into_iter().find(|(call, _)| {
+    let hit = relevant(calls, folder).into_iter().find(|(call, _)| {
         let number = counted.entry(call.thread).or_default();
         *number += 1;
         *number == nth
     });
     let (call, files) = hit.unwrap_or_else(|| panic!("{cell:?} was not reached: {calls:?}"));
     assert!(call.injected || fault == Fault::Kill, "{call:?}");
-    (printed, kind_of(&call, &files))
+    kind_of(&call, &files)
 }
 
 fn write(scene: &Scene, folder: &Path, output: &Path, rules: &[String]) -> Printed {
@@ -111,10 +126,7 @@ fn write(scene: &Scene, folder: &Path, output: &Path, rules: &[String]) -> Print
     for number in [SEGMENT_BYTES, scene.life, scene.from, scene.count] {
         writer.arg(number.to_string());
     }
-    let (text, status) = match scene.watched {
-        Watched::Opening => watched_from_the_start(&writer, output, rules),
-        Watched::Writing => watched_once_open(&mut writer, output, rules),
-    };
+    let (text, status) = watched(scene.watched, writer, output, rules);
     let whole = text
         .split_inclusive('\n')
         .filter(|line| line.ends_with('\n'));
@@ -126,6 +138,19 @@ fn write(scene: &Scene, folder: &Path, output: &Path, rules: &[String]) -> Print
     let receipts = receipts.collect();
     let ended = Ended::of(status);
     Printed { ended, receipts }
+}
+
+/// Runs a writer under strace from the moment that its scene says; what it printed, how it ended.
+pub(in super::super) fn watched(
+    from: Watched,
+    mut writer: Command,
+    output: &Path,
+    rules: &[String],
+) -> (String, ExitStatus) {
+    match from {
+        Watched::Opening => watched_from_the_start(&writer, output, rules),
+        Watched::Writing => watched_once_open(&mut writer, output, rules),
+    }
 }
 
 fn watched_from_the_start(

@@ -15,7 +15,7 @@ const TORN: &[u8] = b"TSFR\x01 a frame that was never finished";
 
 /// From when on the process is watched, and hurt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Watched {
+pub(in super::super) enum Watched {
     /// From its start: what is of interest is the opening.
     Opening,
     /// Once the log is open: what is of interest is the writing. strace counts calls by thread, so
@@ -38,13 +38,13 @@ pub(super) struct Scene {
 }
 
 /// The log lies in a folder below the scene's, so that the writer makes its folder itself.
-pub(super) fn log_of(folder: &Path) -> PathBuf {
+pub(in super::super) fn log_of(folder: &Path) -> PathBuf {
     folder.join("log")
 }
 
 /// A folder for everything, in memory where there is such a file system: the calls are what fails
 /// here, and what a kill leaves in the page cache is the same everywhere.
-pub(super) fn ground() -> tempfile::TempDir {
+pub(in super::super) fn ground() -> tempfile::TempDir {
     let memory = Path::new("/dev/shm");
     let made = if memory.is_dir() {
         tempfile::tempdir_in(memory)
@@ -155,7 +155,7 @@ fn as_killed(folder: &Path) {
     std::fs::write(journal.join("spare.tmp"), [0; 700]).unwrap();
 }
 
-fn copy(from: &Path, to: &Path) {
+pub(in super::super) fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {
         let path = entry.unwrap().path();

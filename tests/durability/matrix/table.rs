@@ -6,9 +6,11 @@ use std::path::Path;
 
 use super::plan::{Cell, Fault, Kind};
 use super::run::Ended;
-use super::scene::Scene;
 
-const PAGE: &str = "docs/audit-crash-matrix.md";
+/// A page of the docs: its file, and what stands before the tables.
+pub(in super::super) type Page = (&'static str, &'static str);
+
+pub(super) const PAGE: Page = ("docs/audit-crash-matrix.md", BEFORE);
 
 const BEFORE: &str = "\
 # What a failing disk or a kill does to the journal
@@ -40,9 +42,11 @@ library ends a process whose folder cannot be closed after listing. *killed*.
 
 strace counts calls by thread. *hit* says how many of the calls can be hit before the rule hits
 any other thread's call; the rest are calls of the same kind, at the same line of the code. Where
-the filling of a spare segment fails, the writing thread fills it once more and meets the same
-fault; that a fault which does not repeat is survived shows
-`a_spare_that_failed_is_tried_again_when_it_is_needed`.
+the filling of a spare segment fails with EIO, the writing thread fills it once more and meets the
+same fault; that a fault which does not repeat is survived shows
+`a_spare_that_failed_is_tried_again_when_it_is_needed`. ENOSPC there is a full disk: the process
+waits two seconds for room. Each thread that looks for some is a new one to strace, and may meet the
+fault again; then it stops, and otherwise it goes on.
 
 What strace cannot do is lose what was not synced, tear a write or reorder names:
 `audit/src/journal/tests/crash.rs` cuts the power at every byte of every write on a simulated
@@ -50,42 +54,44 @@ disk, in writing and in recovering, with what was not synced kept and dropped. T
 this test lie in memory (`/dev/shm`) where there is such a file system: a kill leaves the same in
 either cache.
 
-Signed checkpoints are not part of this matrix. The Merkle root of a size is a function of the
-entries before it, so that a size which was acknowledged cannot get a second one from the journal.
+Signed checkpoints have a matrix of their own: `audit-publishing-matrix.md`.
 ";
 
 /// One row: a kind of call in a scene.
 #[derive(Debug)]
-pub(super) struct Row {
-    pub(super) scene: &'static str,
-    pub(super) kind: Kind,
-    pub(super) calls: usize,
-    pub(super) reached: usize,
+pub(in super::super) struct Row {
+    scene: &'static str,
+    kind: Kind,
+    calls: usize,
+    pub(in super::super) reached: usize,
     outcomes: BTreeMap<Fault, BTreeMap<Ended, usize>>,
 }
 
 /// Scene, place of the call, fault.
-pub(super) type Key = (&'static str, usize, Fault);
+pub(in super::super) type Key = (&'static str, usize, Fault);
 
 impl Row {
     /// The rows in the order in which their first calls are made.
-    pub(super) fn of(planned: &[(&Scene, Vec<Cell>)], ended: &[(Key, Ended)]) -> Vec<Self> {
+    pub(in super::super) fn of(
+        planned: &[(&'static str, &[Cell])],
+        ended: &[(Key, Ended)],
+    ) -> Vec<Self> {
         let mut rows: Vec<Self> = Vec::new();
         let ended: BTreeMap<Key, Ended> = ended.iter().copied().collect();
         for (scene, cells) in planned {
-            for cell in cells {
+            for cell in *cells {
                 let known = rows
                     .iter()
-                    .position(|row| row.scene == scene.name && row.kind == cell.kind);
+                    .position(|row| row.scene == *scene && row.kind == cell.kind);
                 let place = known.unwrap_or_else(|| {
-                    rows.push(Self::empty(scene.name, cell.kind.clone()));
+                    rows.push(Self::empty(scene, cell.kind.clone()));
                     rows.len() - 1
                 });
                 let row = &mut rows[place];
                 row.calls += 1;
                 row.reached += usize::from(cell.injection.is_some());
                 for fault in Fault::ALL {
-                    if let Some(how) = ended.get(&(scene.name, cell.place, fault)) {
+                    if let Some(how) = ended.get(&(*scene, cell.place, fault)) {
                         let outcomes = row.outcomes.entry(fault).or_default();
                         *outcomes.entry(*how).or_default() += 1;
                     }
@@ -121,8 +127,8 @@ fn shown(call: &str) -> &str {
 }
 
 /// The page must be what the test found.
-pub(super) fn compare(rows: &[Row], runs: usize) {
-    let mut page = BEFORE.to_owned();
+pub(in super::super) fn compare((name, before): Page, rows: &[Row], runs: usize) {
+    let mut page = before.to_owned();
     writeln!(page, "\n{runs} runs, each with one fault.").unwrap();
     let mut scene = "";
     for row in rows {
@@ -147,13 +153,13 @@ pub(super) fn compare(rows: &[Row], runs: usize) {
         )
         .unwrap();
     }
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(PAGE);
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(name);
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(&file, &page).unwrap();
     }
     let committed = std::fs::read_to_string(&file).unwrap_or_default();
     assert!(
         committed == page,
-        "{PAGE} is not what the test found; UPDATE_GOLDEN=1 writes it anew:\n{page}"
+        "{name} is not what the test found; UPDATE_GOLDEN=1 writes it anew:\n{page}"
     );
 }

@@ -14,7 +14,10 @@ fn shown(name: &str, mut took: Vec<Duration>) {
     took.sort();
     let at = |percent: usize| took[(took.len() - 1) * percent / 100];
     let (p50, p90, p99) = (at(50), at(90), at(99));
-    println!("{name}: p50 {p50:.1?}, p90 {p90:.1?}, p99 {p99:.1?}, {} times", took.len());
+    println!(
+        "{name}: p50 {p50:.1?}, p90 {p90:.1?}, p99 {p99:.1?}, {} times",
+        took.len()
+    );
 }
 
 /// Case numbers that may be asked from, twenty times each.
@@ -47,9 +50,15 @@ async fn questions(name: &str, is_witnessed: bool) {
             tokio::time::sleep(Duration::from_millis(300)).await;
         }
     }
-    shown(&format!("{name}, a case opened and a question answered"), took);
+    shown(
+        &format!("{name}, a case opened and a question answered"),
+        took,
+    );
     if is_witnessed {
-        shown(&format!("{name}, from the answer to four cosignatures"), proven);
+        shown(
+            &format!("{name}, from the answer to four cosignatures"),
+            proven,
+        );
     }
     ground.check().await;
 }

@@ -9,7 +9,7 @@ use std::io::{self, BufRead, Write};
 use std::process::ExitCode;
 
 use audit::{Journal, JournalConfig};
-use tests::{OPEN, numbered_entry};
+use tests::{OPEN, numbered_entry, with_room};
 
 /// Attempts after a refusal: a journal that stopped must refuse them all.
 const ATTEMPTS_AFTER_REFUSAL: u64 = 3;
@@ -77,7 +77,7 @@ impl Order {
         io::stdin().lock().read_line(&mut String::new())?;
         let append = |number| {
             let entry = numbered_entry(self.life, number);
-            runtime.block_on(journal.append(entry))
+            with_room(|| runtime.block_on(journal.append(entry.clone())))
         };
         for number in self.from..self.from.saturating_add(self.count) {
             match append(number) {

@@ -96,28 +96,6 @@ fn a_failed_closing_is_told() {
 }
 
 #[test]
-fn a_full_disk_poisons_when_the_next_segment_cannot_be_filled() {
-    let disk = FakeDisk::new();
-    let (journal, _) = open(&disk).unwrap();
-    disk.fail_creations(u32::MAX);
-    let mut acknowledged = 0;
-    let error = loop {
-        match append(&journal, entry(acknowledged)) {
-            Ok(receipt) => assert_eq!(receipt.index, acknowledged),
-            Err(error) => break error,
-        }
-        acknowledged += 1;
-    };
-    assert!(matches!(error, AuditError::Poisoned { .. }));
-    assert!(
-        acknowledged >= 3,
-        "the segment in use is used up: {acknowledged}"
-    );
-    disk.fail_creations(0);
-    check_poisoned(&journal, &disk, acknowledged);
-}
-
-#[test]
 fn a_spare_that_failed_is_tried_again_when_it_is_needed() {
     let disk = FakeDisk::new();
     let (journal, _) = open(&disk).unwrap();
@@ -140,7 +118,7 @@ fn a_full_queue_refuses_at_once_and_the_queued_are_kept() {
     };
     let (journal, _) = Journal::open_on(Arc::new(Arc::clone(&disk)), &config, None).unwrap();
     disk.stall();
-    let submit = |number| journal.inner.submit(entry(number));
+    let submit = |number| journal.inner.submit(entry(number), false);
     let first = submit(0).unwrap();
     disk.wait_for_stalled_sync();
     let queued: Vec<_> = (1..4).map(|number| submit(number).unwrap()).collect();

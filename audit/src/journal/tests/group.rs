@@ -11,10 +11,10 @@ fn what_queues_during_a_sync_shares_the_next_one() {
     };
     let (journal, _) = Journal::open_on(Arc::new(Arc::clone(&disk)), &config, None).unwrap();
     disk.stall();
-    let first = journal.inner.submit(entry(0)).unwrap();
+    let first = journal.inner.submit(entry(0), false).unwrap();
     disk.wait_for_stalled_sync();
     let queued: Vec<_> = (1..=60)
-        .map(|number| journal.inner.submit(entry(number)).unwrap())
+        .map(|number| journal.inner.submit(entry(number), false).unwrap())
         .collect();
     disk.go_on();
     for (number, answered) in (0..).zip(std::iter::once(first).chain(queued)) {
@@ -74,7 +74,7 @@ fn closing_keeps_what_is_queued_and_readers_follow_the_writer() {
     let mut scan = journal.scan(0);
     assert!(scan.next().is_none());
     let queued: Vec<_> = (0..20)
-        .map(|number| journal.inner.submit(entry(number)).unwrap())
+        .map(|number| journal.inner.submit(entry(number), false).unwrap())
         .collect();
     journal.close().unwrap();
     for answered in queued {

@@ -5,7 +5,7 @@ use policies::FlowId;
 use wire::RefusalCode;
 
 /// Every kind of entry, of the hub and of an agent (docs/audit-entries.md).
-const KINDS: [&str; 28] = [
+const KINDS: [&str; 30] = [
     "abandoned",
     "answered",
     "approval-asked",
@@ -22,6 +22,8 @@ const KINDS: [&str; 28] = [
     "hub-caught",
     "hub-trusted",
     "list-ended",
+    "log-full",
+    "log-has-room",
     "outcome",
     "owner-looked",
     "refusal",
