@@ -14,6 +14,7 @@ use ring::rand::{SecureRandom, SystemRandom};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use wire::export::{ExportBegan, ExportCaughtUp, ExportEnded, ExportLagging};
 use wire::limits::NAME_BYTES_MAX;
 use wire::{Clock, Heading};
 
@@ -73,6 +74,14 @@ pub enum Entry {
     RulesKept(RulesKept),
     /// The agent started.
     Started(Started),
+    /// The log is sent to a receiver from here on.
+    ExportBegan(ExportBegan),
+    /// A receiver has not had the whole log for five minutes.
+    ExportLagging(ExportLagging),
+    /// It has the whole log again.
+    ExportCaughtUp(ExportCaughtUp),
+    /// The log is no longer sent to a receiver.
+    ExportEnded(ExportEnded),
 }
 
 /// See [`Entry::RulesChanged`].
