@@ -3,6 +3,7 @@
 //! Stopping: no new question, those under way are finished, streams end, the log is closed last.
 
 mod bounded;
+mod export;
 mod open;
 mod publish;
 mod watch;
@@ -118,6 +119,7 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
     tasks.spawn(write_folds(Arc::clone(&broker), end.clone()));
     tasks.spawn(Arc::clone(&ledger).follow(opened.index, end.clone()));
     let published = opened.publisher.published();
+    export::start(&broker, published.clone(), &config, &end).await?;
     let every = config.audit.checkpoint_every;
     let tell = told_of_checkpoints(&broker);
     let work = publish(opened.publisher, every, tell, stop.clone(), end.clone());

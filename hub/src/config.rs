@@ -6,6 +6,7 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use wire::export::{Receiver, receivers};
 use wire::identity::{PeerKind, PeerUri, check_trust_domain};
 use wire::limits::{
     DEADLINE_MAX, HOP_RESERVE, LINES_PER_LIST_AT_ONCE, LINES_PER_LIST_MAX, LIST_LINES_IN_FLIGHT_MAX,
@@ -71,6 +72,8 @@ pub struct AuditConfig {
     pub checkpoint_every: Duration,
     /// Where checkpoint, tiles of hashes and proofs are served to the star; nowhere if not named.
     pub public: Option<SocketAddr>,
+    /// Where the log is forwarded to.
+    pub export: Vec<Receiver>,
 }
 
 impl Config {
@@ -107,6 +110,7 @@ impl Config {
                 checkpoint_key: s.secret_file("audit.checkpoint_key"),
                 checkpoint_every: s.millis("audit.checkpoint_every_ms", 500, 100..=60_000),
                 public: s.optional_address("audit.public_listen"),
+                export: receivers(s, "audit.export"),
             },
             throttle: throttle_rules(s),
             breaker: breaker_rules(s),

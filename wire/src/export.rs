@@ -10,6 +10,7 @@ mod forwarder;
 pub mod ocsf;
 mod ready;
 mod receivers;
+mod setup;
 pub mod syslog;
 
 pub use act::{Act, ExportBegan, ExportCaughtUp, ExportEnded, ExportLagging};
@@ -20,3 +21,4 @@ pub use forwarder::{
 pub use ocsf::{OCSF_VERSION, Place, event};
 pub use ready::{Ready, prepared};
 pub use receivers::{RECEIVERS_MAX, Receiver, receivers};
+pub use setup::{EXPORT_FOLDER, ExportError, start};

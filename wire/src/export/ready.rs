@@ -30,10 +30,10 @@ pub struct Ready {
     pub was_cut: bool,
 }
 
-/// The event of an entry as one line of JSON of any length.
+/// The event of an entry as one line of JSON of at most so many octets.
 #[must_use]
-pub fn prepared(entry: &[u8], place: &Place<'_>) -> Ready {
-    fitted(ocsf::event(entry, place), place, usize::MAX)
+pub fn prepared(entry: &[u8], place: &Place<'_>, octets: usize) -> Ready {
+    fitted(ocsf::event(entry, place), place, octets)
 }
 
 /// The event as one line of JSON of at most so many octets. A bare event is longer only where the
@@ -155,7 +155,7 @@ mod tests {
 
     #[test]
     fn an_event_is_ascii_and_reads_back() {
-        let ready = prepared(&entry(10), &PLACE);
+        let ready = prepared(&entry(10), &PLACE, usize::MAX);
         assert!(ready.json.is_ascii() && !ready.was_cut, "{}", ready.json);
         let event: Value = serde_json::from_str(&ready.json).expect("is JSON");
         assert_eq!(event["actor"]["user"]["name"], "主管");
