@@ -4,6 +4,7 @@
 
 mod bounded;
 mod disown;
+mod export;
 mod open;
 mod publish;
 mod watch;
@@ -122,6 +123,7 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
     let metrics = Arc::clone(&broker.metrics);
     tasks.spawn(Arc::clone(&ledger).watch_room(metrics, end.clone()));
     let published = opened.publisher.published();
+    export::start(&broker, published.clone(), &config, &end).await?;
     let work = published_by(&broker, opened.publisher, &config, (&stop, &end));
     let publishing = tasks.spawn(work);
     let shown = log::router(published.clone(), Readers::Operators);

@@ -6,6 +6,7 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use wire::export::{Receiver, receivers};
 use wire::identity::{PeerKind, PeerUri, check_trust_domain};
 use wire::limits::{
     DEADLINE_MAX, HOP_RESERVE, LINES_PER_LIST_AT_ONCE, LINES_PER_LIST_MAX, LIST_LINES_IN_FLIGHT_MAX,
@@ -76,6 +77,8 @@ pub struct AuditConfig {
     pub first_witnesses_wait: Duration,
     /// Where checkpoint, tiles of hashes and proofs are served to the star; nowhere if not named.
     pub public: Option<SocketAddr>,
+    /// Where the log is forwarded to.
+    pub export: Vec<Receiver>,
 }
 
 impl Config {
@@ -118,6 +121,7 @@ impl Config {
                     0..=600_000,
                 ),
                 public: s.optional_address("audit.public_listen"),
+                export: receivers(s, "audit.export"),
             },
             throttle: throttle_rules(s),
             breaker: breaker_rules(s),

@@ -23,6 +23,7 @@ use crate::api::LocalApi;
 use crate::asking::{Approvals, Asker, Lists, OpenCases};
 use crate::book::{Book, Entry, Started};
 use crate::config::{Config, TOKEN_BYTES_MIN};
+use crate::export;
 use crate::measures::Measures;
 use crate::metrics::Metrics;
 use crate::rules::{LiveRules, RuleSources, watch_rules};
@@ -136,6 +137,7 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
         stop.clone(),
     ));
     open_witness(&config, &parts, &tasks, &stop).await?;
+    export::start(&config.book, &parts.book, &parts.metrics, (&tasks, &stop)).await?;
     attach(&config, &parts, &tls, (&tasks, &stop), &renewed)?;
     tracing::info!(node = config.node, api = %config.api.listen, "agent is serving");
     let served =

@@ -165,6 +165,12 @@ impl Book {
         Ok(pages)
     }
 
+    /// The journal under the book.
+    #[must_use]
+    pub fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
     /// Name of the log.
     #[must_use]
     pub fn origin(&self) -> &str {

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use wire::export::{Receiver, receivers};
 use wire::limits::STREAMS_PER_NODE_MAX;
 use wire::tls::TlsFiles;
 use wire::{Settings, SettingsError};
@@ -86,6 +87,8 @@ pub struct BookConfig {
     pub segment_bytes: u64,
     /// Entries waiting for the disk; more are refused.
     pub queue_max: usize,
+    /// Where the log is forwarded to.
+    pub export: Vec<Receiver>,
 }
 
 /// See [`Config::witness`].
@@ -145,6 +148,7 @@ impl Config {
                 dir: s.path("book.dir"),
                 segment_bytes: s.number("book.segment_bytes", 16 << 20, 64 << 10..=1 << 30),
                 queue_max: s.size("book.queue_max", 1_024, 16..=65_536),
+                export: receivers(s, "book.export"),
             },
             witness: witness(s),
             local: local_limits(s),

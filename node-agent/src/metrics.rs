@@ -38,6 +38,11 @@ pub struct Metrics {
     link_up: IntGauge,
     book_entries: IntGauge,
     book_room: IntGauge,
+    export_lag: IntGaugeVec,
+    export_connected: IntGaugeVec,
+    export_messages: IntCounterVec,
+    export_cut: IntCounterVec,
+    export_interruptions: IntCounterVec,
 }
 
 impl Metrics {
@@ -54,6 +59,11 @@ impl Metrics {
         };
         let gauge = |name: &str, help: &str| {
             let metric = IntGauge::new(name, help)?;
+            registry.register(Box::new(metric.clone()))?;
+            Ok::<_, prometheus::Error>(metric)
+        };
+        let gauges = |name: &str, help: &str, labels: &[&str]| {
+            let metric = IntGaugeVec::new(Opts::new(name, help), labels)?;
             registry.register(Box::new(metric.clone()))?;
             Ok::<_, prometheus::Error>(metric)
         };
@@ -115,6 +125,31 @@ impl Metrics {
             book_room: gauge(
                 "agent_book_room",
                 "2 while the disk has room for own log, 1 in its last segment, 0 when full.",
+            )?,
+            export_lag: gauges(
+                "agent_export_lag_entries",
+                "Entries of the own log that a receiver has not been sent.",
+                &["receiver"],
+            )?,
+            export_connected: gauges(
+                "agent_export_connected",
+                "1 while a receiver is connected.",
+                &["receiver"],
+            )?,
+            export_messages: counters(
+                "agent_export_messages_total",
+                "Messages sent to a receiver, those sent again included.",
+                &["receiver"],
+            )?,
+            export_cut: counters(
+                "agent_export_messages_cut_total",
+                "Messages whose event was cut to the length that a receiver takes.",
+                &["receiver"],
+            )?,
+            export_interruptions: counters(
+                "agent_export_interruptions_total",
+                "Connections to a receiver that broke or were not made.",
+                &["receiver"],
             )?,
             file_refused,
             ratio,
@@ -208,6 +243,30 @@ impl Metrics {
     /// Whether nothing goes through the hub.
     pub fn hub_distrusted(&self, distrusted: bool) {
         self.hub_distrusted.set(i64::from(distrusted));
+    }
+
+    /// How the export to a receiver stands.
+    pub fn export_state(&self, receiver: &str, lag: u64, connected: bool) {
+        let lag = i64::try_from(lag).unwrap_or(i64::MAX);
+        self.export_lag.with_label_values(&[receiver]).set(lag);
+        let connected = i64::from(connected);
+        self.export_connected
+            .with_label_values(&[receiver])
+            .set(connected);
+    }
+
+    /// Messages were sent to a receiver, some of them cut.
+    pub fn export_sent(&self, receiver: &str, messages: u64, cut: u64) {
+        let sent = self.export_messages.with_label_values(&[receiver]);
+        sent.inc_by(messages);
+        self.export_cut.with_label_values(&[receiver]).inc_by(cut);
+    }
+
+    /// A connection to a receiver broke or was not made.
+    pub fn export_broke(&self, receiver: &str) {
+        self.export_interruptions
+            .with_label_values(&[receiver])
+            .inc();
     }
 
     /// A stream came up (+1) or went down (-1).

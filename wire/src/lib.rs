@@ -5,6 +5,7 @@
 
 pub mod clock;
 pub mod convert;
+pub mod export;
 pub mod folder;
 pub mod generated;
 pub mod heading;

@@ -1,6 +1,8 @@
 //! Reading a program's one TOML file: every fault is found in one go and named by its key, unknown
 //! keys are refused, paths are relative to the file. Hub and agent read theirs through this.
 
+mod tables;
+
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;

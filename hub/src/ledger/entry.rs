@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use wire::export::{ExportBegan, ExportCaughtUp, ExportEnded, ExportLagging};
 
 use super::room::{LogFull, LogHasRoom};
 
@@ -69,6 +70,14 @@ pub enum Entry {
     Started(Started),
     /// The hub stopped in order.
     Stopped(Stopped),
+    /// The log is sent to a receiver from here on.
+    ExportBegan(ExportBegan),
+    /// A receiver has not had the whole log for five minutes.
+    ExportLagging(ExportLagging),
+    /// It has the whole log again.
+    ExportCaughtUp(ExportCaughtUp),
+    /// The log is no longer sent to a receiver.
+    ExportEnded(ExportEnded),
 }
 
 /// See [`Entry::Decision`].

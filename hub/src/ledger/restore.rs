@@ -93,7 +93,11 @@ pub fn restore(journal: &Journal, from: u64) -> Result<Restored, RestoreError> {
             | Entry::LogFull(_)
             | Entry::LogHasRoom(_)
             | Entry::Started(_)
-            | Entry::Stopped(_) => {}
+            | Entry::Stopped(_)
+            | Entry::ExportBegan(_)
+            | Entry::ExportLagging(_)
+            | Entry::ExportCaughtUp(_)
+            | Entry::ExportEnded(_) => {}
         }
     }
     Ok(restored)

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use audit::Receipt;
 use serde::{Deserialize, Serialize};
+use wire::export::{ExportBegan, ExportCaughtUp, ExportEnded, ExportLagging};
 
 use super::{
     ApprovalAsked, ApprovalShown, Approved, HubCaught, HubTrusted, ListEnded, LogFull, LogHasRoom,
@@ -65,6 +66,14 @@ pub enum Entry {
     LogHasRoom(LogHasRoom),
     /// The agent started.
     Started(Started),
+    /// The log is sent to a receiver from here on.
+    ExportBegan(ExportBegan),
+    /// A receiver has not had the whole log for five minutes.
+    ExportLagging(ExportLagging),
+    /// It has the whole log again.
+    ExportCaughtUp(ExportCaughtUp),
+    /// The log is no longer sent to a receiver.
+    ExportEnded(ExportEnded),
 }
 
 /// See [`Entry::RulesChanged`].

@@ -140,10 +140,10 @@ impl Material {
 
 /// Collects faults so that an operator sees all of them in one run.
 #[derive(Default)]
-struct Faults(Vec<TlsFault>);
+pub(super) struct Faults(pub(super) Vec<TlsFault>);
 
 impl Faults {
-    fn keep<T: FaultValue>(&mut self, file: &Path, result: Result<T, String>) -> T {
+    pub(super) fn keep<T: FaultValue>(&mut self, file: &Path, result: Result<T, String>) -> T {
         result.unwrap_or_else(|reason| {
             // An empty reason repeats a fault that stands in the list already.
             if !reason.is_empty() {
@@ -158,7 +158,7 @@ impl Faults {
 }
 
 /// What stands in for a value that could not be read, so that reading can go on.
-trait FaultValue {
+pub(super) trait FaultValue {
     fn nothing() -> Self;
 }
 
@@ -186,7 +186,7 @@ impl FaultValue for (usize, Option<OffsetDateTime>) {
     }
 }
 
-fn list<T: PemObject>(file: &Path, what: &str) -> Result<Vec<T>, String> {
+pub(super) fn list<T: PemObject>(file: &Path, what: &str) -> Result<Vec<T>, String> {
     let bytes = std::fs::read(file).map_err(unreadable)?;
     let found: Result<Vec<T>, _> = T::pem_slice_iter(&bytes).collect();
     match found {
@@ -219,7 +219,7 @@ fn own_identity(
     Ok(Some(own))
 }
 
-fn private_key(file: &Path) -> Result<Option<PrivateKeyDer<'static>>, String> {
+pub(super) fn private_key(file: &Path) -> Result<Option<PrivateKeyDer<'static>>, String> {
     let mode = std::fs::metadata(file)
         .map_err(unreadable)?
         .permissions()
@@ -234,7 +234,7 @@ fn private_key(file: &Path) -> Result<Option<PrivateKeyDer<'static>>, String> {
     }
 }
 
-fn roots(file: &Path) -> Result<RootCertStore, String> {
+pub(super) fn roots(file: &Path) -> Result<RootCertStore, String> {
     let mut store = RootCertStore::empty();
     for certificate in list::<CertificateDer<'static>>(file, "certificate")? {
         store
@@ -263,7 +263,7 @@ fn crl_summary(
     Ok((revoked, first))
 }
 
-fn certified(
+pub(super) fn certified(
     chain: Vec<CertificateDer<'static>>,
     key: PrivateKeyDer<'static>,
     provider: &CryptoProvider,

@@ -3,6 +3,7 @@
 
 mod verify;
 
+mod export;
 mod faults;
 mod filter;
 mod found;
@@ -40,6 +41,8 @@ pub(crate) enum Audit {
     Search(Box<search::Search>),
     /// Count who asked how much, what was refused and missed, when, about whom again and again.
     Stats(Box<stats::Stats>),
+    /// Write entries as OCSF events or syslog messages, or prove that a receiver has them all.
+    Export(Box<export::Export>),
     /// Hold the hub's log against the agents' logs: name each question on which they differ.
     Reconcile(reconcile::Reconcile),
 }
@@ -66,6 +69,7 @@ impl Audit {
             Self::Show(show) => show.run(out),
             Self::Search(search) => search.run(&SystemClock, out),
             Self::Stats(stats) => stats.run(out),
+            Self::Export(export) => export.run(out),
             Self::Reconcile(reconcile) => reconcile.run(out),
         }
     }

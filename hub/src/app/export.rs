@@ -1,0 +1,113 @@
+//! The hub's log on its way to receivers: what is published is sent, acts go on record, counts into
+//! the metrics. The forwarding itself is `wire::export`.
+
+use std::sync::Arc;
+
+use audit::{Journal, PublishedLog};
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use ring::rand::{SecureRandom as _, SystemRandom};
+use tokio_util::sync::CancellationToken;
+use wire::export::{self, Act, EXPORT_FOLDER, Entries, ExportedLog, Keeper, Numbered};
+
+use crate::broker::Broker;
+use crate::config::Config;
+use crate::ledger::Ledger;
+use crate::ledger::entry::Entry;
+use crate::metrics::Metrics;
+
+/// Name of the program in messages.
+const APP: &str = "tianshu-hub";
+
+/// Starts a task for each receiver.
+pub(super) async fn start(
+    broker: &Arc<Broker>,
+    published: PublishedLog,
+    config: &Config,
+    end: &CancellationToken,
+) -> anyhow::Result<()> {
+    let journal = broker.ledger.journal().clone();
+    let random = SystemRandom::new();
+    let around = export::Surroundings {
+        log: Arc::new(PublishedEntries { journal, published }),
+        keeper: Arc::new(ExportBook {
+            ledger: Arc::clone(&broker.ledger),
+            metrics: Arc::clone(&broker.metrics),
+        }),
+        app: APP,
+        dir: config.audit.dir.join(EXPORT_FOLDER),
+        jitter: Arc::new(move || {
+            let mut number = [128; 4];
+            // Without randomness the pause is its middle.
+            let _ = random.fill(&mut number);
+            u32::from_be_bytes(number)
+        }),
+    };
+    export::start(&config.audit.export, &around, &broker.tasks, end).await?;
+    Ok(())
+}
+
+/// The part of the log that a checkpoint covers.
+#[derive(Debug)]
+struct PublishedEntries {
+    journal: Journal,
+    published: PublishedLog,
+}
+
+impl ExportedLog for PublishedEntries {
+    fn origin(&self) -> &str {
+        self.journal.origin()
+    }
+
+    fn size(&self) -> u64 {
+        self.published.size()
+    }
+
+    fn checkpoint(&self) -> Option<u64> {
+        Some(self.published.size())
+    }
+
+    fn entries(&self, from: u64) -> Entries {
+        Box::new(self.journal.scan(from).map(|read| {
+            let (index, entry) = read.map_err(|error| error.to_string())?;
+            let leaf_hash = audit::leaf_hash(&entry).to_string();
+            Ok(Numbered {
+                index,
+                leaf_hash,
+                entry,
+            })
+        }))
+    }
+}
+
+/// Puts acts on record and counts.
+#[derive(Debug)]
+struct ExportBook {
+    ledger: Arc<Ledger>,
+    metrics: Arc<Metrics>,
+}
+
+impl Keeper for ExportBook {
+    fn note(&self, act: Act) -> BoxFuture<'static, bool> {
+        let entry = match act {
+            Act::Began(began) => Entry::ExportBegan(began),
+            Act::Lagging(lagging) => Entry::ExportLagging(lagging),
+            Act::CaughtUp(caught_up) => Entry::ExportCaughtUp(caught_up),
+            Act::Ended(ended) => Entry::ExportEnded(ended),
+        };
+        let ledger = Arc::clone(&self.ledger);
+        async move { ledger.note(entry).await.is_ok() }.boxed()
+    }
+
+    fn state(&self, receiver: &str, lag: u64, connected: bool) {
+        self.metrics.export_state(receiver, lag, connected);
+    }
+
+    fn sent(&self, receiver: &str, messages: u64, cut: u64) {
+        self.metrics.export_sent(receiver, messages, cut);
+    }
+
+    fn broke(&self, receiver: &str) {
+        self.metrics.export_broke(receiver);
+    }
+}
