@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::digest::Digest;
 use crate::error::AuditError;
+use crate::journal::base::Base;
 use crate::journal::disk::Disk;
 use crate::journal::places::{Place, Places};
 use crate::journal::walk::Cursor;
@@ -18,12 +19,13 @@ pub(crate) struct Shared {
     pub(crate) dir: PathBuf,
     pub(crate) origin: String,
     pub(crate) segment_bytes: u64,
-    /// Written by the writing thread only, after each sync; read by everybody.
+    /// Written by the writing thread after each sync, and by a removal; read by everybody.
     state: RwLock<State>,
 }
 
 #[derive(Debug)]
 pub(crate) struct State {
+    pub(crate) base: Option<Arc<Base>>,
     pub(crate) cursor: Cursor,
     pub(crate) health: Health,
     pub(crate) places: Places,
@@ -62,6 +64,10 @@ impl Shared {
     pub(crate) fn find(&self, index: u64) -> Result<Place, AuditError> {
         let state = self.read();
         let size = state.cursor.index;
+        let first = state.base.as_ref().map_or(0, |base| base.index());
+        if index < first {
+            return Err(AuditError::Removed { index, first });
+        }
         let place = (index < size).then(|| state.places.find(index)).flatten();
         place.ok_or(AuditError::NoSuchEntry { index, size })
     }
@@ -75,6 +81,12 @@ impl Shared {
 
     pub(crate) fn open_segment(&self, first: u64, salt: u32, end: u64) {
         self.write().places.open_segment(first, salt, end);
+    }
+
+    pub(crate) fn begin_at(&self, base: Base) {
+        let mut state = self.write();
+        state.places.begin_at(base.index());
+        state.base = Some(Arc::new(base));
     }
 
     pub(crate) fn close(&self, chain: Digest) {
