@@ -12,6 +12,7 @@ mod expiry;
 mod fault;
 mod keeper;
 mod manifest;
+mod orders;
 mod removal;
 mod restore;
 #[cfg(test)]
@@ -25,6 +26,7 @@ pub use expiry::{Expired, ExpiryOrder};
 pub use fault::VolumeError;
 pub use keeper::{Keeper, Kept, KeptEvent, Record};
 pub use manifest::Manifest;
+pub use orders::{OrderBook, SealedOrders};
 pub use removal::{Held, Removal};
 pub use restore::{Restored, restore};
 pub(crate) use vault::{LocalVault, Vault};

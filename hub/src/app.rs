@@ -3,6 +3,7 @@
 //! Stopping: no new question, those under way are finished, streams end, the log is closed last.
 
 mod bounded;
+mod keep;
 mod open;
 mod publish;
 mod watch;
@@ -118,6 +119,7 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
     tasks.spawn(write_folds(Arc::clone(&broker), end.clone()));
     tasks.spawn(Arc::clone(&ledger).follow(opened.index, end.clone()));
     let published = opened.publisher.published();
+    let kept_log = published.clone();
     let every = config.audit.checkpoint_every;
     let tell = told_of_checkpoints(&broker);
     let work = publish(opened.publisher, every, tell, stop.clone(), end.clone());
@@ -128,6 +130,7 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
         open_public(published, address, &tasks, &end).await?;
     }
     open_link(&broker, &config, tls, listener, &tasks, &end);
+    keep::keep_log(&broker, &config, kept_log, &tasks, &end)?;
 
     stop.cancelled().await;
     close(&broker, &tasks, &end, config.drain, publishing).await

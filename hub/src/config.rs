@@ -11,7 +11,7 @@ use wire::limits::{
     DEADLINE_MAX, HOP_RESERVE, LINES_PER_LIST_AT_ONCE, LINES_PER_LIST_MAX, LIST_LINES_IN_FLIGHT_MAX,
 };
 use wire::tls::TlsFiles;
-use wire::{Settings, SettingsError};
+use wire::{KeepingSettings, Settings, SettingsError};
 
 use crate::nodes::breaker::BreakerRules;
 use crate::throttle::{ListRules, ThrottleRules};
@@ -69,6 +69,8 @@ pub struct AuditConfig {
     pub checkpoint_key: PathBuf,
     /// How often a checkpoint is published while there is something new.
     pub checkpoint_every: Duration,
+    /// How long entries are kept, and where.
+    pub keeping: KeepingSettings,
     /// Where checkpoint, tiles of hashes and proofs are served to the star; nowhere if not named.
     pub public: Option<SocketAddr>,
 }
@@ -106,6 +108,7 @@ impl Config {
                 pseudonym_key: s.secret_file("audit.pseudonym_key"),
                 checkpoint_key: s.secret_file("audit.checkpoint_key"),
                 checkpoint_every: s.millis("audit.checkpoint_every_ms", 500, 100..=60_000),
+                keeping: KeepingSettings::gather(s, "audit"),
                 public: s.optional_address("audit.public_listen"),
             },
             throttle: throttle_rules(s),

@@ -84,6 +84,9 @@ pub struct Metrics {
     journal_healthy: IntGauge,
     checkpoint_entries: IntGauge,
     checkpoint_current: IntGauge,
+    archive_passed: IntGauge,
+    archive_entries: IntGauge,
+    journal_first: IntGauge,
     node_links: IntGaugeVec,
     breaker_open: IntGaugeVec,
     breaker_changes: IntCounterVec,
@@ -133,6 +136,15 @@ impl Metrics {
             checkpoint_current: r.gauge(
                 "hub_checkpoint_current_timestamp_seconds",
                 "When a checkpoint last covered all that the one before found, since 1970.",
+            )?,
+            archive_passed: r.gauge(
+                "hub_archive_passed_timestamp_seconds",
+                "When what was due was archived last, since 1970; 0 without an archive.",
+            )?,
+            archive_entries: r.gauge("hub_archive_entries", "Entries in archive volumes.")?,
+            journal_first: r.gauge(
+                "hub_journal_first_entry",
+                "First entry that is still in the journal.",
             )?,
             node_links: r.gauges("hub_node_links", "Attached streams.", &["node"])?,
             breaker_open: r.gauges(
@@ -214,6 +226,15 @@ impl Metrics {
         if let Some(at) = current_at {
             self.checkpoint_current.set(at);
         }
+    }
+
+    /// Everything that was due is in the archive: when, up to which entry, and with which entry the
+    /// journal begins.
+    pub fn archived(&self, at: i64, entries: u64, first: u64) {
+        self.archive_passed.set(at);
+        let number = |count| i64::try_from(count).unwrap_or(i64::MAX);
+        self.archive_entries.set(number(entries));
+        self.journal_first.set(number(first));
     }
 
     /// A change of a breaker.

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use catalog::identity::may_hold_id_number;
 use serde::Deserialize;
 use time::{Date, OffsetDateTime};
 
@@ -164,6 +165,9 @@ impl Hold {
         let reason = self.reason.trim();
         if reason.is_empty() || reason.len() > REASON_BYTES_MAX {
             return wrong("needs a reason of at most 500 bytes");
+        }
+        if may_hold_id_number(&self.name) || may_hold_id_number(reason) {
+            return wrong("an identity number must not stand in the name or the reason");
         }
         if ![&self.by, &self.second]
             .into_iter()
@@ -390,6 +394,7 @@ last = 20
             ("until = \"2026-01-31\"", "", "in this order"),
             ("name = \"H-2\"", "name = \"H-1\"", "listed twice"),
             ("reason = \"court\"", "reason = \" \"", "needs a reason"),
+            ("court", "about 11010119900307761X", "identity number"),
         ] {
             let text = ORDERS.replacen(wrong, right, 1);
             let fault = KeepingOrders::parse(&text).expect_err(said);

@@ -13,7 +13,7 @@ use crate::volume::fault::VolumeError;
 use crate::volume::manifest::Manifest;
 
 /// Tells when an entry was written, in seconds since 1970.
-pub type TimeOf = dyn Fn(&[u8]) -> Option<i64> + Send + Sync;
+pub type TimeOf<'t> = dyn Fn(&[u8]) -> Option<i64> + Send + Sync + 't;
 
 /// Where the checkpoint comes from that covers a volume.
 pub trait Covering {
@@ -91,7 +91,7 @@ pub struct Archiver<'a> {
     /// What covers the entries.
     pub covering: &'a dyn Covering,
     /// When entries were written.
-    pub time_of: &'a TimeOf,
+    pub time_of: &'a TimeOf<'a>,
     /// How large volumes are.
     pub size: VolumeSize,
 }

@@ -114,7 +114,7 @@ impl Archive {
         &self,
         before: i64,
         order: &ExpiryOrder,
-        held: &Held,
+        held: &Held<'_>,
     ) -> Result<(Vec<Expired>, Vec<VolumeError>), VolumeError> {
         let (mut gone, mut kept) = (Vec::new(), Vec::new());
         for manifest in self.manifests()? {
@@ -126,8 +126,11 @@ impl Archive {
                 continue;
             }
             let volume = self.entries(&manifest)?;
-            let mut holds = volume.entries();
-            if let Some(because) = holds.find_map(|(index, entry)| held(index, entry)) {
+            // All are looked at: who decides may know an entry by an earlier one.
+            let holds = volume
+                .entries()
+                .filter_map(|(index, entry)| held(index, entry));
+            if let Some(because) = holds.last() {
                 kept.push(VolumeError::Kept {
                     first: manifest.first(),
                     last: manifest.end().saturating_sub(1),

@@ -50,7 +50,7 @@ pub struct Keeper<'a> {
     close_before: i64,
     /// Entries of this time and later stay in the journal; all of them if it is not given.
     hot_from: Option<i64>,
-    held: &'a Held,
+    held: &'a Held<'a>,
 }
 
 impl std::fmt::Debug for Keeper<'_> {
@@ -67,7 +67,7 @@ impl<'a> Keeper<'a> {
         archiver: Archiver<'a>,
         close_before: i64,
         hot_from: Option<i64>,
-        held: &'a Held,
+        held: &'a Held<'a>,
     ) -> Self {
         let log = Box::new(LocalVault::new(dir));
         Self::on(log, archiver, (close_before, hot_from), held)
@@ -77,7 +77,7 @@ impl<'a> Keeper<'a> {
         log: Box<dyn Vault>,
         archiver: Archiver<'a>,
         (close_before, hot_from): (i64, Option<i64>),
-        held: &'a Held,
+        held: &'a Held<'a>,
     ) -> Self {
         Self {
             archiver,

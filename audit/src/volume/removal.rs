@@ -13,7 +13,7 @@ use crate::volume::fault::VolumeError;
 use crate::volume::manifest::Manifest;
 
 /// Says by which hold an entry is kept, if by any.
-pub type Held = dyn Fn(u64, &[u8]) -> Option<String> + Send + Sync;
+pub type Held<'h> = dyn Fn(u64, &[u8]) -> Option<String> + Send + Sync + 'h;
 
 /// Segments that may go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,8 +39,8 @@ pub(crate) struct Found {
 pub(crate) struct Look<'a> {
     pub(crate) journal: &'a Journal,
     pub(crate) archive: &'a Archive,
-    pub(crate) time_of: &'a TimeOf,
-    pub(crate) held: &'a Held,
+    pub(crate) time_of: &'a TimeOf<'a>,
+    pub(crate) held: &'a Held<'a>,
     /// Entries of this time and later stay.
     pub(crate) hot_from: i64,
 }

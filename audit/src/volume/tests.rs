@@ -131,7 +131,7 @@ impl Ground {
         &self,
         (journal, published): (&Journal, &PublishedLog),
         (close_before, hot_from): (i64, Option<i64>),
-        held: &Held,
+        held: &Held<'_>,
     ) -> Result<Kept, VolumeError> {
         let (archive, signer) = (self.archive(), signer());
         let archiver = Archiver {

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use wire::keeping::{Archived, HoldChanged, Retention, VolumeExpired};
 
 /// Version of the entry format.
 pub const VERSION: u8 = 1;
@@ -57,6 +58,16 @@ pub enum Entry {
     RulesKept(RulesKept),
     /// The host's clock is behind the log; entries keep the log's time until it has caught up.
     ClockWentBack(ClockWentBack),
+    /// A volume was made and verified.
+    Archived(Archived),
+    /// Entries are about to leave the folder of the log.
+    Retention(Retention),
+    /// A volume's entries were removed from the archive.
+    VolumeExpired(VolumeExpired),
+    /// Officers want something kept.
+    HoldSet(HoldChanged),
+    /// They do not any more.
+    HoldLifted(HoldChanged),
     /// The hub started.
     Started(Started),
     /// The hub stopped in order.

@@ -89,6 +89,11 @@ pub fn restore(journal: &Journal, from: u64) -> Result<Restored, RestoreError> {
             | Entry::RulesKept(_)
             | Entry::RulesAnnounced(_)
             | Entry::ClockWentBack(_)
+            | Entry::Archived(_)
+            | Entry::Retention(_)
+            | Entry::VolumeExpired(_)
+            | Entry::HoldSet(_)
+            | Entry::HoldLifted(_)
             | Entry::Started(_)
             | Entry::Stopped(_) => {}
         }

@@ -274,7 +274,7 @@ fn nothing_goes_that_is_not_on_record_and_nothing_without_a_time() {
         None
     }
     let published = publisher.published();
-    let with = |time_of: &'static TimeOf| Archiver {
+    let with = |time_of: &'static TimeOf<'static>| Archiver {
         journal: &journal,
         archive: &archive,
         signer: &signer,
