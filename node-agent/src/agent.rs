@@ -23,6 +23,7 @@ use crate::api::LocalApi;
 use crate::asking::{Approvals, Asker, Lists, OpenCases};
 use crate::book::{Book, Entry, Started};
 use crate::config::{Config, TOKEN_BYTES_MIN};
+use crate::keeping::keep_book;
 use crate::measures::Measures;
 use crate::metrics::Metrics;
 use crate::rules::{LiveRules, RuleSources, watch_rules};
@@ -31,18 +32,18 @@ use crate::translate::Translator;
 use crate::uplink::Uplink;
 
 /// What both sides of an agent share.
-struct Parts {
+pub(crate) struct Parts {
     catalog: Arc<Catalog>,
-    trust: Arc<TrustList>,
+    pub(crate) trust: Arc<TrustList>,
     rules: Arc<LiveRules>,
     rule_sources: RuleSources,
     rule_watches: Vec<FolderWatch>,
     translator: Translator,
     tag_key: TagKey,
-    book: Arc<Book>,
+    pub(crate) book: Arc<Book>,
     measures: Arc<Measures>,
-    metrics: Arc<Metrics>,
-    clock: Arc<dyn Clock>,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) clock: Arc<dyn Clock>,
 }
 
 /// Runs the agent until it is told to stop.
@@ -124,6 +125,7 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
         Arc::clone(&parts.book),
         stop.clone(),
     ));
+    keep_book(&config, &parts, &tasks, &stop)?;
     attach(&config, &parts, &tls, (&tasks, &stop), &renewed)?;
     tracing::info!(node = config.node, api = %config.api.listen, "agent is serving");
     let served =

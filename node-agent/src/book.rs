@@ -14,6 +14,7 @@ use ring::rand::{SecureRandom, SystemRandom};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use wire::keeping::{Archived, HoldChanged, Retention, VolumeExpired};
 use wire::limits::NAME_BYTES_MAX;
 use wire::{Clock, Heading};
 
@@ -71,6 +72,16 @@ pub enum Entry {
     RulesChanged(RulesChanged),
     /// Changed rules are broken; the old ones stay in force.
     RulesKept(RulesKept),
+    /// A volume was made and verified.
+    Archived(Archived),
+    /// Entries are about to leave the folder of the log.
+    Retention(Retention),
+    /// A volume's entries were removed from the archive.
+    VolumeExpired(VolumeExpired),
+    /// Officers want something kept.
+    HoldSet(HoldChanged),
+    /// They do not any more.
+    HoldLifted(HoldChanged),
     /// The agent started.
     Started(Started),
 }
@@ -369,7 +380,8 @@ impl Book {
         let Some(key) = key(query) else {
             return Ok(Vec::new());
         };
-        let all = 0..self.journal.size();
+        // An index may know entries that lie in the archive by now.
+        let all = self.journal.first()..self.journal.size();
         let found = self
             .index
             .lookup(&key, all, Order::OldestFirst, ENTRIES_PER_QUERY_MAX)?;
@@ -384,6 +396,12 @@ impl Book {
             });
         }
         Ok(pages)
+    }
+
+    /// The journal under the book.
+    #[must_use]
+    pub const fn journal(&self) -> &Journal {
+        &self.journal
     }
 
     /// Name of the log.

@@ -30,6 +30,9 @@ pub struct Metrics {
     faults: Mutex<BTreeMap<String, String>>,
     link_up: IntGauge,
     book_entries: IntGauge,
+    archive_passed: IntGauge,
+    archive_entries: IntGauge,
+    book_first: IntGauge,
 }
 
 impl Metrics {
@@ -83,6 +86,15 @@ impl Metrics {
             )?,
             link_up: gauge("agent_link_up", "Streams attached to the hub.")?,
             book_entries: gauge("agent_book_entries", "Entries in the agent's own log.")?,
+            archive_passed: gauge(
+                "agent_archive_passed_timestamp_seconds",
+                "When what was due was archived last, since 1970; 0 without an archive.",
+            )?,
+            archive_entries: gauge("agent_archive_entries", "Entries in archive volumes.")?,
+            book_first: gauge(
+                "agent_book_first_entry",
+                "First entry that is still in the agent's own log.",
+            )?,
             file_refused,
             ratio,
             latest: Mutex::default(),
@@ -157,6 +169,15 @@ impl Metrics {
     #[must_use]
     pub fn is_linked(&self) -> bool {
         self.link_up.get() > 0
+    }
+
+    /// Everything that was due is in the archive: when, up to which entry, and with which entry the
+    /// book begins.
+    pub fn archived(&self, at: i64, entries: u64, first: u64) {
+        self.archive_passed.set(at);
+        let number = |count| i64::try_from(count).unwrap_or(i64::MAX);
+        self.archive_entries.set(number(entries));
+        self.book_first.set(number(first));
     }
 
     /// The text that Prometheus scrapes.
