@@ -39,6 +39,14 @@ pub enum AuditError {
         /// Entries in the log.
         size: u64,
     },
+    /// The entry lies in an archive and no longer in the journal.
+    #[error("entry {index} was removed to the archive, the journal begins at entry {first}")]
+    Removed {
+        /// The index asked for.
+        index: u64,
+        /// The first entry that is there.
+        first: u64,
+    },
     /// A setting cannot work.
     #[error("{key}: {reason}")]
     Config {
@@ -160,6 +168,12 @@ pub enum Fault {
     /// Entry lengths and entry count of a frame disagree.
     #[error("the entries do not fill their frame exactly")]
     Entries,
+    /// The base says where the journal begins, and nothing begins there.
+    #[error("the segment with which the journal begins is missing")]
+    Begin,
+    /// The base is not one that was ever written.
+    #[error("the base of the journal is damaged")]
+    Base,
     /// Something stands behind the last frame.
     #[error("the bytes behind the last frame are not zero")]
     Padding,

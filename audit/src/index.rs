@@ -321,7 +321,7 @@ impl Index {
         rebuilt: bool,
         on_progress: &mut dyn FnMut(CaughtUp),
     ) -> Result<CaughtUp, IndexError> {
-        let upto = self.indexed_upto()?;
+        let upto = self.indexed_upto()?.max(source.first());
         let begin = CaughtUp { upto, rebuilt };
         let origin = source.origin().to_owned();
         let apply = |batch| self.apply_batch(&origin, batch);

@@ -3,6 +3,7 @@
 //! an entry counts. It refuses instead of waiting when its queue is full, and for good after the
 //! first failed write.
 
+mod base;
 mod committer;
 mod config;
 mod disk;
@@ -11,6 +12,7 @@ mod folder;
 mod frame;
 mod places;
 mod recovery;
+mod removal;
 mod scan;
 mod segment;
 mod shared;
@@ -36,6 +38,8 @@ use committer::{Committer, Submission};
 use shared::{Shared, State};
 use supply::Supply;
 
+pub use base::Base;
+pub(crate) use base::{damage as base_damage, read as read_base};
 pub use config::{ENTRY_BYTES_MAX, JournalConfig, QUEUE_MAX, SEGMENT_BYTES, SEGMENT_BYTES_MAX};
 pub(crate) use disk::{Disk, LocalDisk};
 pub(crate) use find::find_entry;
@@ -107,6 +111,17 @@ impl Appending {
     }
 }
 
+impl Appending {
+    /// As [`Appending::durable`], for a thread that may wait.
+    ///
+    /// # Errors
+    /// As [`Journal::append`].
+    pub fn wait(self) -> Result<Receipt, AuditError> {
+        let answered = self.answered.blocking_recv();
+        answered.unwrap_or_else(|_| Err(self.inner.shared.broken_down()))
+    }
+}
+
 impl Journal {
     /// Locks, verifies and recovers the log in `config.dir`, creating it if there is none, and
     /// starts its writing thread. Blocks; the time it takes grows with the log.
@@ -138,6 +153,7 @@ impl Journal {
             Room::Full
         };
         let state = State {
+            base: opened.base.map(Arc::new),
             cursor,
             health: Health::Healthy,
             room,
@@ -222,6 +238,71 @@ impl Journal {
     #[must_use]
     pub fn size(&self) -> u64 {
         self.inner.shared.size()
+    }
+
+    /// Index of the first entry that is there: 0, or where the archive begins to be the only place.
+    #[must_use]
+    pub fn first(&self) -> u64 {
+        self.base().map_or(0, |base| base.index())
+    }
+
+    /// Where the journal begins, if its first segments were removed.
+    #[must_use]
+    pub fn base(&self) -> Option<Arc<Base>> {
+        self.inner.shared.read().base.clone()
+    }
+
+    /// First indexes of the segments, in order. The last one is being written.
+    #[must_use]
+    pub fn segment_firsts(&self) -> Vec<u64> {
+        self.inner.shared.read().places.firsts()
+    }
+
+    /// Chain hash before the segment that begins with `first`.
+    ///
+    /// # Errors
+    /// Its header cannot be read.
+    pub(crate) fn chain_before(&self, first: u64) -> Result<Digest, AuditError> {
+        let disk = self.inner.shared.disk.as_ref();
+        Ok(removal::cursor_at(disk, first)?.chain)
+    }
+
+    /// Begins the journal with `base` and removes the segments before it, also those that an
+    /// earlier removal left. Blocks. Tells how many segments went.
+    ///
+    /// # Errors
+    /// The base is not before the last segment, or not what its segment says, or the disk fails;
+    /// then no segment behind the base was touched.
+    pub(crate) fn begin_at(&self, base: Base) -> Result<u64, AuditError> {
+        let shared = &self.inner.shared;
+        let disk = shared.disk.as_ref();
+        let first = base.index();
+        if first < self.first() || !self.segment_firsts().contains(&first) {
+            return Err(base_damage(first, crate::Fault::Begin).into());
+        }
+        removal::begin_at(disk, &base)?;
+        // A crash from here on leaves segments that no reader looks into any more.
+        shared.begin_at(base);
+        removal::remove_before(disk, first)
+    }
+
+    /// Makes a log without entries that begins with `base`, in a folder without one.
+    ///
+    /// # Errors
+    /// The settings are wrong, or the disk fails.
+    pub(crate) fn make_from(config: &JournalConfig, base: &Base) -> Result<(), AuditError> {
+        config.check()?;
+        let folder = config.dir.join(JOURNAL_FOLDER);
+        folder::make(&folder)?;
+        recovery::make_from(&LocalDisk::new(folder), config, base)
+    }
+
+    /// Removes segments that a removal which was cut off left before the base.
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub(crate) fn finish_removal(&self) -> Result<u64, AuditError> {
+        removal::remove_before(self.inner.shared.disk.as_ref(), self.first())
     }
 
     /// Chain hash over everything acknowledged.

@@ -18,14 +18,16 @@ pub mod search;
 pub mod side;
 pub mod tree;
 pub mod verify;
+pub mod volume;
 pub mod witness;
 
 pub use digest::{Digest, empty_root, leaf_hash, node_hash};
 pub use error::{AuditError, Damage, Fault};
 
 pub use index::{CaughtUp, Hit, Index, IndexError, IndexKey, IndexedEntry, Keys, Order};
-pub use journal::{Appending, Health, Journal, JournalConfig, Recovery, Room, Scan};
+pub use journal::{Appending, Base, Health, Journal, JournalConfig, Recovery, Room, Scan};
 pub use publisher::{Offer, PublishError, PublishedLog, Publisher, Standing};
 pub use receipt::Receipt;
 pub use search::{LogReader, Stretch};
 pub use verify::{Verified, VerifyError};
+pub use volume::{Archive, Archiver, Keeper, Manifest, VolumeError};

@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use crate::digest::Digest;
 use crate::error::{AuditError, Damage, Fault};
 use crate::journal::{
-    Cursor, JOURNAL_FOLDER, LocalDisk, Tail, file_name, find_entry, header, segments, walk,
+    Base, Cursor, JOURNAL_FOLDER, LocalDisk, Tail, file_name, find_entry, header, read_base,
+    segments, walk,
 };
 use crate::verify::{VerifyError, writer_is_active};
 
@@ -20,6 +21,7 @@ pub struct LogReader {
     disk: LocalDisk,
     origin: String,
     firsts: Vec<u64>,
+    base: Option<Base>,
 }
 
 /// The part of a log that was read and verified.
@@ -61,14 +63,22 @@ impl LogReader {
             return Err(no_log());
         }
         let disk = LocalDisk::new(folder);
-        let firsts = segments(&disk)?;
+        let base = read_base(&disk)?;
+        let begin = base.as_ref().map_or(0, Base::index);
+        let mut firsts = segments(&disk)?;
+        // What a removal that was cut off left before the base is no part of the log.
+        firsts.retain(|first| *first >= begin);
         let first = firsts.first().ok_or_else(no_log)?;
-        let origin = header(&disk, *first)?.0.origin;
+        let origin = match &base {
+            Some(base) => base.origin.clone(),
+            None => header(&disk, *first)?.0.origin,
+        };
         Ok(Self {
             dir: dir.to_owned(),
             disk,
             origin,
             firsts,
+            base,
         })
     }
 
@@ -76,6 +86,12 @@ impl LogReader {
     #[must_use]
     pub fn origin(&self) -> &str {
         &self.origin
+    }
+
+    /// Index of the first entry that is there; those before it lie in an archive.
+    #[must_use]
+    pub fn first(&self) -> u64 {
+        self.base.as_ref().map_or(0, Base::index)
     }
 
     /// Index of the first entry of every segment.
@@ -184,11 +200,12 @@ impl LogReader {
         Err(damage.into())
     }
 
-    /// Where the log stands before a segment: the genesis before the first entry, and what the
+    /// Where the log stands before a segment: the genesis before the first entry or the base, and what the
     /// segment says of itself before any other.
     fn cursor_at(&self, first: u64) -> Result<Cursor, AuditError> {
         if self.firsts.first() == Some(&first) {
-            return Ok(Cursor::start(&self.origin));
+            let genesis = || Cursor::start(&self.origin);
+            return Ok(self.base.as_ref().map_or_else(genesis, Base::cursor));
         }
         let (header, _) = header(&self.disk, first)?;
         Ok(Cursor {

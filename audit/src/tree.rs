@@ -8,6 +8,7 @@
 mod bundle;
 mod consistency;
 mod edge;
+mod frontier;
 mod inclusion;
 mod node;
 #[cfg(test)]
@@ -18,6 +19,7 @@ pub use bundle::{BUNDLE_BYTES_MAX, cut_bundle, encode_bundle, read_bundle};
 pub use consistency::{consistency_path, proves_another_beginning, verify_consistency};
 pub(crate) use edge::root_of_full;
 pub use edge::{FullTile, RightEdge, bytes_of, hashes_of};
+pub use frontier::Frontier;
 pub use inclusion::{inclusion_path, root_of_inclusion, verify_inclusion};
 pub use node::{Nodes, root_of, subtree_root};
 pub use tile::{LEVEL_MAX, Row, TILE_WIDTH, Tile, hashes_in, tiles_of, width_at};

@@ -3,7 +3,8 @@
 //! was published of the log is held against its entries. It
 //! needs neither the writer nor a lock, may run beside a live writer, and writes nothing.
 
-mod folder;
+mod begin;
+pub(crate) mod folder;
 mod mirror;
 #[cfg(test)]
 mod tests;
@@ -15,11 +16,10 @@ use std::path::Path;
 
 use crate::digest::{Digest, leaf_hash};
 use crate::error::{AuditError, Damage};
-use crate::journal::{
-    Cursor, Disk, JOURNAL_FOLDER, LOCK_NAME, LocalDisk, Tail, header, segments, walk,
-};
-use crate::note::NoteKey;
+use crate::journal::{Base, Disk, JOURNAL_FOLDER, LOCK_NAME, LocalDisk, Tail, read_base, walk};
+use crate::note::{NoteFault, NoteKey};
 use crate::receipt::Receipt;
+use begin::begin;
 use tree::TreeCheck;
 
 pub use mirror::{VerifiedMirror, verify_mirror};
@@ -33,7 +33,9 @@ const PROGRESS_EVERY_FRAMES: u64 = 1024;
 pub struct Verified {
     /// Name of the log.
     pub origin: String,
-    /// Entries in it.
+    /// Index of the first entry that is there; those before it lie in an archive.
+    pub first: u64,
+    /// Entries in it, with those that were removed.
     pub entries: u64,
     /// Frames that carry them.
     pub frames: u64,
@@ -95,6 +97,17 @@ pub enum VerifyError {
         /// Entries in the log.
         entries: u64,
     },
+    /// The entry of a receipt was removed to the archive, which alone can honour it.
+    #[error("entry {index} was removed to the archive, the journal begins at entry {first}")]
+    EntryRemoved {
+        /// Index in the receipt.
+        index: u64,
+        /// The first entry that is there.
+        first: u64,
+    },
+    /// The base, from which on entries are there, is not believed.
+    #[error("the base of the journal is not believed: {0}")]
+    Base(NoteFault),
     /// The entry is not the one that the receipt was given for.
     #[error("entry {index} is not the one that the receipt was given for")]
     OtherEntry {
@@ -155,6 +168,8 @@ pub fn visit_dir(
 pub struct VerifiedLog {
     /// The journal.
     pub journal: Verified,
+    /// Where it begins, if its first segments were removed to an archive.
+    pub base: Option<Base>,
     /// What was published; `None` if nothing was.
     pub tree: Option<VerifiedTree>,
 }
@@ -172,7 +187,18 @@ pub fn verify_log(
     keys: &[NoteKey],
     on_progress: impl FnMut(Progress),
 ) -> Result<VerifiedLog, VerifyError> {
+    // What was published is read first: whatever a writer does meanwhile only adds.
     let mut tree = TreeCheck::begin(dir, keys);
+    let base = read_base(&LocalDisk::new(dir.join(JOURNAL_FOLDER)))?;
+    if let Some(base) = &base {
+        // One that was put together from an archive proves itself by a checkpoint over it.
+        if !keys.is_empty() && base.is_signed() {
+            base.verify(keys).map_err(VerifyError::Base)?;
+        }
+        if let Ok(tree) = &mut tree {
+            tree.begin_at(base);
+        }
+    }
     let mut wanted = Wanted::of(receipts);
     let note = |index: u64, entry: &[u8]| {
         wanted.note(index, entry);
@@ -183,7 +209,11 @@ pub fn verify_log(
     let journal = visit_dir(dir, note, on_progress)?;
     wanted.check(receipts, &journal)?;
     let tree = tree?.finish(writer_is_active(dir))?;
-    Ok(VerifiedLog { journal, tree })
+    Ok(VerifiedLog {
+        journal,
+        base,
+        tree,
+    })
 }
 
 /// Verifies the journal in `dir` and that the entry of every receipt stands in it.
@@ -232,6 +262,10 @@ impl Wanted {
                 return Err(VerifyError::OtherLog { log, receipt });
             }
             match self.0.get(index).copied().flatten() {
+                None if *index < verified.first => {
+                    let (index, first) = (*index, verified.first);
+                    return Err(VerifyError::EntryRemoved { index, first });
+                }
                 None => {
                     let entries = verified.entries;
                     return Err(VerifyError::EntryMissing {
@@ -279,12 +313,10 @@ pub(crate) fn verify_disk(
     on_entry: &mut dyn FnMut(u64, &[u8]),
     on_progress: &mut dyn FnMut(Progress),
 ) -> Result<Option<(Verified, Tail)>, VerifyError> {
-    let firsts = segments(disk)?;
-    let Some(first) = firsts.first() else {
+    let Some((origin, mut cursor, firsts)) = begin(disk)? else {
         return Ok(None);
     };
-    let origin = header(disk, *first)?.0.origin;
-    let mut cursor = Cursor::start(&origin);
+    let first = cursor.index;
     let (mut frames, mut closed, mut tail) = (0, false, Tail::Zero);
     let total = firsts.len() as u64;
     for (segments_done, first) in (0..).zip(&firsts) {
@@ -317,6 +349,7 @@ pub(crate) fn verify_disk(
     }
     let verified = Verified {
         origin,
+        first,
         entries: cursor.index,
         frames,
         segments: total,

@@ -5,6 +5,7 @@
 mod bounded;
 mod disown;
 mod export;
+mod keep;
 mod open;
 mod publish;
 mod watch;
@@ -124,6 +125,7 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
     tasks.spawn(Arc::clone(&ledger).watch_room(metrics, end.clone()));
     let published = opened.publisher.published();
     export::start(&broker, published.clone(), &config, &end).await?;
+    let kept_log = published.clone();
     let work = published_by(&broker, opened.publisher, &config, (&stop, &end));
     let publishing = tasks.spawn(work);
     let shown = log::router(published.clone(), Readers::Operators);
@@ -134,6 +136,7 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
         open_public(published, address, &tasks, &end).await?;
     }
     open_link(&broker, &config, tls, listener, &tasks, &end);
+    keep::keep_log(&broker, &config, kept_log, &tasks, &end)?;
 
     stop.cancelled().await;
     close(&broker, &tasks, &end, config.drain, publishing).await

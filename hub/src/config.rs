@@ -12,7 +12,7 @@ use wire::limits::{
     DEADLINE_MAX, HOP_RESERVE, LINES_PER_LIST_AT_ONCE, LINES_PER_LIST_MAX, LIST_LINES_IN_FLIGHT_MAX,
 };
 use wire::tls::TlsFiles;
-use wire::{Settings, SettingsError};
+use wire::{KeepingSettings, Settings, SettingsError};
 
 use crate::nodes::breaker::BreakerRules;
 use crate::throttle::{ListRules, ThrottleRules};
@@ -75,6 +75,8 @@ pub struct AuditConfig {
     pub witnesses: Option<PathBuf>,
     /// How long after a start questions wait for the first quorum.
     pub first_witnesses_wait: Duration,
+    /// How long entries are kept, and where.
+    pub keeping: KeepingSettings,
     /// Where checkpoint, tiles of hashes and proofs are served to the star; nowhere if not named.
     pub public: Option<SocketAddr>,
     /// Where the log is forwarded to.
@@ -120,6 +122,7 @@ impl Config {
                     10_000,
                     0..=600_000,
                 ),
+                keeping: KeepingSettings::gather(s, "audit"),
                 public: s.optional_address("audit.public_listen"),
                 export: receivers(s, "audit.export"),
             },

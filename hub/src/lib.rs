@@ -9,6 +9,7 @@ pub mod broker;
 pub mod call;
 pub mod config;
 pub mod disclose;
+pub mod keeping;
 pub mod ledger;
 pub mod metrics;
 pub mod nodes;

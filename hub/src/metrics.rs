@@ -92,6 +92,9 @@ pub struct Metrics {
     checkpoint_unwitnessed: IntGauge,
     log_disowned: IntGauge,
     witness_refusals: IntCounterVec,
+    archive_passed: IntGauge,
+    archive_entries: IntGauge,
+    journal_first: IntGauge,
     node_links: IntGaugeVec,
     breaker_open: IntGaugeVec,
     breaker_changes: IntCounterVec,
@@ -162,6 +165,15 @@ impl Metrics {
                 "hub_witness_refusals_total",
                 "Answers of a node's witness that were neither a cosignature nor a proof.",
                 &["node"],
+            )?,
+            archive_passed: r.gauge(
+                "hub_archive_passed_timestamp_seconds",
+                "When what was due was archived last, since 1970; 0 without an archive.",
+            )?,
+            archive_entries: r.gauge("hub_archive_entries", "Entries in archive volumes.")?,
+            journal_first: r.gauge(
+                "hub_journal_first_entry",
+                "First entry that is still in the journal.",
             )?,
             node_links: r.gauges("hub_node_links", "Attached streams.", &["node"])?,
             breaker_open: r.gauges(
@@ -311,6 +323,15 @@ impl Metrics {
         self.export_interruptions
             .with_label_values(&[receiver])
             .inc();
+    }
+
+    /// Everything that was due is in the archive: when, up to which entry, and with which entry the
+    /// journal begins.
+    pub fn archived(&self, at: i64, entries: u64, first: u64) {
+        self.archive_passed.set(at);
+        let number = |count| i64::try_from(count).unwrap_or(i64::MAX);
+        self.archive_entries.set(number(entries));
+        self.journal_first.set(number(first));
     }
 
     /// A change of a breaker.

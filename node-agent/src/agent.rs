@@ -24,6 +24,7 @@ use crate::asking::{Approvals, Asker, Lists, OpenCases};
 use crate::book::{Book, Entry, Started};
 use crate::config::{Config, TOKEN_BYTES_MIN};
 use crate::export;
+use crate::keeping::keep_book;
 use crate::measures::Measures;
 use crate::metrics::Metrics;
 use crate::rules::{LiveRules, RuleSources, watch_rules};
@@ -33,20 +34,20 @@ use crate::uplink::Uplink;
 use crate::witness::{self, Distrust, LogWitness, Surroundings, watch_distrust};
 
 /// What both sides of an agent share.
-struct Parts {
+pub(crate) struct Parts {
     catalog: Arc<Catalog>,
-    trust: Arc<TrustList>,
+    pub(crate) trust: Arc<TrustList>,
     rules: Arc<LiveRules>,
     rule_sources: RuleSources,
     rule_watches: Vec<FolderWatch>,
     translator: Translator,
     tag_key: TagKey,
-    book: Arc<Book>,
+    pub(crate) book: Arc<Book>,
     measures: Arc<Measures>,
     distrust: Distrust,
     witness: Option<Arc<LogWitness>>,
-    metrics: Arc<Metrics>,
-    clock: Arc<dyn Clock>,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) clock: Arc<dyn Clock>,
 }
 
 /// Runs the agent until it is told to stop.
@@ -138,6 +139,7 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
     ));
     open_witness(&config, &parts, &tasks, &stop).await?;
     export::start(&config.book, &parts.book, &parts.metrics, (&tasks, &stop)).await?;
+    keep_book(&config, &parts, &tasks, &stop)?;
     attach(&config, &parts, &tls, (&tasks, &stop), &renewed)?;
     tracing::info!(node = config.node, api = %config.api.listen, "agent is serving");
     let served =

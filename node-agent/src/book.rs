@@ -148,7 +148,8 @@ impl Book {
         let Some(key) = key(query) else {
             return Ok(Vec::new());
         };
-        let all = 0..self.journal.size();
+        // An index may know entries that lie in the archive by now.
+        let all = self.journal.first()..self.journal.size();
         let found = self
             .index
             .lookup(&key, all, Order::OldestFirst, ENTRIES_PER_QUERY_MAX)?;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use wire::export::{Receiver, receivers};
 use wire::limits::STREAMS_PER_NODE_MAX;
 use wire::tls::TlsFiles;
-use wire::{Settings, SettingsError};
+use wire::{KeepingSettings, Settings, SettingsError};
 
 use crate::translate::LocalLimits;
 
@@ -89,6 +89,10 @@ pub struct BookConfig {
     pub queue_max: usize,
     /// Where the log is forwarded to.
     pub export: Vec<Receiver>,
+    /// How long entries are kept, and where.
+    pub keeping: KeepingSettings,
+    /// File of the Ed25519 key (PKCS#8) that signs the volumes of the archive.
+    pub archive_key: Option<PathBuf>,
 }
 
 /// See [`Config::witness`].
@@ -144,18 +148,35 @@ impl Config {
                 systems: systems(s),
                 owner_token: s.optional_file("api.owner_token"),
             },
-            book: BookConfig {
-                dir: s.path("book.dir"),
-                segment_bytes: s.number("book.segment_bytes", 16 << 20, 64 << 10..=1 << 30),
-                queue_max: s.size("book.queue_max", 1_024, 16..=65_536),
-                export: receivers(s, "book.export"),
-            },
+            book: book(s),
             witness: witness(s),
             local: local_limits(s),
             drain: s.millis("drain_ms", 5_000, 0..=60_000),
         };
         (config, settings)
     }
+}
+
+fn book(s: &mut Settings) -> BookConfig {
+    let archive_key = s.optional_file("book.archive.key");
+    if let Some(key) = &archive_key {
+        s.check_secret("book.archive.key", key);
+    }
+    let book = BookConfig {
+        dir: s.path("book.dir"),
+        segment_bytes: s.number("book.segment_bytes", 16 << 20, 64 << 10..=1 << 30),
+        queue_max: s.size("book.queue_max", 1_024, 16..=65_536),
+        export: receivers(s, "book.export"),
+        keeping: KeepingSettings::gather(s, "book"),
+        archive_key,
+    };
+    if book.keeping.archive.is_some() && book.archive_key.is_none() {
+        s.fault(
+            "book.archive.key",
+            "is missing: it signs the volumes of the archive",
+        );
+    }
+    book
 }
 
 fn systems(s: &mut Settings) -> Vec<(String, PathBuf)> {

@@ -11,6 +11,7 @@ pub mod asking;
 pub mod book;
 pub mod config;
 pub mod export;
+pub mod keeping;
 pub mod measures;
 pub mod metrics;
 pub mod rules;

@@ -43,6 +43,9 @@ pub struct Metrics {
     export_messages: IntCounterVec,
     export_cut: IntCounterVec,
     export_interruptions: IntCounterVec,
+    archive_passed: IntGauge,
+    archive_entries: IntGauge,
+    book_first: IntGauge,
 }
 
 impl Metrics {
@@ -150,6 +153,15 @@ impl Metrics {
                 "agent_export_interruptions_total",
                 "Connections to a receiver that broke or were not made.",
                 &["receiver"],
+            )?,
+            archive_passed: gauge(
+                "agent_archive_passed_timestamp_seconds",
+                "When what was due was archived last, since 1970; 0 without an archive.",
+            )?,
+            archive_entries: gauge("agent_archive_entries", "Entries in archive volumes.")?,
+            book_first: gauge(
+                "agent_book_first_entry",
+                "First entry that is still in the agent's own log.",
             )?,
             file_refused,
             ratio,
@@ -278,6 +290,15 @@ impl Metrics {
     #[must_use]
     pub fn is_linked(&self) -> bool {
         self.link_up.get() > 0
+    }
+
+    /// Everything that was due is in the archive: when, up to which entry, and with which entry the
+    /// book begins.
+    pub fn archived(&self, at: i64, entries: u64, first: u64) {
+        self.archive_passed.set(at);
+        let number = |count| i64::try_from(count).unwrap_or(i64::MAX);
+        self.archive_entries.set(number(entries));
+        self.book_first.set(number(first));
     }
 
     /// The text that Prometheus scrapes.

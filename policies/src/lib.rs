@@ -17,6 +17,7 @@ mod decision;
 mod explain;
 mod fault;
 mod flow;
+mod keeping;
 mod lint;
 mod matrix;
 mod measured;
@@ -47,6 +48,10 @@ pub use fault::{Fault, PolicyError};
 pub use flow::{
     BEIJING, BadTerm, BasisKind, BasisPart, CENTERS_MAX, Enablement, FLOWS_MAX, Flow, FlowBook,
     FlowId, Hours, LIST_LINES_MAX, MatterNo, Misfit, Mode, Pace, PartyRole, Span, Targets,
+};
+pub use keeping::{
+    Hold, KeepingOrders, KeptEntry, ORDERS_BYTES_MAX, ORDERS_FIRST_LINE, ORDERS_SIGNERS_MIN,
+    OrdersFault, day_begins,
 };
 pub use lint::{Remark, RemarkKind, lint};
 pub use matrix::{MatrixRow, matrix};

@@ -98,6 +98,19 @@ impl TrustList {
         self.nodes.values()
     }
 
+    /// Name, as `node/officer`, and key of every officer, or of those of one node.
+    pub fn officer_keys<'t>(
+        &'t self,
+        of: Option<&'t str>,
+    ) -> impl Iterator<Item = (String, [u8; 32])> + 't {
+        let nodes = self.nodes.values();
+        let nodes = nodes.filter(move |node| of.is_none_or(|of| node.id == of));
+        nodes.flat_map(|node| {
+            let officers = node.officers.iter();
+            officers.map(|(name, key)| (format!("{}/{name}", node.id), *key))
+        })
+    }
+
     /// Opens a case that `caller_node`, proven by its certificate, brought along.
     pub fn verify(&self, caller_node: &str, case: &SignedCase) -> Result<VerifiedCase, CaseFault> {
         let node = self.nodes.get(caller_node).ok_or(CaseFault::UnknownNode)?;

@@ -10,6 +10,7 @@ pub mod folder;
 pub mod generated;
 pub mod heading;
 pub mod identity;
+pub mod keeping;
 pub mod limits;
 pub mod refusal;
 pub mod settings;
@@ -23,5 +24,6 @@ pub use folder::{
 };
 pub use generated::v1;
 pub use heading::{Heading, KeyName};
+pub use keeping::{ArchiveSettings, KeepingSettings};
 pub use refusal::{Refusal, RefusalCode, RuleWords, Turn};
 pub use settings::{Settings, SettingsError};

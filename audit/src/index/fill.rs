@@ -43,6 +43,8 @@ pub(super) trait Source {
     fn origin(&self) -> &str;
     /// Leaf hash of the entry; `None` if the log has no such entry.
     fn leaf(&self, index: u64) -> Result<Option<Digest>, IndexError>;
+    /// Index of the first entry that is there.
+    fn first(&self) -> u64;
     /// Whether there is certainly nothing from an index on.
     fn ends_at(&self, index: u64) -> bool;
     /// Shows the entries from an index on.

@@ -13,10 +13,15 @@ impl Source for Journal {
     }
 
     fn leaf(&self, index: u64) -> Result<Option<Digest>, IndexError> {
-        if index >= self.size() {
+        // What lies in the archive cannot be compared: the index is then built anew.
+        if index >= self.size() || index < self.first() {
             return Ok(None);
         }
         Ok(Some(leaf_hash(&self.read(index)?)))
+    }
+
+    fn first(&self) -> u64 {
+        Self::first(self)
     }
 
     fn ends_at(&self, index: u64) -> bool {
@@ -39,6 +44,10 @@ impl Source for LogReader {
 
     fn leaf(&self, index: u64) -> Result<Option<Digest>, IndexError> {
         Ok(self.read(index)?.as_deref().map(leaf_hash))
+    }
+
+    fn first(&self) -> u64 {
+        Self::first(self)
     }
 
     fn ends_at(&self, _: u64) -> bool {

@@ -75,6 +75,15 @@ impl Places {
         })
     }
 
+    pub(crate) fn firsts(&self) -> Vec<u64> {
+        self.segments.keys().copied().collect()
+    }
+
+    /// Forgets the segments before the one that begins with `first`.
+    pub(crate) fn begin_at(&mut self, first: u64) {
+        self.segments = self.segments.split_off(&first);
+    }
+
     pub(crate) fn segments(&self) -> usize {
         self.segments.len()
     }

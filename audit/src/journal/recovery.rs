@@ -5,7 +5,8 @@
 use std::sync::Arc;
 
 use crate::digest::Digest;
-use crate::error::AuditError;
+use crate::error::{AuditError, Fault};
+use crate::journal::base::{self, Base};
 use crate::journal::committer::ActiveSegment;
 use crate::journal::disk::{Access, Disk};
 use crate::journal::frame::Frame;
@@ -24,6 +25,7 @@ const COPY_BYTES: usize = 1 << 20;
 /// A log that is ready to be continued.
 #[derive(Debug)]
 pub(crate) struct Opened {
+    pub(crate) base: Option<Base>,
     pub(crate) places: Places,
     pub(crate) cursor: Cursor,
     pub(crate) active: ActiveSegment,
@@ -35,10 +37,18 @@ pub(crate) struct Opened {
 pub(crate) fn open(disk: &dyn Disk, config: &JournalConfig) -> Result<Opened, AuditError> {
     remove_unfinished(disk)?;
     let mut places = Places::default();
-    let mut cursor = Cursor::start(&config.origin);
+    let base = base::read(disk)?;
+    let mut cursor = begin(base.as_ref(), &config.origin)?;
     let firsts = segments(disk)?;
+    // Segments before the base are what a removal left that was cut off: all of them lie in the
+    // archive, and the next removal takes them away.
+    let behind = firsts.partition_point(|first| *first < cursor.index);
+    let firsts = firsts.get(behind..).unwrap_or_default();
+    if base.is_some() && firsts.is_empty() {
+        return Err(base::damage(cursor.index, Fault::Begin).into());
+    }
     let mut last: Option<Walked> = None;
-    for first in &firsts {
+    for first in firsts {
         if let Some(Walked {
             tail: Tail::Unfinished { damage, .. },
             ..
@@ -79,12 +89,25 @@ pub(crate) fn open(disk: &dyn Disk, config: &JournalConfig) -> Result<Opened, Au
         Some(walked) => continue_in(disk, &walked, &mut recovery)?,
     };
     Ok(Opened {
+        base,
         places,
         cursor,
         active,
         closed,
         recovery,
     })
+}
+
+/// Where the log stands before its first frame.
+fn begin(base: Option<&Base>, origin: &str) -> Result<Cursor, AuditError> {
+    match base {
+        None => Ok(Cursor::start(origin)),
+        Some(base) if base.origin == origin => Ok(base.cursor()),
+        Some(base) => {
+            let fault = Fault::Origin(base.origin.clone());
+            Err(base::damage(base.index(), fault).into())
+        }
+    }
 }
 
 fn remove_unfinished(disk: &dyn Disk) -> Result<(), AuditError> {
@@ -120,6 +143,24 @@ fn first_segment(
     places.open_segment(0, active.salt, active.at);
     recovery.segments = 1;
     Ok(active)
+}
+
+/// The first segment and then the base of a log that begins with it.
+pub(crate) fn make_from(
+    disk: &dyn Disk,
+    config: &JournalConfig,
+    base: &Base,
+) -> Result<(), AuditError> {
+    let header = Header {
+        origin: config.origin.clone(),
+        segment_bytes: config.segment_bytes,
+        first: base.index(),
+        previous: base.chain,
+    };
+    let file = disk.create_filled(RECOVERY_NAME, config.segment_bytes);
+    let file = file.map_err(|e| AuditError::disk("create", RECOVERY_NAME, e))?;
+    ActiveSegment::put_in_place(disk, file, RECOVERY_NAME, &header)?;
+    base::write(disk, base)
 }
 
 /// The last segment, ready to be written: as it is if its writer closed it, else as a copy.

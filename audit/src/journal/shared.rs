@@ -7,6 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::digest::Digest;
 use crate::error::AuditError;
+use crate::journal::base::Base;
 use crate::journal::disk::Disk;
 use crate::journal::places::{Place, Places};
 use crate::journal::supply::Room;
@@ -20,7 +21,7 @@ pub(crate) struct Shared {
     pub(crate) dir: PathBuf,
     pub(crate) origin: String,
     pub(crate) segment_bytes: u64,
-    /// Written by the writing thread only, after each sync; read by everybody.
+    /// Written by the writing thread after each sync, and by a removal; read by everybody.
     state: RwLock<State>,
     /// Entries that were refused because the disk was full.
     turned_away: AtomicU64,
@@ -28,6 +29,7 @@ pub(crate) struct Shared {
 
 #[derive(Debug)]
 pub(crate) struct State {
+    pub(crate) base: Option<Arc<Base>>,
     pub(crate) cursor: Cursor,
     pub(crate) health: Health,
     pub(crate) room: Room,
@@ -68,6 +70,10 @@ impl Shared {
     pub(crate) fn find(&self, index: u64) -> Result<Place, AuditError> {
         let state = self.read();
         let size = state.cursor.index;
+        let first = state.base.as_ref().map_or(0, |base| base.index());
+        if index < first {
+            return Err(AuditError::Removed { index, first });
+        }
         let place = (index < size).then(|| state.places.find(index)).flatten();
         place.ok_or(AuditError::NoSuchEntry { index, size })
     }
@@ -99,6 +105,12 @@ impl Shared {
 
     pub(crate) fn count_turned_away(&self) {
         self.turned_away.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn begin_at(&self, base: Base) {
+        let mut state = self.write();
+        state.places.begin_at(base.index());
+        state.base = Some(Arc::new(base));
     }
 
     pub(crate) fn close(&self, chain: Digest) {

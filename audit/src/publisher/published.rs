@@ -71,6 +71,18 @@ impl PublishedLog {
         self.view().map_or(0, |view| view.edge.size())
     }
 
+    /// Index below which whole bundles are not served: their entries lie in the archive.
+    #[must_use]
+    pub fn minimum_index(&self) -> u64 {
+        self.journal.first()
+    }
+
+    /// Whether a bundle was removed to the archive.
+    #[must_use]
+    pub fn is_removed(&self, tile: Tile) -> bool {
+        tile.row == Row::Entries && tile.filled().leaves_end() <= self.minimum_index()
+    }
+
     /// The bytes of a tile or bundle; `None` if the published tree does not have it. Partial ones
     /// are cut out of memory, of the journal or of the full one.
     ///

@@ -2,19 +2,24 @@
 //! with the journal. A head that no reader has seen yet is published; whatever does not agree stops
 //! the start. Missing tiles are made again from the journal, different ones are never touched.
 
-use crate::digest::leaf_hash;
+use crate::digest::{Digest, leaf_hash};
 use crate::publisher::fault::PublishError;
 use crate::publisher::head::{CHECKPOINT_NAME, HEAD_NAME};
 use crate::publisher::nodes::{Shelved, TileNodes};
 use crate::publisher::published::View;
 use crate::publisher::{ADVANCE_ENTRIES_MAX, Publisher};
 use crate::tree::{
-    RightEdge, Row, Tile, encode_bundle, hashes_in, root_of, root_of_full, width_at,
+    BUNDLE_BYTES_MAX, RightEdge, Row, Tile, cut_bundle, encode_bundle, hashes_in, root_of,
+    root_of_full, width_at,
 };
+
+/// Where a journal begins whose first segments were removed.
+const BASE_FILE: &str = "journal/base";
 
 impl Publisher {
     pub(super) fn recover(&mut self) -> Result<(), PublishError> {
         self.heads.check()?;
+        self.check_base()?;
         let size = self.heads.head_size();
         let entries = self.journal.size();
         if size > entries {
@@ -28,8 +33,6 @@ impl Publisher {
         let signed = self.heads.head().map(|head| head.checkpoint.root);
         if signed.is_some_and(|signed| signed != self.edge.root()) {
             // A tile under the edge is not what it was, or the journal is not: this names the tile.
-            self.edge = RightEdge::default();
-            self.bundle.clear();
             self.build_all(size)?;
         }
         self.compare_roots()?;
@@ -53,7 +56,7 @@ impl Publisher {
     }
 
     fn stand_at(&mut self, size: u64) -> Result<(), PublishError> {
-        match self.edge_from_tiles(size)? {
+        match self.edge_from_tiles(size, self.last_leaves(size)?)? {
             Some(edge) => {
                 self.edge = edge;
                 self.bundle.clear();
@@ -76,14 +79,18 @@ impl Publisher {
 
     /// The right edge at `size`, from the full tiles under it and the last entries; `None` if a
     /// tile is missing.
-    fn edge_from_tiles(&self, size: u64) -> Result<Option<RightEdge>, PublishError> {
+    fn edge_from_tiles(
+        &self,
+        size: u64,
+        mut leaves: Vec<Digest>,
+    ) -> Result<Option<RightEdge>, PublishError> {
         let mut levels = Vec::new();
         let mut level = 0_u8;
         while hashes_in(level, size) > 0 {
             let width = u64::from(width_at(level, size));
             let first = hashes_in(level, size) - width;
             let hashes = match level.checked_sub(1) {
-                None => self.last_leaves(size)?,
+                None => std::mem::take(&mut leaves),
                 Some(below) => {
                     let mut roots = Vec::new();
                     for number in first..first + width {
@@ -103,7 +110,7 @@ impl Publisher {
     }
 
     /// Leaf hashes of the entries behind the last full bundle.
-    fn last_leaves(&self, size: u64) -> Result<Vec<crate::Digest>, PublishError> {
+    fn last_leaves(&self, size: u64) -> Result<Vec<Digest>, PublishError> {
         let mut leaves = Vec::new();
         let width = usize::from(width_at(0, size));
         for next in self.journal.scan(size - width as u64).take(width) {
@@ -122,12 +129,13 @@ impl Publisher {
         Ok(())
     }
 
-    /// Everything once more from the first entry: a tile is missing or does not fit.
+    /// Everything once more from the first entry that is there: a tile is missing or does not fit.
     fn build_all(&mut self, size: u64) -> Result<(), PublishError> {
         tracing::warn!(
             entries = size,
             "tiles are missing or do not fit: all are held against the journal"
         );
+        (self.edge, self.bundle) = self.at_base()?;
         while self.edge.size() < size {
             let next = self.edge.size().saturating_add(ADVANCE_ENTRIES_MAX);
             self.build(next.min(size))?;
@@ -139,6 +147,56 @@ impl Publisher {
         self.shelf.sync_folders().map_err(PublishError::folders)
     }
 
+    /// The base must be the log's own, and under what was published.
+    fn check_base(&self) -> Result<(), PublishError> {
+        let Some(base) = self.journal.base() else {
+            return Ok(());
+        };
+        let believed = base.verify(std::slice::from_ref(self.signer.key()));
+        believed.map_err(|fault| PublishError::Note {
+            file: BASE_FILE,
+            fault,
+        })?;
+        if base.index() > self.heads.published_size() {
+            return Err(PublishError::Torn {
+                file: BASE_FILE,
+                with: CHECKPOINT_NAME,
+            });
+        }
+        Ok(())
+    }
+
+    /// The edge and the unfinished bundle where the journal begins: of nothing, or out of tiles
+    /// and bundle, which then cannot be made again.
+    fn at_base(&self) -> Result<(RightEdge, Vec<u8>), PublishError> {
+        let Some(first) = self.journal.base().map(|base| base.index()) else {
+            return Ok((RightEdge::default(), Vec::new()));
+        };
+        let missing = |tile: Tile| {
+            let missing = std::io::ErrorKind::NotFound.into();
+            PublishError::disk("read", &tile.to_string(), missing)
+        };
+        let width = width_at(0, first);
+        let number = first / u64::from(crate::tree::TILE_WIDTH);
+        let (mut leaves, mut bundle) = (Vec::new(), Vec::new());
+        if width > 0 {
+            let tile = Tile::full(Row::Hashes(0), number);
+            let hashes = Shelved(self.shelf.as_ref()).find(tile)?;
+            leaves = hashes.ok_or_else(|| missing(tile))?;
+            leaves.truncate(usize::from(width));
+            let tile = Tile::full(Row::Entries, number);
+            let name = tile.to_string();
+            let bytes = self.shelf.read(&name, BUNDLE_BYTES_MAX);
+            let bytes = bytes.map_err(|e| PublishError::disk("read", &name, e))?;
+            let bytes = bytes.ok_or_else(|| missing(tile))?;
+            let cut = cut_bundle(&bytes, width).map(<[u8]>::to_vec);
+            bundle = cut.ok_or(PublishError::Differs { file: name })?;
+        }
+        let edge = self.edge_from_tiles(first, leaves)?;
+        let edge = edge.ok_or_else(|| missing(Tile::full(Row::Hashes(0), 0)))?;
+        Ok((edge, bundle))
+    }
+
     /// The journal must give the very roots that were signed.
     fn compare_roots(&self) -> Result<(), PublishError> {
         if let Some(head) = self.heads.head() {
@@ -147,6 +205,15 @@ impl Publisher {
                 return Err(PublishError::Forked {
                     file: HEAD_NAME,
                     size: signed.size,
+                });
+            }
+        }
+        if let Some(base) = self.journal.base() {
+            let mut nodes = TileNodes::new(Shelved(self.shelf.as_ref()), &self.edge);
+            if root_of(&mut nodes, base.index())? != base.edge.root() {
+                return Err(PublishError::Forked {
+                    file: BASE_FILE,
+                    size: base.index(),
                 });
             }
         }

@@ -6,12 +6,16 @@ use std::fs::File;
 use std::io::{BufReader, Read as _, Take};
 use std::path::{Path, PathBuf};
 
-use crate::digest::leaf_hash;
+use crate::digest::{Digest, leaf_hash};
+use crate::journal::Base;
 use crate::note::{NOTE_BYTES_MAX, NoteFault, NoteKey, SignedCheckpoint};
 use crate::publisher::{
     CHECKPOINT_NAME, CHECKPOINTS_NAME, HEAD_NAME, LocalShelf, Record, Shelf as _, read_record,
 };
-use crate::tree::{RightEdge, Row, Tile, encode_bundle};
+use crate::tree::{
+    BUNDLE_BYTES_MAX, FullTile, RightEdge, Row, TILE_WIDTH, Tile, encode_bundle, hashes_of,
+    read_bundle,
+};
 use crate::verify::folder::tile_files;
 
 /// What is wrong with the published part of a log, or with a mirror of it.
@@ -136,6 +140,8 @@ pub(crate) struct TreeCheck {
     list_is_unfinished: bool,
     edge: RightEdge,
     bundle: Vec<u8>,
+    /// Entries that the journal does not have any more: only their hashes are there.
+    removed: u64,
     tiles: u64,
     bundles: u64,
     fault: Option<TreeFault>,
@@ -159,6 +165,7 @@ impl TreeCheck {
             list_is_unfinished: false,
             edge: RightEdge::default(),
             bundle: Vec::new(),
+            removed: 0,
             tiles: 0,
             bundles: 0,
             fault: None,
@@ -224,6 +231,52 @@ impl TreeCheck {
         Ok(())
     }
 
+    /// Takes in, from the tiles, the leaves whose entries were removed. If nothing was ever
+    /// published there are no tiles, and nothing to compare.
+    pub(crate) fn begin_at(&mut self, base: &Base) {
+        self.removed = base.index();
+        if self.head.is_some()
+            && let Err(fault) = self.pass_removed(base)
+        {
+            self.fault = Some(fault);
+        }
+    }
+
+    fn pass_removed(&mut self, base: &Base) -> Result<(), TreeFault> {
+        let width = u64::from(TILE_WIDTH);
+        while self.edge.size() < self.removed {
+            let tile = Tile::full(Row::Hashes(0), self.edge.size() / width);
+            let leaves = self.hashes(tile)?;
+            let wanted = self.removed.saturating_sub(self.edge.size()).min(width);
+            for leaf in leaves
+                .into_iter()
+                .take(usize::try_from(wanted).unwrap_or(usize::MAX))
+            {
+                self.take_leaf(leaf)?;
+            }
+        }
+        if self.edge.root() == base.edge.root() {
+            return Ok(());
+        }
+        let place = "`journal/base`".to_owned();
+        Err(TreeFault::Root {
+            place,
+            size: self.removed,
+        })
+    }
+
+    /// The hashes of a full tile that must be there.
+    fn hashes(&self, tile: Tile) -> Result<Vec<Digest>, TreeFault> {
+        let file = tile.to_string();
+        let bytes = self.shelf.read(&file, usize::from(TILE_WIDTH) * 32);
+        let bytes = bytes.map_err(|e| TreeFault::unreadable(&file, &e))?;
+        let Some(bytes) = bytes else {
+            return Err(TreeFault::Missing { file });
+        };
+        let hashes = hashes_of(&bytes).filter(|hashes| hashes.len() == usize::from(TILE_WIDTH));
+        hashes.ok_or(TreeFault::Differs { file })
+    }
+
     /// Takes in the next entry. The first fault stays; what comes later is passed over.
     pub(crate) fn entry(&mut self, entry: &[u8]) {
         if self.fault.is_none()
@@ -234,12 +287,19 @@ impl TreeCheck {
     }
 
     fn take(&mut self, entry: &[u8]) -> Result<(), TreeFault> {
-        let filled = self.edge.push(leaf_hash(entry));
+        if self.removed > 0 && self.head.is_none() {
+            return Ok(());
+        }
         // No entry of a journal is longer than a bundle can hold.
         let _ = encode_bundle(&mut self.bundle, entry);
+        self.take_leaf(leaf_hash(entry))
+    }
+
+    fn take_leaf(&mut self, leaf: Digest) -> Result<(), TreeFault> {
+        let filled = self.edge.push(leaf);
         if let Some(first) = filled.first() {
-            let bundle = Tile::full(Row::Entries, first.tile.number);
-            self.bundles += u64::from(self.compare(bundle, &self.bundle)?);
+            let there = self.compare_bundle(first)?;
+            self.bundles += u64::from(there);
             self.bundle.clear();
         }
         for full in &filled {
@@ -273,6 +333,38 @@ impl TreeCheck {
                 size: read.checkpoint.size,
             }),
             _ => Ok(()),
+        }
+    }
+
+    /// As [`Self::compare`], of the bundle of a tile of leaf hashes. Where the journal does not have
+    /// all its entries any more, their hashes are compared; where it has none, it may be gone.
+    fn compare_bundle(&self, leaves: &FullTile) -> Result<bool, TreeFault> {
+        let bundle = Tile::full(Row::Entries, leaves.tile.number);
+        let begin = bundle.leaves_end().saturating_sub(u64::from(bundle.width));
+        if begin >= self.removed {
+            return self.compare(bundle, &self.bundle);
+        }
+        let file = bundle.to_string();
+        let there = self.shelf.read(&file, BUNDLE_BYTES_MAX);
+        let there = there.map_err(|e| TreeFault::unreadable(&file, &e))?;
+        let Some(there) = there else {
+            let is_removed = bundle.leaves_end() <= self.removed;
+            return if is_removed {
+                Ok(false)
+            } else {
+                Err(TreeFault::Missing { file })
+            };
+        };
+        let hashes = read_bundle(&there, bundle.width).map(|entries| {
+            let hashes = entries
+                .into_iter()
+                .flat_map(|entry| *leaf_hash(entry).bytes());
+            hashes.collect::<Vec<u8>>()
+        });
+        if hashes.as_ref() == Some(&leaves.bytes) {
+            Ok(true)
+        } else {
+            Err(TreeFault::Differs { file })
         }
     }
 

@@ -8,6 +8,7 @@
 )]
 
 mod tianshu {
+    mod archive;
     mod audit;
     mod catalog;
     mod list;

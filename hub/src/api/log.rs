@@ -85,6 +85,11 @@ async fn tile(State(shown): State<Arc<Shown>>, uri: Uri) -> Response {
     if tile.row == Row::Entries && shown.readers == Readers::Star {
         return refused(StatusCode::FORBIDDEN, "entries are not shown here\n");
     }
+    if shown.log.is_removed(tile) {
+        let minimum = shown.log.minimum_index();
+        let said = format!("entries before {minimum} lie in the archive, not here\n");
+        return refused(StatusCode::GONE, said);
+    }
     let read = read(shown, move |log| log.tile(tile)).await;
     match read {
         Ok(Some(bytes)) => served(BYTES, FOREVER, bytes),
@@ -134,9 +139,9 @@ fn served(kind: &'static str, kept: &'static str, bytes: Vec<u8>) -> Response {
     ([(CONTENT_TYPE, kind), (CACHE_CONTROL, kept)], bytes).into_response()
 }
 
-fn refused(status: StatusCode, said: &'static str) -> Response {
+fn refused(status: StatusCode, said: impl Into<String>) -> Response {
     let headers = [(CONTENT_TYPE, TEXT), (CACHE_CONTROL, "no-store")];
-    (status, headers, said).into_response()
+    (status, headers, said.into()).into_response()
 }
 
 #[cfg(test)]

@@ -92,7 +92,7 @@ pub(super) async fn open_log(
     })
 }
 
-fn checkpoint_signer(config: &Config) -> anyhow::Result<NoteSigner> {
+pub(super) fn checkpoint_signer(config: &Config) -> anyhow::Result<NoteSigner> {
     let der = std::fs::read(&config.audit.checkpoint_key)?;
     let signer = NoteSigner::from_pkcs8(&config.id, SignatureKind::Plain, &der)
         .context("must be an Ed25519 key as PKCS#8 in DER, version 2")?;
@@ -107,17 +107,23 @@ fn first_since(index: &Index, journal: &Journal, since: OffsetDateTime) -> anyho
     for _ in 0..=PAST_READ.whole_days() {
         let prefix = format!("time:{day}");
         let hits = index.lookup_prefix(prefix.as_bytes(), Order::OldestFirst, 1)?;
-        if let Some(first) = hits.first().map(|hit| hit.index) {
+        let hit = hits.first().map(|hit| hit.index);
+        if let Some(first) = hit.filter(|first| *first >= journal.first()) {
             let is_it = day_of(journal, first)? == Some(day);
-            let is_first = match first.checked_sub(1) {
+            let before = first.checked_sub(1);
+            let is_first = match before.filter(|before| *before >= journal.first()) {
                 Some(before) => day_of(journal, before)?.is_some_and(|before| before < day),
                 None => true,
             };
-            return Ok(if is_it && is_first { first } else { 0 });
+            return Ok(if is_it && is_first {
+                first
+            } else {
+                journal.first()
+            });
         }
         day = day.saturating_add(Duration::DAY);
     }
-    Ok(0)
+    Ok(journal.first())
 }
 
 fn day_of(journal: &Journal, index: u64) -> anyhow::Result<Option<time::Date>> {

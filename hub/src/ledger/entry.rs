@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use wire::export::{ExportBegan, ExportCaughtUp, ExportEnded, ExportLagging};
 
 use super::room::{LogFull, LogHasRoom};
+use wire::keeping::{Archived, HoldChanged, Retention, VolumeExpired};
 
 /// Version of the entry format.
 pub const VERSION: u8 = 1;
@@ -66,6 +67,16 @@ pub enum Entry {
     LogFull(LogFull),
     /// There is room again.
     LogHasRoom(LogHasRoom),
+    /// A volume was made and verified.
+    Archived(Archived),
+    /// Entries are about to leave the folder of the log.
+    Retention(Retention),
+    /// A volume's entries were removed from the archive.
+    VolumeExpired(VolumeExpired),
+    /// Officers want something kept.
+    HoldSet(HoldChanged),
+    /// They do not any more.
+    HoldLifted(HoldChanged),
     /// The hub started.
     Started(Started),
     /// The hub stopped in order.

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use audit::Receipt;
 use serde::{Deserialize, Serialize};
 use wire::export::{ExportBegan, ExportCaughtUp, ExportEnded, ExportLagging};
+use wire::keeping::{Archived, HoldChanged, Retention, VolumeExpired};
 
 use super::{
     ApprovalAsked, ApprovalShown, Approved, HubCaught, HubTrusted, ListEnded, LogFull, LogHasRoom,
@@ -64,6 +65,16 @@ pub enum Entry {
     LogFull(LogFull),
     /// There is room again.
     LogHasRoom(LogHasRoom),
+    /// A volume was made and verified.
+    Archived(Archived),
+    /// Entries are about to leave the folder of the log.
+    Retention(Retention),
+    /// A volume's entries were removed from the archive.
+    VolumeExpired(VolumeExpired),
+    /// Officers want something kept.
+    HoldSet(HoldChanged),
+    /// They do not any more.
+    HoldLifted(HoldChanged),
     /// The agent started.
     Started(Started),
     /// The log is sent to a receiver from here on.

@@ -33,9 +33,9 @@ impl Book {
         };
         let mut before = self.journal.size();
         loop {
-            let found = self
-                .index
-                .lookup(&key, 0..before, Order::NewestFirst, PAGE)?;
+            let found =
+                self.index
+                    .lookup(&key, self.journal.first()..before, Order::NewestFirst, PAGE)?;
             let Some(earliest) = found.last() else {
                 return Ok(measured);
             };

@@ -7,6 +7,7 @@ use std::sync::{Arc, Condvar, Mutex};
 
 use crate::journal::disk::{Access, Disk, SegmentFile};
 use crate::publisher::Shelf;
+use crate::volume::Vault;
 
 /// Names and contents of the files.
 pub(crate) type Image = BTreeMap<String, Vec<u8>>;
@@ -376,6 +377,29 @@ impl SegmentFile for FakeFile {
         }
         state.ops.push(Op::Sync { id: self.id });
         Ok(())
+    }
+}
+
+/// So does the archive.
+impl Vault for Arc<FakeDisk> {
+    fn list(&self, below: &str) -> io::Result<Vec<String>> {
+        let state = self.state.lock().unwrap();
+        let names = state.names.keys().filter(|name| name.starts_with(below));
+        Ok(names.cloned().collect())
+    }
+
+    fn read(&self, name: &str, max: usize) -> io::Result<Option<Vec<u8>>> {
+        Shelf::read(self, name, max)
+    }
+
+    fn put(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        Shelf::put(self, name, bytes, true)?;
+        self.sync_folder()
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        Disk::remove(self, name)?;
+        self.sync_folder()
     }
 }
 

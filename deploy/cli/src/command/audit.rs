@@ -1,7 +1,12 @@
-//! `tianshu audit`: reading and checking a log offline. It needs no secret, writes nothing and may
-//! run beside a live writer.
+//! `tianshu audit`: reading and checking a log offline needs no secret, writes nothing and may run
+//! beside a live writer; archiving by hand, expiry and seals do what they say.
 
+mod archive;
+mod expire;
+mod hold;
+mod restore;
 mod verify;
+mod verify_archive;
 
 mod export;
 mod faults;
@@ -43,6 +48,15 @@ pub(crate) enum Audit {
     Stats(Box<stats::Stats>),
     /// Write entries as OCSF events or syslog messages, or prove that a receiver has them all.
     Export(Box<export::Export>),
+    /// Make archive volumes of a stopped hub's or agent's log.
+    Archive(archive::ArchiveLog),
+    /// Put a log together again from its archive.
+    Restore(restore::Restore),
+    /// Remove volumes from an archive whose time is over, by the officers' orders.
+    Expire(expire::Expire),
+    /// Seal or check the officers' orders: what must be kept, what may go.
+    #[command(subcommand)]
+    Hold(hold::Hold),
     /// Hold the hub's log against the agents' logs: name each question on which they differ.
     Reconcile(reconcile::Reconcile),
 }
@@ -70,6 +84,10 @@ impl Audit {
             Self::Search(search) => search.run(&SystemClock, out),
             Self::Stats(stats) => stats.run(out),
             Self::Export(export) => export.run(out),
+            Self::Archive(archive) => archive.run(&SystemClock, out),
+            Self::Restore(restore) => restore.run(out),
+            Self::Expire(expire) => expire.run(&SystemClock, out),
+            Self::Hold(hold) => hold.run(out),
             Self::Reconcile(reconcile) => reconcile.run(out),
         }
     }

@@ -139,3 +139,45 @@ async fn other_spellings_and_what_is_beyond_are_not_found() {
     let (status, _, _) = ground.get(Readers::Operators, "/log/proof/x").await;
     assert_eq!(status, 400);
 }
+
+#[tokio::test]
+async fn a_bundle_that_was_removed_is_gone_with_a_sentence_and_its_proofs_stay() {
+    let mut ground = Ground::with(3_000).await;
+    ground.publisher.advance().expect("publishes");
+    let archive_dir = ground._home.path().join("archive");
+    std::fs::create_dir(&archive_dir).expect("is made");
+    let der = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).expect("a key");
+    let signer = NoteSigner::from_pkcs8("hub-1", SignatureKind::Plain, der.as_ref());
+    let signer = signer.expect("is a key");
+    let archive = audit::Archive::new(&archive_dir, Vec::new());
+    let time_of = |_: &[u8]| Some(0);
+    let archiver = audit::Archiver {
+        journal: &ground.journal,
+        archive: &archive,
+        signer: &signer,
+        covering: &ground.publisher.published(),
+        time_of: &time_of,
+        size: audit::volume::VolumeSize::default(),
+    };
+    let keeper = audit::Keeper::new(ground._home.path(), archiver, 1, Some(1), &|_, _| None);
+    let receipt = audit::Receipt {
+        log: "hub-1".to_owned(),
+        index: 0,
+        leaf_hash: leaf_hash(b""),
+    };
+    let kept = keeper.pass(&mut |_| Ok(receipt.clone())).expect("is kept");
+    assert!(kept.first >= 512, "{kept:?}");
+    let gone = "/log/tile/entries/000";
+    let (status, _, said) = ground.get(Readers::Operators, gone).await;
+    let said = String::from_utf8(said).expect("is text");
+    assert_eq!(status, 410);
+    assert!(
+        said.contains(&format!("before {} lie in the archive", kept.first)),
+        "{said}"
+    );
+    assert_eq!(ground.get(Readers::Star, gone).await.0, 403);
+    for there in ["/log/proof/0", "/log/tile/0/000", "/log/tile/entries/010"] {
+        let (status, _, _) = ground.get(Readers::Operators, there).await;
+        assert_eq!(status, 200, "{there}");
+    }
+}

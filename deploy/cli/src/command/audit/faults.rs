@@ -23,6 +23,18 @@ impl Faults {
         }
     }
 
+    /// The time searched may reach back to entries that lie in the archive only: `is_bounded` if an
+    /// entry before it was seen.
+    pub(super) fn add_begin(&mut self, first: u64, is_bounded: bool) {
+        if first > 0 && !is_bounded {
+            self.add(format!(
+                "entries 0 to {} were removed to the archive and not looked at: restore them with \
+                 `tianshu audit restore`",
+                first.saturating_sub(1)
+            ));
+        }
+    }
+
     /// An end that no writer at work explains.
     pub(super) fn add_end(&mut self, read: &Stretch) {
         if let (Some(damage), false) = (&read.unfinished, read.in_use) {

@@ -98,6 +98,7 @@ impl Search {
                 };
                 let visited = log.visit(range, |index, entry| pass.see(index, entry));
                 let stretch = visited.map_err(anyhow::Error::from);
+                pass.faults.add_begin(log.first(), pass.span.is_bounded());
                 pass.concluded(stretch)
             }
         };
@@ -174,6 +175,7 @@ fn proposed(
     mut faults: Faults,
 ) -> anyhow::Result<Found> {
     let mut range = located(log, wanted, &mut faults)?;
+    faults.add_begin(log.first(), range.start > log.first());
     if range.end != u64::MAX {
         // The segment that holds the end of the time belongs to it.
         let next = log.segments().iter().find(|first| **first >= range.end);

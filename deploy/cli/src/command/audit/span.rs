@@ -35,6 +35,11 @@ pub(super) struct Span {
 }
 
 impl Span {
+    /// Whether an entry from before the time searched was seen, so that none of it is missing.
+    pub(super) const fn is_bounded(&self) -> bool {
+        self.before.is_some()
+    }
+
     /// Takes the next entry into account, and says whether it lies in the time searched. An entry
     /// whose time cannot be read lies nowhere, and is a fault.
     pub(super) fn see(

@@ -91,6 +91,7 @@ impl Stats {
             mut faults,
             ..
         } = pass;
+        faults.add_begin(log.first(), span.is_bounded());
         match &visited {
             Ok(read) => faults.add_end(read),
             Err(fault) => faults.add(fault.to_string()),

@@ -16,6 +16,7 @@ use audit::witness::Policy;
 use audit::{Digest, Receipt, Verified, leaf_hash};
 use clap::Args;
 
+use super::verify_archive::{Against, is_archive, is_unreadable, report};
 use crate::command::Unreadable;
 
 /// Longest file of an entry: as long as an entry can be.
@@ -32,8 +33,8 @@ const TOO_FEW: &str = "fewer witnesses have cosigned than the policy asks for";
 
 #[derive(Debug, Args)]
 pub(crate) struct Verify {
-    /// The folder of a log, the folder of a mirror (checkpoint and tile/ as they are served), or
-    /// the file of a proof.
+    /// The folder of a log, of a mirror (checkpoint and tile/ as they are served) or of an archive,
+    /// or the file of a proof.
     path: PathBuf,
     /// A public key of the log (`name+id+key`), or a file that holds it; may be given several
     /// times.
@@ -52,18 +53,19 @@ pub(crate) struct Verify {
     /// The leaf hash that a proof is for, as 64 hex digits.
     #[arg(long, conflicts_with = "receipts")]
     leaf: Option<String>,
+    /// A checkpoint that somebody kept, which an archive must go together with.
+    #[arg(long)]
+    checkpoint: Option<PathBuf>,
+    /// The folder of the log, which an archive must go together with.
+    #[arg(long)]
+    log: Option<PathBuf>,
 }
 
 impl Verify {
     pub(crate) fn run(self, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
         let policy = self.policy.as_deref().map(witnessed::read).transpose();
         let policy = policy.map_err(Unreadable::from)?;
-        let mut keys: Vec<NoteKey> = self
-            .key
-            .iter()
-            .map(|given| key(given))
-            .collect::<anyhow::Result<_>>()
-            .map_err(Unreadable::from)?;
+        let mut keys = read_keys(&self.key)?;
         keys.extend(policy.iter().flat_map(witnessed::keys));
         let receipts = self.receipts.as_deref();
         let receipts = receipts.map_or_else(|| Ok(Vec::new()), read_receipts);
@@ -77,6 +79,13 @@ impl Verify {
         anyhow::ensure!(
             self.entry.is_none() && self.leaf.is_none(),
             "--entry and --leaf go with the file of a proof"
+        );
+        if is_archive(&self.path) {
+            return self.archive((&keys, policy.as_ref()), out);
+        }
+        anyhow::ensure!(
+            self.checkpoint.is_none() && self.log.is_none(),
+            "--checkpoint and --log go with the folder of an archive"
         );
         let is_mirror =
             !self.path.join("journal").is_dir() && self.path.join("checkpoint").is_file();
@@ -117,6 +126,39 @@ impl Verify {
             let asked = policy.as_ref();
             let is_enough = asked.map(|policy| witnessed::of_log(policy, &self.path, entries, out));
             Ok((verdict, is_enough.transpose()?.unwrap_or(true)))
+        })
+    }
+
+    fn archive(
+        &self,
+        (keys, policy): (&[NoteKey], Option<&Policy>),
+        out: &mut dyn Write,
+    ) -> anyhow::Result<ExitCode> {
+        let checkpoint = self.checkpoint.as_deref().map(|file| {
+            let bytes = limited(file, audit::note::NOTE_BYTES_MAX as u64)?;
+            let read = SignedCheckpoint::parse(&bytes).and_then(|read| {
+                if !keys.is_empty() {
+                    read.verify(keys)?;
+                }
+                Ok(read)
+            });
+            read.with_context(|| format!("`{}` is not believed", file.display()))
+        });
+        let checkpoint = checkpoint.transpose().map_err(Unreadable::from)?;
+        let against = Against {
+            keys,
+            checkpoint: checkpoint.as_ref(),
+            log: self.log.as_deref(),
+        };
+        let mut shown = Shown::default();
+        let verified = against.verify(&self.path, |progress| shown.at(progress.entries));
+        shown.end();
+        let verified = readable(verified, is_unreadable)?;
+        conclude(verified, out, |verified, out| {
+            report(verified, out)?;
+            self::checkpoint(&verified.checkpoint, keys, out)?;
+            let is_enough = policy.map(|policy| witnessed::said(policy, &verified.checkpoint, out));
+            Ok((verdict(keys), is_enough.transpose()?.unwrap_or(true)))
         })
     }
 
@@ -248,8 +290,15 @@ fn log(
     keys: &[NoteKey],
     out: &mut dyn Write,
 ) -> io::Result<&'static str> {
-    let VerifiedLog { journal, tree } = verified;
+    let VerifiedLog {
+        journal,
+        base,
+        tree,
+    } = verified;
     self::journal(journal, receipts, out)?;
+    if base.as_ref().is_some_and(|base| !base.is_signed()) {
+        writeln!(out, "base            NOT SIGNED: restored from an archive")?;
+    }
     let Some(tree) = tree else {
         writeln!(
             out,
@@ -298,7 +347,16 @@ fn journal(verified: &Verified, receipts: usize, out: &mut dyn Write) -> io::Res
         "frames          {}, checksums and chain hold",
         verified.frames
     )?;
-    writeln!(out, "entries         {}", verified.entries)?;
+    match verified.first {
+        0 => writeln!(out, "entries         {}", verified.entries)?,
+        first => writeln!(
+            out,
+            "entries         {} to {}; those before were removed to the archive, only their hashes \
+             are here",
+            first,
+            verified.entries.saturating_sub(1)
+        )?,
+    }
     writeln!(out, "chain hash      {}", verified.chain)?;
     writeln!(out, "receipts        {receipts}, all honoured")?;
     let end = match (verified.closed, verified.bytes_in_progress) {
@@ -358,6 +416,13 @@ fn checkpoint(
         }
         Err(_) => writeln!(out, "signed by       NOT CHECKED: no --key was given"),
     }
+}
+
+/// Every key that was given.
+pub(super) fn read_keys(given: &[String]) -> Result<Vec<NoteKey>, Unreadable> {
+    let keys = given.iter().map(|given| key(given));
+    keys.collect::<anyhow::Result<_>>()
+        .map_err(Unreadable::from)
 }
 
 /// A key, or the file that holds one on its first line.

@@ -98,6 +98,7 @@ impl Books {
                 });
             }
         });
+        own.add_begin(log.first(), span.is_bounded());
         match &visited {
             Ok(read) => {
                 own.add_end(read);

@@ -1,0 +1,284 @@
+//! `tianshu audit archive|restore|expire|hold` and `verify` of an archive, as operators run them.
+
+use std::fs;
+use std::path::PathBuf;
+
+use audit::note::{NoteSigner, SignatureKind};
+use audit::volume::{Archiver, Keeper, VolumeSize};
+use audit::{Archive, Journal, JournalConfig, Publisher};
+use tempfile::TempDir;
+
+use super::{done, run};
+
+/// Two bundles and some more.
+const ENTRIES: u64 = 700;
+
+/// The log of a stopped hub, all of one old day, and the trust list with two officers.
+struct Ground {
+    home: TempDir,
+    key: String,
+}
+
+impl Ground {
+    async fn new() -> Self {
+        let home = TempDir::new().unwrap();
+        let path = |name: &str| home.path().join(name).display().to_string();
+        let said = done(&[
+            "pki",
+            "log-key",
+            "--origin",
+            "hub-1",
+            "--out",
+            &path("key.p8"),
+        ]);
+        let mut config = JournalConfig::new(home.path().join("log"), "hub-1");
+        config.segment_bytes = 64 << 10;
+        let (journal, _) = Journal::open(&config).unwrap();
+        for number in 0..ENTRIES {
+            let entry = format!(
+                r#"{{"v":1,"at":"2020-01-01T08:00:00+08:00","salt":"{}","kind":"refusal","case":"TQ-{number}"}}"#,
+                "00".repeat(40)
+            );
+            drop(journal.begin(entry.into_bytes()).unwrap());
+        }
+        let ground = Self {
+            key: said.trim().to_owned(),
+            home,
+        };
+        journal.close().unwrap();
+        let (journal, _) = Journal::open(&config).unwrap();
+        let mut publisher = Publisher::open(&journal, ground.signer()).unwrap();
+        publisher.advance().unwrap().unwrap();
+        journal.close().unwrap();
+        fs::create_dir(ground.home.path().join("archive")).unwrap();
+        ground.enlist();
+        ground
+    }
+
+    fn signer(&self) -> NoteSigner {
+        let der = fs::read(self.home.path().join("key.p8")).unwrap();
+        NoteSigner::from_pkcs8("hub-1", SignatureKind::Plain, &der).unwrap()
+    }
+
+    fn at(&self, name: &str) -> String {
+        self.home.path().join(name).display().to_string()
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.home.path().join(name)
+    }
+
+    fn enlist(&self) {
+        let officer = |name: &str| done(&["officer", "new", "--out", &self.at(name)]);
+        let (li, wang) = (officer("li.p8"), officer("wang.p8"));
+        let list = format!(
+            "[[node]]\nid = \"city\"\ncenter_code = \"C11000\"\nzh = \"市\"\nen = \"City\"\n\
+             case_key = \"{}\"\nphone = \"010\"\n[[node.officers]]\nname = \"li\"\n{li}\
+             [[node.officers]]\nname = \"wang\"\n{wang}",
+            "07".repeat(32)
+        );
+        fs::write(self.file("trust.toml"), list).unwrap();
+    }
+
+    fn archived(&self) -> String {
+        let (log, to, key) = (self.at("log"), self.at("archive"), self.at("key.p8"));
+        done(&["audit", "archive", &log, "--to", &to, "--key", &key])
+    }
+}
+
+#[tokio::test]
+async fn a_stopped_log_is_archived_verified_and_restored() {
+    let ground = Ground::new().await;
+    let said = ground.archived();
+    assert!(said.contains("entries 0 to 511"), "{said}");
+    assert!(
+        said.ends_with("1 volumes made; 188 entries are in none yet\n"),
+        "{said}"
+    );
+    assert!(ground.archived().starts_with("0 volumes made"));
+    let (archive, log) = (ground.at("archive"), ground.at("log"));
+    let checkpoint = format!("{log}/checkpoint");
+    let verify = ["audit", "verify", &archive, "--key", &ground.key];
+    let said = done(&[&verify[..], &["--log", &log, "--checkpoint", &checkpoint]].concat());
+    for line in [
+        "512 leaf hashes and 512 entries compared",
+        "188 entries under it came after",
+        "verdict         whole\n",
+    ] {
+        assert!(said.contains(line), "{said}");
+    }
+    let said = done(&verify);
+    assert!(
+        said.contains("NONE GIVEN") && said.contains("not compared"),
+        "{said}"
+    );
+    let said = done(&["audit", "verify", &archive]);
+    assert!(said.contains("whole, signatures not checked"), "{said}");
+
+    let to = ground.at("restored");
+    done(&[
+        "audit",
+        "restore",
+        "--from",
+        &archive,
+        "--to",
+        &to,
+        "--key",
+        &ground.key,
+    ]);
+    assert!(done(&["audit", "verify", &to]).contains("whole"));
+    let said = done(&["audit", "search", &to, "--case", "TQ-7"]);
+    assert!(said.contains("TQ-7"), "{said}");
+
+    let file = ground.file("archive/00000000000000000000.volume");
+    let mut bytes = fs::read(&file).unwrap();
+    bytes[200] ^= 1;
+    fs::remove_file(&file).unwrap();
+    fs::write(&file, bytes).unwrap();
+    let ran = run(&verify);
+    assert_eq!(ran.code, 1);
+    assert!(
+        ran.out.contains("DAMAGED") && ran.out.contains("00000000.volume"),
+        "{}",
+        ran.out
+    );
+    fs::remove_file(&file).unwrap();
+    let ran = run(&verify);
+    assert!(
+        ran.code == 1 && ran.out.contains("is missing"),
+        "{}",
+        ran.out
+    );
+}
+
+#[tokio::test]
+async fn a_search_of_a_shortened_log_says_what_it_did_not_look_at() {
+    let ground = Ground::new().await;
+    ground.archived();
+    let config = JournalConfig::new(ground.file("log"), "hub-1");
+    let (journal, _) = Journal::open(&config).unwrap();
+    let (signer, publisher) = (
+        ground.signer(),
+        Publisher::open(&journal, ground.signer()).unwrap(),
+    );
+    let archive = Archive::new(&ground.file("archive"), vec![signer.key().clone()]);
+    let time_of = |_: &[u8]| Some(0);
+    let archiver = Archiver {
+        journal: &journal,
+        archive: &archive,
+        signer: &signer,
+        covering: &publisher.published(),
+        time_of: &time_of,
+        size: VolumeSize::default(),
+    };
+    let keeper = Keeper::new(&config.dir, archiver, 0, Some(1), &|_, _| None);
+    let receipt = audit::Receipt {
+        log: "hub-1".to_owned(),
+        index: 0,
+        leaf_hash: audit::leaf_hash(b""),
+    };
+    let kept = keeper.pass(&mut |_| Ok(receipt.clone())).unwrap();
+    assert!(kept.first > 0);
+    journal.close().unwrap();
+
+    let log = ground.at("log");
+    let said = done(&["audit", "verify", &log, "--key", &ground.key]);
+    assert!(
+        said.contains(&format!("entries         {} to 699", kept.first)),
+        "{said}"
+    );
+    let removed = format!(
+        "entries 0 to {} were removed to the archive",
+        kept.first - 1
+    );
+    for command in ["search", "stats"] {
+        let ran = run(&["audit", command, &log]);
+        assert!(
+            ran.code == 1 && ran.out.contains(&removed),
+            "{command}: {}",
+            ran.out
+        );
+    }
+    let (archive, log) = (ground.at("archive"), ground.at("log"));
+    done(&[
+        "audit",
+        "verify",
+        &archive,
+        "--key",
+        &ground.key,
+        "--log",
+        &log,
+    ]);
+}
+
+const ORDERS: &str =
+    "# tianshu/keeping/v1\nserial = 1\nlog = \"hub-1\"\narchived_until = \"2022-01-01\"\n";
+
+#[tokio::test]
+async fn volumes_expire_by_orders_that_two_officers_sealed_and_held_ones_stay() {
+    let ground = Ground::new().await;
+    ground.archived();
+    let orders = ground.at("orders");
+    let trust = ground.at("trust.toml");
+    let seal = |officer: &str| {
+        let key = ground.at(&format!("{officer}.p8"));
+        let officer = format!("city/{officer}");
+        done(&[
+            "audit",
+            "hold",
+            "seal",
+            &orders,
+            "--officer",
+            &officer,
+            "--key",
+            &key,
+        ])
+    };
+    let check = ["audit", "hold", "check", &orders, "--trust-list", &trust];
+    let (archive, log) = (ground.at("archive"), ground.at("log"));
+    let expire = [
+        "audit",
+        "expire",
+        &archive,
+        "--log",
+        &log,
+        "--trust-list",
+        &trust,
+        "--key",
+        &ground.key,
+    ];
+    assert_ne!(run(&expire).code, 0, "no orders");
+    let hold = "[[hold]]\nname = \"H-1\"\nreason = \"court\"\nby = \"li\"\nsecond = \"wang\"\ncase_no = \"TQ-9\"\n";
+    for (text, held) in [
+        (format!("{ORDERS}{hold}"), true),
+        (ORDERS.to_owned(), false),
+    ] {
+        fs::write(&orders, text).unwrap();
+        assert!(seal("li").contains("2022-01-01 may leave the archive"));
+        assert_eq!(run(&check).code, 1, "half sealed");
+        fs::copy(&orders, ground.file("log/orders")).unwrap();
+        assert_ne!(run(&expire).code, 0, "half sealed");
+        seal("wang");
+        assert!(done(&check).contains("sealed by       city/li, city/wang"));
+        // As the hub takes them.
+        fs::copy(&orders, ground.file("log/orders")).unwrap();
+        let ran = run(&expire);
+        if held {
+            assert!(ran.code == 1 && ran.out.contains("H-1"), "{}", ran.out);
+        } else {
+            assert!(
+                ran.out.contains("entries 0 to 511"),
+                "{}{}",
+                ran.out,
+                ran.err
+            );
+        }
+    }
+    let said = done(&["audit", "verify", &archive, "--key", &ground.key]);
+    assert!(
+        said.contains("expired         entries 0 to 511, by city/li and city/wang"),
+        "{said}"
+    );
+    let less = run(&[&expire[..], &["--archived-days", "1000"]].concat());
+    assert_eq!(less.code, 2, "less than the law asks for");
+}
