@@ -5,6 +5,7 @@
 mod checkpoint;
 mod key;
 mod proof;
+mod succession;
 #[cfg(test)]
 mod tests;
 
@@ -16,6 +17,7 @@ pub(crate) use checkpoint::decimal;
 pub use checkpoint::{Checkpoint, SignedCheckpoint};
 pub use key::{KEY_ID_BYTES, KeyId, NoteKey, NoteSigner, SignatureKind, is_key_name};
 pub use proof::{PROOF_BYTES_MAX, ProofFault, TlogProof};
+pub use succession::Succession;
 
 /// Longest note that is read: 32 signatures of the longest kind with room to spare.
 pub const NOTE_BYTES_MAX: usize = 256 << 10;

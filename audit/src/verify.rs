@@ -4,6 +4,7 @@
 //! needs neither the writer nor a lock, may run beside a live writer, and writes nothing.
 
 mod folder;
+mod keys;
 mod mirror;
 #[cfg(test)]
 mod tests;

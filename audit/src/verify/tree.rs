@@ -13,6 +13,7 @@ use crate::publisher::{
 };
 use crate::tree::{RightEdge, Row, Tile, encode_bundle};
 use crate::verify::folder::tile_files;
+use crate::verify::keys::Keys;
 
 /// What is wrong with the published part of a log, or with a mirror of it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -81,6 +82,12 @@ pub enum TreeFault {
         /// The file.
         file: &'static str,
     },
+    /// The successor of a key came without the entry that must introduce it.
+    #[error("{place} is introduced by no entry")]
+    Unintroduced {
+        /// The list and the record.
+        place: String,
+    },
     /// A key was given, and nothing is signed.
     #[error("there is no checkpoint that the key could have signed")]
     NoCheckpoint,
@@ -114,8 +121,10 @@ pub struct VerifiedTree {
     pub tiles: u64,
     /// Full bundles of entries.
     pub bundles: u64,
-    /// Every signature was checked with a key that was given.
+    /// Every signature was checked with a key that was given, or with one that follows from it.
     pub signed: bool,
+    /// Successors of the signing key that entries introduced.
+    pub successors: u64,
 }
 
 /// See the module.
@@ -123,7 +132,7 @@ pub struct VerifiedTree {
 pub(crate) struct TreeCheck {
     dir: PathBuf,
     shelf: LocalShelf,
-    keys: Vec<NoteKey>,
+    keys: Keys,
     checkpoint: Option<SignedCheckpoint>,
     head: Option<SignedCheckpoint>,
     list: Option<BufReader<Take<File>>>,
@@ -147,7 +156,7 @@ impl TreeCheck {
         let mut check = Self {
             dir: dir.to_owned(),
             shelf: LocalShelf::new(dir.to_owned()),
-            keys: keys.to_vec(),
+            keys: Keys::read(dir, keys)?,
             checkpoint: None,
             head: None,
             list: None,
@@ -174,20 +183,7 @@ impl TreeCheck {
         let bytes = self.shelf.read(file, NOTE_BYTES_MAX);
         let bytes = bytes.map_err(|e| TreeFault::unreadable(file, &e))?;
         let place = format!("`{file}`");
-        bytes.map(|bytes| self.believed(&place, &bytes)).transpose()
-    }
-
-    fn believed(&self, place: &str, bytes: &[u8]) -> Result<SignedCheckpoint, TreeFault> {
-        let read = SignedCheckpoint::parse(bytes).and_then(|read| {
-            if !self.keys.is_empty() {
-                read.verify(&self.keys)?;
-            }
-            Ok(read)
-        });
-        read.map_err(|fault| TreeFault::Note {
-            place: place.to_owned(),
-            fault,
-        })
+        bytes.map(|bytes| parsed(&place, &bytes)).transpose()
     }
 
     fn record_place(&self) -> String {
@@ -207,7 +203,7 @@ impl TreeCheck {
             Record::Whole(note) => {
                 self.records = self.records.saturating_add(1);
                 let place = self.record_place();
-                let listed = self.believed(&place, &note)?;
+                let listed = parsed(&place, &note)?;
                 if listed.checkpoint.size <= self.last_listed {
                     return Err(TreeFault::Order { place });
                 }
@@ -230,6 +226,7 @@ impl TreeCheck {
 
     fn take(&mut self, entry: &[u8]) -> Result<(), TreeFault> {
         let filled = self.edge.push(leaf_hash(entry));
+        self.keys.entry(entry);
         // No entry of a journal is longer than a bundle can hold.
         let _ = encode_bundle(&mut self.bundle, entry);
         if let Some(first) = filled.first() {
@@ -260,7 +257,13 @@ impl TreeCheck {
         Ok(())
     }
 
+    /// Who signed it is asked here, where the successors up to its size are known.
     fn compare_root(&self, place: &str, read: Option<&SignedCheckpoint>) -> Result<(), TreeFault> {
+        let verified = read.map_or(Ok(()), |read| self.keys.verify(read));
+        verified.map_err(|fault| TreeFault::Note {
+            place: place.to_owned(),
+            fault,
+        })?;
         match read {
             Some(read) if read.checkpoint.root != self.edge.root() => Err(TreeFault::Root {
                 place: place.to_owned(),
@@ -311,13 +314,14 @@ impl TreeCheck {
             }
         }
         self.go_together(writer_is_active)?;
+        self.keys.finish()?;
         for file in tile_files(&self.dir)? {
             let tile = Tile::parse(&file).filter(Tile::is_full);
             if !tile.is_some_and(|tile| tile.is_in(entries)) && !writer_is_active {
                 return Err(TreeFault::Foreign { file });
             }
         }
-        let signed = !self.keys.is_empty();
+        let signed = self.keys.are_given();
         match self.checkpoint {
             None if signed => Err(TreeFault::NoCheckpoint),
             None => Ok(None),
@@ -327,6 +331,7 @@ impl TreeCheck {
                 tiles: self.tiles,
                 bundles: self.bundles,
                 signed,
+                successors: self.keys.introduced(),
             })),
         }
     }
@@ -360,6 +365,13 @@ impl TreeCheck {
         }
         Ok(())
     }
+}
+
+fn parsed(place: &str, bytes: &[u8]) -> Result<SignedCheckpoint, TreeFault> {
+    SignedCheckpoint::parse(bytes).map_err(|fault| TreeFault::Note {
+        place: place.to_owned(),
+        fault,
+    })
 }
 
 /// The list as long as it is now.
