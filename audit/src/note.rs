@@ -6,6 +6,7 @@ mod checkpoint;
 mod key;
 mod proof;
 mod sealed;
+mod succession;
 #[cfg(test)]
 mod tests;
 
@@ -18,6 +19,7 @@ pub use checkpoint::{Checkpoint, SignedCheckpoint};
 pub use key::{KEY_ID_BYTES, KeyId, NoteKey, NoteSigner, SignatureKind, is_key_name};
 pub use proof::{PROOF_BYTES_MAX, ProofFault, TlogProof};
 pub use sealed::SealedText;
+pub use succession::Succession;
 
 /// Longest note that is read: 32 signatures of the longest kind with room to spare.
 pub const NOTE_BYTES_MAX: usize = 256 << 10;

@@ -14,6 +14,7 @@ mod published;
 mod records;
 mod recovery;
 mod shelf;
+mod succession;
 #[cfg(test)]
 mod tests;
 
@@ -32,6 +33,8 @@ pub use offer::{Offer, Standing};
 pub use published::{Growth, PublishedLog};
 pub(crate) use records::{Record, read_record};
 pub(crate) use shelf::{LocalShelf, Shelf};
+pub use succession::{KEYS_NAME, SUCCESSIONS_MAX, successions};
+pub(crate) use succession::{Successions, Unread};
 
 /// Entries that one checkpoint takes in at the most, so that catching up shows progress.
 pub const ADVANCE_ENTRIES_MAX: u64 = 65_536;
@@ -42,6 +45,8 @@ pub struct Publisher {
     journal: Journal,
     shelf: Arc<dyn Shelf>,
     signer: NoteSigner,
+    /// Signs beside it while the key is being replaced.
+    successor: Option<NoteSigner>,
     edge: RightEdge,
     /// Entries of the bundle that is not full yet, encoded.
     bundle: Vec<u8>,
@@ -82,6 +87,7 @@ impl Publisher {
             journal: journal.clone(),
             shelf,
             signer,
+            successor: None,
             edge: RightEdge::default(),
             bundle: Vec::new(),
             trusted: heads.head_size(),
@@ -262,8 +268,10 @@ impl Publisher {
             root: self.edge.root(),
             extensions: Vec::new(),
         };
-        let signature = self.signer.sign(&checkpoint.to_string(), 0);
-        SignedCheckpoint::new(checkpoint, vec![signature]).ok_or(PublishError::Unsignable)
+        let text = checkpoint.to_string();
+        let signers = std::iter::once(&self.signer).chain(&self.successor);
+        let signatures = signers.map(|signer| signer.sign(&text, 0)).collect();
+        SignedCheckpoint::new(checkpoint, signatures).ok_or(PublishError::Unsignable)
     }
 
     /// Puts the kept head where readers find it.

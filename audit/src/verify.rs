@@ -5,6 +5,8 @@
 
 mod begin;
 pub(crate) mod folder;
+mod keys;
+mod list;
 mod mirror;
 #[cfg(test)]
 mod tests;
@@ -22,8 +24,9 @@ use crate::receipt::Receipt;
 use begin::begin;
 use tree::TreeCheck;
 
+pub use list::last_listed;
 pub use mirror::{VerifiedMirror, verify_mirror};
-pub use tree::{TreeFault, VerifiedTree, last_listed};
+pub use tree::{TreeFault, VerifiedTree};
 
 /// Progress is told once for so many frames.
 const PROGRESS_EVERY_FRAMES: u64 = 1024;

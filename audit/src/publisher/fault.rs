@@ -39,6 +39,9 @@ pub enum PublishError {
     /// No note can hold the checkpoint.
     #[error("the checkpoint cannot be signed")]
     Unsignable,
+    /// A successor of the key does not go together with the key, its statement or the list.
+    #[error("the statement is not about this log's key and this successor")]
+    Succession,
     /// A tile or bundle is not what the journal says.
     #[error("`{file}` is not what the journal says")]
     Differs {

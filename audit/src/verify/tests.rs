@@ -1,5 +1,7 @@
 //! One flipped byte anywhere in a log or a mirror is found, and its file is named.
 
+mod rotation;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

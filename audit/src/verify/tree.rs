@@ -3,7 +3,7 @@
 //! while that is being verified.
 
 use std::fs::File;
-use std::io::{BufReader, Read as _, Take};
+use std::io::{BufReader, Take};
 use std::path::{Path, PathBuf};
 
 use crate::digest::{Digest, leaf_hash};
@@ -17,6 +17,8 @@ use crate::tree::{
     read_bundle,
 };
 use crate::verify::folder::tile_files;
+use crate::verify::keys::Keys;
+use crate::verify::list::open_list;
 
 /// What is wrong with the published part of a log, or with a mirror of it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -86,6 +88,12 @@ pub enum TreeFault {
         /// The file.
         file: &'static str,
     },
+    /// The successor of a key came without the entry that must introduce it.
+    #[error("{place} is introduced by no entry")]
+    Unintroduced {
+        /// The list and the record.
+        place: String,
+    },
     /// A key was given, and nothing is signed.
     #[error("there is no checkpoint that the key could have signed")]
     NoCheckpoint,
@@ -119,8 +127,10 @@ pub struct VerifiedTree {
     pub tiles: u64,
     /// Full bundles of entries.
     pub bundles: u64,
-    /// Every signature was checked with a key that was given.
+    /// Every signature was checked with a key that was given, or with one that follows from it.
     pub signed: bool,
+    /// Successors of the signing key that entries introduced.
+    pub successors: u64,
 }
 
 /// See the module.
@@ -128,7 +138,7 @@ pub struct VerifiedTree {
 pub(crate) struct TreeCheck {
     dir: PathBuf,
     shelf: LocalShelf,
-    keys: Vec<NoteKey>,
+    keys: Keys,
     checkpoint: Option<SignedCheckpoint>,
     head: Option<SignedCheckpoint>,
     list: Option<BufReader<Take<File>>>,
@@ -154,7 +164,7 @@ impl TreeCheck {
         let mut check = Self {
             dir: dir.to_owned(),
             shelf: LocalShelf::new(dir.to_owned()),
-            keys: keys.to_vec(),
+            keys: Keys::read(dir, keys)?,
             checkpoint: None,
             head: None,
             list: None,
@@ -182,20 +192,7 @@ impl TreeCheck {
         let bytes = self.shelf.read(file, NOTE_BYTES_MAX);
         let bytes = bytes.map_err(|e| TreeFault::unreadable(file, &e))?;
         let place = format!("`{file}`");
-        bytes.map(|bytes| self.believed(&place, &bytes)).transpose()
-    }
-
-    fn believed(&self, place: &str, bytes: &[u8]) -> Result<SignedCheckpoint, TreeFault> {
-        let read = SignedCheckpoint::parse(bytes).and_then(|read| {
-            if !self.keys.is_empty() {
-                read.verify(&self.keys)?;
-            }
-            Ok(read)
-        });
-        read.map_err(|fault| TreeFault::Note {
-            place: place.to_owned(),
-            fault,
-        })
+        bytes.map(|bytes| parsed(&place, &bytes)).transpose()
     }
 
     fn record_place(&self) -> String {
@@ -215,7 +212,7 @@ impl TreeCheck {
             Record::Whole(note) => {
                 self.records = self.records.saturating_add(1);
                 let place = self.record_place();
-                let listed = self.believed(&place, &note)?;
+                let listed = parsed(&place, &note)?;
                 let follows = self.last_listed.as_ref().is_none_or(|last| {
                     listed.checkpoint.size > last.checkpoint.size
                         || (listed.extends(last) && listed != *last)
@@ -235,6 +232,7 @@ impl TreeCheck {
     /// published there are no tiles, and nothing to compare.
     pub(crate) fn begin_at(&mut self, base: &Base) {
         self.removed = base.index();
+        self.keys.entries_were_removed();
         if self.head.is_some()
             && let Err(fault) = self.pass_removed(base)
         {
@@ -290,6 +288,7 @@ impl TreeCheck {
         if self.removed > 0 && self.head.is_none() {
             return Ok(());
         }
+        self.keys.entry(entry);
         // No entry of a journal is longer than a bundle can hold.
         let _ = encode_bundle(&mut self.bundle, entry);
         self.take_leaf(leaf_hash(entry))
@@ -326,7 +325,13 @@ impl TreeCheck {
         Ok(())
     }
 
+    /// Who signed it is asked here, where the successors up to its size are known.
     fn compare_root(&self, place: &str, read: Option<&SignedCheckpoint>) -> Result<(), TreeFault> {
+        let verified = read.map_or(Ok(()), |read| self.keys.verify(read));
+        verified.map_err(|fault| TreeFault::Note {
+            place: place.to_owned(),
+            fault,
+        })?;
         match read {
             Some(read) if read.checkpoint.root != self.edge.root() => Err(TreeFault::Root {
                 place: place.to_owned(),
@@ -409,13 +414,14 @@ impl TreeCheck {
             }
         }
         self.go_together(writer_is_active)?;
+        self.keys.finish()?;
         for file in tile_files(&self.dir)? {
             let tile = Tile::parse(&file).filter(Tile::is_full);
             if !tile.is_some_and(|tile| tile.is_in(entries)) && !writer_is_active {
                 return Err(TreeFault::Foreign { file });
             }
         }
-        let signed = !self.keys.is_empty();
+        let signed = self.keys.are_given();
         match self.checkpoint {
             None if signed => Err(TreeFault::NoCheckpoint),
             None => Ok(None),
@@ -425,6 +431,7 @@ impl TreeCheck {
                 tiles: self.tiles,
                 bundles: self.bundles,
                 signed,
+                successors: self.keys.introduced(),
             })),
         }
     }
@@ -464,43 +471,9 @@ impl TreeCheck {
     }
 }
 
-/// The last checkpoint on the list of a log's folder of which `is_wanted`. It says nothing about
-/// the log's entries: [`super::verify_log`] does.
-///
-/// # Errors
-/// The list cannot be read, or a record of it is no checkpoint.
-pub fn last_listed(
-    dir: &Path,
-    is_wanted: impl Fn(&SignedCheckpoint) -> bool,
-) -> Result<Option<SignedCheckpoint>, TreeFault> {
-    let Some(mut list) = open_list(&dir.join(CHECKPOINTS_NAME))? else {
-        return Ok(None);
-    };
-    let (mut found, mut records) = (None, 0_u64);
-    loop {
-        let record = read_record(&mut list);
-        let record = record.map_err(|e| TreeFault::unreadable(CHECKPOINTS_NAME, &e))?;
-        let Record::Whole(note) = record else {
-            return Ok(found);
-        };
-        records = records.saturating_add(1);
-        let listed = SignedCheckpoint::parse(&note).map_err(|fault| TreeFault::Note {
-            place: format!("record {records} of `{CHECKPOINTS_NAME}`"),
-            fault,
-        })?;
-        if is_wanted(&listed) {
-            found = Some(listed);
-        }
-    }
-}
-
-/// The list as long as it is now.
-fn open_list(path: &Path) -> Result<Option<BufReader<Take<File>>>, TreeFault> {
-    let opened = match File::open(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        opened => opened,
-    };
-    let sized = opened.and_then(|file| Ok((file.metadata()?.len(), file)));
-    let (length, file) = sized.map_err(|e| TreeFault::unreadable(CHECKPOINTS_NAME, &e))?;
-    Ok(Some(BufReader::new(file.take(length))))
+pub(super) fn parsed(place: &str, bytes: &[u8]) -> Result<SignedCheckpoint, TreeFault> {
+    SignedCheckpoint::parse(bytes).map_err(|fault| TreeFault::Note {
+        place: place.to_owned(),
+        fault,
+    })
 }
