@@ -177,7 +177,10 @@ fn systems(s: &mut Settings) -> Vec<(String, PathBuf)> {
 
 /// The keys of a witness come together or not at all.
 fn witness(s: &mut Settings) -> Option<WitnessConfig> {
-    let (key, logs) = (s.optional_file("witness.key"), s.optional_file("witness.logs"));
+    let (key, logs) = (
+        s.optional_file("witness.key"),
+        s.optional_file("witness.logs"),
+    );
     let listen = s.optional_address("witness.listen");
     if let Some(key) = &key {
         s.check_secret("witness.key", key);
@@ -186,11 +189,17 @@ fn witness(s: &mut Settings) -> Option<WitnessConfig> {
         (Some(key), Some(logs)) => Some(WitnessConfig { key, logs, listen }),
         (None, None) if listen.is_none() => None,
         (Some(_), None) => {
-            s.fault("witness.logs", "is missing: a witness needs to know whose log it witnesses");
+            s.fault(
+                "witness.logs",
+                "is missing: a witness needs to know whose log it witnesses",
+            );
             None
         }
         (None, _) => {
-            s.fault("witness.key", "is missing: a witness needs a key to cosign with");
+            s.fault(
+                "witness.key",
+                "is missing: a witness needs a key to cosign with",
+            );
             None
         }
     }

@@ -149,7 +149,12 @@ impl LogWitness {
         }
         let shown = &caught.shown.checkpoint;
         let seen = caught.seen.as_ref().map(|seen| seen.checkpoint.size);
-        tracing::error!(offence, seen, shown = shown.size, "the hub's log was caught");
+        tracing::error!(
+            offence,
+            seen,
+            shown = shown.size,
+            "the hub's log was caught"
+        );
         let entry = HubCaught {
             log: shown.origin.clone(),
             offence: offence.to_owned(),

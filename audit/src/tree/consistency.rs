@@ -60,11 +60,7 @@ pub fn verify_consistency(old: (u64, &Digest), new: (u64, &Digest), path: &[Dige
 /// the old one, then whoever signed both roots has two histories. Where the old size is a power of
 /// two, a path holds no root of its own for it, and nothing is proven.
 #[must_use]
-pub fn proves_another_beginning(
-    old: (u64, &Digest),
-    new: (u64, &Digest),
-    path: &[Digest],
-) -> bool {
+pub fn proves_another_beginning(old: (u64, &Digest), new: (u64, &Digest), path: &[Digest]) -> bool {
     let ((old_size, old_root), (new_size, new_root)) = (old, new);
     if old_size == new_size {
         return old_root != new_root;

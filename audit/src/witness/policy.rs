@@ -132,10 +132,13 @@ impl Policy {
     /// is wrong counts for none.
     #[must_use]
     pub fn cosigned(&self, checkpoint: &SignedCheckpoint) -> Vec<Cosigned> {
-        let members = self.members.iter().filter_map(|(name, member)| match member {
-            Member::Witness(key) => Some((name, key)),
-            Member::Group { .. } => None,
-        });
+        let members = self
+            .members
+            .iter()
+            .filter_map(|(name, member)| match member {
+                Member::Witness(key) => Some((name, key)),
+                Member::Group { .. } => None,
+            });
         let signed = members.filter_map(|(name, key)| {
             let mut signatures = checkpoint.note.signatures().iter();
             let signature = signatures.find(|signature| {

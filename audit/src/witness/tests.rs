@@ -184,7 +184,11 @@ fn every_refusal_has_the_status_of_the_specification() {
     let answer = witness.add_checkpoint(short.as_bytes(), NOW);
     assert_eq!(answer.status, 422);
     let offence = answer.caught.map(|caught| caught.offence);
-    assert_eq!(offence, Some(Offence::NotGrown), "a wrong path proves nothing");
+    assert_eq!(
+        offence,
+        Some(Offence::NotGrown),
+        "a wrong path proves nothing"
+    );
     let same_size = encode_request(50, &[], &log.signed(50, leaf_hash(b"other")));
     assert_eq!(status(&mut witness, &same_size), 422);
     assert_eq!(

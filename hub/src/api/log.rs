@@ -9,12 +9,12 @@ use std::sync::Arc;
 
 use audit::tree::{Row, Tile};
 use audit::{PublishError, PublishedLog};
-use axum::{Json, Router};
 use axum::extract::{Path, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum::{Json, Router};
 use tokio::sync::Semaphore;
 
 use crate::witnesses::Witnesses;

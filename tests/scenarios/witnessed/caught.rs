@@ -215,7 +215,11 @@ async fn a_rolled_back_hub_is_caught_before_it_answers_or_signs_anything() {
         let asked = asked(star, Node::Guoguan, "GG-S01").await;
         let refused = asked.expect_err("a rolled-back hub answers nothing");
         let code = refused.refusal().expect("is a refusal").code.clone();
-        let known = ["TS-HUB-UNREACHABLE", "TS-AUDIT-UNCHECKED", "TS-AUDIT-FORKED"];
+        let known = [
+            "TS-HUB-UNREACHABLE",
+            "TS-AUDIT-UNCHECKED",
+            "TS-AUDIT-FORKED",
+        ];
         assert!(known.contains(&code.as_str()), "{code}");
         (code == "TS-AUDIT-FORKED").then_some(())
     });
@@ -225,7 +229,11 @@ async fn a_rolled_back_hub_is_caught_before_it_answers_or_signs_anything() {
     // Nobody lost trust: an older copy is no second history.
     let caught = until(READY_WAIT, async || all_evidence(star)).await;
     let caught = caught.expect("is on record");
-    assert!(caught.iter().all(|(_, caught)| caught.offence == Offence::OlderShown));
+    assert!(
+        caught
+            .iter()
+            .all(|(_, caught)| caught.offence == Offence::OlderShown)
+    );
     star.stop_hub().await.expect("stops");
     assert_does_not_start(star);
     assert_eq!(

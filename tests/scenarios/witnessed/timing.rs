@@ -14,7 +14,10 @@ fn shown(name: &str, mut took: Vec<Duration>) {
     took.sort();
     let at = |percent: usize| took[(took.len() - 1) * percent / 100];
     let (p50, p90, p99) = (at(50), at(90), at(99));
-    println!("{name}: p50 {p50:.1?}, p90 {p90:.1?}, p99 {p99:.1?}, {} times", took.len());
+    println!(
+        "{name}: p50 {p50:.1?}, p90 {p90:.1?}, p99 {p99:.1?}, {} times",
+        took.len()
+    );
 }
 
 /// Case numbers that may be asked from, twenty times each.
@@ -39,17 +42,24 @@ async fn questions(name: &str, is_witnessed: bool) {
         let begun = Instant::now();
         let answer = asked(&ground.star, node, case_no).await.expect("answers");
         took.push(begun.elapsed());
-        if is_witnessed {
+        // Every second question is followed up to its proof; before the next one a pause of another
+        // length each time, so that questions meet checkpoints at every moment of their rhythm.
+        if is_witnessed && number % 2 == 1 {
             let answered = Instant::now();
             proof(&ground.star, answer.receipts.outcome.index, 4).await;
             proven.push(answered.elapsed());
-        } else {
-            tokio::time::sleep(Duration::from_millis(300)).await;
         }
+        tokio::time::sleep(Duration::from_millis(number as u64 * 137 % 500)).await;
     }
-    shown(&format!("{name}, a case opened and a question answered"), took);
+    shown(
+        &format!("{name}, a case opened and a question answered"),
+        took,
+    );
     if is_witnessed {
-        shown(&format!("{name}, from the answer to four cosignatures"), proven);
+        shown(
+            &format!("{name}, from the answer to four cosignatures"),
+            proven,
+        );
     }
     ground.check().await;
 }

@@ -27,7 +27,8 @@ pub(super) fn without_witnesses(config: &str) -> String {
 
 /// `witnesses.policy`: three of the four centers are enough.
 pub(super) fn policy(log_key: &str, witnesses: &[(Node, String)]) -> String {
-    let mut text = format!("# Whose cosignatures make a checkpoint of the hub's log valid.\nlog {log_key}\n");
+    let mut text =
+        format!("# Whose cosignatures make a checkpoint of the hub's log valid.\nlog {log_key}\n");
     let mut names = String::new();
     for (node, key) in witnesses {
         // Writing to a text cannot fail.

@@ -12,8 +12,8 @@ use audit::note::{NoteKey, SignedCheckpoint, TlogProof};
 use audit::verify::{
     TreeFault, VerifiedLog, VerifiedMirror, VerifyError, verify_log, verify_mirror,
 };
-use audit::{Digest, Receipt, Verified, leaf_hash};
 use audit::witness::Policy;
+use audit::{Digest, Receipt, Verified, leaf_hash};
 use clap::Args;
 
 use crate::command::Unreadable;
@@ -115,8 +115,7 @@ impl Verify {
             let verdict = log(verified, receipts.len(), &keys, out)?;
             let entries = verified.journal.entries;
             let asked = policy.as_ref();
-            let is_enough =
-                asked.map(|policy| witnessed::of_log(policy, &self.path, entries, out));
+            let is_enough = asked.map(|policy| witnessed::of_log(policy, &self.path, entries, out));
             Ok((verdict, is_enough.transpose()?.unwrap_or(true)))
         })
     }
