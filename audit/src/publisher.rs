@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 use crate::digest::leaf_hash;
 use crate::journal::Journal;
-use crate::note::{Checkpoint, NoteSignature, NoteSigner, SignedCheckpoint};
+use crate::note::{Checkpoint, NoteKey, NoteSignature, NoteSigner, SignedCheckpoint};
 use crate::tree::{FullTile, RightEdge, Row, Tile, encode_bundle};
 use head::Heads;
 use published::View;
@@ -98,6 +98,12 @@ impl Publisher {
         };
         publisher.recover()?;
         Ok(publisher)
+    }
+
+    /// The public key by which the log is verified.
+    #[must_use]
+    pub const fn key(&self) -> &NoteKey {
+        self.signer.key()
     }
 
     /// What readers may see; goes on showing what was published when the publisher is gone.

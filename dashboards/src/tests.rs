@@ -6,7 +6,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request, Response, StatusCode, header};
 use tower::ServiceExt as _;
 
-use crate::{NodeLamp, Star, StarSource, router};
+use crate::{NodeLamp, Star, StarSource, Witnesses, router};
 
 const PAGE_BYTES_MAX: usize = 1024 * 1024;
 
@@ -173,6 +173,25 @@ async fn a_journal_that_cannot_write_is_an_alarm() {
     let page = page(broken, "/").await;
     assert!(page.contains(r#"role="alert""#) && page.contains("审计日志无法写入"));
     assert!(page.contains(r#"<g class="hub tripped">"#));
+}
+
+#[tokio::test]
+async fn witnesses_are_counted_and_one_that_is_against_is_an_alarm() {
+    let mut shown = star(vec![node("city", "市中心", 1, "closed")]);
+    let whole = page(shown.clone(), "/").await;
+    assert!(whole.contains("<div><dt>检查点见证</dt><dd>3 / 4</dd></div>"));
+    shown.witnesses.are_enough = false;
+    let lacking = page(shown.clone(), "/").await;
+    assert!(lacking.contains(r#"<div class="attention"><dt>检查点见证</dt>"#));
+    assert!(!lacking.contains(r#"role="alert""#), "questions go on");
+    shown.witnesses.are_against = true;
+    let against = page(shown.clone(), "/?lang=en").await;
+    assert!(against.contains(r#"role="alert""#) && against.contains("two histories"));
+    shown.witnesses = Witnesses::default();
+    assert!(
+        !page(shown, "/").await.contains("检查点见证"),
+        "none are asked"
+    );
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@
 mod disowned;
 mod round;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -176,6 +176,12 @@ impl Witnesses {
     /// The first round is over: a quorum has cosigned what was signed before, or nobody came.
     pub fn open(&self) {
         self.state().is_checked = true;
+    }
+
+    /// As before the first round.
+    #[cfg(test)]
+    pub(crate) fn close(&self) {
+        self.state().is_checked = false;
     }
 
     /// An agent attached: a checkpoint without quorum is offered at the next look.

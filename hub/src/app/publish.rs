@@ -256,6 +256,102 @@ mod tests {
         assert!(!stop.is_cancelled());
     }
 
+    fn asked(publisher: &Publisher, witnesses: &str) -> Arc<Witnesses> {
+        let own = publisher.key().clone();
+        let policy = format!("log {own}\n{witnesses}\n");
+        let policy = audit::witness::Policy::parse(&policy).expect("is a policy");
+        Arc::new(Witnesses::of(policy, own))
+    }
+
+    #[tokio::test]
+    async fn the_first_round_opens_and_a_log_that_is_disowned_is_signed_no_more() {
+        let home = tempfile::tempdir().expect("a folder");
+        let (journal, publisher) = log(&home);
+        let published = publisher.published();
+        let witnesses = asked(&publisher, "quorum none");
+        journal.append(b"entry".to_vec()).await.expect("is written");
+        assert!(witnesses.admit().is_err(), "nothing is answered yet");
+        let (stop, end) = (CancellationToken::new(), CancellationToken::new());
+        let rounds = std::sync::atomic::AtomicU64::new(0);
+        let ask = |offer: Offer| {
+            let round = rounds.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            let disowned = (round > 0).then(|| {
+                Arc::new(Disowned {
+                    node: "city".to_owned(),
+                    because: "forked",
+                    theirs: offer.checkpoint().as_ref().clone(),
+                    ours: offer.checkpoint().as_ref().clone(),
+                })
+            });
+            std::future::ready(Ok(Round {
+                cosignatures: Vec::new(),
+                disowned,
+            }))
+        };
+        let tokens = (stop.clone(), end.clone());
+        let work = publish(
+            publisher,
+            RHYTHM,
+            Arc::clone(&witnesses),
+            ask,
+            |_| {},
+            tokens,
+        );
+        let story = async {
+            while published.size() < 1 {
+                tokio::time::sleep(OFTEN).await;
+            }
+            assert_eq!(witnesses.admit(), Ok(()), "a quorum has seen it");
+            journal.append(b"more".to_vec()).await.expect("is written");
+        };
+        let (ended, ()) = tokio::join!(work, story);
+        assert!(matches!(ended, Ok(Ended::Disowned(_))));
+        assert_eq!(published.size(), 1, "what was disowned is not shown");
+        assert!(!stop.is_cancelled(), "the hub stays up to say so");
+    }
+
+    #[tokio::test]
+    async fn where_no_witness_comes_questions_wait_a_while_and_nothing_new_is_signed() {
+        let home = tempfile::tempdir().expect("a folder");
+        let (journal, publisher) = log(&home);
+        let der = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).expect("a key");
+        let away = NoteSigner::from_pkcs8("w", SignatureKind::Cosignature, der.as_ref());
+        let away = away.expect("is a key").key().to_string();
+        let witnesses = asked(&publisher, &format!("witness w {away}\nquorum w"));
+        journal.append(b"entry".to_vec()).await.expect("is written");
+        let (stop, end) = (CancellationToken::new(), CancellationToken::new());
+        let rhythm = Rhythm {
+            every: OFTEN,
+            first_wait: Duration::from_millis(600),
+        };
+        let published = publisher.published();
+        let tokens = (stop.clone(), end.clone());
+        let work = publish(
+            publisher,
+            rhythm,
+            Arc::clone(&witnesses),
+            nobody,
+            |_| {},
+            tokens,
+        );
+        let story = async {
+            while published.size() < 1 {
+                tokio::time::sleep(OFTEN).await;
+            }
+            journal.append(b"more".to_vec()).await.expect("is written");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            assert_eq!(published.size(), 1, "the first head is looked at first");
+            assert!(witnesses.admit().is_err());
+            while witnesses.admit().is_err() || published.size() < 2 {
+                tokio::time::sleep(OFTEN).await;
+            }
+            assert!(!witnesses.state_of().quorum);
+            end.cancel();
+        };
+        let (ended, ()) = tokio::join!(work, story);
+        assert!(matches!(ended, Ok(Ended::Whole(_))));
+    }
+
     #[tokio::test]
     async fn a_publisher_that_fails_stops_the_hub() {
         let home = tempfile::tempdir().expect("a folder");

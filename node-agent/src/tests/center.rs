@@ -196,9 +196,11 @@ impl Center {
         let vetoes = Vetoes::parse(&vetoes, &catalog).unwrap();
         let guard = Guard::new(node.to_owned(), flows.clone(), trust.clone(), vetoes);
         let clock = Arc::new(ManualClock::at(NOW));
-        let book = open_book(&home.path().join("book"), node, &clock);
+        let folder = home.path().join("book");
+        let book = open_book(&folder, node, &clock);
         Self {
             node,
+            distrust: Distrust::of(&folder),
             home,
             catalog,
             flows: Arc::new(flows),
@@ -208,7 +210,6 @@ impl Center {
             tag_key: TagKey::new(&[7; 32]),
             book: Arc::new(book),
             measures: Arc::default(),
-            distrust: Distrust::default(),
             metrics: Arc::new(Metrics::new().unwrap()),
             clock,
             stopping: CancellationToken::new(),

@@ -20,14 +20,14 @@ pub const DISTRUSTED_NAME: &str = "hub-distrusted";
 const LOOK_PAUSE: Duration = Duration::from_secs(1);
 
 /// See the module. Clones share it.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Distrust(Arc<Inner>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Inner {
-    file: Option<PathBuf>,
+    file: PathBuf,
     holds: AtomicBool,
-    /// The file could not be written: only a restart ends this distrust.
+    /// The file is not written, or could not be: only a restart ends this distrust then.
     is_unwritten: AtomicBool,
 }
 
@@ -42,7 +42,7 @@ impl Distrust {
             tracing::error!("the hub is distrusted: nothing is asked or answered through it");
         }
         Self(Arc::new(Inner {
-            file: Some(file),
+            file,
             holds: AtomicBool::new(holds),
             is_unwritten: AtomicBool::new(false),
         }))
@@ -56,15 +56,15 @@ impl Distrust {
 
     /// From now on nothing goes through the hub, also after a restart.
     pub(super) async fn set(&self, caught: &Caught) {
+        // Until the file is there, its absence lifts nothing.
+        self.0.is_unwritten.store(true, Ordering::Release);
         self.0.holds.store(true, Ordering::Release);
         let text = told(caught);
         let inner = Arc::clone(&self.0);
-        let written = tokio::task::spawn_blocking(move || match &inner.file {
-            Some(file) => write(file, &text),
-            None => Ok(()),
-        });
-        if !matches!(written.await, Ok(Ok(()))) {
-            self.0.is_unwritten.store(true, Ordering::Release);
+        let written = tokio::task::spawn_blocking(move || write(&inner.file, &text));
+        if matches!(written.await, Ok(Ok(()))) {
+            self.0.is_unwritten.store(false, Ordering::Release);
+        } else {
             tracing::error!("distrust of the hub cannot be kept over a restart");
         }
     }
@@ -74,8 +74,7 @@ impl Distrust {
         if !self.holds() || self.0.is_unwritten.load(Ordering::Acquire) {
             return false;
         }
-        let file = self.0.file.as_ref();
-        let is_gone = file.is_some_and(|file| matches!(file.try_exists(), Ok(false)));
+        let is_gone = matches!(self.0.file.try_exists(), Ok(false));
         is_gone && self.0.holds.swap(false, Ordering::AcqRel)
     }
 }

@@ -42,13 +42,14 @@ async fn questions(name: &str, is_witnessed: bool) {
         let begun = Instant::now();
         let answer = asked(&ground.star, node, case_no).await.expect("answers");
         took.push(begun.elapsed());
-        if is_witnessed {
+        // Every second question is followed up to its proof; before the next one a pause of another
+        // length each time, so that questions meet checkpoints at every moment of their rhythm.
+        if is_witnessed && number % 2 == 1 {
             let answered = Instant::now();
             proof(&ground.star, answer.receipts.outcome.index, 4).await;
             proven.push(answered.elapsed());
-        } else {
-            tokio::time::sleep(Duration::from_millis(300)).await;
         }
+        tokio::time::sleep(Duration::from_millis(number as u64 * 137 % 500)).await;
     }
     shown(
         &format!("{name}, a case opened and a question answered"),

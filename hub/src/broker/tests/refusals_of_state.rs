@@ -76,6 +76,24 @@ const STATES: &[Row] = &[
         |s| s.broker.stopping.cancel(),
         1,
     ),
+    (
+        "a log that no witness has looked at since the start",
+        R::AuditUnchecked,
+        |_| {},
+        |s| s.broker.witnesses.close(),
+        1,
+    ),
+    (
+        "a log of which a witness holds another history",
+        R::AuditForked,
+        |_| {},
+        |s| {
+            s.broker
+                .witnesses
+                .disown(crate::witnesses::tests::disowned())
+        },
+        1,
+    ),
     ("a node too fast", R::LimitCaller, one_a_second, |_| {}, 1),
     (
         "an operator too fast",
@@ -285,6 +303,7 @@ fn is_given_by_the_broker(code: RefusalCode) -> bool {
         // Of a list and its lines: shown in `api::many`.
         R::FlowNotAList | R::ListTooLong | R::LimitLists | R::AskCancelled => false,
         R::AuditUnavailable | R::HubStopping | R::HubInternal => true,
+        R::AuditForked | R::AuditUnchecked => true,
         // Of one node within an answer.
         R::NodeDown | R::NodeTimeout | R::NodeBreaker | R::NodeBusy | R::NodeSource => false,
         R::NodeReply | R::NodeFile | R::NodeDraining | R::NotCovered => false,
@@ -292,13 +311,14 @@ fn is_given_by_the_broker(code: RefusalCode) -> bool {
         R::NotCoveredVersion => false,
         R::GuardCase | R::GuardSubject | R::GuardFlow | R::GuardVeto => false,
         R::GuardHours | R::GuardNotEnabled | R::GuardVersion | R::GuardPolicy => false,
-        R::GuardTarget | R::GuardPeople => false,
+        R::GuardTarget | R::GuardPeople | R::GuardHub => false,
         R::GuardTime | R::GuardApprover | R::GuardApproverSignature | R::GuardOfficer => false,
         R::GuardMode | R::GuardItem | R::GuardVerdict | R::GuardCenters => false,
         R::GuardAskerNotEnabled => false,
         R::GuardMeasures | R::GuardSubjectMeasures | R::MeasureMemory => false,
         // Of the agent's local interface.
         R::SubjectMalformed | R::CaseUnknown | R::CaseClosed | R::CaseNotOpen => false,
+        R::HubDistrusted => false,
         R::HubUnreachable | R::HubReply | R::LocalToken | R::EvidenceUnknown => false,
         R::LocalSource | R::LocalAudit | R::GivenMissing | R::GivenMalformed => false,
         R::ApprovalUnknown | R::CaseApproverStatement => false,
