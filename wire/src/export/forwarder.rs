@@ -329,7 +329,7 @@ impl Forwarder {
         if behind == 0 && connected {
             progress.whole_at = now;
             let lagged = std::mem::take(&mut progress.lagging);
-            return lagged.then(|| Act::CaughtUp(ExportCaughtUp { receiver, next }));
+            return lagged.then_some(Act::CaughtUp(ExportCaughtUp { receiver, next }));
         }
         if !progress.lagging && now - progress.whole_at >= LAGGING_AFTER {
             progress.lagging = true;
