@@ -37,7 +37,7 @@ use bounded::BoundedListener;
 use open::{build, open_log, start_of_record};
 use publish::{publish, publish_last};
 use tokio::task::JoinHandle;
-use watch::{record_handshakes, watch_trust, write_folds};
+use watch::{record_handshakes, watch_record, watch_trust, write_folds};
 
 pub use watch::tls_code;
 
@@ -116,6 +116,7 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
         tasks.spawn(watching);
     }
     tasks.spawn(write_folds(Arc::clone(&broker), end.clone()));
+    tasks.spawn(watch_record(Arc::clone(&broker), end.clone()));
     tasks.spawn(Arc::clone(&ledger).follow(opened.index, end.clone()));
     let published = opened.publisher.published();
     let every = config.audit.checkpoint_every;

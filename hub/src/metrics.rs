@@ -1,8 +1,8 @@
 //! What the hub counts. Labels come from closed sets: codes, node names of the trust list, states.
 
 use prometheus::{
-    Histogram, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
-    TextEncoder,
+    Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
+    Registry, TextEncoder,
 };
 use std::time::Duration;
 use wire::RefusalCode;
@@ -89,6 +89,8 @@ pub struct Metrics {
     breaker_changes: IntCounterVec,
     handshakes_refused: IntCounterVec,
     rules_read: IntCounterVec,
+    overdue: IntGauge,
+    abandoned: IntCounter,
 }
 
 impl Metrics {
@@ -155,6 +157,14 @@ impl Metrics {
                 "Changed rules, by whether they were taken or the old ones kept.",
                 &["result"],
             )?,
+            overdue: r.gauge(
+                "hub_decisions_overdue",
+                "Decisions without outcome for longer than a question may take.",
+            )?,
+            abandoned: r.enter(IntCounter::new(
+                "hub_decisions_abandoned_total",
+                "Decisions closed without an outcome.",
+            ))?,
             registry: r.0,
         })
     }
@@ -214,6 +224,12 @@ impl Metrics {
         if let Some(at) = current_at {
             self.checkpoint_current.set(at);
         }
+    }
+
+    /// Decisions that owe their outcome too long, and further ones closed without.
+    pub fn owed(&self, overdue: u64, abandoned: u64) {
+        self.overdue.set(i64::try_from(overdue).unwrap_or(i64::MAX));
+        self.abandoned.inc_by(abandoned);
     }
 
     /// A change of a breaker.

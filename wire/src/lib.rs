@@ -5,6 +5,7 @@
 
 pub mod clock;
 pub mod convert;
+pub mod digests;
 pub mod folder;
 pub mod generated;
 pub mod heading;
@@ -12,6 +13,7 @@ pub mod identity;
 pub mod limits;
 pub mod refusal;
 pub mod settings;
+pub mod timekeeping;
 pub mod tls;
 
 pub use clock::{Clock, ManualClock, SystemClock};
@@ -24,3 +26,4 @@ pub use generated::v1;
 pub use heading::{Heading, KeyName};
 pub use refusal::{Refusal, RefusalCode, RuleWords, Turn};
 pub use settings::{Settings, SettingsError};
+pub use timekeeping::ClockState;

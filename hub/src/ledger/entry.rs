@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use wire::ClockState;
 
 /// Version of the entry format.
 pub const VERSION: u8 = 1;
@@ -57,6 +58,8 @@ pub enum Entry {
     RulesKept(RulesKept),
     /// The host's clock is behind the log; entries keep the log's time until it has caught up.
     ClockWentBack(ClockWentBack),
+    /// How the host's clock is kept: at least hourly, so that a gap in the log shows.
+    Clock(ClockState),
     /// The hub started.
     Started(Started),
     /// The hub stopped in order.
@@ -68,6 +71,9 @@ pub enum Entry {
 pub struct Decision {
     /// Of the question.
     pub query: String,
+    /// Digest of the question as it was signed and is forwarded (`wire::digests`).
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub question: String,
     /// Who asks.
     pub who: Who,
     /// On which case.
@@ -213,6 +219,9 @@ pub struct ClassOutcome {
     /// Records are held, and none left, since none of the verdicts that the flow asks for holds.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub held_back: bool,
+    /// Blinded digest of what was said of it, as sent to the asker (`wire::digests`).
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub digest: String,
 }
 
 #[expect(
@@ -399,6 +408,9 @@ pub struct Started {
     /// Whether the log had been closed in good order, or is new.
     #[serde(default)]
     pub in_order: bool,
+    /// How the host's clock is kept.
+    #[serde(default)]
+    pub clock: ClockState,
 }
 
 /// See [`Entry::Stopped`].

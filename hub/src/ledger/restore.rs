@@ -89,6 +89,7 @@ pub fn restore(journal: &Journal, from: u64) -> Result<Restored, RestoreError> {
             | Entry::RulesKept(_)
             | Entry::RulesAnnounced(_)
             | Entry::ClockWentBack(_)
+            | Entry::Clock(_)
             | Entry::Started(_)
             | Entry::Stopped(_) => {}
         }
