@@ -6,6 +6,7 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use audit::side::{SideFault, SideStore};
 use audit::{
     AuditError, Index, IndexError, IndexKey, Journal, JournalConfig, Keys, Order, Receipt,
 };
@@ -20,13 +21,17 @@ mod approvals;
 mod entry;
 mod list_ended;
 mod measured;
+mod sides;
+mod values;
 
 pub use approvals::{ApprovalAsked, ApprovalShown, Approved};
 pub use entry::{
-    Answered, CaseOpened, Entry, OwnerLooked, Refused, RulesChanged, RulesKept, Served,
-    ServedClass, Sheet, Started,
+    Answered, CaseOpened, Entry, Erased, OwnerLooked, Refused, RulesChanged, RulesKept, Served,
+    ServedClass, Sheet, Started, Stopped,
 };
 pub use list_ended::ListEnded;
+pub(crate) use sides::Target;
+pub(crate) use values::Values;
 
 use entry::VERSION;
 
@@ -56,6 +61,9 @@ pub enum BookError {
     /// An entry is not readable.
     #[error("entry is not readable")]
     Entry(#[from] serde_json::Error),
+    /// The values beside it.
+    #[error("values beside the own log")]
+    Sides(#[from] SideFault),
     /// An entry does not say what it measured.
     #[error("an entry does not say what was measured")]
     Measured,
@@ -70,6 +78,8 @@ pub struct Book {
     random: SystemRandom,
     /// The latest time written, so that entry times never go back.
     latest: Mutex<OffsetDateTime>,
+    /// Values that entries commit to, where they are kept.
+    sides: Option<Arc<SideStore>>,
 }
 
 impl Book {
@@ -98,6 +108,7 @@ impl Book {
             clock,
             random: SystemRandom::new(),
             latest,
+            sides: None,
         })
     }
 
@@ -134,16 +145,8 @@ impl Book {
     /// # Errors
     /// The log or its index cannot be read.
     pub fn evidence(&self, query: &str) -> Result<Vec<Page>, BookError> {
-        self.catch_up()?;
-        let Some(key) = key(query) else {
-            return Ok(Vec::new());
-        };
-        let all = 0..self.journal.size();
-        let found = self
-            .index
-            .lookup(&key, all, Order::OldestFirst, ENTRIES_PER_QUERY_MAX)?;
         let mut pages = Vec::new();
-        for index in found {
+        for index in self.entries_of(query)? {
             let bytes = self.journal.read(index)?;
             let leaf_hash = audit::leaf_hash(&bytes).to_string();
             pages.push(Page {
@@ -153,6 +156,19 @@ impl Book {
             });
         }
         Ok(pages)
+    }
+
+    /// Where the entries of one query are. Blocks.
+    fn entries_of(&self, query: &str) -> Result<Vec<u64>, BookError> {
+        self.catch_up()?;
+        let Some(key) = key(query) else {
+            return Ok(Vec::new());
+        };
+        let all = 0..self.journal.size();
+        let found = self
+            .index
+            .lookup(&key, all, Order::OldestFirst, ENTRIES_PER_QUERY_MAX)?;
+        Ok(found)
     }
 
     /// Name of the log.
@@ -167,10 +183,10 @@ impl Book {
         self.journal.size()
     }
 
-    /// Whether the log takes entries.
+    /// Whether the log takes entries, and the values beside it are kept where they are to be.
     #[must_use]
     pub fn is_recording(&self) -> bool {
-        matches!(self.journal.health(), audit::Health::Healthy)
+        matches!(self.journal.health(), audit::Health::Healthy) && self.is_keeping()
     }
 
     /// Writes what is left and closes the log. Blocks.

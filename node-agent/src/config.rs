@@ -14,6 +14,11 @@ use crate::translate::LocalLimits;
 /// Shortest token of a local system, in bytes.
 pub const TOKEN_BYTES_MIN: usize = 32;
 
+/// Three years: as long as records of handling personal data must be kept, and no longer.
+const KEEP_DAYS: u64 = 1_096;
+/// Thirty years.
+const KEEP_DAYS_MAX: u64 = 10_957;
+
 /// Everything that an agent is told from outside.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -84,6 +89,10 @@ pub struct BookConfig {
     pub segment_bytes: u64,
     /// Entries waiting for the disk; more are refused.
     pub queue_max: usize,
+    /// How many days values are kept beside the log; 0 keeps none.
+    pub keep_days: u64,
+    /// File of the 32-byte key under which they are kept.
+    pub side_key: Option<PathBuf>,
 }
 
 impl Config {
@@ -128,15 +137,31 @@ impl Config {
                 systems: systems(s),
                 owner_token: s.optional_file("api.owner_token"),
             },
-            book: BookConfig {
-                dir: s.path("book.dir"),
-                segment_bytes: s.number("book.segment_bytes", 16 << 20, 64 << 10..=1 << 30),
-                queue_max: s.size("book.queue_max", 1_024, 16..=65_536),
-            },
+            book: book(s),
             local: local_limits(s),
             drain: s.millis("drain_ms", 5_000, 0..=60_000),
         };
         (config, settings)
+    }
+}
+
+fn book(s: &mut Settings) -> BookConfig {
+    let keep_days = s.number("book.keep_days", KEEP_DAYS, 0..=KEEP_DAYS_MAX);
+    let side_key = s.optional_file("keys.side");
+    match &side_key {
+        Some(file) => s.check_secret("keys.side", &file.clone()),
+        None if keep_days > 0 => s.fault(
+            "keys.side",
+            "is missing: values beside the log need a key of their own; book.keep_days = 0 keeps none",
+        ),
+        None => {}
+    }
+    BookConfig {
+        dir: s.path("book.dir"),
+        segment_bytes: s.number("book.segment_bytes", 16 << 20, 64 << 10..=1 << 30),
+        queue_max: s.size("book.queue_max", 1_024, 16..=65_536),
+        keep_days,
+        side_key,
     }
 }
 

@@ -1,8 +1,11 @@
 //! `tianshu audit`: reading and checking a log offline. It needs no secret, writes nothing and may
-//! run beside a live writer.
+//! run beside a live writer. Two of its words do more: `disclose` needs the key of the values, and
+//! `erase` hands a request to the agent.
 
 mod verify;
 
+mod disclose;
+pub(crate) mod erase;
 mod faults;
 mod filter;
 mod found;
@@ -40,6 +43,11 @@ pub(crate) enum Audit {
     Search(Box<search::Search>),
     /// Count who asked how much, what was refused and missed, when, about whom again and again.
     Stats(Box<stats::Stats>),
+    /// Show chosen values of an agent's entry with proof, or say under what they were erased.
+    Disclose(disclose::Disclose),
+    /// Sign as the second officer what the first wants erased, and hand it to the agent. Ends with 0
+    /// when it is done, 1 when the agent refuses, 2 when it has not answered yet.
+    Erase(erase::Erase),
     /// Hold the hub's log against the agents' logs: name each question on which they differ.
     Reconcile(reconcile::Reconcile),
 }
@@ -66,6 +74,8 @@ impl Audit {
             Self::Show(show) => show.run(out),
             Self::Search(search) => search.run(&SystemClock, out),
             Self::Stats(stats) => stats.run(out),
+            Self::Disclose(disclose) => disclose.run(out),
+            Self::Erase(erase) => erase.run(out),
             Self::Reconcile(reconcile) => reconcile.run(out),
         }
     }

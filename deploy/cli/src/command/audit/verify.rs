@@ -1,4 +1,4 @@
-//! `tianshu audit verify`: a log's folder, a mirror of a log, or a single proof. It says what it
+//! `tianshu audit verify`: a log's folder, a mirror of a log, a single proof, or a disclosure. It says what it
 //! checked and what it could not.
 
 use std::io::{self, IsTerminal as _, Write};
@@ -13,6 +13,7 @@ use audit::verify::{
 use audit::{Digest, Receipt, Verified, leaf_hash};
 use clap::Args;
 
+use super::disclose;
 use crate::command::Unreadable;
 
 /// Longest file of an entry: as long as an entry can be.
@@ -28,7 +29,7 @@ const UNPROVEN: &str = "NOT PROVEN";
 #[derive(Debug, Args)]
 pub(crate) struct Verify {
     /// The folder of a log, the folder of a mirror (checkpoint and tile/ as they are served), or
-    /// the file of a proof.
+    /// the file of a proof or of a disclosure.
     path: PathBuf,
     /// A public key of the log (`name+id+key`), or a file that holds it; may be given several
     /// times.
@@ -60,6 +61,9 @@ impl Verify {
         let there = std::fs::metadata(&self.path);
         let there = there.with_context(|| format!("`{name}` cannot be read"));
         if there.map_err(Unreadable::from)?.is_file() {
+            if let Some(said) = disclose::verify(&self.path, &receipts, out)? {
+                return Ok(said);
+            }
             return self.proof(&keys, &receipts, out);
         }
         anyhow::ensure!(

@@ -61,6 +61,7 @@ impl Home {
                 officers: self.write_officer_keys(node)?,
             });
             keys::copy_secret(&tag_key, &folder.join("subject-tag.key"))?;
+            keys::write_key(&folder.join("side.key"))?;
             keys::write_token(&self.token_file(node))?;
         }
         keys::write_key(&self.dir.join("hub/keys/pseudonym.key"))?;
