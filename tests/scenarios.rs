@@ -11,6 +11,7 @@ mod scenarios {
     mod demo;
     mod drop_files;
     mod employers;
+    mod erasing;
     mod export;
     mod files;
     mod findings;

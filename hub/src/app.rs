@@ -41,7 +41,7 @@ use disown::disown;
 use open::{build, open_log, start_of_record};
 use publish::{Ended, Rhythm, publish, publish_last};
 use tokio::task::JoinHandle;
-use watch::{record_handshakes, watch_trust, write_folds};
+use watch::{record_handshakes, watch_record, watch_trust, write_folds};
 
 pub use watch::tls_code;
 
@@ -120,6 +120,7 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
         tasks.spawn(watching);
     }
     tasks.spawn(write_folds(Arc::clone(&broker), end.clone()));
+    tasks.spawn(watch_record(Arc::clone(&broker), end.clone()));
     tasks.spawn(Arc::clone(&ledger).follow(opened.index, end.clone()));
     let metrics = Arc::clone(&broker.metrics);
     tasks.spawn(Arc::clone(&ledger).watch_room(metrics, end.clone()));

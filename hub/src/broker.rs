@@ -84,7 +84,9 @@ impl Broker {
         let terms = self.terms(&rules, &case, &permit, &question)?;
         let used = self.use_up(&rules, &case, &permit)?;
         let plan = self.nodes.plan(&permit);
-        let decision = self.describe(&rules, arrival, &case, &terms, &plan, &question);
+        let mut decision = self.describe(&rules, arrival, &case, &terms, &plan, &question);
+        let digests = call.digests();
+        decision.question = digests.question().to_owned();
         // On record before any node is asked. Nothing between here and the seal may return early.
         let opened = self.ledger.open(decision).await;
         let entry = opened.inspect_err(|_| self.give_back(&used))?;
@@ -98,7 +100,8 @@ impl Broker {
                 &arrival.cancelled,
             )
             .await;
-        let draft = self.trimmed(disclose(&terms, found));
+        let mut draft = self.trimmed(disclose(&terms, found));
+        draft.digest(&digests);
         let outcomes = draft.outcomes.clone();
         // On record before the answer leaves; only this makes a draft an answer.
         let answer = entry.seal(draft).await?;

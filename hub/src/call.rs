@@ -6,6 +6,7 @@ use policies::{
     SignedCase, SubjectTag, payload_digest,
 };
 use wire::convert;
+use wire::digests::Digests;
 use wire::limits::{APPROVAL_BYTES_MAX, APPROVAL_PATH_MAX, ASK_PAYLOAD_BYTES_MAX, NAME_BYTES_MAX};
 use wire::{RefusalCode, WireError, v1};
 
@@ -116,6 +117,12 @@ impl Call {
             .flow
             .parse()
             .map_or(String::new(), |flow: policies::FlowId| flow.to_string())
+    }
+
+    /// The digests of the question, for the record.
+    #[must_use]
+    pub fn digests(&self) -> Digests {
+        Digests::new(&self.case.body, &self.case.signature, &self.payload)
     }
 
     /// The subject's tag.

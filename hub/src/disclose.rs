@@ -321,6 +321,7 @@ fn counted(trimmed: &Trimmed) -> ClassOutcome {
         withheld: trimmed.withheld,
         as_of: trimmed.reply.as_of.clone(),
         held_back: trimmed.reply.held_back,
+        digest: String::new(),
     }
 }
 

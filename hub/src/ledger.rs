@@ -7,6 +7,7 @@
 pub mod entry;
 pub mod fold;
 mod keys;
+mod overdue;
 mod restore;
 pub mod room;
 mod watch;
@@ -20,6 +21,7 @@ use time::OffsetDateTime;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use wire::digests::Digests;
 use wire::{Clock, RefusalCode, v1};
 
 use crate::metrics::Metrics;
@@ -27,10 +29,15 @@ use crate::nodes::BreakerWatch;
 use crate::nodes::breaker::{Event, Transition};
 use entry::{Abandoned, BreakerChanged, Decision, Entry, Folded, Outcome, Refused, Sheet, VERSION};
 use fold::Fold;
+use overdue::Overdue;
 use watch::Watch;
 
 pub use keys::keys_of;
 pub use restore::{RestoreError, Restored, restore};
+
+/// Refusals of one caller and code that are kept in full within a minute: more than a counter's
+/// people cause, and few enough that a caller who is let in cannot fill the log with them.
+pub const IN_FULL: u64 = 60;
 
 /// Entries the index takes in one go while it follows the journal.
 const INDEX_PAUSE: std::time::Duration = std::time::Duration::from_millis(500);
@@ -44,6 +51,7 @@ pub struct Ledger {
     pseudonym_key: ring::hmac::Key,
     /// Touched by whoever records a refusal.
     fold: Mutex<Fold>,
+    overdue: Overdue,
     watch: Watch,
     started: Instant,
     tasks: TaskTracker,
@@ -68,6 +76,17 @@ pub struct Draft {
     pub nodes: Vec<v1::NodeAnswer>,
     /// The same in counts.
     pub outcomes: Vec<entry::NodeOutcome>,
+}
+
+impl Draft {
+    /// Says of each class, as it is about to leave, by which digest it is known again.
+    pub fn digest(&mut self, digests: &Digests) {
+        for (node, outcome) in self.nodes.iter().zip(&mut self.outcomes) {
+            for (reply, counted) in node.classes.iter().zip(&mut outcome.classes) {
+                counted.digest = digests.class(reply);
+            }
+        }
+    }
 }
 
 /// A decision on record that still owes its outcome.
@@ -96,6 +115,7 @@ impl Ledger {
             random: SystemRandom::new(),
             pseudonym_key: ring::hmac::Key::new(ring::hmac::HMAC_SHA256, pseudonym_key),
             fold: Mutex::default(),
+            overdue: Overdue::default(),
             watch: Watch::new(latest),
             started: Instant::now(),
             tasks,
@@ -121,6 +141,7 @@ impl Ledger {
             .note(Entry::Decision(Box::new(decision)))
             .await
             .map_err(unavailable)?;
+        self.overdue.opened(receipt.index, opened);
         Ok(OpenEntry {
             ledger: Arc::clone(self),
             query,
@@ -139,7 +160,8 @@ impl Ledger {
         code: RefusalCode,
         refused: Refused,
     ) -> Result<Option<Receipt>, AuditError> {
-        if is_foldable(code) && !self.is_first(&refused.who.node, code) {
+        let in_full = if is_foldable(code) { 1 } else { IN_FULL };
+        if !self.is_kept(&refused.who.node, code, in_full) {
             return Ok(None);
         }
         self.note(Entry::Refusal(Box::new(refused))).await.map(Some)
@@ -155,7 +177,7 @@ impl Ledger {
         refused: entry::ConnectionRefused,
     ) -> Result<(), AuditError> {
         let who = format!("unproven {}", refused.serial);
-        if self.is_first(&who, code) {
+        if self.is_kept(&who, code, 1) {
             self.note(Entry::ConnectionRefused(refused)).await?;
         }
         Ok(())
@@ -261,12 +283,33 @@ impl Ledger {
         }
     }
 
-    fn is_first(&self, who: &str, code: RefusalCode) -> bool {
+    /// Decisions open longer than any question may take, and those closed without an outcome since
+    /// this was last asked.
+    #[must_use]
+    pub fn owed(&self) -> (u64, u64) {
+        (
+            self.overdue.count(Instant::now()),
+            self.overdue.take_abandoned(),
+        )
+    }
+
+    /// Puts on record that a decision of an earlier run was closed without an outcome.
+    ///
+    /// # Errors
+    /// The journal cannot write.
+    pub async fn abandon(&self, abandoned: Abandoned) -> Result<(), AuditError> {
+        let decision = abandoned.decision;
+        self.note(Entry::Abandoned(abandoned)).await?;
+        self.overdue.abandoned(decision);
+        Ok(())
+    }
+
+    fn is_kept(&self, who: &str, code: RefusalCode, in_full: u64) -> bool {
         let now = self.started.elapsed();
         self.fold
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .is_first(who, code, now)
+            .is_kept((who, code), in_full, now)
     }
 
     fn salt(&self) -> String {
@@ -335,6 +378,7 @@ impl OpenEntry {
             .await
             .map_err(unavailable)?;
         self.sealed = true;
+        self.ledger.overdue.sealed(self.decision.index);
         Ok(Answer(v1::Answer {
             query_id: self.query.clone(),
             nodes: draft.nodes,
@@ -357,7 +401,7 @@ impl Drop for OpenEntry {
         let ledger = Arc::clone(&self.ledger);
         self.ledger.tasks.spawn(async move {
             // If this fails too, the next start finds the open decision and closes it the same way.
-            let _ = ledger.note(Entry::Abandoned(abandoned)).await;
+            let _ = ledger.abandon(abandoned).await;
         });
     }
 }

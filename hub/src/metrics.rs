@@ -2,8 +2,8 @@
 
 use audit::Room;
 use prometheus::{
-    Histogram, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
-    TextEncoder,
+    Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
+    Registry, TextEncoder,
 };
 use std::time::Duration;
 use wire::RefusalCode;
@@ -143,6 +143,8 @@ pub struct Metrics {
     handshakes_refused: IntCounterVec,
     rules_read: IntCounterVec,
     export: ExportMetrics,
+    overdue: IntGauge,
+    abandoned: IntCounter,
 }
 
 impl Metrics {
@@ -235,6 +237,14 @@ impl Metrics {
                 &["result"],
             )?,
             export: ExportMetrics::new(&r)?,
+            overdue: r.gauge(
+                "hub_decisions_overdue",
+                "Decisions without outcome for longer than a question may take.",
+            )?,
+            abandoned: r.enter(IntCounter::new(
+                "hub_decisions_abandoned_total",
+                "Decisions closed without an outcome.",
+            ))?,
             registry: r.0,
         })
     }
@@ -348,6 +358,12 @@ impl Metrics {
         let number = |count| i64::try_from(count).unwrap_or(i64::MAX);
         self.archive_entries.set(number(entries));
         self.journal_first.set(number(first));
+    }
+
+    /// Decisions that owe their outcome too long, and further ones closed without.
+    pub fn owed(&self, overdue: u64, abandoned: u64) {
+        self.overdue.set(i64::try_from(overdue).unwrap_or(i64::MAX));
+        self.abandoned.inc_by(abandoned);
     }
 
     /// A change of a breaker.

@@ -50,6 +50,7 @@ pub fn decision(
         .map(|(node, code)| (node, code.to_string()));
     Decision {
         query: query.to_owned(),
+        question: String::new(),
         who,
         case: case_facts(case),
         subject,

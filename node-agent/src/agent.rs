@@ -8,21 +8,25 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use audit::side::{PRIVATE_FOLDER, SIDE_KEY_BYTES, SideKey};
 use catalog::{Catalog, Source};
 use policies::{CaseSigner, TagKey, TrustList};
 use ring::rand::SystemRandom;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use wire::timekeeping::{CLOCK_LOOKED_AT_EVERY, ClockTeller};
 use wire::tls::{ClientTls, RELOAD_INTERVAL, Reload, watch_reload};
-use wire::{Clock, FolderWatch, SystemClock, v1};
+use wire::{Clock, ClockState, FolderWatch, SystemClock, v1};
 
 use crate::answer::{Answerer, ListShare};
 use crate::api::LocalApi;
 use crate::asking::{Approvals, Asker, Lists, OpenCases};
-use crate::book::{Book, Entry, Started};
+use crate::book::{Book, Entry, Started, Stopped};
 use crate::config::{Config, TOKEN_BYTES_MIN};
+use crate::erasing::Erasing;
 use crate::export;
 use crate::keeping::keep_book;
 use crate::measures::Measures;
@@ -115,6 +119,8 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
         entries: parts.book.size(),
         rules: parts.rules.current().digest(),
         vetoes: parts.rules.current().vetoes_digest(),
+        clock: ClockState::look(),
+        keep_days: config.book.keep_days,
     };
     tracing::info!(rules = entry.rules, vetoes = entry.vetoes, "rules in force");
     parts.book.write(Entry::Started(entry)).await?;
@@ -140,6 +146,10 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
     open_witness(&config, &parts, &tasks, &stop).await?;
     export::start(&config.book, &parts.book, &parts.metrics, (&tasks, &stop)).await?;
     keep_book(&config, &parts, &tasks, &stop)?;
+    tasks.spawn(tell_clock(Arc::clone(&parts.book), stop.clone()));
+    if config.book.keep_days > 0 {
+        tasks.spawn(erasing(&config, &parts).keep_on(stop.clone()));
+    }
     attach(&config, &parts, &tls, (&tasks, &stop), &renewed)?;
     tracing::info!(node = config.node, api = %config.api.listen, "agent is serving");
     let served =
@@ -190,6 +200,10 @@ async fn close(config: &Config, parts: &Parts, tasks: &TaskTracker) -> anyhow::R
         tracing::warn!("questions are still under way");
     }
     let book = Arc::clone(&parts.book);
+    let stopped = Stopped {
+        entries: book.size(),
+    };
+    book.write(Entry::Stopped(stopped)).await?;
     tokio::task::spawn_blocking(move || book.close()).await??;
     tracing::info!("agent has stopped");
     Ok(())
@@ -220,7 +234,10 @@ async fn build(config: &Config) -> anyhow::Result<Parts> {
     let (book_config, node, time) = (config.book.clone(), config.node.clone(), Arc::clone(&clock));
     let (book, measures) = tokio::task::spawn_blocking(move || {
         let (c, now) = (book_config, time.now());
-        let book = Book::open(&c.dir, &node, c.segment_bytes, c.queue_max, time)?;
+        let mut book = Book::open(&c.dir, &node, c.segment_bytes, c.queue_max, time)?;
+        if let Some(key) = c.side_key.filter(|_| c.keep_days > 0) {
+            book = book.keeping(&c.dir, side_key(&key)?)?;
+        }
         let measures = Measures::restored(&book, now)?;
         anyhow::Ok((book, measures))
     })
@@ -429,6 +446,49 @@ fn tag_key(file: &Path) -> anyhow::Result<TagKey> {
             .context("keys.subject_tag: must be exactly 32 bytes")?,
     );
     Ok(TagKey::new(&key))
+}
+
+fn side_key(file: &Path) -> anyhow::Result<SideKey> {
+    let bytes = zeroize::Zeroizing::new(
+        std::fs::read(file).with_context(|| format!("keys.side: `{}`", file.display()))?,
+    );
+    let key: zeroize::Zeroizing<[u8; SIDE_KEY_BYTES]> = zeroize::Zeroizing::new(
+        bytes
+            .as_slice()
+            .try_into()
+            .context("keys.side: must be exactly 32 bytes")?,
+    );
+    Ok(SideKey::new(&key))
+}
+
+fn erasing(config: &Config, parts: &Parts) -> Erasing {
+    Erasing {
+        node: config.node.clone(),
+        requests: config.book.dir.join(PRIVATE_FOLDER).join("requests"),
+        keep_days: config.book.keep_days,
+        trust: Arc::clone(&parts.trust),
+        book: Arc::clone(&parts.book),
+        clock: Arc::clone(&parts.clock),
+    }
+}
+
+/// Says in the log how the clock is kept, hourly and when that changes.
+async fn tell_clock(book: Arc<Book>, stop: CancellationToken) {
+    let started = Instant::now();
+    let mut teller = ClockTeller::after(&ClockState::look());
+    let mut pause = tokio::time::interval(CLOCK_LOOKED_AT_EVERY);
+    loop {
+        tokio::select! {
+            _ = pause.tick() => {}
+            () = stop.cancelled() => return,
+        }
+        let clock = ClockState::look();
+        if teller.is_due(&clock, started.elapsed())
+            && book.write(Entry::Clock(clock)).await.is_err()
+        {
+            tracing::error!("the state of the clock is not on record: the own log cannot write");
+        }
+    }
 }
 
 fn read(file: &Path) -> anyhow::Result<String> {

@@ -15,10 +15,11 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use tokio::time::Instant;
 use wire::convert::{self, Findings, Note};
+use wire::digests::Digests;
 use wire::{Clock, Refusal, RefusalCode, v1};
 
 use crate::asking::loggable;
-use crate::book::{Book, Entry, Refused, Served, ServedClass, is_query_id};
+use crate::book::{Book, Entry, Refused, Served, ServedClass, Values, is_query_id};
 use crate::measures::{self, Measures};
 use crate::metrics::Metrics;
 use crate::rules::LiveRules;
@@ -77,8 +78,12 @@ impl Answerer {
         let approval = admitted.pass.case().approval();
         let hex = |bytes: &[u8]| data_encoding::HEXLOWER.encode(bytes);
         let (subject, measures) = measures::on_record(&admitted.measuring);
+        let digests = Digests::of(&ask.case.clone().unwrap_or_default(), &ask.payload);
+        let mut values = Values::asked(admitted.question.subject_tag(), &admitted.payload);
+        values.said(&self.catalog, &self.node, &classes);
         let served = Served {
             query: ask.query_id.clone(),
+            question: digests.question().to_owned(),
             node: ask.asking_node.clone(),
             case_no: case.case_no.clone(),
             flow: case.flow.to_string(),
@@ -94,9 +99,14 @@ impl Answerer {
             verdicts: names(admitted.question.verdicts()),
             subject,
             measures,
-            classes: classes.iter().map(served_class).collect(),
+            classes: classes
+                .iter()
+                .map(|reply| served_class(reply, &digests))
+                .collect(),
+            sides: None,
         };
-        match self.book.write(Entry::Served(served)).await {
+        let entry = |sides| Entry::Served(Served { sides, ..served });
+        match self.book.write_beside(Some(values), entry).await {
             Ok(_) => {
                 self.metrics.served("answered");
                 v1::node_reply::Outcome::Classes(v1::ClassReplies { classes })
@@ -338,12 +348,13 @@ fn has_facts(outcome: FoundOutcome) -> bool {
     )
 }
 
-fn served_class(reply: &v1::ClassReply) -> (String, ServedClass) {
+fn served_class(reply: &v1::ClassReply, digests: &Digests) -> (String, ServedClass) {
     let outcome = v1::Outcome::try_from(reply.outcome).unwrap_or_default();
     let served = ServedClass {
         outcome: convert::outcome_name(outcome).to_owned(),
         records: reply.record_count,
         held_back: reply.held_back,
+        digest: digests.class(reply),
     };
     (format!("{:02}", reply.class), served)
 }

@@ -8,6 +8,7 @@ mod approvals;
 mod approving;
 mod contacts;
 mod given;
+mod heard;
 mod lamp;
 mod list;
 mod open_cases;
@@ -21,6 +22,7 @@ mod subject;
 mod verdicts;
 mod view;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,6 +31,7 @@ use policies::{CaseSigner, FlowId, TagKey, TrustList};
 use ring::rand::SystemRandom;
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
+use wire::digests::Digests;
 use wire::limits::{ANSWER_BYTES_MAX, DEADLINE_MAX, DEADLINE_MIN};
 use wire::v1::broker_client::BrokerClient;
 use wire::{Clock, Refusal, RefusalCode, v1};
@@ -42,6 +45,7 @@ use crate::uplink::Uplink;
 use crate::witness::Distrust;
 
 use approvals::Approver;
+use heard::Heard;
 use sheet::{Sheet, Signed};
 
 pub use approvals::{ApprovalView, Approvals, ApproveBody, StatementBody, StatementView};
@@ -169,15 +173,14 @@ impl Asker {
         let approved = approved.map(|(sheet, signed)| (sheet, signed, body.party));
         let request = question::sign(self, open, &case, flow, &asked, approved)?;
         let wait = question::wait(flow, body.deadline_ms);
+        let digests = Digests::of(&request.case.clone().unwrap_or_default(), &request.payload);
         let answer = self.send(request, wait).await?;
+        let told = Heard::of(self, &asked, &digests, &answer);
         let mut view = view::read(self, &asked, open, answer)?;
         view.elapsed_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         // In this center's own log before the local system hears anything.
-        let own = self
-            .book
-            .write(Entry::Answered(Box::new(evidence(
-                open, &asked, approver, &view,
-            ))))
+        let own = told
+            .record(self, evidence(open, &asked, approver, &view))
             .await;
         view.receipts.own = Some(own.map_err(|_| RefusalCode::LocalAudit)?);
         self.metrics.sent("answered");
@@ -378,6 +381,9 @@ fn evidence(
         records: view.records(),
         decision: view.receipts.decision.clone(),
         outcome: view.receipts.outcome.clone(),
+        question: String::new(),
+        digests: BTreeMap::new(),
+        sides: None,
     }
 }
 

@@ -6,6 +6,7 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use audit::side::{SideFault, SideStore};
 use audit::{
     AuditError, Index, IndexError, IndexKey, Journal, JournalConfig, Keys, Order, Receipt,
 };
@@ -21,15 +22,19 @@ mod entry;
 mod list_ended;
 mod measured;
 mod room;
+mod sides;
+mod values;
 mod witnessed;
 
 pub use approvals::{ApprovalAsked, ApprovalShown, Approved};
 pub use entry::{
-    Answered, CaseOpened, Entry, OwnerLooked, Refused, RulesChanged, RulesKept, Served,
-    ServedClass, Sheet, Started,
+    Answered, CaseOpened, Entry, Erased, OwnerLooked, Refused, RulesChanged, RulesKept, Served,
+    ServedClass, Sheet, Started, Stopped,
 };
 pub use list_ended::ListEnded;
 pub use room::{LogFull, LogHasRoom};
+pub(crate) use sides::Target;
+pub(crate) use values::Values;
 pub use witnessed::{HubCaught, HubTrusted};
 
 use entry::VERSION;
@@ -60,6 +65,9 @@ pub enum BookError {
     /// An entry is not readable.
     #[error("entry is not readable")]
     Entry(#[from] serde_json::Error),
+    /// The values beside it.
+    #[error("values beside the own log")]
+    Sides(#[from] SideFault),
     /// An entry does not say what it measured.
     #[error("an entry does not say what was measured")]
     Measured,
@@ -74,6 +82,8 @@ pub struct Book {
     random: SystemRandom,
     /// The latest time written, so that entry times never go back.
     latest: Mutex<OffsetDateTime>,
+    /// Values that entries commit to, where they are kept.
+    sides: Option<Arc<SideStore>>,
 }
 
 impl Book {
@@ -102,6 +112,7 @@ impl Book {
             clock,
             random: SystemRandom::new(),
             latest,
+            sides: None,
         })
     }
 
@@ -144,17 +155,8 @@ impl Book {
     /// # Errors
     /// The log or its index cannot be read.
     pub fn evidence(&self, query: &str) -> Result<Vec<Page>, BookError> {
-        self.catch_up()?;
-        let Some(key) = key(query) else {
-            return Ok(Vec::new());
-        };
-        // An index may know entries that lie in the archive by now.
-        let all = self.journal.first()..self.journal.size();
-        let found = self
-            .index
-            .lookup(&key, all, Order::OldestFirst, ENTRIES_PER_QUERY_MAX)?;
         let mut pages = Vec::new();
-        for index in found {
+        for index in self.entries_of(query)? {
             let bytes = self.journal.read(index)?;
             let leaf_hash = audit::leaf_hash(&bytes).to_string();
             pages.push(Page {
@@ -172,6 +174,20 @@ impl Book {
         &self.journal
     }
 
+    /// Where the entries of one query are. Blocks.
+    fn entries_of(&self, query: &str) -> Result<Vec<u64>, BookError> {
+        self.catch_up()?;
+        let Some(key) = key(query) else {
+            return Ok(Vec::new());
+        };
+        // An index may know entries that lie in the archive by now.
+        let all = self.journal.first()..self.journal.size();
+        let found = self
+            .index
+            .lookup(&key, all, Order::OldestFirst, ENTRIES_PER_QUERY_MAX)?;
+        Ok(found)
+    }
+
     /// Name of the log.
     #[must_use]
     pub fn origin(&self) -> &str {
@@ -184,10 +200,10 @@ impl Book {
         self.journal.size()
     }
 
-    /// Whether the log takes entries.
+    /// Whether the log takes entries, and the values beside it are kept where they are to be.
     #[must_use]
     pub fn is_recording(&self) -> bool {
-        matches!(self.journal.health(), audit::Health::Healthy)
+        matches!(self.journal.health(), audit::Health::Healthy) && self.is_keeping()
     }
 
     /// Writes what is left and closes the log. Blocks.

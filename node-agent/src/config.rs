@@ -15,6 +15,11 @@ use crate::translate::LocalLimits;
 /// Shortest token of a local system, in bytes.
 pub const TOKEN_BYTES_MIN: usize = 32;
 
+/// Three years: as long as records of handling personal data must be kept, and no longer.
+const KEEP_DAYS: u64 = 1_096;
+/// Thirty years.
+const KEEP_DAYS_MAX: u64 = 10_957;
+
 /// Everything that an agent is told from outside.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -93,6 +98,10 @@ pub struct BookConfig {
     pub keeping: KeepingSettings,
     /// File of the Ed25519 key (PKCS#8) that signs the volumes of the archive.
     pub archive_key: Option<PathBuf>,
+    /// How many days values are kept beside the log; 0 keeps none.
+    pub keep_days: u64,
+    /// File of the 32-byte key under which they are kept.
+    pub side_key: Option<PathBuf>,
 }
 
 /// See [`Config::witness`].
@@ -162,6 +171,16 @@ fn book(s: &mut Settings) -> BookConfig {
     if let Some(key) = &archive_key {
         s.check_secret("book.archive.key", key);
     }
+    let keep_days = s.number("book.keep_days", KEEP_DAYS, 0..=KEEP_DAYS_MAX);
+    let side_key = s.optional_file("keys.side");
+    match &side_key {
+        Some(file) => s.check_secret("keys.side", &file.clone()),
+        None if keep_days > 0 => s.fault(
+            "keys.side",
+            "is missing: values beside the log need a key of their own; book.keep_days = 0 keeps none",
+        ),
+        None => {}
+    }
     let book = BookConfig {
         dir: s.path("book.dir"),
         segment_bytes: s.number("book.segment_bytes", 16 << 20, 64 << 10..=1 << 30),
@@ -169,6 +188,8 @@ fn book(s: &mut Settings) -> BookConfig {
         export: receivers(s, "book.export"),
         keeping: KeepingSettings::gather(s, "book"),
         archive_key,
+        keep_days,
+        side_key,
     };
     if book.keeping.archive.is_some() && book.archive_key.is_none() {
         s.fault(

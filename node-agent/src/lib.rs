@@ -10,6 +10,7 @@ pub mod api;
 pub mod asking;
 pub mod book;
 pub mod config;
+mod erasing;
 pub mod export;
 pub mod keeping;
 pub mod measures;

@@ -14,6 +14,7 @@ mod calendar;
 mod caller;
 mod case;
 mod decision;
+mod erasure;
 mod explain;
 mod fault;
 mod flow;
@@ -43,6 +44,7 @@ pub use case::{
     SupposedCase, VerifiedCase, is_staff_name,
 };
 pub use decision::{PolicyEffect, PolicySet, schema_words};
+pub use erasure::{ERASURE_BODY_BYTES_MAX, ErasureStatement, ErasureTarget, SignedErasure};
 pub use explain::{Explanation, PolicyStep, Step};
 pub use fault::{Fault, PolicyError};
 pub use flow::{

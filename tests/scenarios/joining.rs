@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use cli::pki::{DevCa, Validity, write_case_key};
+use cli::pki::{DevCa, Validity, write_case_key, write_tag_key};
 use sandbox::client::{Answer, Ask, Desk, Lamp, RecordView, fetch_text};
 use sandbox::star::{Guest, SYSTEM, Star, lasting_day};
 use sandbox::world::{Node, SampleSubject, sample};
@@ -75,6 +75,7 @@ async fn prepare(star: &Star, guest: &Guest) {
         .expect("is issued");
     let tag_key = star.home().dir().join("pki/subject-tag.key");
     fs::copy(tag_key, home.join("keys/subject-tag.key")).expect("is handed over");
+    write_tag_key(&home.join("keys/side.key")).expect("is made");
     let token = home.join(format!("keys/{SYSTEM}.token"));
     put(&token, TOKEN);
     hide(&token);

@@ -5,6 +5,7 @@
 
 pub mod clock;
 pub mod convert;
+pub mod digests;
 pub mod export;
 pub mod folder;
 pub mod generated;
@@ -14,6 +15,7 @@ pub mod keeping;
 pub mod limits;
 pub mod refusal;
 pub mod settings;
+pub mod timekeeping;
 pub mod tls;
 
 pub use clock::{Clock, ManualClock, SystemClock};
@@ -27,3 +29,4 @@ pub use heading::{Heading, KeyName};
 pub use keeping::{ArchiveSettings, KeepingSettings};
 pub use refusal::{Refusal, RefusalCode, RuleWords, Turn};
 pub use settings::{Settings, SettingsError};
+pub use timekeeping::ClockState;

@@ -42,6 +42,9 @@ pub(crate) struct BenchLists {
     /// Questions alone, in each round.
     #[arg(long, default_value_t = 60)]
     asks: usize,
+    /// Agents keep no values beside their logs, to see what keeping them costs.
+    #[arg(long)]
+    keep_nothing: bool,
 }
 
 /// Runs it to its end.
@@ -71,6 +74,9 @@ async fn measured(bench: &BenchLists) -> anyhow::Result<()> {
     };
     let year = options.now.year();
     let mut star = Star::prepare(&bench.home, &options, &mut |_, _, _| {})?;
+    if bench.keep_nothing {
+        keep_nothing(&star)?;
+    }
     let told = async {
         star.start().await?;
         let mut counters = Counters::open(&star, year).await?;
@@ -79,6 +85,15 @@ async fn measured(bench: &BenchLists) -> anyhow::Result<()> {
     .await;
     star.stop().await.context("the star did not stop cleanly")?;
     told
+}
+
+fn keep_nothing(star: &Star) -> anyhow::Result<()> {
+    for node in Node::ALL {
+        let file = star.home().node(node).join("agent.toml");
+        let text = std::fs::read_to_string(&file)?;
+        std::fs::write(&file, text.replace("[book]\n", "[book]\nkeep_days = 0\n"))?;
+    }
+    Ok(())
 }
 
 async fn rounds(bench: &BenchLists, star: &Star, counters: &mut Counters) -> anyhow::Result<()> {

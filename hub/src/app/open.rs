@@ -13,7 +13,7 @@ use time::{Duration, OffsetDateTime};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use wire::Clock;
+use wire::{Clock, ClockState};
 
 use crate::broker::Broker;
 use crate::config::Config;
@@ -189,7 +189,7 @@ pub(super) async fn start_of_record(broker: &Broker, opened: &Opened) -> anyhow:
             decision: *decision,
             because: "crash".to_owned(),
         };
-        broker.ledger.note(Entry::Abandoned(abandoned)).await?;
+        broker.ledger.abandon(abandoned).await?;
     }
     let started = Started {
         software: env!("CARGO_PKG_VERSION").to_owned(),
@@ -202,6 +202,7 @@ pub(super) async fn start_of_record(broker: &Broker, opened: &Opened) -> anyhow:
             _ => opened.restored.latest.format(&Rfc3339).unwrap_or_default(),
         },
         in_order: !opened.recovery.tail_copied,
+        clock: ClockState::look(),
     };
     broker.ledger.note(Entry::Started(started)).await?;
     Ok(())

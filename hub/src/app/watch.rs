@@ -3,21 +3,24 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use audit::AuditError;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use wire::RefusalCode;
+use wire::timekeeping::{CLOCK_LOOKED_AT_EVERY, ClockTeller};
 use wire::tls::{
     HandshakeRefusal, LiveConnections, RELOAD_INTERVAL, RefusalReason, Reload, ServerTls,
     watch_reload,
 };
+use wire::{ClockState, RefusalCode};
 
 use crate::broker::Broker;
 use crate::ledger::entry::{ConnectionRefused, Entry, TrustReloaded};
 
 /// How often folded refusals are written out.
-const FOLD_PAUSE: std::time::Duration = std::time::Duration::from_secs(10);
+const FOLD_PAUSE: Duration = Duration::from_secs(10);
 
 pub(super) async fn record_handshakes(
     broker: Arc<Broker>,
@@ -92,6 +95,37 @@ pub(super) async fn write_folds(broker: Arc<Broker>, end: CancellationToken) {
         match broker.ledger.close_folds(false).await {
             Ok(()) | Err(AuditError::NoRoom | AuditError::Full) => {}
             Err(_) => return,
+        }
+    }
+}
+
+/// Says how the clock is kept, and counts what is owed.
+pub(super) async fn watch_record(broker: Arc<Broker>, end: CancellationToken) {
+    let started = Instant::now();
+    let mut teller = ClockTeller::after(&ClockState::look());
+    let mut looked = Duration::ZERO;
+    let mut pause = tokio::time::interval(FOLD_PAUSE);
+    loop {
+        tokio::select! {
+            _ = pause.tick() => {}
+            () = end.cancelled() => return,
+        }
+        let (overdue, abandoned) = broker.ledger.owed();
+        broker.metrics.owed(overdue, abandoned);
+        if overdue > 0 {
+            tracing::error!(
+                overdue,
+                "decisions are open longer than a question may take"
+            );
+        }
+        let since = started.elapsed();
+        if since < looked + CLOCK_LOOKED_AT_EVERY {
+            continue;
+        }
+        looked = since;
+        let clock = ClockState::look();
+        if teller.is_due(&clock, since) && broker.ledger.note(Entry::Clock(clock)).await.is_err() {
+            tracing::error!("the state of the clock is not on record: the journal cannot write");
         }
     }
 }

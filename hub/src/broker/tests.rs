@@ -6,6 +6,7 @@ pub(crate) mod fixture;
 mod abandoned;
 mod approvals;
 mod attacks;
+mod flooding;
 mod houses;
 mod journal_fails;
 mod named;

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use wire::export::{ExportBegan, ExportCaughtUp, ExportEnded, ExportLagging};
 
 use super::room::{LogFull, LogHasRoom};
+use wire::ClockState;
 use wire::keeping::{Archived, HoldChanged, Retention, VolumeExpired};
 
 /// Version of the entry format.
@@ -77,6 +78,8 @@ pub enum Entry {
     HoldSet(HoldChanged),
     /// They do not any more.
     HoldLifted(HoldChanged),
+    /// How the host's clock is kept: at least hourly, so that a gap in the log shows.
+    Clock(ClockState),
     /// The hub started.
     Started(Started),
     /// The hub stopped in order.
@@ -96,6 +99,9 @@ pub enum Entry {
 pub struct Decision {
     /// Of the question.
     pub query: String,
+    /// Digest of the question as it was signed and is forwarded (`wire::digests`).
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub question: String,
     /// Who asks.
     pub who: Who,
     /// On which case.
@@ -241,6 +247,9 @@ pub struct ClassOutcome {
     /// Records are held, and none left, since none of the verdicts that the flow asks for holds.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub held_back: bool,
+    /// Blinded digest of what was said of it, as sent to the asker (`wire::digests`).
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub digest: String,
 }
 
 #[expect(
@@ -440,6 +449,9 @@ pub struct Started {
     /// Whether the log had been closed in good order, or is new.
     #[serde(default)]
     pub in_order: bool,
+    /// How the host's clock is kept.
+    #[serde(default)]
+    pub clock: ClockState,
 }
 
 /// See [`Entry::Stopped`].

@@ -1,5 +1,5 @@
-//! Keeps a flood of like refusals from filling the log: the first is recorded, the others of the
-//! next minute are counted and recorded as one.
+//! Keeps a flood of like refusals from filling the log: the first ones are recorded, the others of
+//! the next minute are counted and recorded as one.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -14,6 +14,8 @@ const OVERFLOW: &str = "others";
 
 /// Who was refused why.
 type Kind = (String, RefusalCode);
+/// The same, borrowed.
+type Who<'w> = (&'w str, RefusalCode);
 
 /// The refusals being folded.
 #[derive(Debug, Default)]
@@ -24,17 +26,23 @@ pub struct Fold {
 #[derive(Debug)]
 struct Window {
     since: Duration,
+    kept: u64,
     folded: u64,
 }
 
 impl Fold {
-    /// Whether this refusal is to be recorded on its own; if not, it is counted.
-    pub fn is_first(&mut self, who: &str, code: RefusalCode, now: Duration) -> bool {
+    /// Whether this refusal is to be recorded on its own, as the first `in_full` of a minute are;
+    /// if not, it is counted.
+    pub fn is_kept(&mut self, (who, code): Who<'_>, in_full: u64, now: Duration) -> bool {
         let mut kind = (who.to_owned(), code);
         if self.open.len() >= KINDS_MAX && !self.open.contains_key(&kind) {
             kind.0 = OVERFLOW.to_owned();
         }
         match self.open.get_mut(&kind) {
+            Some(window) if window.kept < in_full => {
+                window.kept += 1;
+                true
+            }
             Some(window) => {
                 window.folded += 1;
                 false
@@ -44,6 +52,7 @@ impl Fold {
                     kind,
                     Window {
                         since: now,
+                        kept: 1,
                         folded: 0,
                     },
                 );
@@ -79,12 +88,12 @@ mod tests {
     fn a_flood_becomes_one_entry_and_one_count() {
         let mut fold = Fold::default();
         let t = Duration::from_secs;
-        assert!(fold.is_first("city", RefusalCode::LimitCaller, t(0)));
+        assert!(fold.is_kept(("city", RefusalCode::LimitCaller), 1, t(0)));
         for _ in 0..500 {
-            assert!(!fold.is_first("city", RefusalCode::LimitCaller, t(1)));
+            assert!(!fold.is_kept(("city", RefusalCode::LimitCaller), 1, t(1)));
         }
         assert!(
-            fold.is_first("guoguan", RefusalCode::LimitCaller, t(1)),
+            fold.is_kept(("guoguan", RefusalCode::LimitCaller), 1, t(1)),
             "another caller"
         );
         assert_eq!(fold.close(t(59)), vec![]);
@@ -92,15 +101,31 @@ mod tests {
             fold.close(t(60)),
             vec![("city".into(), RefusalCode::LimitCaller, 500)]
         );
-        assert!(fold.is_first("city", RefusalCode::LimitCaller, t(61)));
+        assert!(fold.is_kept(("city", RefusalCode::LimitCaller), 1, t(61)));
         assert_eq!(fold.close_all(), vec![], "nothing was folded since");
+    }
+
+    #[test]
+    fn the_first_ones_are_kept_in_full_and_the_rest_of_the_minute_is_counted() {
+        let mut fold = Fold::default();
+        let who = ("city", RefusalCode::CaseMissing);
+        let kept = (0..5_000).filter(|_| fold.is_kept(who, 60, Duration::ZERO));
+        assert_eq!(kept.count(), 60);
+        let minute = Duration::from_secs(60);
+        let counts = fold.close(minute);
+        assert_eq!(counts, vec![("city".into(), who.1, 4_940)]);
+        assert!(fold.is_kept(who, 60, minute));
     }
 
     #[test]
     fn memory_is_bounded() {
         let mut fold = Fold::default();
         for n in 0..5_000 {
-            fold.is_first(&n.to_string(), RefusalCode::TlsUnknownCa, Duration::ZERO);
+            fold.is_kept(
+                (&n.to_string(), RefusalCode::TlsUnknownCa),
+                1,
+                Duration::ZERO,
+            );
         }
         assert!(fold.open.len() <= KINDS_MAX + 1);
     }

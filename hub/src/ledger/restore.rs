@@ -97,6 +97,7 @@ pub fn restore(journal: &Journal, from: u64) -> Result<Restored, RestoreError> {
             | Entry::VolumeExpired(_)
             | Entry::HoldSet(_)
             | Entry::HoldLifted(_)
+            | Entry::Clock(_)
             | Entry::Started(_)
             | Entry::Stopped(_)
             | Entry::ExportBegan(_)

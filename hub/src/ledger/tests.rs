@@ -25,6 +25,7 @@ fn decision(query: &str) -> Decision {
     Decision {
         named: Vec::new(),
         query: text(query),
+        question: String::new(),
         who: who(),
         case: CaseFacts {
             number: text("GG-1"),
@@ -122,6 +123,8 @@ async fn a_dropped_decision_is_closed_as_abandoned() {
         panic!("{sheets:?}");
     };
     assert_eq!((abandoned.query.as_str(), abandoned.decision), ("q-1", 0));
+    assert_eq!(book.ledger.owed(), (0, 1), "it is counted, to be alarmed");
+    assert_eq!(book.ledger.owed(), (0, 0), "once");
     assert!(
         restore(book.ledger.journal(), 0)
             .expect("reads")

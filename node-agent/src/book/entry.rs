@@ -6,7 +6,9 @@
 use std::collections::BTreeMap;
 
 use audit::Receipt;
+use audit::side::Sides;
 use serde::{Deserialize, Serialize};
+use wire::ClockState;
 use wire::export::{ExportBegan, ExportCaughtUp, ExportEnded, ExportLagging};
 use wire::keeping::{Archived, HoldChanged, Retention, VolumeExpired};
 
@@ -75,8 +77,14 @@ pub enum Entry {
     HoldSet(HoldChanged),
     /// They do not any more.
     HoldLifted(HoldChanged),
+    /// Values beside the log were erased; the log and its proofs stay as they are.
+    Erased(Box<Erased>),
+    /// How the host's clock is kept: at least hourly, so that a gap in the log shows.
+    Clock(ClockState),
     /// The agent started.
     Started(Started),
+    /// The agent stopped in order.
+    Stopped(Stopped),
     /// The log is sent to a receiver from here on.
     ExportBegan(ExportBegan),
     /// A receiver has not had the whole log for five minutes.
@@ -135,6 +143,9 @@ pub struct CaseOpened {
 pub struct Answered {
     /// Of the question, given by the hub.
     pub query: String,
+    /// Digest of the question as it was signed (`wire::digests`).
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub question: String,
     /// Case number.
     pub case_no: String,
     /// Flow.
@@ -176,6 +187,12 @@ pub struct Answered {
     pub decision: Receipt,
     /// The hub's receipt for the outcome.
     pub outcome: Receipt,
+    /// Blinded digest of what each node said, as it came (`wire::digests`).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub digests: BTreeMap<String, String>,
+    /// What the entry commits to of the values that came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sides: Option<Sides>,
 }
 
 /// See [`Entry::Refused`].
@@ -205,6 +222,9 @@ pub struct Refused {
 pub struct Served {
     /// Of the question.
     pub query: String,
+    /// Digest of the question as it came (`wire::digests`).
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub question: String,
     /// Asking node.
     pub node: String,
     /// Case number there.
@@ -233,6 +253,9 @@ pub struct Served {
     pub measures: BTreeMap<String, String>,
     /// By class: outcome and records.
     pub classes: BTreeMap<String, ServedClass>,
+    /// What the entry commits to of the values that left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sides: Option<Sides>,
 }
 
 /// What was given for one class.
@@ -245,6 +268,9 @@ pub struct ServedClass {
     /// Records are held, and none left, since none of the verdicts that the flow asks for holds.
     #[serde(default)]
     pub held_back: bool,
+    /// Blinded digest of what was said of it, as it left (`wire::digests`).
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub digest: String,
 }
 
 /// See [`Entry::OwnerLooked`].
@@ -274,4 +300,49 @@ pub struct Started {
     /// Digest of the center's own vetoes and Cedar rules; empty where it has none.
     #[serde(default)]
     pub vetoes: String,
+    /// How the host's clock is kept.
+    #[serde(default)]
+    pub clock: ClockState,
+    /// Whether values are kept beside the log, and for how many days; 0 where they are not.
+    #[serde(default)]
+    pub keep_days: u64,
+}
+
+/// See [`Entry::Stopped`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stopped {
+    /// Entries before this one.
+    pub entries: u64,
+}
+
+/// See [`Entry::Erased`].
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Erased {
+    /// Name of the plan that it belongs to.
+    pub plan: String,
+    /// `request` of two officers, or `retention`.
+    pub because: String,
+    /// The legal basis, in the officers' words.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub basis: String,
+    /// Who asked for it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub asked_by: String,
+    /// Who approved it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub approved_by: String,
+    /// The statement that both signed, byte for byte.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub body: String,
+    /// Their signatures, in hex, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub signatures: BTreeMap<String, String>,
+    /// Entries whose values are gone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub indexes: Vec<u64>,
+    /// Volumes that went whole; each entry's `sides` names its volume.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub volumes: Vec<String>,
+    /// Records in all.
+    pub records: u64,
 }

@@ -1,5 +1,7 @@
 //! The agent's own log: durable when written, found again by question, never going back in time.
 
+mod erasing;
+
 use std::sync::Arc;
 
 use tempfile::TempDir;

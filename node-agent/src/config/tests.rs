@@ -44,6 +44,7 @@ crl = "none.pem"
 [keys]
 case = "none.key"
 subject_tag = "none.key"
+side = "none.key"
 
 [api]
 listen = 7413
@@ -53,6 +54,7 @@ systems = []
 dir = []
 segment_bytes = 1
 queue_max = "many"
+keep_days = 20000
 
 [local]
 pool_max = 0
@@ -93,6 +95,7 @@ fn an_empty_configuration_names_every_required_key() {
         "tls.crl",
         "keys.case",
         "keys.subject_tag",
+        "keys.side",
         "mappings",
         "data_home",
         "api.listen",

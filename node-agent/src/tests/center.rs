@@ -327,7 +327,9 @@ fn rule_set(catalog: &Catalog, options: &Options) -> RuleSet {
 }
 
 pub(crate) fn open_book(dir: &Path, node: &str, clock: &Arc<ManualClock>) -> Book {
-    Book::open(dir, node, 1 << 20, 64, clock.clone()).unwrap()
+    let book = Book::open(dir, node, 1 << 20, 64, clock.clone()).unwrap();
+    let key = audit::side::SideKey::new(&[9; audit::side::SIDE_KEY_BYTES]);
+    book.keeping(dir, key).unwrap()
 }
 
 pub(crate) fn person(number: &str) -> Subject {

@@ -123,6 +123,7 @@ owner_token = "owner.token"
 counter = "counter.token"
 [book]
 dir = "book"
+keep_days = 0
 "#;
     let file: PathBuf = home.path().join("agent.toml");
     std::fs::write(&file, text).unwrap();

@@ -8,6 +8,7 @@ use ring::signature::{Ed25519KeyPair, KeyPair};
 
 use super::statement::{ApprovalStatement, signed_bytes};
 use crate::case::{CaseFault, SignerFault};
+use crate::erasure::{self, ErasureStatement};
 
 /// The key with which an officer approves.
 pub struct OfficerKey(Ed25519KeyPair);
@@ -45,6 +46,16 @@ impl OfficerKey {
     pub fn sign(&self, body: &[u8]) -> Result<Vec<u8>, CaseFault> {
         ApprovalStatement::decode(body)?;
         Ok(self.0.sign(&signed_bytes(body)).as_ref().to_vec())
+    }
+
+    /// Signs an erasure, in hex, if these bytes are one through and through.
+    ///
+    /// # Errors
+    /// They are not.
+    pub fn sign_erasure(&self, body: &str) -> Result<String, CaseFault> {
+        ErasureStatement::decode(body)?;
+        let signature = self.0.sign(&erasure::signed_bytes(body));
+        Ok(data_encoding::HEXLOWER.encode(signature.as_ref()))
     }
 }
 

@@ -1,5 +1,6 @@
 //! `tianshu audit`: reading and checking a log offline needs no secret, writes nothing and may run
-//! beside a live writer; archiving by hand, expiry and seals do what they say.
+//! beside a live writer. Archiving by hand, expiry and seals do what they say; `disclose` needs the
+//! key of the values, and `erase` hands a request to the agent.
 
 mod archive;
 mod expire;
@@ -8,6 +9,8 @@ mod restore;
 mod verify;
 mod verify_archive;
 
+mod disclose;
+pub(crate) mod erase;
 mod export;
 mod faults;
 mod filter;
@@ -57,6 +60,11 @@ pub(crate) enum Audit {
     /// Seal or check the officers' orders: what must be kept, what may go.
     #[command(subcommand)]
     Hold(hold::Hold),
+    /// Show chosen values of an agent's entry with proof, or say under what they were erased.
+    Disclose(disclose::Disclose),
+    /// Sign as the second officer what the first wants erased, and hand it to the agent. Ends with 0
+    /// when it is done, 1 when the agent refuses, 2 when it has not answered yet.
+    Erase(erase::Erase),
     /// Hold the hub's log against the agents' logs: name each question on which they differ.
     Reconcile(reconcile::Reconcile),
 }
@@ -88,6 +96,8 @@ impl Audit {
             Self::Restore(restore) => restore.run(out),
             Self::Expire(expire) => expire.run(&SystemClock, out),
             Self::Hold(hold) => hold.run(out),
+            Self::Disclose(disclose) => disclose.run(out),
+            Self::Erase(erase) => erase.run(out),
             Self::Reconcile(reconcile) => reconcile.run(out),
         }
     }

@@ -1,6 +1,7 @@
 //! `tianshu officer`: the workstation of an officer who approves. It needs no network: what is to
 //! be signed comes in as a file, and the signature goes out as one.
 
+mod erasure;
 mod verify;
 
 use std::fs;
@@ -31,6 +32,8 @@ pub(crate) enum Officer {
     },
     /// Show what an agent gives to sign, and sign it.
     Sign(Sign),
+    /// Say as the first of two officers which values beside a node's log are to be erased.
+    Erasure(erasure::Erasure),
     /// Prove from entries of logs that an officer approved what was asked. Ends with 0 when all is
     /// proven, 1 when something does not fit, 2 when the input cannot be read.
     Verify(Verify),
@@ -62,6 +65,7 @@ impl Officer {
                 writeln!(out, "key = \"{}\"", write_officer_key(&file)?)?;
             }
             Self::Sign(sign) => sign.run(out, now)?,
+            Self::Erasure(erasure) => erasure.run(out, now)?,
             Self::Verify(verify) => return verify.run(out),
         }
         Ok(ExitCode::SUCCESS)

@@ -83,6 +83,12 @@ pub(crate) enum Pki {
         #[arg(long)]
         out: PathBuf,
     },
+    /// Make the key of the values beside an agent's log (32 bytes); it never leaves the agent.
+    SideKey {
+        /// The file to write; it must not exist.
+        #[arg(long)]
+        out: PathBuf,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -184,7 +190,7 @@ impl Pki {
                 let public = write_witness_key(&file, &name)?;
                 writeln!(out, "{public}")?;
             }
-            Self::TagKey { out: file } => {
+            Self::TagKey { out: file } | Self::SideKey { out: file } => {
                 write_tag_key(&file)?;
                 writeln!(out, "{}", file.display())?;
             }

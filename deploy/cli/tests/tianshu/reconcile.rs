@@ -1,5 +1,6 @@
 //! `tianshu audit reconcile`, over two small books: guoguan asks, city answers.
 
+mod digests;
 mod forged;
 
 use std::fs;

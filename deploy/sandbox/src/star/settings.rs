@@ -95,6 +95,7 @@ crl = "../pki/ca/crl.pem"
 [keys]
 case = "keys/case.p8"
 subject_tag = "keys/subject-tag.key"
+side = "keys/side.key"
 
 [api]
 listen = "{api}"

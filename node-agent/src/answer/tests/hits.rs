@@ -61,8 +61,9 @@ async fn without_a_hit_no_record_of_any_class_leaves() {
         assert!(reply.payload.is_empty() && reply.notes.is_empty() && reply.verdicts.is_empty());
     }
     let served = center.entries().pop().unwrap();
-    let told = serde_json::json!({"outcome": "answered", "records": 0, "held_back": true});
-    assert_eq!(served["classes"]["04"], told);
+    let class = &served["classes"]["04"];
+    let told = ["outcome", "records", "held_back"].map(|name| class[name].clone());
+    assert_eq!(told, ["answered".into(), 0.into(), true.into()]);
 }
 
 /// The class that decides is looked up even where it is not asked for, and none of it leaves.

@@ -77,6 +77,7 @@ fn config(home: &Path, address: std::net::SocketAddr, token: &str) -> Config {
         "tls.crl",
         "keys.case",
         "keys.subject_tag",
+        "keys.side",
         "api.owner_token",
         "api.systems.counter",
     ] {

@@ -14,11 +14,13 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Status, Streaming};
+use wire::digests::Digests;
 use wire::limits::{ANSWER_BYTES_MAX, DEADLINE_MAX, HELLO_WAIT, LIST_IDLE_MAX};
 use wire::v1::broker_client::BrokerClient;
 use wire::{RefusalCode, v1};
 
 use super::super::approvals::Approver;
+use super::super::heard::Heard;
 use super::super::question::{self, AskBody, Asked};
 use super::super::{Asker, Lamp, OpenCase, evidence, view};
 use super::table::{Counts, Table};
@@ -48,7 +50,7 @@ pub(super) struct Carrier {
     /// Lines not asked yet.
     ahead: VecDeque<usize>,
     /// Lines at the hub, by number, each with the time it was signed.
-    at_hub: BTreeMap<u32, (Arc<Asked>, Instant)>,
+    at_hub: BTreeMap<u32, (Arc<Asked>, Digests, Instant)>,
     /// Lines whose evidence is being written.
     finishing: FuturesUnordered<Finishing>,
     tally: Tally,
@@ -160,7 +162,10 @@ impl Carrier {
         };
         match self.signed(line) {
             Ok((no, asked, ask)) => {
-                self.at_hub.insert(no, (Arc::new(asked), Instant::now()));
+                let case = ask.case.clone().unwrap_or_default();
+                let digests = Digests::of(&case, &ask.payload);
+                let line = (Arc::new(asked), digests, Instant::now());
+                self.at_hub.insert(no, line);
                 place.send(v1::AskLine {
                     line: no,
                     ask: Some(ask),
@@ -201,7 +206,7 @@ impl Carrier {
             Ok(None) => return self.lose(RefusalCode::HubUnreachable),
             Err(status) => return self.lose(code_of(&status)),
         };
-        let Some((asked, signed_at)) = self.at_hub.remove(&answer.line) else {
+        let Some((asked, digests, signed_at)) = self.at_hub.remove(&answer.line) else {
             // A line that was not asked: nothing this hub says can be told apart any more.
             return self.lose(RefusalCode::HubReply);
         };
@@ -213,7 +218,8 @@ impl Carrier {
         self.finishing.push(Box::pin(async move {
             let said = match answer.outcome {
                 Some(v1::line_answer::Outcome::Answer(answer)) => {
-                    told(&asker, &open, (&asked, by.as_ref()), answer, signed_at).await
+                    let asked = (&*asked, &digests, by.as_ref());
+                    told(&asker, &open, asked, answer, signed_at).await
                 }
                 Some(v1::line_answer::Outcome::Refusal(refusal))
                     if refusal.code.parse::<RefusalCode>().is_ok() =>
@@ -366,18 +372,19 @@ async fn reserve(
 async fn told(
     asker: &Asker,
     open: &OpenCase,
-    (asked, approver): (&Asked, Option<&Approver>),
+    (asked, digests, approver): (&Asked, &Digests, Option<&Approver>),
     answer: v1::Answer,
     signed_at: Instant,
 ) -> Said {
+    let heard = Heard::of(asker, asked, digests, &answer);
     let mut view = match view::read(asker, asked, open, answer) {
         Ok(view) => view,
         Err(code) => return Err(refused(asker, open, code).await),
     };
     view.elapsed_ms = millis(signed_at);
     // In this center's own log before the local system hears anything.
-    let entry = Entry::Answered(Box::new(evidence(open, asked, approver, &view)));
-    match asker.book.write(entry).await {
+    let entry = evidence(open, asked, approver, &view);
+    match heard.record(asker, entry).await {
         Ok(own) => {
             view.receipts.own = Some(own);
             asker.metrics.sent("answered");

@@ -1,4 +1,4 @@
-//! `tianshu audit verify`: a log's folder, a mirror of a log, or a single proof. It says what it
+//! `tianshu audit verify`: a log's folder, a mirror of a log, a single proof, or a disclosure. It says what it
 //! checked and what it could not.
 
 mod witnessed;
@@ -16,6 +16,7 @@ use audit::witness::Policy;
 use audit::{Digest, Receipt, Verified, leaf_hash};
 use clap::Args;
 
+use super::disclose;
 use super::verify_archive::{Against, is_archive, is_unreadable, report};
 use crate::command::Unreadable;
 
@@ -34,7 +35,7 @@ const TOO_FEW: &str = "fewer witnesses have cosigned than the policy asks for";
 #[derive(Debug, Args)]
 pub(crate) struct Verify {
     /// The folder of a log, of a mirror (checkpoint and tile/ as they are served) or of an archive,
-    /// or the file of a proof.
+    /// or the file of a proof or of a disclosure.
     path: PathBuf,
     /// A public key of the log (`name+id+key`), or a file that holds it; may be given several
     /// times.
@@ -74,6 +75,9 @@ impl Verify {
         let there = std::fs::metadata(&self.path);
         let there = there.with_context(|| format!("`{name}` cannot be read"));
         if there.map_err(Unreadable::from)?.is_file() {
+            if let Some(said) = disclose::verify(&self.path, &receipts, out)? {
+                return Ok(said);
+            }
             return self.proof((&keys, policy.as_ref()), &receipts, out);
         }
         anyhow::ensure!(

@@ -64,6 +64,7 @@ impl Home {
             let key = cli::pki::write_witness_key(&folder.join("witness.p8"), &name)?;
             witnesses.push((node, key));
             keys::copy_secret(&tag_key, &folder.join("subject-tag.key"))?;
+            keys::write_key(&folder.join("side.key"))?;
             keys::write_token(&self.token_file(node))?;
         }
         keys::write_key(&self.dir.join("hub/keys/pseudonym.key"))?;

@@ -9,6 +9,8 @@ use serde::Deserialize;
 /// The hub's decision.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Decision {
+    #[serde(default)]
+    pub(super) question: String,
     pub(super) who: Who,
     pub(super) case: Case,
     #[serde(default)]
@@ -56,6 +58,7 @@ pub(super) struct ClassGave {
     pub(super) code: String,
     pub(super) records: u64,
     pub(super) withheld: u64,
+    pub(super) digest: String,
 }
 
 /// The hub's refusal.
@@ -79,6 +82,10 @@ pub(super) struct Folded {
 /// The asker's word that it was answered.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Answered {
+    #[serde(default)]
+    pub(super) question: String,
+    #[serde(default)]
+    pub(super) digests: BTreeMap<String, String>,
     pub(super) case_no: String,
     pub(super) flow: String,
     pub(super) operator: String,
@@ -119,6 +126,8 @@ pub(super) struct ListEnded {
 /// An answering node's word.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Served {
+    #[serde(default)]
+    pub(super) question: String,
     pub(super) node: String,
     pub(super) case_no: String,
     pub(super) flow: String,
@@ -133,6 +142,8 @@ pub(super) struct Served {
 
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct ServedClass {
+    #[serde(default)]
+    pub(super) digest: String,
     pub(super) outcome: String,
     #[serde(default)]
     pub(super) records: u64,

@@ -224,6 +224,11 @@ impl Case<'_> {
     }
 }
 
+/// Whether two digests are there and are not the same: older entries have none.
+fn disagree(one: &str, other: &str) -> bool {
+    !one.is_empty() && !other.is_empty() && one != other
+}
+
 fn same_set(one: &[String], other: &[String]) -> bool {
     let sorted = |names: &[String]| {
         let mut names = names.to_vec();

@@ -8,7 +8,7 @@ use wire::RefusalCode;
 use super::super::books::{
     Answered, ClassGave, Decision, Exchange, NodeGave, Outcome, Refusal, Refused, Written,
 };
-use super::{Case, same_set};
+use super::{Case, disagree, same_set};
 use crate::command::audit::moment::Moment;
 
 /// So long after a decision an asker may give up for a reason of its own.
@@ -172,6 +172,7 @@ impl Case<'_> {
     ) {
         let (asker, says, hub) = (&decision.says.who.node, &answered.says, &decision.says);
         let mut differ = vec![
+            ("question (digest)", disagree(&says.question, &hub.question)),
             ("case", says.case_no != hub.case.number),
             ("flow", says.flow != hub.case.flow),
             ("operator", says.operator != hub.who.operator),
@@ -208,6 +209,13 @@ impl Case<'_> {
             }
         }
         for node in &outcome.says.nodes {
+            let heard = says.digests.get(&node.node).map_or("", String::as_str);
+            if disagree(heard, &node.digest()) {
+                let node = &node.node;
+                self.find(format!(
+                    "{asker} heard another answer of {node} than the hub recorded (digest)"
+                ));
+            }
             let gravest = gravest(node);
             let seen = says
                 .lamps
@@ -256,6 +264,18 @@ impl Case<'_> {
             }
             None => false,
         }
+    }
+}
+
+impl NodeGave {
+    /// Over what the hub recorded of each class; nothing where it recorded no digests.
+    fn digest(&self) -> String {
+        if self.classes.iter().any(|class| class.digest.is_empty()) {
+            return String::new();
+        }
+        let classes = self.classes.iter();
+        let classes = classes.map(|class| (class.class.clone(), class.digest.clone()));
+        wire::digests::of_node(classes.collect())
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::books::{ClassGave, Decision, Exchange, Outcome, Served, ServedClass, Written};
-use super::{Case, same_set};
+use super::{Case, disagree, same_set};
 
 impl Case<'_> {
     /// The side of a node that was to be asked.
@@ -51,6 +51,10 @@ impl Case<'_> {
 
     fn same_question(&mut self, served: &Served, decision: &Decision, node: &str) {
         let differ = [
+            (
+                "question (digest)",
+                disagree(&served.question, &decision.question),
+            ),
             ("asker", served.node != decision.who.node),
             ("case", served.case_no != decision.case.number),
             ("flow", served.flow != decision.case.flow),
@@ -96,6 +100,14 @@ impl Case<'_> {
                     if hub > own || hub < own && class.withheld == 0 {
                         self.find(format!(
                             "{node} gave {own} records of class {no}, the hub recorded {hub}"
+                        ));
+                    }
+                    // What the hub withholds it counts; then the two cannot be the same.
+                    let is_comparable = class.withheld == 0 && class.tells_something();
+                    if is_comparable && disagree(&gave.digest, &class.digest) {
+                        self.find(format!(
+                            "{node} gave another answer for class {no} than the hub recorded \
+                             (digest)"
                         ));
                     }
                 }
