@@ -5,6 +5,8 @@
 mod bounded;
 mod open;
 mod publish;
+mod readers;
+mod succession;
 mod watch;
 
 use std::future::Future;
@@ -36,6 +38,8 @@ use audit::{PublishedLog, Publisher};
 use bounded::BoundedListener;
 use open::{build, open_log, start_of_record};
 use publish::{publish, publish_last};
+use readers::{ReaderLimits, serve_readers};
+use succession::Successor;
 use tokio::task::JoinHandle;
 use watch::{record_handshakes, watch_trust, write_folds};
 
@@ -88,6 +92,7 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
     let tasks = TaskTracker::new();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let metrics = Arc::new(Metrics::new()?);
+    let successor = Successor::read(&config)?;
     let opened = open_log(&config, Arc::clone(&clock), tasks.clone()).await?;
     let ledger = Arc::clone(&opened.ledger);
     let watch = config.rules.as_deref().map(FolderWatch::new);
@@ -119,10 +124,14 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
     tasks.spawn(Arc::clone(&ledger).follow(opened.index, end.clone()));
     let metrics = Arc::clone(&broker.metrics);
     tasks.spawn(Arc::clone(&ledger).watch_room(metrics, end.clone()));
-    let published = opened.publisher.published();
+    let publisher = match successor {
+        Some(successor) => successor.introduce(&ledger, opened.publisher).await?,
+        None => opened.publisher,
+    };
+    let published = publisher.published();
     let every = config.audit.checkpoint_every;
     let tell = told_of_checkpoints(&broker);
-    let work = publish(opened.publisher, every, tell, stop.clone(), end.clone());
+    let work = publish(publisher, every, tell, stop.clone(), end.clone());
     let publishing = tasks.spawn(work);
     let pages = admin::router(&broker).merge(log::router(published.clone(), Readers::Operators));
     open_pages(pages, admin_listener, &tasks, &end);
@@ -151,10 +160,12 @@ fn told_of_checkpoints(broker: &Arc<Broker>) -> impl Fn(u64) + Send + 'static {
 }
 
 /// Serves pages over HTTP until `end`.
-fn open_pages<L>(pages: axum::Router, listener: L, tasks: &TaskTracker, end: &CancellationToken)
-where
-    L: axum::serve::Listener<Addr = std::net::SocketAddr>,
-{
+fn open_pages(
+    pages: axum::Router,
+    listener: TcpListener,
+    tasks: &TaskTracker,
+    end: &CancellationToken,
+) {
     let pages = axum::serve(listener, pages).with_graceful_shutdown(end.clone().cancelled_owned());
     tasks.spawn(async move {
         if let Err(error) = pages.await {
@@ -174,7 +185,9 @@ async fn open_public(
         .await
         .with_context(|| format!("audit.public_listen: cannot listen on `{address}`"))?;
     let listener = BoundedListener::new(listener, READERS_MAX);
-    open_pages(log::router(published, Readers::Star), listener, tasks, end);
+    let pages = log::router(published, Readers::Star);
+    let limits = ReaderLimits::default();
+    tasks.spawn(serve_readers(pages, listener, limits, end.clone()));
     Ok(())
 }
 

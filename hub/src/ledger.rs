@@ -9,6 +9,7 @@ pub mod fold;
 mod keys;
 mod restore;
 pub mod room;
+pub mod succession;
 mod watch;
 
 use std::sync::{Arc, Mutex, PoisonError};

@@ -10,7 +10,9 @@ mod form;
 mod keys;
 mod ledger;
 
-pub use keys::{write_case_key, write_log_key, write_officer_key, write_tag_key};
+pub use keys::{
+    write_case_key, write_log_key, write_officer_key, write_successor_key, write_tag_key,
+};
 pub use ledger::IssuedCertificate;
 
 use std::fmt;

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::room::{LogFull, LogHasRoom};
+use super::succession::KeyIntroduced;
 
 /// Version of the entry format.
 pub const VERSION: u8 = 1;
@@ -63,6 +64,8 @@ pub enum Entry {
     LogFull(LogFull),
     /// There is room again.
     LogHasRoom(LogHasRoom),
+    /// The log's signing key has a successor, which signs as well from here on.
+    KeyIntroduced(KeyIntroduced),
     /// The hub started.
     Started(Started),
     /// The hub stopped in order.

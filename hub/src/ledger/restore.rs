@@ -91,6 +91,7 @@ pub fn restore(journal: &Journal, from: u64) -> Result<Restored, RestoreError> {
             | Entry::ClockWentBack(_)
             | Entry::LogFull(_)
             | Entry::LogHasRoom(_)
+            | Entry::KeyIntroduced(_)
             | Entry::Started(_)
             | Entry::Stopped(_) => {}
         }

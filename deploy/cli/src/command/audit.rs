@@ -1,5 +1,5 @@
 //! `tianshu audit`: reading and checking a log offline. It needs no secret, writes nothing and may
-//! run beside a live writer.
+//! run beside a live writer; only `rotate-key` takes a secret and makes one.
 
 mod verify;
 
@@ -10,6 +10,7 @@ mod kept;
 mod moment;
 mod page;
 mod reconcile;
+mod rotate;
 mod search;
 mod span;
 mod stats;
@@ -40,6 +41,8 @@ pub(crate) enum Audit {
     Search(Box<search::Search>),
     /// Count who asked how much, what was refused and missed, when, about whom again and again.
     Stats(Box<stats::Stats>),
+    /// Make the successor of a log's signing key, and the statement that introduces it.
+    RotateKey(rotate::RotateKey),
     /// Hold the hub's log against the agents' logs: name each question on which they differ.
     Reconcile(reconcile::Reconcile),
 }
@@ -65,6 +68,7 @@ impl Audit {
             Self::Verify(verify) => verify.run(out),
             Self::Show(show) => show.run(out),
             Self::Search(search) => search.run(&SystemClock, out),
+            Self::RotateKey(rotate) => rotate.run(out),
             Self::Stats(stats) => stats.run(out),
             Self::Reconcile(reconcile) => reconcile.run(out),
         }

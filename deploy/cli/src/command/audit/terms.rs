@@ -5,7 +5,7 @@ use policies::FlowId;
 use wire::RefusalCode;
 
 /// Every kind of entry, of the hub and of an agent (docs/audit-entries.md).
-const KINDS: [&str; 27] = [
+const KINDS: [&str; 28] = [
     "abandoned",
     "answered",
     "approval-asked",
@@ -18,6 +18,7 @@ const KINDS: [&str; 27] = [
     "connection-refused",
     "decision",
     "detached",
+    "key-introduced",
     "list-ended",
     "log-full",
     "log-has-room",

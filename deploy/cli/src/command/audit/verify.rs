@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use audit::note::{NoteKey, SignedCheckpoint, TlogProof};
+use audit::note::{NoteKey, SignedCheckpoint, Succession, TlogProof};
 use audit::verify::{
     TreeFault, VerifiedLog, VerifiedMirror, VerifyError, verify_log, verify_mirror,
 };
@@ -34,6 +34,11 @@ pub(crate) struct Verify {
     /// times.
     #[arg(long)]
     key: Vec<String>,
+    /// The statement of a successor of the log's key (`tianshu audit rotate-key`): with one of its
+    /// keys the other is believed too. For mirrors and proofs; a log has its own. May be given
+    /// several times, oldest first.
+    #[arg(long)]
+    successor: Vec<PathBuf>,
     /// Receipts, one JSON object a line; a proof is for the one of its index.
     #[arg(long)]
     receipts: Option<PathBuf>,
@@ -47,12 +52,15 @@ pub(crate) struct Verify {
 
 impl Verify {
     pub(crate) fn run(self, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-        let keys: Vec<NoteKey> = self
+        let mut keys: Vec<NoteKey> = self
             .key
             .iter()
             .map(|given| key(given))
             .collect::<anyhow::Result<_>>()
             .map_err(Unreadable::from)?;
+        for file in &self.successor {
+            succeed(&mut keys, file).map_err(Unreadable::from)?;
+        }
         let receipts = self.receipts.as_deref();
         let receipts = receipts.map_or_else(|| Ok(Vec::new()), read_receipts);
         let receipts = receipts.map_err(Unreadable::from)?;
@@ -226,6 +234,13 @@ fn log(
         return Ok(WHOLE);
     };
     checkpoint(&tree.checkpoint, keys, out)?;
+    if tree.successors > 0 {
+        writeln!(
+            out,
+            "successors      {} keys, each introduced by an entry",
+            tree.successors
+        )?;
+    }
     let size = tree.checkpoint.checkpoint.size;
     writeln!(
         out,
@@ -322,7 +337,11 @@ fn checkpoint(
             let signers: Vec<_> = signers.into_iter().map(ToString::to_string).collect();
             writeln!(out, "signed by       {}", signers.join(", "))
         }
-        Err(_) => writeln!(out, "signed by       NOT CHECKED: no --key was given"),
+        Err(_) if keys.is_empty() => {
+            writeln!(out, "signed by       NOT CHECKED: no --key was given")
+        }
+        // Verified with a key that follows from the given ones.
+        Err(_) => writeln!(out, "signed by       a successor of the given key"),
     }
 }
 
@@ -335,6 +354,24 @@ fn key(given: &str) -> anyhow::Result<NoteKey> {
         .with_context(|| format!("`{given}` is neither a key nor a file that can be read"))?;
     let line = text.lines().next().unwrap_or_default().trim();
     NoteKey::parse(line).with_context(|| format!("`{given}` holds no key of the form name+id+key"))
+}
+
+/// Adds the other key of a statement to the one that is believed.
+fn succeed(keys: &mut Vec<NoteKey>, file: &Path) -> anyhow::Result<()> {
+    let name = file.display();
+    let bytes = limited(file, audit::note::NOTE_BYTES_MAX as u64)?;
+    let succession = Succession::parse(&bytes).with_context(|| format!("`{name}`"))?;
+    let pair = [succession.old(), succession.new_key()];
+    anyhow::ensure!(
+        pair.iter().any(|key| keys.contains(key)),
+        "`{name}` is about no key that is believed: {} and {}",
+        succession.old(),
+        succession.new_key()
+    );
+    let others = pair.into_iter().filter(|key| !keys.contains(key));
+    let others: Vec<_> = others.cloned().collect();
+    keys.extend(others);
+    Ok(())
 }
 
 fn limited(file: &Path, max: u64) -> anyhow::Result<Vec<u8>> {
