@@ -12,6 +12,7 @@ mod durability {
     mod matrix;
     mod order;
     mod publishing;
+    mod rotated_key;
     mod star;
     mod trace;
 }

@@ -8,6 +8,8 @@ mod export;
 mod keep;
 mod open;
 mod publish;
+mod readers;
+mod succession;
 mod watch;
 
 use std::future::Future;
@@ -40,6 +42,8 @@ use bounded::BoundedListener;
 use disown::disown;
 use open::{build, open_log, start_of_record};
 use publish::{Ended, Rhythm, publish, publish_last};
+use readers::{ReaderLimits, serve_readers};
+use succession::Successor;
 use tokio::task::JoinHandle;
 use watch::{record_handshakes, watch_record, watch_trust, write_folds};
 
@@ -92,6 +96,7 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
     let tasks = TaskTracker::new();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let metrics = Arc::new(Metrics::new()?);
+    let successor = Successor::read(&config)?;
     let opened = open_log(&config, Arc::clone(&clock), tasks.clone()).await?;
     let ledger = Arc::clone(&opened.ledger);
     let watch = config.rules.as_deref().map(FolderWatch::new);
@@ -124,10 +129,14 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
     tasks.spawn(Arc::clone(&ledger).follow(opened.index, end.clone()));
     let metrics = Arc::clone(&broker.metrics);
     tasks.spawn(Arc::clone(&ledger).watch_room(metrics, end.clone()));
-    let published = opened.publisher.published();
+    let publisher = match successor {
+        Some(successor) => successor.introduce(&ledger, opened.publisher).await?,
+        None => opened.publisher,
+    };
+    let published = publisher.published();
     export::start(&broker, published.clone(), &config, &end).await?;
     let kept_log = published.clone();
-    let work = published_by(&broker, opened.publisher, &config, (&stop, &end));
+    let work = published_by(&broker, publisher, &config, (&stop, &end));
     let publishing = tasks.spawn(work);
     let shown = log::router(published.clone(), Readers::Operators);
     let shown = shown.merge(log::witnesses_router(Arc::clone(&broker.witnesses)));
@@ -191,10 +200,12 @@ fn told_of_checkpoints(broker: &Arc<Broker>) -> impl Fn(u64) + Send + 'static {
 }
 
 /// Serves pages over HTTP until `end`.
-fn open_pages<L>(pages: axum::Router, listener: L, tasks: &TaskTracker, end: &CancellationToken)
-where
-    L: axum::serve::Listener<Addr = std::net::SocketAddr>,
-{
+fn open_pages(
+    pages: axum::Router,
+    listener: TcpListener,
+    tasks: &TaskTracker,
+    end: &CancellationToken,
+) {
     let pages = axum::serve(listener, pages).with_graceful_shutdown(end.clone().cancelled_owned());
     tasks.spawn(async move {
         if let Err(error) = pages.await {
@@ -214,7 +225,9 @@ async fn open_public(
         .await
         .with_context(|| format!("audit.public_listen: cannot listen on `{address}`"))?;
     let listener = BoundedListener::new(listener, READERS_MAX);
-    open_pages(log::router(published, Readers::Star), listener, tasks, end);
+    let pages = log::router(published, Readers::Star);
+    let limits = ReaderLimits::default();
+    tasks.spawn(serve_readers(pages, listener, limits, end.clone()));
     Ok(())
 }
 

@@ -68,6 +68,8 @@ pub struct AuditConfig {
     pub pseudonym_key: PathBuf,
     /// File of the Ed25519 key that signs this log's checkpoints.
     pub checkpoint_key: PathBuf,
+    /// The key that will replace it, while both sign.
+    pub succession: Option<SuccessionFiles>,
     /// How often a checkpoint is published while there is something new.
     pub checkpoint_every: Duration,
     /// File of the policy that says which witnesses' cosignatures are enough; none are asked if it
@@ -81,6 +83,15 @@ pub struct AuditConfig {
     pub public: Option<SocketAddr>,
     /// Where the log is forwarded to.
     pub export: Vec<Receiver>,
+}
+
+/// See [`AuditConfig::succession`].
+#[derive(Debug, Clone)]
+pub struct SuccessionFiles {
+    /// File of the successor's private key.
+    pub key: PathBuf,
+    /// File of the statement that both keys have signed.
+    pub statement: PathBuf,
 }
 
 impl Config {
@@ -115,6 +126,7 @@ impl Config {
                 queue_max: s.size("audit.queue_max", 4_096, 16..=65_536),
                 pseudonym_key: s.secret_file("audit.pseudonym_key"),
                 checkpoint_key: s.secret_file("audit.checkpoint_key"),
+                succession: succession(s),
                 checkpoint_every: s.millis("audit.checkpoint_every_ms", 500, 100..=60_000),
                 witnesses: s.optional_file("audit.witnesses"),
                 first_witnesses_wait: s.millis(
@@ -147,6 +159,26 @@ fn check_names(config: &Config, s: &mut Settings) {
         && let Err(fault) = PeerUri::new("hub", PeerKind::Hub, &config.id)
     {
         s.fault("id", &fault.to_string());
+    }
+}
+
+fn succession(s: &mut Settings) -> Option<SuccessionFiles> {
+    let key = s.optional_file("audit.successor_key");
+    let statement = s.optional_file("audit.successor_statement");
+    if let Some(key) = &key {
+        s.check_secret("audit.successor_key", key);
+    }
+    match (key, statement) {
+        (Some(key), Some(statement)) => Some(SuccessionFiles { key, statement }),
+        (None, None) => None,
+        (Some(_), None) => {
+            s.fault("audit.successor_statement", "goes with audit.successor_key");
+            None
+        }
+        (None, Some(_)) => {
+            s.fault("audit.successor_key", "goes with audit.successor_statement");
+            None
+        }
     }
 }
 

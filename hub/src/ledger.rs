@@ -10,6 +10,7 @@ mod keys;
 mod overdue;
 mod restore;
 pub mod room;
+pub mod succession;
 mod watch;
 
 use std::sync::{Arc, Mutex, PoisonError};

@@ -53,7 +53,7 @@ impl Verdict {
     }
 }
 
-fn tianshu() -> PathBuf {
+pub(super) fn tianshu() -> PathBuf {
     let own = std::env::current_exe().expect("has a path");
     let folder = own
         .parent()

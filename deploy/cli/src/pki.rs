@@ -11,7 +11,8 @@ mod keys;
 mod ledger;
 
 pub use keys::{
-    write_case_key, write_log_key, write_officer_key, write_tag_key, write_witness_key,
+    write_case_key, write_log_key, write_officer_key, write_successor_key, write_tag_key,
+    write_witness_key,
 };
 pub use ledger::IssuedCertificate;
 

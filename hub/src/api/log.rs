@@ -5,16 +5,21 @@
 //! Entries are shown on the operators' address only. Hashes may be seen by everybody in the star,
 //! because every entry has a salt that no hash gives away.
 
+use std::io::Write as _;
 use std::sync::Arc;
 
 use audit::tree::{Row, Tile};
 use audit::{PublishError, PublishedLog};
 use axum::extract::{Path, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use axum::http::{StatusCode, Uri};
+use axum::http::header::{
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, VARY,
+};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use tokio::sync::Semaphore;
 
 use crate::witnesses::Witnesses;
@@ -23,6 +28,7 @@ use crate::witnesses::Witnesses;
 const PREFIX: &str = "/log/";
 /// Readings of the disk at once; one more is asked to come again.
 const READS_MAX: usize = 16;
+const GZIP: &str = "gzip";
 const TEXT: &str = "text/plain; charset=utf-8";
 const BYTES: &str = "application/octet-stream";
 /// A checkpoint is replaced within a second, and a proof could be had over a later one.
@@ -77,7 +83,7 @@ async fn checkpoint(State(shown): State<Arc<Shown>>) -> Response {
     }
 }
 
-async fn tile(State(shown): State<Arc<Shown>>, uri: Uri) -> Response {
+async fn tile(State(shown): State<Arc<Shown>>, uri: Uri, headers: HeaderMap) -> Response {
     // From the path as it was sent: there is one spelling of each.
     let Some(tile) = uri.path().strip_prefix(PREFIX).and_then(Tile::parse) else {
         return refused(StatusCode::NOT_FOUND, "no such tile\n");
@@ -90,12 +96,55 @@ async fn tile(State(shown): State<Arc<Shown>>, uri: Uri) -> Response {
         let said = format!("entries before {minimum} lie in the archive, not here\n");
         return refused(StatusCode::GONE, said);
     }
+    if tile.row == Row::Entries && takes_gzip(&headers) {
+        let read = read(shown, move |log| {
+            Ok(log.tile(tile)?.and_then(|bytes| gzipped(&bytes)))
+        });
+        return match read.await {
+            Ok(Some(bytes)) => {
+                let mut response = served(BYTES, FOREVER, bytes);
+                let headers = response.headers_mut();
+                headers.insert(CONTENT_ENCODING, HeaderValue::from_static(GZIP));
+                headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
+                response
+            }
+            Ok(None) => refused(StatusCode::NOT_FOUND, "no such tile yet\n"),
+            Err(response) => response,
+        };
+    }
     let read = read(shown, move |log| log.tile(tile)).await;
     match read {
+        Ok(Some(bytes)) if tile.row == Row::Entries => {
+            let mut response = served(BYTES, FOREVER, bytes);
+            let vary = HeaderValue::from_static("accept-encoding");
+            response.headers_mut().insert(VARY, vary);
+            response
+        }
         Ok(Some(bytes)) => served(BYTES, FOREVER, bytes),
         Ok(None) => refused(StatusCode::NOT_FOUND, "no such tile yet\n"),
         Err(response) => response,
     }
+}
+
+/// Whether the reader names gzip and does not rule it out. Hashes do not get shorter, and are sent
+/// as they are.
+fn takes_gzip(headers: &HeaderMap) -> bool {
+    let named = headers.get_all(ACCEPT_ENCODING).iter();
+    named
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|coding| {
+            let (name, quality) = coding.split_once(';').unwrap_or((coding, ""));
+            let quality = quality.trim().strip_prefix("q=").map(str::parse::<f32>);
+            name.trim().eq_ignore_ascii_case(GZIP) && !matches!(quality, Some(Ok(0.0) | Err(_)))
+        })
+}
+
+/// `None` would mean that memory cannot be written to.
+fn gzipped(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(bytes).ok()?;
+    encoder.finish().ok()
 }
 
 async fn proof(State(shown): State<Arc<Shown>>, Path(index): Path<u64>) -> Response {

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use wire::export::{ExportBegan, ExportCaughtUp, ExportEnded, ExportLagging};
 
 use super::room::{LogFull, LogHasRoom};
+use super::succession::KeyIntroduced;
 use wire::ClockState;
 use wire::keeping::{Archived, HoldChanged, Retention, VolumeExpired};
 
@@ -80,6 +81,8 @@ pub enum Entry {
     HoldLifted(HoldChanged),
     /// How the host's clock is kept: at least hourly, so that a gap in the log shows.
     Clock(ClockState),
+    /// The log's signing key has a successor, which signs as well from here on.
+    KeyIntroduced(KeyIntroduced),
     /// The hub started.
     Started(Started),
     /// The hub stopped in order.

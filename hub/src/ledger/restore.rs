@@ -98,6 +98,7 @@ pub fn restore(journal: &Journal, from: u64) -> Result<Restored, RestoreError> {
             | Entry::HoldSet(_)
             | Entry::HoldLifted(_)
             | Entry::Clock(_)
+            | Entry::KeyIntroduced(_)
             | Entry::Started(_)
             | Entry::Stopped(_)
             | Entry::ExportBegan(_)

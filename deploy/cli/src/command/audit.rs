@@ -1,6 +1,6 @@
 //! `tianshu audit`: reading and checking a log offline needs no secret, writes nothing and may run
 //! beside a live writer. Archiving by hand, expiry and seals do what they say; `disclose` needs the
-//! key of the values, and `erase` hands a request to the agent.
+//! key of the values, `erase` hands a request to the agent, `rotate-key` takes a secret and makes one.
 
 mod archive;
 mod expire;
@@ -19,6 +19,7 @@ mod kept;
 mod moment;
 mod page;
 mod reconcile;
+mod rotate;
 mod search;
 mod span;
 mod stats;
@@ -65,6 +66,8 @@ pub(crate) enum Audit {
     /// Sign as the second officer what the first wants erased, and hand it to the agent. Ends with 0
     /// when it is done, 1 when the agent refuses, 2 when it has not answered yet.
     Erase(erase::Erase),
+    /// Make the successor of a log's signing key, and the statement that introduces it.
+    RotateKey(rotate::RotateKey),
     /// Hold the hub's log against the agents' logs: name each question on which they differ.
     Reconcile(reconcile::Reconcile),
 }
@@ -90,6 +93,7 @@ impl Audit {
             Self::Verify(verify) => verify.run(out),
             Self::Show(show) => show.run(out),
             Self::Search(search) => search.run(&SystemClock, out),
+            Self::RotateKey(rotate) => rotate.run(out),
             Self::Stats(stats) => stats.run(out),
             Self::Export(export) => export.run(out),
             Self::Archive(archive) => archive.run(&SystemClock, out),

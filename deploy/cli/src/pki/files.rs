@@ -23,6 +23,10 @@ pub(super) fn read(file: &Path) -> Result<String, PkiError> {
     fs::read_to_string(file).map_err(fault(file))
 }
 
+pub(super) fn read_bytes(file: &Path) -> Result<Vec<u8>, PkiError> {
+    fs::read(file).map_err(fault(file))
+}
+
 /// Makes the folder if it is not there; a new one is its owner's alone.
 pub(super) fn make_folder(dir: &Path) -> Result<(), PkiError> {
     DirBuilder::new()

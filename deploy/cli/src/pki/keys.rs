@@ -7,7 +7,7 @@
 
 use std::path::Path;
 
-use audit::note::{NoteSigner, SignatureKind};
+use audit::note::{NoteSigner, SignatureKind, Succession};
 use data_encoding::HEXLOWER;
 use ring::rand::{SecureRandom, SystemRandom};
 use ring::signature::{Ed25519KeyPair, KeyPair};
@@ -71,6 +71,29 @@ fn write_note_key(out: &Path, name: &str, kind: SignatureKind) -> Result<String,
         .ok_or_else(|| PkiError::Crypto(format!("`{name}` cannot be the name of a key")))?;
     files::write_new_secret(out, document.as_ref())?;
     Ok(signer.key().to_string())
+}
+
+/// Makes the successor of the key in `old` that signs the log `origin`, writes it to `out`, and the
+/// statement that both keys have signed to `statement`; gives the new public key.
+///
+/// # Errors
+/// The old key cannot be read, there is a file already, or one cannot be written.
+pub fn write_successor_key(
+    old: &Path,
+    origin: &str,
+    out: &Path,
+    statement: &Path,
+) -> Result<String, PkiError> {
+    let der = files::read_bytes(old)?;
+    let not_a_key = || PkiError::Crypto(format!("`{}` holds no key of a log", old.display()));
+    let kind = SignatureKind::Plain;
+    let old = NoteSigner::from_pkcs8(origin, kind, &der).ok_or_else(not_a_key)?;
+    let vkey = write_log_key(out, origin)?;
+    let der = files::read_bytes(out)?;
+    let new = NoteSigner::from_pkcs8(origin, kind, &der).ok_or_else(not_a_key)?;
+    let succession = Succession::sign(&old, &new).ok_or_else(not_a_key)?;
+    files::write_new_secret(statement, succession.note().to_string().as_bytes())?;
+    Ok(vkey)
 }
 
 /// Makes the key under which agents compute subject tags and writes its 32 bytes to `out`, readable

@@ -43,6 +43,11 @@ impl Ground {
 
     /// Status, headers and body of a request to a server of these readers.
     async fn get(&self, readers: Readers, path: &str) -> (u16, String, Vec<u8>) {
+        self.get_with(readers, path, "").await
+    }
+
+    /// The same with further headers, each with its line end.
+    async fn get_with(&self, readers: Readers, path: &str, more: &str) -> (u16, String, Vec<u8>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("is free");
         let address = listener.local_addr().expect("is bound");
         let routes = router(self.publisher.published(), readers);
@@ -50,7 +55,8 @@ impl Ground {
             axum::serve(listener, routes).await.expect("serves");
         }]);
         let mut stream = TcpStream::connect(address).await.expect("connects");
-        let request = format!("GET {path} HTTP/1.1\r\nHost: log\r\nConnection: close\r\n\r\n");
+        let request =
+            format!("GET {path} HTTP/1.1\r\nHost: log\r\nConnection: close\r\n{more}\r\n");
         stream.write_all(request.as_bytes()).await.expect("is sent");
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).await.expect("is read");
@@ -180,4 +186,48 @@ async fn a_bundle_that_was_removed_is_gone_with_a_sentence_and_its_proofs_stay()
         let (status, _, _) = ground.get(Readers::Operators, there).await;
         assert_eq!(status, 200, "{there}");
     }
+}
+
+#[tokio::test]
+async fn bundles_are_gzipped_for_readers_who_take_it() {
+    let mut ground = Ground::with(300).await;
+    ground.publisher.advance().expect("publishes");
+    let published = ground.publisher.published();
+    let bundle = "tile/entries/000";
+    let tile = Tile::parse(bundle).expect("is one");
+    let whole = published.tile(tile).expect("reads").expect("is there");
+    let path = format!("/log/{bundle}");
+    let asked = async |accept: &str| {
+        let more = format!("Accept-Encoding: {accept}\r\n");
+        let (status, head, body) = ground.get_with(Readers::Operators, &path, &more).await;
+        assert_eq!(status, 200);
+        assert!(head.contains("vary: accept-encoding"), "{head}");
+        (head.contains("content-encoding: gzip"), body)
+    };
+    for accept in ["gzip", "br, GZIP;q=0.5", "identity,gzip"] {
+        let (is_gzip, body) = asked(accept).await;
+        assert!(is_gzip && body.len() < whole.len() / 2, "{accept}");
+        let mut read = Vec::new();
+        let mut decoder = flate2::read::GzDecoder::new(body.as_slice());
+        std::io::Read::read_to_end(&mut decoder, &mut read).expect("is gzip");
+        assert!(read == whole, "{accept}");
+    }
+    for accept in [
+        "",
+        "identity",
+        "gzip;q=0",
+        "br;q=1, gzip; q=0.0",
+        "gzip;q=x",
+    ] {
+        let (is_gzip, body) = asked(accept).await;
+        assert!(!is_gzip && body == whole, "{accept}");
+    }
+    // Hashes are sent as they are, and what is missing is missing in either coding.
+    let more = "Accept-Encoding: gzip\r\n";
+    let hashes = ground
+        .get_with(Readers::Star, "/log/tile/0/000", more)
+        .await;
+    assert!(!hashes.1.contains("content-encoding"), "{}", hashes.1);
+    let later = ground.get_with(Readers::Operators, "/log/tile/entries/009", more);
+    assert_eq!(later.await.0, 404);
 }

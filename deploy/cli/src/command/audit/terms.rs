@@ -5,7 +5,7 @@ use policies::FlowId;
 use wire::RefusalCode;
 
 /// Every kind of entry, of the hub and of an agent (docs/audit-entries.md).
-const KINDS: [&str; 30] = [
+const KINDS: [&str; 31] = [
     "abandoned",
     "answered",
     "approval-asked",
@@ -21,6 +21,7 @@ const KINDS: [&str; 30] = [
     "disowned",
     "hub-caught",
     "hub-trusted",
+    "key-introduced",
     "list-ended",
     "log-full",
     "log-has-room",

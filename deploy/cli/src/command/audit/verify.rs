@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use audit::note::{NoteKey, SignedCheckpoint, TlogProof};
+use audit::note::{NoteKey, SignedCheckpoint, Succession, TlogProof};
 use audit::verify::{
     TreeFault, VerifiedLog, VerifiedMirror, VerifyError, verify_log, verify_mirror,
 };
@@ -45,6 +45,11 @@ pub(crate) struct Verify {
     /// (C2SP tlog-policy): without its quorum nothing is proven.
     #[arg(long)]
     policy: Option<PathBuf>,
+    /// The statement of a successor of the log's key (`tianshu audit rotate-key`): with one of its
+    /// keys the other is believed too. For mirrors and proofs; a log has its own. May be given
+    /// several times, oldest first.
+    #[arg(long)]
+    successor: Vec<PathBuf>,
     /// Receipts, one JSON object a line; a proof is for the one of its index.
     #[arg(long)]
     receipts: Option<PathBuf>,
@@ -68,6 +73,9 @@ impl Verify {
         let policy = policy.map_err(Unreadable::from)?;
         let mut keys = read_keys(&self.key)?;
         keys.extend(policy.iter().flat_map(witnessed::keys));
+        for file in &self.successor {
+            succeed(&mut keys, file).map_err(Unreadable::from)?;
+        }
         let receipts = self.receipts.as_deref();
         let receipts = receipts.map_or_else(|| Ok(Vec::new()), read_receipts);
         let receipts = receipts.map_err(Unreadable::from)?;
@@ -312,6 +320,13 @@ fn log(
         return Ok(WHOLE);
     };
     checkpoint(&tree.checkpoint, keys, out)?;
+    if tree.successors > 0 {
+        writeln!(
+            out,
+            "successors      {} keys, each introduced by an entry",
+            tree.successors
+        )?;
+    }
     let size = tree.checkpoint.checkpoint.size;
     writeln!(
         out,
@@ -418,7 +433,11 @@ fn checkpoint(
             let signers: Vec<_> = own.map(ToString::to_string).collect();
             writeln!(out, "signed by       {}", signers.join(", "))
         }
-        Err(_) => writeln!(out, "signed by       NOT CHECKED: no --key was given"),
+        Err(_) if keys.is_empty() => {
+            writeln!(out, "signed by       NOT CHECKED: no --key was given")
+        }
+        // Verified with a key that follows from the given ones.
+        Err(_) => writeln!(out, "signed by       a successor of the given key"),
     }
 }
 
@@ -438,6 +457,24 @@ fn key(given: &str) -> anyhow::Result<NoteKey> {
         .with_context(|| format!("`{given}` is neither a key nor a file that can be read"))?;
     let line = text.lines().next().unwrap_or_default().trim();
     NoteKey::parse(line).with_context(|| format!("`{given}` holds no key of the form name+id+key"))
+}
+
+/// Adds the other key of a statement to the one that is believed.
+fn succeed(keys: &mut Vec<NoteKey>, file: &Path) -> anyhow::Result<()> {
+    let name = file.display();
+    let bytes = limited(file, audit::note::NOTE_BYTES_MAX as u64)?;
+    let succession = Succession::parse(&bytes).with_context(|| format!("`{name}`"))?;
+    let pair = [succession.old(), succession.new_key()];
+    anyhow::ensure!(
+        pair.iter().any(|key| keys.contains(key)),
+        "`{name}` is about no key that is believed: {} and {}",
+        succession.old(),
+        succession.new_key()
+    );
+    let others = pair.into_iter().filter(|key| !keys.contains(key));
+    let others: Vec<_> = others.cloned().collect();
+    keys.extend(others);
+    Ok(())
 }
 
 fn limited(file: &Path, max: u64) -> anyhow::Result<Vec<u8>> {
