@@ -80,8 +80,7 @@ pub struct Metrics {
     replies_broken: IntCounterVec,
     replies_late: IntCounterVec,
     in_flight: IntGauge,
-    journal_entries: IntGauge,
-    journal_healthy: IntGauge,
+    record: Record,
     checkpoint_entries: IntGauge,
     checkpoint_current: IntGauge,
     node_links: IntGaugeVec,
@@ -89,8 +88,32 @@ pub struct Metrics {
     breaker_changes: IntCounterVec,
     handshakes_refused: IntCounterVec,
     rules_read: IntCounterVec,
+}
+
+/// What is on record, and what is owed to it.
+#[derive(Debug)]
+struct Record {
+    entries: IntGauge,
+    healthy: IntGauge,
     overdue: IntGauge,
     abandoned: IntCounter,
+}
+
+impl Record {
+    fn new(r: &Registrar) -> Result<Self, prometheus::Error> {
+        Ok(Self {
+            entries: r.gauge("hub_journal_entries", "Entries in the audit journal.")?,
+            healthy: r.gauge("hub_journal_healthy", "1 while the journal can write.")?,
+            overdue: r.gauge(
+                "hub_decisions_overdue",
+                "Decisions without outcome for longer than a question may take.",
+            )?,
+            abandoned: r.enter(IntCounter::new(
+                "hub_decisions_abandoned_total",
+                "Decisions closed without an outcome.",
+            ))?,
+        })
+    }
 }
 
 impl Metrics {
@@ -126,8 +149,7 @@ impl Metrics {
                 &["node"],
             )?,
             in_flight: r.gauge("hub_asks_in_flight", "Questions under way.")?,
-            journal_entries: r.gauge("hub_journal_entries", "Entries in the audit journal.")?,
-            journal_healthy: r.gauge("hub_journal_healthy", "1 while the journal can write.")?,
+            record: Record::new(&r)?,
             checkpoint_entries: r.gauge(
                 "hub_checkpoint_entries",
                 "Entries under the published checkpoint.",
@@ -157,14 +179,6 @@ impl Metrics {
                 "Changed rules, by whether they were taken or the old ones kept.",
                 &["result"],
             )?,
-            overdue: r.gauge(
-                "hub_decisions_overdue",
-                "Decisions without outcome for longer than a question may take.",
-            )?,
-            abandoned: r.enter(IntCounter::new(
-                "hub_decisions_abandoned_total",
-                "Decisions closed without an outcome.",
-            ))?,
             registry: r.0,
         })
     }
@@ -228,8 +242,9 @@ impl Metrics {
 
     /// Decisions that owe their outcome too long, and further ones closed without.
     pub fn owed(&self, overdue: u64, abandoned: u64) {
-        self.overdue.set(i64::try_from(overdue).unwrap_or(i64::MAX));
-        self.abandoned.inc_by(abandoned);
+        let overdue = i64::try_from(overdue).unwrap_or(i64::MAX);
+        self.record.overdue.set(overdue);
+        self.record.abandoned.inc_by(abandoned);
     }
 
     /// A change of a breaker.
@@ -251,9 +266,10 @@ impl Metrics {
     ) -> Result<String, prometheus::Error> {
         self.in_flight
             .set(i64::try_from(in_flight).unwrap_or(i64::MAX));
-        self.journal_entries
+        self.record
+            .entries
             .set(i64::try_from(journal.0).unwrap_or(i64::MAX));
-        self.journal_healthy.set(i64::from(journal.1));
+        self.record.healthy.set(i64::from(journal.1));
         for node in nodes {
             let links = i64::try_from(node.links).unwrap_or(i64::MAX);
             self.node_links.with_label_values(&[&node.id]).set(links);
