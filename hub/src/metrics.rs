@@ -2,8 +2,8 @@
 
 use audit::Room;
 use prometheus::{
-    Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
-    Registry, TextEncoder,
+    Histogram, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
+    TextEncoder,
 };
 use std::time::Duration;
 use wire::RefusalCode;
@@ -13,8 +13,10 @@ use crate::nodes::MemberState;
 use crate::nodes::breaker::State;
 
 mod journal;
+mod owed;
 
 use journal::JournalGauges;
+use owed::Owed;
 
 /// Upper bounds of the latency buckets, in seconds; the tender's 5 s and 10 s are among them.
 const LATENCY_BUCKETS: [f64; 14] = [
@@ -143,8 +145,7 @@ pub struct Metrics {
     handshakes_refused: IntCounterVec,
     rules_read: IntCounterVec,
     export: ExportMetrics,
-    overdue: IntGauge,
-    abandoned: IntCounter,
+    owed: Owed,
 }
 
 impl Metrics {
@@ -237,14 +238,7 @@ impl Metrics {
                 &["result"],
             )?,
             export: ExportMetrics::new(&r)?,
-            overdue: r.gauge(
-                "hub_decisions_overdue",
-                "Decisions without outcome for longer than a question may take.",
-            )?,
-            abandoned: r.enter(IntCounter::new(
-                "hub_decisions_abandoned_total",
-                "Decisions closed without an outcome.",
-            ))?,
+            owed: Owed::new(&r)?,
             registry: r.0,
         })
     }
@@ -362,8 +356,9 @@ impl Metrics {
 
     /// Decisions that owe their outcome too long, and further ones closed without.
     pub fn owed(&self, overdue: u64, abandoned: u64) {
-        self.overdue.set(i64::try_from(overdue).unwrap_or(i64::MAX));
-        self.abandoned.inc_by(abandoned);
+        let overdue = i64::try_from(overdue).unwrap_or(i64::MAX);
+        self.owed.overdue.set(overdue);
+        self.owed.abandoned.inc_by(abandoned);
     }
 
     /// A change of a breaker.
