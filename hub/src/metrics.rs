@@ -82,17 +82,55 @@ pub struct Metrics {
     in_flight: IntGauge,
     journal_entries: IntGauge,
     journal_healthy: IntGauge,
+    published: Published,
+    node_links: IntGaugeVec,
+    breaker_open: IntGaugeVec,
+    breaker_changes: IntCounterVec,
+    handshakes_refused: IntCounterVec,
+    rules_read: IntCounterVec,
+}
+
+/// What is counted of the published log and its witnesses.
+#[derive(Debug)]
+struct Published {
     checkpoint_entries: IntGauge,
     checkpoint_current: IntGauge,
     checkpoint_witnesses: IntGauge,
     checkpoint_unwitnessed: IntGauge,
     log_disowned: IntGauge,
     witness_refusals: IntCounterVec,
-    node_links: IntGaugeVec,
-    breaker_open: IntGaugeVec,
-    breaker_changes: IntCounterVec,
-    handshakes_refused: IntCounterVec,
-    rules_read: IntCounterVec,
+}
+
+impl Published {
+    fn new(r: &Registrar) -> Result<Self, prometheus::Error> {
+        Ok(Self {
+            checkpoint_entries: r.gauge(
+                "hub_checkpoint_entries",
+                "Entries under the published checkpoint.",
+            )?,
+            checkpoint_current: r.gauge(
+                "hub_checkpoint_current_timestamp_seconds",
+                "When a checkpoint last covered all that the one before found, since 1970.",
+            )?,
+            checkpoint_witnesses: r.gauge(
+                "hub_checkpoint_witnesses",
+                "Witnesses that have cosigned the published checkpoint.",
+            )?,
+            checkpoint_unwitnessed: r.gauge(
+                "hub_checkpoint_unwitnessed_seconds",
+                "How long no published checkpoint has had a quorum of witnesses; 0 if one has.",
+            )?,
+            log_disowned: r.gauge(
+                "hub_log_disowned",
+                "1 once a witness has shown another history of this log.",
+            )?,
+            witness_refusals: r.counters(
+                "hub_witness_refusals_total",
+                "Answers of a node's witness that were neither a cosignature nor a proof.",
+                &["node"],
+            )?,
+        })
+    }
 }
 
 impl Metrics {
@@ -130,31 +168,7 @@ impl Metrics {
             in_flight: r.gauge("hub_asks_in_flight", "Questions under way.")?,
             journal_entries: r.gauge("hub_journal_entries", "Entries in the audit journal.")?,
             journal_healthy: r.gauge("hub_journal_healthy", "1 while the journal can write.")?,
-            checkpoint_entries: r.gauge(
-                "hub_checkpoint_entries",
-                "Entries under the published checkpoint.",
-            )?,
-            checkpoint_current: r.gauge(
-                "hub_checkpoint_current_timestamp_seconds",
-                "When a checkpoint last covered all that the one before found, since 1970.",
-            )?,
-            checkpoint_witnesses: r.gauge(
-                "hub_checkpoint_witnesses",
-                "Witnesses that have cosigned the published checkpoint.",
-            )?,
-            checkpoint_unwitnessed: r.gauge(
-                "hub_checkpoint_unwitnessed_seconds",
-                "How long no published checkpoint has had a quorum of witnesses; 0 if one has.",
-            )?,
-            log_disowned: r.gauge(
-                "hub_log_disowned",
-                "1 once a witness has shown another history of this log.",
-            )?,
-            witness_refusals: r.counters(
-                "hub_witness_refusals_total",
-                "Answers of a node's witness that were neither a cosignature nor a proof.",
-                &["node"],
-            )?,
+            published: Published::new(&r)?,
             node_links: r.gauges("hub_node_links", "Attached streams.", &["node"])?,
             breaker_open: r.gauges(
                 "hub_breaker_state",
@@ -230,25 +244,29 @@ impl Metrics {
 
     /// Entries under the published checkpoint, and the moment if it is as current as it can be.
     pub fn checkpoint(&self, entries: u64, current_at: Option<i64>) {
-        self.checkpoint_entries
+        self.published
+            .checkpoint_entries
             .set(i64::try_from(entries).unwrap_or(i64::MAX));
         if let Some(at) = current_at {
-            self.checkpoint_current.set(at);
+            self.published.checkpoint_current.set(at);
         }
     }
 
     /// What the witnesses say about the published checkpoint.
     pub fn witnesses(&self, signed: usize, lacking: Duration, is_disowned: bool) {
-        self.checkpoint_witnesses
+        self.published
+            .checkpoint_witnesses
             .set(i64::try_from(signed).unwrap_or(i64::MAX));
-        self.checkpoint_unwitnessed
+        self.published
+            .checkpoint_unwitnessed
             .set(i64::try_from(lacking.as_secs()).unwrap_or(i64::MAX));
-        self.log_disowned.set(i64::from(is_disowned));
+        self.published.log_disowned.set(i64::from(is_disowned));
     }
 
     /// A node's witness did not cosign, and proved nothing.
     pub fn witness_refused(&self, node: &str) {
-        self.witness_refusals.with_label_values(&[node]).inc();
+        let refusals = &self.published.witness_refusals;
+        refusals.with_label_values(&[node]).inc();
     }
 
     /// A change of a breaker.
