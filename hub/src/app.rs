@@ -325,7 +325,7 @@ async fn close(
     // A publisher that failed is the reason for this stop; the log is closed all the same.
     let published = match tokio::time::timeout(drain, publishing).await {
         Ok(publisher) => match publisher.context("the publisher broke down")? {
-            Ok(Ended::Whole(publisher)) => publish_last(publisher).await,
+            Ok(Ended::Whole(publisher)) => publish_last(*publisher).await,
             Ok(Ended::Disowned(_)) => Err(anyhow::anyhow!("a witness holds another history")),
             Err(error) => Err(error),
         },

@@ -12,11 +12,17 @@ use crate::ledger::entry::NodeOutcome;
 use crate::nodes::MemberState;
 use crate::nodes::breaker::State;
 
+mod archived;
+mod export;
 mod journal;
 mod owed;
+mod published;
 
+use archived::Archived;
+use export::ExportMetrics;
 use journal::JournalGauges;
 use owed::Owed;
+use published::Published;
 
 /// Upper bounds of the latency buckets, in seconds; the tender's 5 s and 10 s are among them.
 const LATENCY_BUCKETS: [f64; 14] = [
@@ -74,48 +80,6 @@ impl Registrar {
     }
 }
 
-/// What is counted of the log's way to its receivers.
-#[derive(Debug)]
-struct ExportMetrics {
-    lag: IntGaugeVec,
-    connected: IntGaugeVec,
-    messages: IntCounterVec,
-    cut: IntCounterVec,
-    interruptions: IntCounterVec,
-}
-
-impl ExportMetrics {
-    fn new(r: &Registrar) -> Result<Self, prometheus::Error> {
-        Ok(Self {
-            lag: r.gauges(
-                "hub_export_lag_entries",
-                "Entries of the log that a receiver has not been sent.",
-                &["receiver"],
-            )?,
-            connected: r.gauges(
-                "hub_export_connected",
-                "1 while a receiver is connected.",
-                &["receiver"],
-            )?,
-            messages: r.counters(
-                "hub_export_messages_total",
-                "Messages sent to a receiver, those sent again included.",
-                &["receiver"],
-            )?,
-            cut: r.counters(
-                "hub_export_messages_cut_total",
-                "Messages whose event was cut to the length that a receiver takes.",
-                &["receiver"],
-            )?,
-            interruptions: r.counters(
-                "hub_export_interruptions_total",
-                "Connections to a receiver that broke or were not made.",
-                &["receiver"],
-            )?,
-        })
-    }
-}
-
 /// The hub's metrics.
 #[derive(Debug)]
 pub struct Metrics {
@@ -130,15 +94,8 @@ pub struct Metrics {
     replies_late: IntCounterVec,
     in_flight: IntGauge,
     journal: JournalGauges,
-    checkpoint_entries: IntGauge,
-    checkpoint_current: IntGauge,
-    checkpoint_witnesses: IntGauge,
-    checkpoint_unwitnessed: IntGauge,
-    log_disowned: IntGauge,
-    witness_refusals: IntCounterVec,
-    archive_passed: IntGauge,
-    archive_entries: IntGauge,
-    journal_first: IntGauge,
+    published: Published,
+    archived: Archived,
     node_links: IntGaugeVec,
     breaker_open: IntGaugeVec,
     breaker_changes: IntCounterVec,
@@ -182,40 +139,8 @@ impl Metrics {
             )?,
             in_flight: r.gauge("hub_asks_in_flight", "Questions under way.")?,
             journal: JournalGauges::new(&r)?,
-            checkpoint_entries: r.gauge(
-                "hub_checkpoint_entries",
-                "Entries under the published checkpoint.",
-            )?,
-            checkpoint_current: r.gauge(
-                "hub_checkpoint_current_timestamp_seconds",
-                "When a checkpoint last covered all that the one before found, since 1970.",
-            )?,
-            checkpoint_witnesses: r.gauge(
-                "hub_checkpoint_witnesses",
-                "Witnesses that have cosigned the published checkpoint.",
-            )?,
-            checkpoint_unwitnessed: r.gauge(
-                "hub_checkpoint_unwitnessed_seconds",
-                "How long no published checkpoint has had a quorum of witnesses; 0 if one has.",
-            )?,
-            log_disowned: r.gauge(
-                "hub_log_disowned",
-                "1 once a witness has shown another history of this log.",
-            )?,
-            witness_refusals: r.counters(
-                "hub_witness_refusals_total",
-                "Answers of a node's witness that were neither a cosignature nor a proof.",
-                &["node"],
-            )?,
-            archive_passed: r.gauge(
-                "hub_archive_passed_timestamp_seconds",
-                "When what was due was archived last, since 1970; 0 without an archive.",
-            )?,
-            archive_entries: r.gauge("hub_archive_entries", "Entries in archive volumes.")?,
-            journal_first: r.gauge(
-                "hub_journal_first_entry",
-                "First entry that is still in the journal.",
-            )?,
+            published: Published::new(&r)?,
+            archived: Archived::new(&r)?,
             node_links: r.gauges("hub_node_links", "Attached streams.", &["node"])?,
             breaker_open: r.gauges(
                 "hub_breaker_state",
@@ -298,25 +223,29 @@ impl Metrics {
 
     /// Entries under the published checkpoint, and the moment if it is as current as it can be.
     pub fn checkpoint(&self, entries: u64, current_at: Option<i64>) {
-        self.checkpoint_entries
+        self.published
+            .checkpoint_entries
             .set(i64::try_from(entries).unwrap_or(i64::MAX));
         if let Some(at) = current_at {
-            self.checkpoint_current.set(at);
+            self.published.checkpoint_current.set(at);
         }
     }
 
     /// What the witnesses say about the published checkpoint.
     pub fn witnesses(&self, signed: usize, lacking: Duration, is_disowned: bool) {
-        self.checkpoint_witnesses
+        self.published
+            .checkpoint_witnesses
             .set(i64::try_from(signed).unwrap_or(i64::MAX));
-        self.checkpoint_unwitnessed
+        self.published
+            .checkpoint_unwitnessed
             .set(i64::try_from(lacking.as_secs()).unwrap_or(i64::MAX));
-        self.log_disowned.set(i64::from(is_disowned));
+        self.published.log_disowned.set(i64::from(is_disowned));
     }
 
     /// A node's witness did not cosign, and proved nothing.
     pub fn witness_refused(&self, node: &str) {
-        self.witness_refusals.with_label_values(&[node]).inc();
+        let refusals = &self.published.witness_refusals;
+        refusals.with_label_values(&[node]).inc();
     }
 
     /// How the export to a receiver stands.
@@ -348,10 +277,10 @@ impl Metrics {
     /// Everything that was due is in the archive: when, up to which entry, and with which entry the
     /// journal begins.
     pub fn archived(&self, at: i64, entries: u64, first: u64) {
-        self.archive_passed.set(at);
+        self.archived.passed.set(at);
         let number = |count| i64::try_from(count).unwrap_or(i64::MAX);
-        self.archive_entries.set(number(entries));
-        self.journal_first.set(number(first));
+        self.archived.entries.set(number(entries));
+        self.archived.first.set(number(first));
     }
 
     /// Decisions that owe their outcome too long, and further ones closed without.

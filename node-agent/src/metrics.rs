@@ -83,10 +83,7 @@ pub struct Metrics {
     latest: Mutex<BTreeMap<String, [Share; 2]>>,
     /// The fault shown for each class.
     faults: Mutex<BTreeMap<String, String>>,
-    witness_cosigned: IntCounter,
-    witness_caught: IntCounterVec,
-    witness_failed: IntGauge,
-    hub_distrusted: IntGauge,
+    witness: WitnessMetrics,
     link_up: IntGauge,
     book_entries: IntGauge,
     book_room: IntGauge,
@@ -94,6 +91,46 @@ pub struct Metrics {
     archive_entries: IntGauge,
     book_first: IntGauge,
     export: ExportMetrics,
+}
+
+/// What is counted of this center's witness.
+#[derive(Debug)]
+struct WitnessMetrics {
+    cosigned: IntCounter,
+    caught: IntCounterVec,
+    failed: IntGauge,
+    distrusted: IntGauge,
+}
+
+impl WitnessMetrics {
+    fn new(registry: &Registry) -> Result<Self, prometheus::Error> {
+        let metrics = Self {
+            cosigned: IntCounter::new(
+                "agent_witness_cosigned_total",
+                "Checkpoints of the hub's log that were cosigned here.",
+            )?,
+            caught: IntCounterVec::new(
+                Opts::new(
+                    "agent_witness_caught_total",
+                    "Checkpoints of the hub's log that do not go together with one seen before.",
+                ),
+                &["offence"],
+            )?,
+            failed: IntGauge::new(
+                "agent_witness_failed",
+                "1 while this center's witness cannot remember and cosigns nothing.",
+            )?,
+            distrusted: IntGauge::new(
+                "agent_hub_distrusted",
+                "1 while nothing is asked or answered through the hub.",
+            )?,
+        };
+        registry.register(Box::new(metrics.cosigned.clone()))?;
+        registry.register(Box::new(metrics.caught.clone()))?;
+        registry.register(Box::new(metrics.failed.clone()))?;
+        registry.register(Box::new(metrics.distrusted.clone()))?;
+        Ok(metrics)
+    }
 }
 
 impl Metrics {
@@ -145,27 +182,7 @@ impl Metrics {
                 "Values withheld for a defect.",
                 &["class", "item", "defect"],
             )?,
-            witness_cosigned: {
-                let metric = IntCounter::new(
-                    "agent_witness_cosigned_total",
-                    "Checkpoints of the hub's log that were cosigned here.",
-                )?;
-                registry.register(Box::new(metric.clone()))?;
-                metric
-            },
-            witness_caught: counters(
-                "agent_witness_caught_total",
-                "Checkpoints of the hub's log that do not go together with one seen before.",
-                &["offence"],
-            )?,
-            witness_failed: gauge(
-                "agent_witness_failed",
-                "1 while this center's witness cannot remember and cosigns nothing.",
-            )?,
-            hub_distrusted: gauge(
-                "agent_hub_distrusted",
-                "1 while nothing is asked or answered through the hub.",
-            )?,
+            witness: WitnessMetrics::new(&registry)?,
             link_up: gauge("agent_link_up", "Streams attached to the hub.")?,
             book_entries: gauge("agent_book_entries", "Entries in the agent's own log.")?,
             book_room: gauge(
@@ -258,22 +275,22 @@ impl Metrics {
 
     /// A checkpoint was cosigned.
     pub fn witness_cosigned(&self) {
-        self.witness_cosigned.inc();
+        self.witness.cosigned.inc();
     }
 
     /// The hub's log was caught.
     pub fn witness_caught(&self, offence: &str) {
-        self.witness_caught.with_label_values(&[offence]).inc();
+        self.witness.caught.with_label_values(&[offence]).inc();
     }
 
     /// Whether this center's witness has lost its memory.
     pub fn witness_failed(&self, failed: bool) {
-        self.witness_failed.set(i64::from(failed));
+        self.witness.failed.set(i64::from(failed));
     }
 
     /// Whether nothing goes through the hub.
     pub fn hub_distrusted(&self, distrusted: bool) {
-        self.hub_distrusted.set(i64::from(distrusted));
+        self.witness.distrusted.set(i64::from(distrusted));
     }
 
     /// How the export to a receiver stands.

@@ -181,14 +181,7 @@ fn every_refusal_has_the_status_of_the_specification() {
     let mut path = log.path(50, 80);
     path.pop();
     let short = encode_request(50, &path, &log.checkpoint(80));
-    let answer = witness.add_checkpoint(short.as_bytes(), NOW);
-    assert_eq!(answer.status, 422);
-    let offence = answer.caught.map(|caught| caught.offence);
-    assert_eq!(
-        offence,
-        Some(Offence::NotGrown),
-        "a wrong path proves nothing"
-    );
+    assert_eq!(status(&mut witness, &short), 422);
     let same_size = encode_request(50, &[], &log.signed(50, leaf_hash(b"other")));
     assert_eq!(status(&mut witness, &same_size), 422);
     assert_eq!(
@@ -272,6 +265,32 @@ fn a_rolled_back_log_gets_no_cosignature_until_it_has_its_history_again() {
     let answer = witness.add_checkpoint(other.request(60, 70).as_bytes(), NOW);
     assert_eq!(answer.status, 422);
     assert!(answer.caught.is_some());
+}
+
+#[test]
+fn a_wrong_path_is_no_proof_and_neither_is_one_from_a_power_of_two() {
+    let mut log = Log::new();
+    let mut witness = Ground::new(&log).open();
+    assert_eq!(status(&mut witness, &log.request(0, 50)), 200);
+    let mut path = log.path(50, 80);
+    path.pop();
+    let short = encode_request(50, &path, &log.checkpoint(80));
+    let answer = witness.add_checkpoint(short.as_bytes(), NOW);
+    let caught = answer.caught.expect("is noticed");
+    assert_eq!(caught.offence, Offence::NotGrown);
+    assert_eq!(caught.verify(&[log.signer.key().clone()]), Ok(false));
+
+    let der = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).unwrap();
+    let own = || NoteSigner::from_pkcs8(ORIGIN, SignatureKind::Plain, der.as_ref()).unwrap();
+    let (mut one, mut two) = (Log::of(own(), |n| n), Log::of(own(), |n| n + 1000));
+    let mut witness = Ground::new(&one).open();
+    assert_eq!(status(&mut witness, &one.request(0, 64)), 200);
+    let answer = witness.add_checkpoint(two.request(64, 80).as_bytes(), NOW);
+    assert_eq!(answer.status, 422);
+    assert_eq!(
+        answer.caught.map(|caught| caught.offence),
+        Some(Offence::NotGrown)
+    );
 }
 
 #[test]

@@ -30,7 +30,7 @@ pub(super) struct Rhythm {
 #[derive(Debug)]
 pub(super) enum Ended {
     /// It was told to; the publisher is for the last checkpoint.
-    Whole(Publisher),
+    Whole(Box<Publisher>),
     /// A witness holds another history: nothing more is signed.
     Disowned(Arc<Disowned>),
 }
@@ -65,13 +65,13 @@ where
     pause.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         let publisher = match step.inspect_err(|_| stop.cancel())? {
-            Ended::Whole(publisher) => publisher,
+            Ended::Whole(publisher) => *publisher,
             Ended::Disowned(disowned) => return Ok(Ended::Disowned(disowned)),
         };
         tell(publisher.published().size());
         tokio::select! {
             _ = pause.tick() => {}
-            () = end.cancelled() => return Ok(Ended::Whole(publisher)),
+            () = end.cancelled() => return Ok(Ended::Whole(publisher.into())),
         }
         step = press.next(publisher).await;
     }
@@ -103,7 +103,7 @@ where
             };
             let Some(offer) = offer else { break };
             publisher = match self.offered(publisher, offer).await? {
-                Ended::Whole(publisher) => publisher,
+                Ended::Whole(publisher) => *publisher,
                 disowned @ Ended::Disowned(_) => return Ok(disowned),
             };
             if self.witnesses.state_of().quorum {
@@ -118,7 +118,7 @@ where
                 () = end.cancelled() => {}
             }
         }
-        Ok(Ended::Whole(publisher))
+        Ok(Ended::Whole(publisher.into()))
     }
 
     /// A checkpoint over what is new; where nothing is, the last one once more if it lacks its
@@ -131,7 +131,7 @@ where
         };
         match new.or_else(again) {
             Some(offer) => self.offered(publisher, offer).await,
-            None => Ok(Ended::Whole(publisher)),
+            None => Ok(Ended::Whole(publisher.into())),
         }
     }
 
@@ -148,7 +148,7 @@ where
         if let Some(shown) = publisher.published().checkpoint() {
             self.witnesses.shown(&shown, Instant::now());
         }
-        Ok(Ended::Whole(publisher))
+        Ok(Ended::Whole(publisher.into()))
     }
 }
 
@@ -251,7 +251,7 @@ mod tests {
         let Ok(Ended::Whole(publisher)) = publisher else {
             panic!("is well")
         };
-        publish_last(publisher).await.expect("publishes");
+        publish_last(*publisher).await.expect("publishes");
         assert_eq!(published.size(), 4);
         assert!(!stop.is_cancelled());
     }

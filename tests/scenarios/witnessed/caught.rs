@@ -1,6 +1,6 @@
 //! A hub whose log was forked or rolled back, under its own key and with its own certificate.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -31,6 +31,17 @@ fn move_folder(from: &Path, to: &Path) {
 fn log_key(star: &Star) -> NoteKey {
     let key = std::fs::read_to_string(star.home().log_key()).expect("has a key");
     NoteKey::parse(key.trim()).expect("is a key")
+}
+
+/// The hub's log, and beside it places for a copy and for the one that is true.
+fn folders(star: &Star) -> [PathBuf; 3] {
+    let log = star.home().hub_log();
+    let beside = ["copy", "original"].map(|name| log.with_file_name(name));
+    for folder in &beside {
+        std::fs::remove_dir_all(folder).ok();
+    }
+    let [copy, original] = beside;
+    [log, copy, original]
 }
 
 /// Lets a copy of the log grow by itself: entries that could be its own, under the hub's key.
@@ -118,13 +129,7 @@ fn evidence(star: &Star, node: Node) -> Option<Caught> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_forked_hub_is_caught_and_nothing_goes_through_it() {
     let mut ground = Ground::start("witnessed-forked").await;
-    let home = ground.star.home().dir().to_owned();
-    let (log, fork, original) = (
-        ground.star.home().hub_log(),
-        home.join("hub/fork"),
-        home.join("hub/original"),
-    );
-    std::fs::remove_dir_all(&fork).ok();
+    let [log, fork, original] = folders(&ground.star);
     let star = &mut ground.star;
     asked(star, Node::Guoguan, "GG-S01").await.expect("answers");
     star.stop_hub().await.expect("stops");
@@ -189,13 +194,7 @@ async fn a_forked_hub_is_caught_and_nothing_goes_through_it() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_rolled_back_hub_is_caught_before_it_answers_or_signs_anything() {
     let mut ground = Ground::start("witnessed-rolled-back").await;
-    let home = ground.star.home().dir().to_owned();
-    let (log, backup, original) = (
-        ground.star.home().hub_log(),
-        home.join("hub/backup"),
-        home.join("hub/original"),
-    );
-    std::fs::remove_dir_all(&backup).ok();
+    let [log, backup, original] = folders(&ground.star);
     let star = &mut ground.star;
     asked(star, Node::Guoguan, "GG-S01").await.expect("answers");
     star.stop_hub().await.expect("stops");
