@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-once check test tidy fmt docs bench-translation bench-audit bench-lists ci clean tools databases drivers tracer python bins fmt-check clippy tests deny
+.PHONY: help demo demo-once check test tidy fmt docs bench-translation bench-audit bench-export bench-lists ci clean tools databases drivers tracer receiver python bins fmt-check clippy tests deny
 
 CARGO ?= cargo
 # Where cargo puts what it builds, whether or not somebody moved it.
@@ -36,7 +36,7 @@ demo-once: $(DEMO_NEEDS) ## the same, but exit when shown: 0 only if everything 
 
 check: tools fmt-check clippy docs tidy deny ## formatting, lints, documentation, rules of the house
 
-test: tools databases drivers tracer python fmt-check clippy docs bins tests ## everything CI runs, cheap checks first
+test: tools databases drivers tracer receiver python fmt-check clippy docs bins tests ## everything CI runs, cheap checks first
 
 tidy: ## the rules of the house (tests/tidy.rs)
 	$(call stage,tidy,$(CARGO) test --locked --package tests --test tidy)
@@ -54,6 +54,11 @@ bench-audit: tools ## durable entries a second, verification, and how fast the s
 	$(call stage,bench,$(CARGO) bench --locked --package audit --bench durable --bench index)
 
 # Optimized, but not linked as one program: that takes minutes more and changes no ratio.
+bench-export: tools ## entries a second as syslog over TLS, and what that costs whoever writes the log (docs/performance.md)
+	$(call stage,bench,CARGO_PROFILE_BENCH_LTO=off CARGO_PROFILE_BENCH_CODEGEN_UNITS=16 \
+	  $(CARGO) bench --locked --package wire --bench export)
+
+# Likewise.
 bench-lists: tools ## how long a counter waits beside a running list (docs/performance.md)
 	$(call stage,build,CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
 	  $(CARGO) build --locked --release --bins --package hub --package node-agent --package sandbox)
@@ -119,6 +124,14 @@ tracer:
 	@missing=; \
 	if ! command -v strace >/dev/null; then missing="$$missing strace"; fi; \
 	$(call install,the tests that watch system calls,$$missing)
+
+# Tests send the log to a real receiver of syslog over TLS.
+receiver:
+	@missing=; \
+	if ! test -x /usr/sbin/rsyslogd; then missing="$$missing rsyslog"; fi; \
+	if ! ls /usr/lib/*/rsyslog/lmnsd_ossl.so >/dev/null 2>&1; then \
+	  missing="$$missing rsyslog-openssl"; fi; \
+	$(call install,the tests of the log's export,$$missing)
 
 # The second verifier of the log is in Python. Its one package comes from PyPI, into a folder of the
 # test's own, when the test first runs.

@@ -67,6 +67,48 @@ impl Registrar {
     }
 }
 
+/// What is counted of the log's way to its receivers.
+#[derive(Debug)]
+struct ExportMetrics {
+    lag: IntGaugeVec,
+    connected: IntGaugeVec,
+    messages: IntCounterVec,
+    cut: IntCounterVec,
+    interruptions: IntCounterVec,
+}
+
+impl ExportMetrics {
+    fn new(r: &Registrar) -> Result<Self, prometheus::Error> {
+        Ok(Self {
+            lag: r.gauges(
+                "hub_export_lag_entries",
+                "Entries of the log that a receiver has not been sent.",
+                &["receiver"],
+            )?,
+            connected: r.gauges(
+                "hub_export_connected",
+                "1 while a receiver is connected.",
+                &["receiver"],
+            )?,
+            messages: r.counters(
+                "hub_export_messages_total",
+                "Messages sent to a receiver, those sent again included.",
+                &["receiver"],
+            )?,
+            cut: r.counters(
+                "hub_export_messages_cut_total",
+                "Messages whose event was cut to the length that a receiver takes.",
+                &["receiver"],
+            )?,
+            interruptions: r.counters(
+                "hub_export_interruptions_total",
+                "Connections to a receiver that broke or were not made.",
+                &["receiver"],
+            )?,
+        })
+    }
+}
+
 /// The hub's metrics.
 #[derive(Debug)]
 pub struct Metrics {
@@ -89,11 +131,7 @@ pub struct Metrics {
     breaker_changes: IntCounterVec,
     handshakes_refused: IntCounterVec,
     rules_read: IntCounterVec,
-    export_lag: IntGaugeVec,
-    export_connected: IntGaugeVec,
-    export_messages: IntCounterVec,
-    export_cut: IntCounterVec,
-    export_interruptions: IntCounterVec,
+    export: ExportMetrics,
 }
 
 impl Metrics {
@@ -131,10 +169,8 @@ impl Metrics {
             in_flight: r.gauge("hub_asks_in_flight", "Questions under way.")?,
             journal_entries: r.gauge("hub_journal_entries", "Entries in the audit journal.")?,
             journal_healthy: r.gauge("hub_journal_healthy", "1 while the journal can write.")?,
-            checkpoint_entries: r.gauge(
-                "hub_checkpoint_entries",
-                "Entries under the published checkpoint.",
-            )?,
+            checkpoint_entries: r
+                .gauge("hub_checkpoint_entries", "Entries under the checkpoint.")?,
             checkpoint_current: r.gauge(
                 "hub_checkpoint_current_timestamp_seconds",
                 "When a checkpoint last covered all that the one before found, since 1970.",
@@ -160,31 +196,7 @@ impl Metrics {
                 "Changed rules, by whether they were taken or the old ones kept.",
                 &["result"],
             )?,
-            export_lag: r.gauges(
-                "hub_export_lag_entries",
-                "Entries of the log that a receiver has not been sent.",
-                &["receiver"],
-            )?,
-            export_connected: r.gauges(
-                "hub_export_connected",
-                "1 while a receiver is connected.",
-                &["receiver"],
-            )?,
-            export_messages: r.counters(
-                "hub_export_messages_total",
-                "Messages sent to a receiver, those sent again included.",
-                &["receiver"],
-            )?,
-            export_cut: r.counters(
-                "hub_export_messages_cut_total",
-                "Messages whose event was cut to the length that a receiver takes.",
-                &["receiver"],
-            )?,
-            export_interruptions: r.counters(
-                "hub_export_interruptions_total",
-                "Connections to a receiver that broke or were not made.",
-                &["receiver"],
-            )?,
+            export: ExportMetrics::new(&r)?,
             registry: r.0,
         })
     }
@@ -249,23 +261,25 @@ impl Metrics {
     /// How the export to a receiver stands.
     pub fn export_state(&self, receiver: &str, lag: u64, connected: bool) {
         let lag = i64::try_from(lag).unwrap_or(i64::MAX);
-        self.export_lag.with_label_values(&[receiver]).set(lag);
+        self.export.lag.with_label_values(&[receiver]).set(lag);
         let connected = i64::from(connected);
-        self.export_connected
+        self.export
+            .connected
             .with_label_values(&[receiver])
             .set(connected);
     }
 
     /// Messages were sent to a receiver, some of them cut.
     pub fn export_sent(&self, receiver: &str, messages: u64, cut: u64) {
-        let sent = self.export_messages.with_label_values(&[receiver]);
+        let sent = self.export.messages.with_label_values(&[receiver]);
         sent.inc_by(messages);
-        self.export_cut.with_label_values(&[receiver]).inc_by(cut);
+        self.export.cut.with_label_values(&[receiver]).inc_by(cut);
     }
 
     /// A connection to a receiver broke or was not made.
     pub fn export_broke(&self, receiver: &str) {
-        self.export_interruptions
+        self.export
+            .interruptions
             .with_label_values(&[receiver])
             .inc();
     }

@@ -15,6 +15,58 @@ struct Share {
     withheld: u64,
 }
 
+/// What is counted of the log's way to its receivers.
+#[derive(Debug)]
+struct ExportMetrics {
+    lag: IntGaugeVec,
+    connected: IntGaugeVec,
+    messages: IntCounterVec,
+    cut: IntCounterVec,
+    interruptions: IntCounterVec,
+}
+
+impl ExportMetrics {
+    fn new(registry: &Registry) -> Result<Self, prometheus::Error> {
+        let gauges = |name: &str, help: &str, labels: &[&str]| {
+            let metric = IntGaugeVec::new(Opts::new(name, help), labels)?;
+            registry.register(Box::new(metric.clone()))?;
+            Ok::<_, prometheus::Error>(metric)
+        };
+        let counters = |name: &str, help: &str, labels: &[&str]| {
+            let metric = IntCounterVec::new(Opts::new(name, help), labels)?;
+            registry.register(Box::new(metric.clone()))?;
+            Ok::<_, prometheus::Error>(metric)
+        };
+        Ok(Self {
+            lag: gauges(
+                "agent_export_lag_entries",
+                "Entries of the own log that a receiver has not been sent.",
+                &["receiver"],
+            )?,
+            connected: gauges(
+                "agent_export_connected",
+                "1 while a receiver is connected.",
+                &["receiver"],
+            )?,
+            messages: counters(
+                "agent_export_messages_total",
+                "Messages sent to a receiver, those sent again included.",
+                &["receiver"],
+            )?,
+            cut: counters(
+                "agent_export_messages_cut_total",
+                "Messages whose event was cut to the length that a receiver takes.",
+                &["receiver"],
+            )?,
+            interruptions: counters(
+                "agent_export_interruptions_total",
+                "Connections to a receiver that broke or were not made.",
+                &["receiver"],
+            )?,
+        })
+    }
+}
+
 /// The agent's metrics.
 #[derive(Debug)]
 pub struct Metrics {
@@ -30,11 +82,7 @@ pub struct Metrics {
     faults: Mutex<BTreeMap<String, String>>,
     link_up: IntGauge,
     book_entries: IntGauge,
-    export_lag: IntGaugeVec,
-    export_connected: IntGaugeVec,
-    export_messages: IntCounterVec,
-    export_cut: IntCounterVec,
-    export_interruptions: IntCounterVec,
+    export: ExportMetrics,
 }
 
 impl Metrics {
@@ -51,11 +99,6 @@ impl Metrics {
         };
         let gauge = |name: &str, help: &str| {
             let metric = IntGauge::new(name, help)?;
-            registry.register(Box::new(metric.clone()))?;
-            Ok::<_, prometheus::Error>(metric)
-        };
-        let gauges = |name: &str, help: &str, labels: &[&str]| {
-            let metric = IntGaugeVec::new(Opts::new(name, help), labels)?;
             registry.register(Box::new(metric.clone()))?;
             Ok::<_, prometheus::Error>(metric)
         };
@@ -93,31 +136,7 @@ impl Metrics {
             )?,
             link_up: gauge("agent_link_up", "Streams attached to the hub.")?,
             book_entries: gauge("agent_book_entries", "Entries in the agent's own log.")?,
-            export_lag: gauges(
-                "agent_export_lag_entries",
-                "Entries of the own log that a receiver has not been sent.",
-                &["receiver"],
-            )?,
-            export_connected: gauges(
-                "agent_export_connected",
-                "1 while a receiver is connected.",
-                &["receiver"],
-            )?,
-            export_messages: counters(
-                "agent_export_messages_total",
-                "Messages sent to a receiver, those sent again included.",
-                &["receiver"],
-            )?,
-            export_cut: counters(
-                "agent_export_messages_cut_total",
-                "Messages whose event was cut to the length that a receiver takes.",
-                &["receiver"],
-            )?,
-            export_interruptions: counters(
-                "agent_export_interruptions_total",
-                "Connections to a receiver that broke or were not made.",
-                &["receiver"],
-            )?,
+            export: ExportMetrics::new(&registry)?,
             file_refused,
             ratio,
             latest: Mutex::default(),
@@ -186,23 +205,25 @@ impl Metrics {
     /// How the export to a receiver stands.
     pub fn export_state(&self, receiver: &str, lag: u64, connected: bool) {
         let lag = i64::try_from(lag).unwrap_or(i64::MAX);
-        self.export_lag.with_label_values(&[receiver]).set(lag);
+        self.export.lag.with_label_values(&[receiver]).set(lag);
         let connected = i64::from(connected);
-        self.export_connected
+        self.export
+            .connected
             .with_label_values(&[receiver])
             .set(connected);
     }
 
     /// Messages were sent to a receiver, some of them cut.
     pub fn export_sent(&self, receiver: &str, messages: u64, cut: u64) {
-        let sent = self.export_messages.with_label_values(&[receiver]);
+        let sent = self.export.messages.with_label_values(&[receiver]);
         sent.inc_by(messages);
-        self.export_cut.with_label_values(&[receiver]).inc_by(cut);
+        self.export.cut.with_label_values(&[receiver]).inc_by(cut);
     }
 
     /// A connection to a receiver broke or was not made.
     pub fn export_broke(&self, receiver: &str) {
-        self.export_interruptions
+        self.export
+            .interruptions
             .with_label_values(&[receiver])
             .inc();
     }

@@ -10,6 +10,7 @@
 mod tianshu {
     mod audit;
     mod catalog;
+    mod export;
     mod list;
     mod officer;
     mod pki;

@@ -122,11 +122,12 @@ fn the_delivered_configuration_lists_every_key() {
     let text = std::fs::read_to_string(&path).unwrap();
     let (config, settings) = Config::gather(Settings::parse(&path, &text).unwrap());
     for key in settings.keys() {
-        let found = key
-            .split('.')
-            .try_fold(toml::Value::Table(text.parse().unwrap()), |value, part| {
-                value.get(part).cloned()
-            });
+        let found =
+            key.split('.')
+                .try_fold(toml::Value::Table(text.parse().unwrap()), |value, part| {
+                    let first = value.as_array().and_then(|list| list.first());
+                    first.unwrap_or(&value).get(part).cloned()
+                });
         assert!(found.is_some(), "{key} is not in agent.full.toml");
     }
     let unknown = settings.finish().map_err(|error| error.to_string());
@@ -153,7 +154,9 @@ fn the_full_file_names_every_key() {
         let found = key
             .split('.')
             .try_fold(toml::Value::Table(table.clone()), |value, part| {
-                value.as_table().and_then(|table| table.get(part).cloned())
+                // Of a list of tables the first shows the keys.
+                let first = value.as_array().and_then(|list| list.first());
+                first.unwrap_or(&value).get(part).cloned()
             });
         assert!(found.is_some(), "{key} is not in the full file");
     }

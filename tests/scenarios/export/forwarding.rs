@@ -20,6 +20,8 @@ use wire::export::{
 
 use super::rsyslog::Rsyslogd;
 
+/// One at a time: one of them measures the memory of the process.
+static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 /// Longer than any of it takes; reaching it is a failure.
 const ARRIVES: Duration = Duration::from_secs(90);
 
@@ -197,25 +199,35 @@ async fn all_arrive(sender: &Sender, receiver: &Rsyslogd) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_receiver_killed_again_and_again_has_every_entry() {
+    let _alone = ALONE.lock().await;
     let home = super::super::ground::folder("export-killed");
     let mut receiver = Rsyslogd::prepare(&home);
     receiver.start().await;
     let mut sender = Sender::new(&home, &receiver, "resend_ms = 3000\n");
     sender.start().await;
-    for _ in 0..4 {
-        sender.write(5_000).await;
-        receiver.kill();
+    for kills in 1..=4 {
+        let connected = || sender.watched.connected.load(Ordering::Relaxed) == 1;
+        let up = until(ARRIVES, async || connected().then_some(())).await;
+        up.expect("is connected");
+        let writing = sender.write(10_000);
+        let killing = async {
+            tokio::time::sleep(Duration::from_millis(150)).await;
+            receiver.kill();
+        };
+        tokio::join!(writing, killing);
+        let broke = || sender.watched.broke.load(Ordering::Relaxed) >= kills;
+        let down = until(ARRIVES, async || broke().then_some(())).await;
+        down.expect("it is noticed");
         sender.write(1_000).await;
         receiver.start().await;
-        tokio::time::sleep(Duration::from_millis(700)).await;
     }
     all_arrive(&sender, &receiver).await;
-    assert!(sender.watched.broke.load(Ordering::Relaxed) >= 4);
     sender.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_lost_cursor_sends_everything_again_and_says_so() {
+    let _alone = ALONE.lock().await;
     let home = super::super::ground::folder("export-cursor");
     let mut receiver = Rsyslogd::prepare(&home);
     receiver.start().await;
@@ -280,6 +292,7 @@ const OTHER_LOG: &str = r#"{"v":1,"log":"hub-1","next":5,"leaf_hash":"ab"}"#;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_receiver_that_hangs_holds_nobody_up() {
+    let _alone = ALONE.lock().await;
     let home = super::super::ground::folder("export-hangs");
     let mut receiver = Rsyslogd::prepare(&home);
     receiver.start().await;
@@ -300,9 +313,32 @@ async fn a_receiver_that_hangs_holds_nobody_up() {
         sender.watched.broke.load(Ordering::Relaxed) >= 1,
         "it is given up"
     );
-    // 60,000 messages are some 90 MB; what is kept is a batch, a frame and what TLS holds.
-    assert!(grown < 32 << 10, "{grown} KiB more");
+    // The messages are some 90 MiB; what is kept is a batch, a frame and what TLS holds.
+    assert!(grown < 48 << 10, "{grown} KiB more");
     receiver.go_on();
+    all_arrive(&sender, &receiver).await;
+    sender.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_receiver_that_is_not_who_it_should_be_gets_nothing() {
+    let _alone = ALONE.lock().await;
+    let home = super::super::ground::folder("export-stranger");
+    let mut receiver = Rsyslogd::prepare(&home);
+    receiver.start().await;
+    let mut sender = Sender::new(&home, &receiver, "resend_ms = 0\nresend_entries = 0\n");
+    sender.write(50).await;
+    let own = sender.receivers.clone();
+    sender.receivers[0].server_name = "other.test".to_owned();
+    sender.start().await;
+    let refused = || sender.watched.broke.load(Ordering::Relaxed) >= 2;
+    let refused = until(ARRIVES, async || refused().then_some(())).await;
+    refused.expect("is tried and refused");
+    sender.stop().await;
+    assert_eq!((sender.settled(), arrived(&receiver).len()), (0, 0));
+    // The right name, and entries go out at once.
+    sender.receivers = own;
+    sender.start().await;
     all_arrive(&sender, &receiver).await;
     sender.stop().await;
 }

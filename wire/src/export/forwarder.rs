@@ -45,7 +45,7 @@ pub trait ExportedLog: fmt::Debug + Send + Sync {
     fn size(&self) -> u64;
     /// Size of the published checkpoint, where there is one.
     fn checkpoint(&self) -> Option<u64>;
-    /// The durable entries from an index on. Blocks as it is read; may be asked again after its end.
+    /// The durable entries from an index on. Blocks as it is read; may be asked again at its end.
     fn entries(&self, from: u64) -> Entries;
 }
 
@@ -329,7 +329,7 @@ impl Forwarder {
         if behind == 0 && connected {
             progress.whole_at = now;
             let lagged = std::mem::take(&mut progress.lagging);
-            return lagged.then(|| Act::CaughtUp(ExportCaughtUp { receiver, next }));
+            return lagged.then_some(Act::CaughtUp(ExportCaughtUp { receiver, next }));
         }
         if !progress.lagging && now - progress.whole_at >= LAGGING_AFTER {
             progress.lagging = true;

@@ -93,7 +93,8 @@ fn compare(
         };
         let said = said.trim_end_matches("[]");
         for value in each {
-            if !values.is_empty() && !values.split('|').any(|v| v == value.to_string()) {
+            let written = value.to_string();
+            if !values.is_empty() && !values.split('|').any(|v| v == written) {
                 faults.push(format!("{at}{name}: {value} is not one of {values}"));
             }
             one(
