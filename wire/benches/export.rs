@@ -322,8 +322,9 @@ impl Sink {
             .expect("openssl is there");
         std::thread::sleep(Duration::from_secs(1));
         let text = format!(
-            "[[e]]\nname = \"sink\"\naddress = \"127.0.0.1:{port}\"\nserver_name = \"receiver.test\"\n\
-             certificate = \"sender.pem\"\nkey = \"sender.key\"\nca = \"ca.pem\"\nmax_octets = 8192\n"
+            "[[e]]\nname = \"sink\"\naddress = \"127.0.0.1:{port}\"\n\
+             server_name = \"receiver.test\"\ncertificate = \"sender.pem\"\n\
+             key = \"sender.key\"\nca = \"ca.pem\"\nmax_octets = 8192\n"
         );
         let mut settings = Settings::parse(&home.join("x.toml"), &text).expect("is TOML");
         let receivers = receivers(&mut settings, "e");

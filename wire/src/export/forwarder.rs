@@ -45,7 +45,7 @@ pub trait ExportedLog: fmt::Debug + Send + Sync {
     fn size(&self) -> u64;
     /// Size of the published checkpoint, where there is one.
     fn checkpoint(&self) -> Option<u64>;
-    /// The durable entries from an index on. Blocks as it is read; may be asked again after its end.
+    /// The durable entries from an index on. Blocks as it is read; may be asked again at its end.
     fn entries(&self, from: u64) -> Entries;
 }
 

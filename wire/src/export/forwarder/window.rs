@@ -134,7 +134,10 @@ mod tests {
     proptest! {
         #[test]
         fn nothing_is_settled_early_and_memory_is_bounded(
-            steps in prop::collection::vec((0_u64..50, 0_u64..3_000, prop::bool::weighted(0.1)), 1..80),
+            steps in prop::collection::vec(
+                (0_u64..50, 0_u64..3_000, prop::bool::weighted(0.1)),
+                1..80,
+            ),
             entries in 0_u64..100,
         ) {
             let mut window = Window::new(entries, TIME);

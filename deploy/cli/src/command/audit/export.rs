@@ -21,6 +21,8 @@ use super::moment::Moment;
 use super::opened;
 use crate::command::{FOUND, Unreadable};
 
+/// Lengths that a receiver may take.
+const OCTETS: std::ops::RangeInclusive<u64> = OCTETS_MIN as u64..=OCTETS_MAX as u64;
 /// Name of the program in syslog messages.
 const APP: &str = "tianshu";
 /// Longest checkpoint that is read.
@@ -49,7 +51,7 @@ pub(crate) struct Export {
     #[arg(long)]
     out: Option<PathBuf>,
     /// Longest message; what is longer is cut and says so. Without it nothing is cut.
-    #[arg(long, value_parser = clap::value_parser!(u64).range(OCTETS_MIN as u64..=OCTETS_MAX as u64))]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(OCTETS))]
     max_octets: Option<u64>,
     /// Write nothing: hold the lines that a receiver has stored against the log, and name what is
     /// missing, altered or invented.
