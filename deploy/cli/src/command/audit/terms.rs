@@ -5,12 +5,13 @@ use policies::FlowId;
 use wire::RefusalCode;
 
 /// Every kind of entry, of the hub and of an agent (docs/audit-entries.md).
-const KINDS: [&str; 25] = [
+const KINDS: [&str; 30] = [
     "abandoned",
     "answered",
     "approval-asked",
     "approval-shown",
     "approved",
+    "archived",
     "attached",
     "breaker",
     "case-opened",
@@ -18,12 +19,15 @@ const KINDS: [&str; 25] = [
     "connection-refused",
     "decision",
     "detached",
+    "hold-lifted",
+    "hold-set",
     "list-ended",
     "outcome",
     "owner-looked",
     "refusal",
     "refusals-folded",
     "refused",
+    "retention",
     "rules-announced",
     "rules-changed",
     "rules-kept",
@@ -31,6 +35,7 @@ const KINDS: [&str; 25] = [
     "started",
     "stopped",
     "trust-reloaded",
+    "volume-expired",
 ];
 
 pub(super) fn kind(text: &str) -> Result<String, String> {
