@@ -67,6 +67,37 @@ impl Registrar {
     }
 }
 
+/// What the hub counts of its archive.
+#[derive(Debug)]
+struct ArchiveMetrics {
+    passed: IntGauge,
+    entries: IntGauge,
+    journal_first: IntGauge,
+}
+
+impl ArchiveMetrics {
+    fn new(r: &Registrar) -> Result<Self, prometheus::Error> {
+        Ok(Self {
+            passed: r.gauge(
+                "hub_archive_passed_timestamp_seconds",
+                "When what was due was archived last, since 1970; 0 without an archive.",
+            )?,
+            entries: r.gauge("hub_archive_entries", "Entries in archive volumes.")?,
+            journal_first: r.gauge(
+                "hub_journal_first_entry",
+                "First entry that is still in the journal.",
+            )?,
+        })
+    }
+
+    fn passed(&self, at: i64, entries: u64, first: u64) {
+        let number = |count| i64::try_from(count).unwrap_or(i64::MAX);
+        self.passed.set(at);
+        self.entries.set(number(entries));
+        self.journal_first.set(number(first));
+    }
+}
+
 /// The hub's metrics.
 #[derive(Debug)]
 pub struct Metrics {
@@ -84,9 +115,7 @@ pub struct Metrics {
     journal_healthy: IntGauge,
     checkpoint_entries: IntGauge,
     checkpoint_current: IntGauge,
-    archive_passed: IntGauge,
-    archive_entries: IntGauge,
-    journal_first: IntGauge,
+    archive: ArchiveMetrics,
     node_links: IntGaugeVec,
     breaker_open: IntGaugeVec,
     breaker_changes: IntCounterVec,
@@ -100,7 +129,10 @@ impl Metrics {
     /// # Errors
     /// Two metrics of one name, which a test would show.
     pub fn new() -> Result<Self, prometheus::Error> {
-        let r = Registrar(Registry::new());
+        Self::entered(Registrar(Registry::new()))
+    }
+
+    fn entered(r: Registrar) -> Result<Self, prometheus::Error> {
         Ok(Self {
             asks: r.counters(
                 "hub_asks_total",
@@ -137,15 +169,7 @@ impl Metrics {
                 "hub_checkpoint_current_timestamp_seconds",
                 "When a checkpoint last covered all that the one before found, since 1970.",
             )?,
-            archive_passed: r.gauge(
-                "hub_archive_passed_timestamp_seconds",
-                "When what was due was archived last, since 1970; 0 without an archive.",
-            )?,
-            archive_entries: r.gauge("hub_archive_entries", "Entries in archive volumes.")?,
-            journal_first: r.gauge(
-                "hub_journal_first_entry",
-                "First entry that is still in the journal.",
-            )?,
+            archive: ArchiveMetrics::new(&r)?,
             node_links: r.gauges("hub_node_links", "Attached streams.", &["node"])?,
             breaker_open: r.gauges(
                 "hub_breaker_state",
@@ -231,10 +255,7 @@ impl Metrics {
     /// Everything that was due is in the archive: when, up to which entry, and with which entry the
     /// journal begins.
     pub fn archived(&self, at: i64, entries: u64, first: u64) {
-        self.archive_passed.set(at);
-        let number = |count| i64::try_from(count).unwrap_or(i64::MAX);
-        self.archive_entries.set(number(entries));
-        self.journal_first.set(number(first));
+        self.archive.passed(at, entries, first);
     }
 
     /// A change of a breaker.
