@@ -211,8 +211,18 @@ async fn a_search_of_a_shortened_log_says_what_it_did_not_look_at() {
     ]);
 }
 
-const ORDERS: &str =
-    "# tianshu/keeping/v1\nserial = 1\nlog = \"hub-1\"\narchived_until = \"2022-01-01\"\n";
+const ORDERS: &str = "# tianshu/keeping/v1
+serial = 1
+log = \"hub-1\"
+archived_until = \"2022-01-01\"
+";
+const HOLD: &str = "[[hold]]
+name = \"H-1\"
+reason = \"court\"
+by = \"li\"
+second = \"wang\"
+case_no = \"TQ-9\"
+";
 
 #[tokio::test]
 async fn volumes_expire_by_orders_that_two_officers_sealed_and_held_ones_stay() {
