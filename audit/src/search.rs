@@ -200,8 +200,8 @@ impl LogReader {
         Err(damage.into())
     }
 
-    /// Where the log stands before a segment: the genesis before the first entry or the base, and what the
-    /// segment says of itself before any other.
+    /// Where the log stands before a segment: the genesis before the first entry or the base, and
+    /// what the segment says of itself before any other.
     fn cursor_at(&self, first: u64) -> Result<Cursor, AuditError> {
         if self.firsts.first() == Some(&first) {
             let genesis = || Cursor::start(&self.origin);

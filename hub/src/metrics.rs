@@ -80,48 +80,6 @@ impl Registrar {
     }
 }
 
-/// What is counted of the log's way to its receivers.
-#[derive(Debug)]
-struct ExportMetrics {
-    lag: IntGaugeVec,
-    connected: IntGaugeVec,
-    messages: IntCounterVec,
-    cut: IntCounterVec,
-    interruptions: IntCounterVec,
-}
-
-impl ExportMetrics {
-    fn new(r: &Registrar) -> Result<Self, prometheus::Error> {
-        Ok(Self {
-            lag: r.gauges(
-                "hub_export_lag_entries",
-                "Entries of the log that a receiver has not been sent.",
-                &["receiver"],
-            )?,
-            connected: r.gauges(
-                "hub_export_connected",
-                "1 while a receiver is connected.",
-                &["receiver"],
-            )?,
-            messages: r.counters(
-                "hub_export_messages_total",
-                "Messages sent to a receiver, those sent again included.",
-                &["receiver"],
-            )?,
-            cut: r.counters(
-                "hub_export_messages_cut_total",
-                "Messages whose event was cut to the length that a receiver takes.",
-                &["receiver"],
-            )?,
-            interruptions: r.counters(
-                "hub_export_interruptions_total",
-                "Connections to a receiver that broke or were not made.",
-                &["receiver"],
-            )?,
-        })
-    }
-}
-
 /// The hub's metrics.
 #[derive(Debug)]
 pub struct Metrics {
@@ -153,7 +111,10 @@ impl Metrics {
     /// # Errors
     /// Two metrics of one name, which a test would show.
     pub fn new() -> Result<Self, prometheus::Error> {
-        let r = Registrar(Registry::new());
+        Self::entered(Registrar(Registry::new()))
+    }
+
+    fn entered(r: Registrar) -> Result<Self, prometheus::Error> {
         Ok(Self {
             asks: r.counters(
                 "hub_asks_total",
@@ -319,10 +280,7 @@ impl Metrics {
     /// Everything that was due is in the archive: when, up to which entry, and with which entry the
     /// journal begins.
     pub fn archived(&self, at: i64, entries: u64, first: u64) {
-        self.archived.passed.set(at);
-        let number = |count| i64::try_from(count).unwrap_or(i64::MAX);
-        self.archived.entries.set(number(entries));
-        self.archived.first.set(number(first));
+        self.archived.passed(at, entries, first);
     }
 
     /// Decisions that owe their outcome too long, and further ones closed without.

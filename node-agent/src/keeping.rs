@@ -1,6 +1,6 @@
-//! Keeping the agent's own log: archiving what is due, letting go what two officers of this center
-//! have let go of, each step on record. START HERE: [`Keeping::keep`]. It runs beside the questions,
-//! never on their path; a pass that fails is told, and tried again.
+//! Keeping the agent's own log: archiving what is due, letting go what two officers of this
+//! center have let go of, each step on record. START HERE: [`Keeping::keep`]. It runs beside the
+//! questions, never on their path; a pass that fails is told, and tried again.
 //!
 //! The log publishes nothing, so that each volume brings a checkpoint of its own.
 
@@ -191,3 +191,6 @@ fn looked_at<T>(index: u64, entry: &[u8], look: impl FnOnce(KeptEntry<'_>) -> T)
         subject: &heading.subject,
     }))
 }
+
+#[cfg(test)]
+mod tests;

@@ -341,8 +341,8 @@ impl TreeCheck {
         }
     }
 
-    /// As [`Self::compare`], of the bundle of a tile of leaf hashes. Where the journal does not have
-    /// all its entries any more, their hashes are compared; where it has none, it may be gone.
+    /// As [`Self::compare`], of the bundle of a tile of leaf hashes. Where the journal does not
+    /// have all its entries any more, their hashes are compared; where it has none, it may be gone.
     fn compare_bundle(&self, leaves: &FullTile) -> Result<bool, TreeFault> {
         let bundle = Tile::full(Row::Entries, leaves.tile.number);
         let begin = bundle.leaves_end().saturating_sub(u64::from(bundle.width));

@@ -94,8 +94,8 @@ impl Archive {
         Ok(volume)
     }
 
-    /// Every file belongs to one of these volumes. Gives the entries that have no manifest: a volume
-    /// that is being written, that a crash cut off, or whose manifest was taken away.
+    /// Every file belongs to one of these volumes. Gives the entries that have no manifest: of a
+    /// volume that is being written, that a crash cut off, or whose manifest was taken away.
     pub(crate) fn check_names(
         &self,
         manifests: &[Manifest],

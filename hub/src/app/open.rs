@@ -207,3 +207,73 @@ pub(super) async fn start_of_record(broker: &Broker, opened: &Opened) -> anyhow:
     broker.ledger.note(Entry::Started(started)).await?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use audit::note::{NoteSigner, SignatureKind};
+    use audit::volume::{Archiver, OwnCheckpoints, VolumeSize};
+    use audit::{Archive, Keeper, Receipt, leaf_hash};
+    use ring::rand::SystemRandom;
+    use ring::signature::Ed25519KeyPair;
+    use time::macros::datetime;
+    use wire::ManualClock;
+
+    use super::*;
+    use crate::ledger::entry::Refused;
+
+    /// A log that nobody wrote to for two hundred days, and whose beginning was removed meanwhile,
+    /// is read from where it begins: its index knows more than is there.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_start_on_a_shortened_log_reads_from_where_it_begins() {
+        let home = tempfile::tempdir().expect("a folder");
+        let mut config = JournalConfig::new(home.path().join("log"), "hub-1");
+        config.segment_bytes = 64 << 10;
+        let (journal, _) = Journal::open(&config).expect("opens");
+        let began = datetime!(2026-01-01 00:00 +8);
+        let clock = Arc::new(ManualClock::at(began));
+        let tasks = TaskTracker::new();
+        let (latest, time) = (OffsetDateTime::UNIX_EPOCH, Arc::clone(&clock));
+        let ledger = Ledger::new(journal.clone(), time, &[9; 32], latest, tasks);
+        for _ in 0..1_000 {
+            let refused = Entry::Refusal(Box::new(Refused::default()));
+            ledger.note(refused).await.expect("is written");
+        }
+        let index = Index::open(&home.path().join("index")).expect("opens");
+        index
+            .catch_up(&journal, &keys_of, |_| {})
+            .expect("catches up");
+        let der = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).expect("a key");
+        let signer = NoteSigner::from_pkcs8("hub-1", SignatureKind::Plain, der.as_ref());
+        let signer = signer.expect("is a key");
+        std::fs::create_dir(home.path().join("archive")).expect("is made");
+        let archive = Archive::new(&home.path().join("archive"), Vec::new());
+        let archiver = Archiver {
+            journal: &journal,
+            archive: &archive,
+            signer: &signer,
+            covering: &OwnCheckpoints {
+                journal: &journal,
+                signer: &signer,
+            },
+            time_of: &|_| Some(0),
+            size: VolumeSize::default(),
+        };
+        let keeper = Keeper::new(&config.dir, archiver, 1, Some(1), &|_, _| None);
+        let receipt = Receipt {
+            log: "hub-1".to_owned(),
+            index: 0,
+            leaf_hash: leaf_hash(b""),
+        };
+        let kept = keeper.pass(&mut |_| Ok(receipt.clone())).expect("is kept");
+        assert!(kept.first > 0, "{kept:?}");
+        // The same day, as the index still knows it; and long after.
+        for since in [began, began + Duration::days(200)] {
+            let from = first_since(&index, &journal, since).expect("is found");
+            assert_eq!(from, kept.first);
+            let restored = restore(&journal, from).expect("is read");
+            assert_eq!(restored.latest, began);
+        }
+    }
+}

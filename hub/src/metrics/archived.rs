@@ -6,9 +6,9 @@ use super::Registrar;
 
 #[derive(Debug)]
 pub(super) struct Archived {
-    pub(super) passed: IntGauge,
-    pub(super) entries: IntGauge,
-    pub(super) first: IntGauge,
+    passed: IntGauge,
+    entries: IntGauge,
+    first: IntGauge,
 }
 
 impl Archived {
@@ -24,5 +24,12 @@ impl Archived {
                 "First entry that is still in the journal.",
             )?,
         })
+    }
+
+    pub(super) fn passed(&self, at: i64, entries: u64, first: u64) {
+        let number = |count| i64::try_from(count).unwrap_or(i64::MAX);
+        self.passed.set(at);
+        self.entries.set(number(entries));
+        self.first.set(number(first));
     }
 }

@@ -1,4 +1,5 @@
-//! Keeping beside the questions. It refuses a log whose beginning was removed by anybody but itself.
+//! Keeping beside the questions. It refuses a log whose beginning was removed by anybody but its
+//! own agent.
 
 use std::sync::Arc;
 

@@ -9,7 +9,7 @@ use crate::journal::tests::fake_disk::{FakeDisk, Image, Last, Op, Unsynced};
 /// Over two volumes, and several segments in each.
 const ENTRIES: u64 = 1_100;
 
-fn open(disk: &Arc<FakeDisk>) -> (Journal, Publisher) {
+pub(super) fn open(disk: &Arc<FakeDisk>) -> (Journal, Publisher) {
     let config = JournalConfig {
         segment_bytes: 4 << 10,
         entry_bytes_max: 200,
@@ -21,11 +21,19 @@ fn open(disk: &Arc<FakeDisk>) -> (Journal, Publisher) {
     (journal, publisher)
 }
 
-fn archive(disk: &Arc<FakeDisk>) -> Archive {
+pub(super) fn archive(disk: &Arc<FakeDisk>) -> Archive {
     Archive::on(Arc::new(Arc::clone(disk)), keys())
 }
 
 fn pass(disk: &Arc<FakeDisk>, journal: &Journal, publisher: &Publisher) -> Kept {
+    pass_with(disk, (journal, publisher), (0, i64::MAX))
+}
+
+pub(super) fn pass_with(
+    disk: &Arc<FakeDisk>,
+    (journal, publisher): (&Journal, &Publisher),
+    (close_before, hot_from): (i64, i64),
+) -> Kept {
     let (archive, signer) = (archive(disk), signer());
     let archiver = Archiver {
         journal,
@@ -36,7 +44,8 @@ fn pass(disk: &Arc<FakeDisk>, journal: &Journal, publisher: &Publisher) -> Kept 
         size: SMALL,
     };
     let log = Box::new(Arc::clone(disk));
-    let keeper = Keeper::on(log, archiver, (0, Some(i64::MAX)), &nothing_held);
+    let times = (close_before, Some(hot_from));
+    let keeper = Keeper::on(log, archiver, times, &nothing_held);
     keeper.pass(&mut |event| on_record(journal, event)).unwrap()
 }
 

@@ -1,5 +1,5 @@
-//! `tianshu audit archive`: volumes by hand, of a log whose owner is stopped. A running hub or agent
-//! does the same by itself, and puts it on record; here the archive itself is the record.
+//! `tianshu audit archive`: volumes by hand, of a log whose owner is stopped. A running hub or
+//! agent does the same by itself, and puts it on record; here the archive itself is the record.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

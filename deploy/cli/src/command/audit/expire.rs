@@ -37,7 +37,11 @@ pub(crate) struct Expire {
     #[arg(long, required = true)]
     key: Vec<String>,
     /// Days that entries stay in the archive, as configured (`retention.archived_days`).
-    #[arg(long, default_value_t = ARCHIVED_DAYS_MIN, value_parser = clap::value_parser!(u64).range(ARCHIVED_DAYS_MIN..))]
+    #[arg(
+        long,
+        default_value_t = ARCHIVED_DAYS_MIN,
+        value_parser = clap::value_parser!(u64).range(ARCHIVED_DAYS_MIN..)
+    )]
     archived_days: u64,
 }
 

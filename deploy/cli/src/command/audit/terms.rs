@@ -5,12 +5,13 @@ use policies::FlowId;
 use wire::RefusalCode;
 
 /// Every kind of entry, of the hub and of an agent (docs/audit-entries.md).
-const KINDS: [&str; 31] = [
+const KINDS: [&str; 36] = [
     "abandoned",
     "answered",
     "approval-asked",
     "approval-shown",
     "approved",
+    "archived",
     "attached",
     "breaker",
     "case-opened",
@@ -19,6 +20,8 @@ const KINDS: [&str; 31] = [
     "decision",
     "detached",
     "disowned",
+    "hold-lifted",
+    "hold-set",
     "hub-caught",
     "hub-trusted",
     "key-introduced",
@@ -30,6 +33,7 @@ const KINDS: [&str; 31] = [
     "refusal",
     "refusals-folded",
     "refused",
+    "retention",
     "rules-announced",
     "rules-changed",
     "rules-kept",
@@ -37,6 +41,7 @@ const KINDS: [&str; 31] = [
     "started",
     "stopped",
     "trust-reloaded",
+    "volume-expired",
 ];
 
 pub(super) fn kind(text: &str) -> Result<String, String> {
