@@ -3,6 +3,7 @@
 
 mod acts;
 mod asks;
+mod record;
 
 use super::event::{Event, Status};
 use super::fields::Fields;
@@ -153,6 +154,19 @@ const KINDS: &[Kind] = &[
     row("breaker", Entity, 3, Low, acts::breaker),
     // the log and its program
     row("clock-went-back", EventLog, 99, Medium, acts::about_log),
+    row("clock", EventLog, 99, Informational, record::clock),
+    row("log-full", EventLog, 99, High, record::fault),
+    row("log-has-room", EventLog, 99, Low, record::step),
+    row("disowned", EventLog, 99, High, record::fault),
+    row("hub-caught", EventLog, 99, High, record::fault),
+    row("hub-trusted", EventLog, 99, Medium, record::step),
+    row("key-introduced", Entity, 3, Low, record::key_introduced),
+    row("archived", EventLog, 99, Informational, record::step),
+    row("retention", EventLog, 99, Low, record::ordered),
+    row("volume-expired", EventLog, 99, Low, record::ordered),
+    row("hold-set", Entity, 1, Low, record::held),
+    row("hold-lifted", Entity, 3, Low, record::held),
+    row("erased", Entity, 3, Low, record::erased),
     row("started", Lifecycle, 3, Informational, acts::started),
     row("stopped", Lifecycle, 4, Informational, acts::stopped),
     row(
