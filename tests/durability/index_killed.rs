@@ -1,6 +1,6 @@
 //! A real process is killed while it fills its search index, at one write after the other. Whoever
-//! searches with what is left finds every entry that the log has: the index is gone on with, or made
-//! anew.
+//! searches with what is left finds every entry that the log has: the index is gone on with, or
+//! made anew.
 
 use std::path::Path;
 use std::process::{Command, Output};

@@ -232,8 +232,8 @@ fn headings() {
     });
 }
 
-/// Frames are read where they lie: in a segment. A mutated one is damage, an unfinished tail, or the
-/// very bytes that were written.
+/// Frames are read where they lie: in a segment. A mutated one is damage, an unfinished tail, or
+/// the very bytes that were written.
 #[test]
 fn frames() {
     let home = tempfile::tempdir().unwrap();

@@ -8,8 +8,9 @@ use super::repository::Repository;
 
 const RUNBOOKS: &str = "docs/operating.md";
 /// Where metrics are made, and what their names begin with.
-const SOURCES: [(&str, &str); 2] = [
+const SOURCES: [(&str, &str); 3] = [
     ("hub/src/metrics.rs", "hub_"),
+    ("hub/src/metrics/journal.rs", "hub_"),
     ("node-agent/src/metrics.rs", "agent_"),
 ];
 /// What Prometheus appends to the name of a histogram.

@@ -1,5 +1,5 @@
-//! One flipped byte anywhere in the files of the index: it answers as if nothing had happened, or is
-//! made anew, or says that it is bad. It never leaves out what is there.
+//! One flipped byte anywhere in the files of the index: it answers as if nothing had happened, or
+//! is made anew, or says that it is bad. It never leaves out what is there.
 
 use std::fs;
 use std::path::PathBuf;
