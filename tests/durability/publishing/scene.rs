@@ -120,8 +120,8 @@ impl Scene {
     }
 }
 
-/// Logs that scenes begin with: before a full bundle, with a head that nobody saw, before a full tile
-/// of level 1.
+/// Logs that scenes begin with: before a full bundle, with a head that nobody saw, before a full
+/// tile of level 1.
 fn templates(ground: &Path, key_file: &Path) -> [PathBuf; 3] {
     let begun = |name: &str, count: u64| {
         let folder = ground.join(name);
