@@ -9,6 +9,7 @@ mod durability {
     mod frames;
     mod full_disk;
     mod ground;
+    mod index_killed;
     mod matrix;
     mod order;
     mod publishing;

@@ -52,7 +52,7 @@ impl Digest {
     /// Reads standard base64 with padding, as checkpoints and proofs write it.
     #[must_use]
     pub fn from_base64(text: &str) -> Option<Self> {
-        Self::from_slice(&BASE64.decode(text.as_bytes()).ok()?)
+        Self::from_slice(&base64(text)?)
     }
 
     /// Standard base64 with padding.
@@ -60,6 +60,13 @@ impl Digest {
     pub fn to_base64(&self) -> String {
         BASE64.encode(&self.0)
     }
+}
+
+/// Decodes standard base64 in its one spelling. The library's decoder also takes padded pieces one
+/// after the other, which other implementations refuse: one log would be two files.
+pub(crate) fn base64(text: &str) -> Option<Vec<u8>> {
+    let bytes = BASE64.decode(text.as_bytes()).ok()?;
+    (BASE64.encode(&bytes) == text).then_some(bytes)
 }
 
 /// SHA-256 over the parts put together.

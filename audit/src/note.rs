@@ -14,6 +14,8 @@ use std::fmt;
 
 use data_encoding::BASE64;
 
+use crate::digest::base64;
+
 pub(crate) use checkpoint::decimal;
 pub use checkpoint::{Checkpoint, SignedCheckpoint};
 pub use key::{KEY_ID_BYTES, KeyId, NoteKey, NoteSigner, SignatureKind, is_key_name};
@@ -75,7 +77,7 @@ impl NoteSignature {
     #[must_use]
     pub fn parse(line: &str) -> Option<Self> {
         let (name, encoded) = line.strip_prefix(SIGNATURE_PREFIX)?.split_once(' ')?;
-        let decoded = BASE64.decode(encoded.as_bytes()).ok()?;
+        let decoded = base64(encoded)?;
         let (id, bytes) = decoded.split_first_chunk::<KEY_ID_BYTES>()?;
         let sound = is_key_name(name) && !bytes.is_empty();
         sound.then(|| Self {

@@ -26,15 +26,17 @@ checkpoint after each batch of them. It prints each receipt and each checkpoint 
 In one scene a bundle and a tile are filled, in one the 65,536th entry fills a tile of level 1, in
 one it finds the head that another process kept and did not live to show; segments are small, so
 that new ones are begun meanwhile. Each call that the publishing thread makes on the log's files
-fails once with EIO, fails once with ENOSPC, or the process is killed where it begins; a kill behind a
-call is one before the next. The calls of the threads that write the journal are in the other matrix.
+fails once with EIO, fails once with ENOSPC, or the process is killed where it begins; a kill behind
+a call is one before the next. The calls of the threads that write the journal are in the other
+matrix.
 After each run the test checks that
 
 - whoever verifies the folder at once sees a whole log or what a crash leaves, never damage;
 - log and publisher open; every printed receipt is honoured, every entry has the bytes that were
   appended, and at most the one entry that was on its way stands behind them;
-- of all checkpoints that were printed, or stood in `checkpoint`, `head` or the list when the process
-  was gone, after the recovery and after going on, no two have one size and different roots; each
+- of all checkpoints that were printed, or stood in `checkpoint`, `head` or the list when the
+  process was gone, after the recovery and after going on, no two have one size and different
+  roots; each
   root is the one that the recursion of RFC 6962 gives over the entries of today, and the log
   serves a consistency proof from each to the last. The publishing process is the only one that
   replaces `checkpoint`, and prints each as soon as it has; so these are all that a reader may see;

@@ -1,5 +1,7 @@
 //! The index is always a function of the journal, whatever happens to its folder.
 
+mod flipped;
+
 use std::collections::BTreeSet;
 
 use super::*;

@@ -6,7 +6,7 @@ use std::fmt;
 use data_encoding::{BASE64, HEXLOWER};
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 
-use crate::digest::sha256;
+use crate::digest::{base64, sha256};
 use crate::note::NoteSignature;
 
 /// Bytes of a key's id.
@@ -81,7 +81,7 @@ impl NoteKey {
     pub fn parse(vkey: &str) -> Option<Self> {
         let mut parts = vkey.splitn(3, '+');
         let (name, id, encoded) = (parts.next()?, parts.next()?, parts.next()?);
-        let typed = BASE64.decode(encoded.as_bytes()).ok()?;
+        let typed = base64(encoded)?;
         let (kind, key) = typed.split_first()?;
         let key = Self::new(name, SignatureKind::of_byte(*kind)?, key.try_into().ok()?)?;
         (HEXLOWER.encode(&key.id) == id).then_some(key)

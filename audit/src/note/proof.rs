@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use crate::digest::Digest;
+use crate::digest::{Digest, base64};
 use crate::note::checkpoint::decimal;
 use crate::note::{NOTE_BYTES_MAX, NoteFault, NoteKey, SignedCheckpoint};
 use crate::tree::{PATH_MAX, verify_inclusion};
@@ -66,7 +66,7 @@ impl TlogProof {
             return None;
         }
         if let Some(extra) = lines.peek().and_then(|line| line.strip_prefix("extra ")) {
-            data_encoding::BASE64.decode(extra.as_bytes()).ok()?;
+            base64(extra)?;
             lines.next();
         }
         let index = decimal(lines.next()?.strip_prefix("index ")?)?;

@@ -178,6 +178,25 @@ fn a_signature_under_a_foreign_origin_is_not_the_log_s() {
     assert_eq!(signed.verify(known), Err(NoteFault::Origin));
 }
 
+/// Found by `tests/fuzz`: padding in the middle, which decodes to the same number of bytes.
+#[test]
+fn base64_has_one_spelling() {
+    let digest = leaf_hash(b"entry");
+    let (one, rest) = digest.bytes().split_at(1);
+    let encode = |bytes: &[u8]| data_encoding::BASE64.encode(bytes);
+    let pieces = encode(one) + &encode(rest);
+    assert_eq!(Digest::from_base64(&digest.to_base64()), Some(digest));
+    assert_eq!(Digest::from_base64(&pieces), None);
+    let checkpoint = format!("origin\n7\n{pieces}\n");
+    assert_eq!(Checkpoint::parse(&checkpoint), None);
+    assert!(tlog_tiles::Checkpoint::from_bytes(checkpoint.as_bytes()).is_err());
+    let signature = format!(
+        "{SIGNATURE_PREFIX}name {}",
+        encode(&[1]) + &encode(&[2; 70])
+    );
+    assert_eq!(NoteSignature::parse(&signature), None);
+}
+
 proptest! {
     #[test]
     fn both_implementations_read_the_same_notes(

@@ -1,5 +1,6 @@
 //! One flipped byte anywhere in a log or a mirror is found, and its file is named.
 
+mod every_byte;
 mod rotation;
 
 use std::fs;

@@ -1,5 +1,5 @@
-//! A full disk under the agent's own log: it is put on record, nothing new is asked or answered, and
-//! the log goes on by itself when there is room again.
+//! A full disk under the agent's own log: it is put on record, nothing new is asked or answered,
+//! and the log goes on by itself when there is room again.
 
 use std::sync::Arc;
 use std::time::Duration;

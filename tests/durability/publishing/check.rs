@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use audit::note::SignedCheckpoint;
+use audit::note::{NoteKey, SignedCheckpoint};
 use audit::tree::verify_consistency;
 use audit::verify::{TreeFault, verify_log};
 use audit::{Digest, Journal, Publisher, Receipt, VerifyError, empty_root, leaf_hash, node_hash};
@@ -27,15 +27,7 @@ pub(super) fn holds(scene: &Scene, folder: &Path, printed: &Printed, place: &str
     let receipts: Vec<Receipt> = printed.receipts.values().cloned().collect();
     let mut seen = Seen::new(printed, place);
     seen.read(&log, scene);
-    match verify_log(&log, &receipts, &keys, |_| {}) {
-        // Not even a verifier that comes before the recovery sees damage.
-        Ok(_) | Err(VerifyError::UnfinishedTail { .. }) => {}
-        Err(VerifyError::Tree(TreeFault::Unfinished { .. })) => {}
-        Err(VerifyError::Tree(TreeFault::NoCheckpoint)) if seen.0.is_empty() => {}
-        // The head may be there before the first checkpoint is.
-        Err(VerifyError::Tree(TreeFault::NoCheckpoint)) if !log.join("checkpoint").exists() => {}
-        Err(error) => panic!("{place}: {error}"),
-    }
+    shows_no_damage(&log, (&receipts, &keys), &seen);
     let opened = Journal::open(&scene.config(folder));
     let (journal, _) = opened.unwrap_or_else(|error| panic!("{place}: {error}"));
     let publisher = Publisher::open(&journal, scene.signer());
@@ -54,15 +46,7 @@ pub(super) fn holds(scene: &Scene, folder: &Path, printed: &Printed, place: &str
         );
         assert_eq!(publisher.published().size(), size, "{place}");
     }
-    let mut leaves = Vec::new();
-    for next in journal.scan(0) {
-        let (index, bytes) = next.unwrap_or_else(|error| panic!("{place}: {error}"));
-        assert!(bytes == scene.entry(index), "{place}: entry {index}");
-        if let Some(receipt) = printed.receipts.get(&index) {
-            assert!(receipt.is_for(&bytes), "{place}: the receipt of {index}");
-        }
-        leaves.push(leaf_hash(&bytes));
-    }
+    let mut leaves = leaves_of(&journal, scene, printed, place);
     seen.read(&log, scene);
     append_all(&journal, LIFE_AFTERWARDS, APPENDED_AFTERWARDS);
     while publisher
@@ -95,6 +79,32 @@ pub(super) fn holds(scene: &Scene, folder: &Path, printed: &Printed, place: &str
         tree.checkpoint.checkpoint.size, last.checkpoint.size,
         "{place}"
     );
+}
+
+/// Not even a verifier that comes before the recovery sees damage.
+fn shows_no_damage(log: &Path, (receipts, keys): (&[Receipt], &[NoteKey]), seen: &Seen<'_>) {
+    match verify_log(log, receipts, keys, |_| {}) {
+        Ok(_) | Err(VerifyError::UnfinishedTail { .. }) => {}
+        Err(VerifyError::Tree(TreeFault::Unfinished { .. })) => {}
+        Err(VerifyError::Tree(TreeFault::NoCheckpoint)) if seen.0.is_empty() => {}
+        // The head may be there before the first checkpoint is.
+        Err(VerifyError::Tree(TreeFault::NoCheckpoint)) if !log.join("checkpoint").exists() => {}
+        Err(error) => panic!("{}: {error}", seen.1),
+    }
+}
+
+/// The entries are those that were appended, receipts are honoured; the leaves of all of them.
+fn leaves_of(journal: &Journal, scene: &Scene, printed: &Printed, place: &str) -> Vec<Digest> {
+    let mut leaves = Vec::new();
+    for next in journal.scan(0) {
+        let (index, bytes) = next.unwrap_or_else(|error| panic!("{place}: {error}"));
+        assert!(bytes == scene.entry(index), "{place}: entry {index}");
+        if let Some(receipt) = printed.receipts.get(&index) {
+            assert!(receipt.is_for(&bytes), "{place}: the receipt of {index}");
+        }
+        leaves.push(leaf_hash(&bytes));
+    }
+    leaves
 }
 
 /// Root by size of every checkpoint that was printed, or stood in one of the three files when

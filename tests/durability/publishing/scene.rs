@@ -60,15 +60,7 @@ impl Scene {
                 },
             }
         };
-        let begun = |name: &str, counts: &[u64]| {
-            let folder = ground.join(name);
-            laid_out(&folder, &key_file, counts);
-            folder
-        };
-        let grown = begun("grown", &[250]);
-        let kept = begun("kept", &[300]);
-        between_head_and_checkpoint(&kept, &key_file);
-        let large = begun("large", &[65_530]);
+        let [grown, kept, large] = templates(ground, &key_file);
         let (opening, writing) = (Watched::Opening, Watched::Writing);
         vec![
             scene(
@@ -126,6 +118,19 @@ impl Scene {
         let life = if index < self.earlier { 1 } else { self.life };
         short_entry(life, index)
     }
+}
+
+/// Logs that scenes begin with: before a full bundle, with a head that nobody saw, before a full
+/// tile of level 1.
+fn templates(ground: &Path, key_file: &Path) -> [PathBuf; 3] {
+    let begun = |name: &str, count: u64| {
+        let folder = ground.join(name);
+        laid_out(&folder, key_file, &[count]);
+        folder
+    };
+    let kept = begun("kept", 300);
+    between_head_and_checkpoint(&kept, key_file);
+    [begun("grown", 250), kept, begun("large", 65_530)]
 }
 
 const fn segment_bytes(large: bool) -> u64 {
