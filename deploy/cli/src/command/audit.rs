@@ -45,8 +45,8 @@ pub(crate) enum Audit {
     Stats(Box<stats::Stats>),
     /// Show chosen values of an agent's entry with proof, or say under what they were erased.
     Disclose(disclose::Disclose),
-    /// Sign as the second officer what the first wants erased, and hand it to the agent. Ends with 0
-    /// when it is done, 1 when the agent refuses, 2 when it has not answered yet.
+    /// Sign as the second officer what the first wants erased, and hand it to the agent. Ends with
+    /// 0 when it is done, 1 when the agent refuses, 2 when it has not answered yet.
     Erase(erase::Erase),
     /// Hold the hub's log against the agents' logs: name each question on which they differ.
     Reconcile(reconcile::Reconcile),

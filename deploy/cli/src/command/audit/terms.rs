@@ -5,7 +5,7 @@ use policies::FlowId;
 use wire::RefusalCode;
 
 /// Every kind of entry, of the hub and of an agent (docs/audit-entries.md).
-const KINDS: [&str; 25] = [
+const KINDS: [&str; 27] = [
     "abandoned",
     "answered",
     "approval-asked",
@@ -14,10 +14,12 @@ const KINDS: [&str; 25] = [
     "attached",
     "breaker",
     "case-opened",
+    "clock",
     "clock-went-back",
     "connection-refused",
     "decision",
     "detached",
+    "erased",
     "list-ended",
     "outcome",
     "owner-looked",
