@@ -3,7 +3,8 @@
 //! checkpoints and proofs, offline verification and a disposable index.
 //!
 //! It refuses to know what an entry means: entries are opaque bytes made by the caller. It reads
-//! no clock, draws no random bytes but from a generator it is handed, and never repairs a log whose acknowledged part is damaged.
+//! no clock, draws no random bytes but from a generator it is handed, and never repairs a log whose
+//! acknowledged part is damaged.
 //!
 //! Start reading at [`Journal`]; the bytes on disk are described in `docs/audit-log.md`.
 

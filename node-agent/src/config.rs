@@ -177,7 +177,7 @@ fn book(s: &mut Settings) -> BookConfig {
         Some(file) => s.check_secret("keys.side", &file.clone()),
         None if keep_days > 0 => s.fault(
             "keys.side",
-            "is missing: values beside the log need a key of their own; book.keep_days = 0 keeps none",
+            "is missing: values beside the log need a key; book.keep_days = 0 keeps none",
         ),
         None => {}
     }

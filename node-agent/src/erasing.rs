@@ -1,6 +1,6 @@
 //! Erasing values beside the own log: what two officers have signed, picked up from a folder beside
-//! it, and what is older than this center keeps. The running agent does it, since the log is its own;
-//! a request that comes while it is stopped waits for its start.
+//! it, and what is older than this center keeps. The running agent does it, since the log is its
+//! own; a request that comes while it is stopped waits for its start.
 
 use std::fs;
 use std::path::{Path, PathBuf};

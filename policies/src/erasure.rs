@@ -1,6 +1,6 @@
-//! What two officers sign so that values beside a node's log are erased: what, on which legal basis,
-//! by whom. It is bound to entries up to its own time, so that a copy of it erases nothing that
-//! comes later.
+//! What two officers sign so that values beside a node's log are erased: what, on which legal
+//! basis, by whom. It is bound to entries up to its own time, so that a copy of it erases nothing
+//! that comes later.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -2,8 +2,8 @@
 //! against each other: a hub that tells each side something else is seen.
 //!
 //! An answer is often one of few (yes or no, an amount), so that a plain hash of it could be tried
-//! out by whoever reads a log. All digests of one question are therefore blinded by the signature of
-//! its case: 64 bytes that those who took part know, and that no log holds.
+//! out by whoever reads a log. All digests of one question are therefore blinded by the signature
+//! of its case: 64 bytes that those who took part know, and that no log holds.
 
 use data_encoding::HEXLOWER;
 use ring::digest::{Context, SHA256};

@@ -1,7 +1,7 @@
 //! How the host's clock is kept, as far as the host says so without privilege: by the mark that
-//! systemd-timesyncd, and systemd-time-wait-sync for any other time service, leave when the kernel's
-//! clock is synchronised. The kernel's own estimate of its error takes a call that safe Rust has
-//! not; it is not guessed here.
+//! systemd-timesyncd, and systemd-time-wait-sync for any other time service, leave when the
+//! kernel's clock is synchronised. The kernel's own estimate of its error takes a call that safe
+//! Rust has not; it is not guessed here.
 
 use std::fs;
 use std::path::Path;

@@ -144,7 +144,7 @@ pub struct Answered {
     /// Of the question, given by the hub.
     pub query: String,
     /// Digest of the question as it was signed (`wire::digests`).
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(default)]
     pub question: String,
     /// Case number.
     pub case_no: String,
@@ -188,10 +188,10 @@ pub struct Answered {
     /// The hub's receipt for the outcome.
     pub outcome: Receipt,
     /// Blinded digest of what each node said, as it came (`wire::digests`).
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default)]
     pub digests: BTreeMap<String, String>,
     /// What the entry commits to of the values that came.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub sides: Option<Sides>,
 }
 
@@ -223,7 +223,7 @@ pub struct Served {
     /// Of the question.
     pub query: String,
     /// Digest of the question as it came (`wire::digests`).
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(default)]
     pub question: String,
     /// Asking node.
     pub node: String,
@@ -254,7 +254,7 @@ pub struct Served {
     /// By class: outcome and records.
     pub classes: BTreeMap<String, ServedClass>,
     /// What the entry commits to of the values that left.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub sides: Option<Sides>,
 }
 
@@ -269,7 +269,7 @@ pub struct ServedClass {
     #[serde(default)]
     pub held_back: bool,
     /// Blinded digest of what was said of it, as it left (`wire::digests`).
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(default)]
     pub digest: String,
 }
 

@@ -18,6 +18,8 @@ use super::{Book, BookError, Entry, Erased, Sheet};
 
 /// Most records of one erasure: its entry lists them, and an entry has 16 KiB.
 pub(crate) const ERASED_AT_ONCE_MAX: usize = 1_000;
+/// Most volumes of one erasure, for the same reason; the others follow within the hour.
+const VOLUMES_AT_ONCE_MAX: usize = 500;
 /// Records of the last volume that a crash can have left without their entries: as many as could
 /// wait for the disk.
 const ORPHANS_MAX: usize = 65_536;
@@ -135,7 +137,8 @@ impl Book {
         let is_over = |volume: &String| {
             end_of(volume).is_some_and(|end| end.checked_add(kept).is_some_and(|day| day < today))
         };
-        let volumes: Vec<String> = store.volumes()?.into_iter().filter(is_over).collect();
+        let over = store.volumes()?.into_iter().filter(is_over);
+        let volumes: Vec<String> = over.take(VOLUMES_AT_ONCE_MAX).collect();
         if volumes.is_empty() {
             return Ok(0);
         }

@@ -63,8 +63,8 @@ pub(crate) enum Audit {
     Hold(hold::Hold),
     /// Show chosen values of an agent's entry with proof, or say under what they were erased.
     Disclose(disclose::Disclose),
-    /// Sign as the second officer what the first wants erased, and hand it to the agent. Ends with 0
-    /// when it is done, 1 when the agent refuses, 2 when it has not answered yet.
+    /// Sign as the second officer what the first wants erased, and hand it to the agent. Ends with
+    /// 0 when it is done, 1 when the agent refuses, 2 when it has not answered yet.
     Erase(erase::Erase),
     /// Make the successor of a log's signing key, and the statement that introduces it.
     RotateKey(rotate::RotateKey),

@@ -5,7 +5,7 @@ use policies::FlowId;
 use wire::RefusalCode;
 
 /// Every kind of entry, of the hub and of an agent (docs/audit-entries.md).
-const KINDS: [&str; 36] = [
+const KINDS: [&str; 38] = [
     "abandoned",
     "answered",
     "approval-asked",
@@ -15,11 +15,13 @@ const KINDS: [&str; 36] = [
     "attached",
     "breaker",
     "case-opened",
+    "clock",
     "clock-went-back",
     "connection-refused",
     "decision",
     "detached",
     "disowned",
+    "erased",
     "hold-lifted",
     "hold-set",
     "hub-caught",

@@ -1,5 +1,5 @@
-//! `tianshu audit verify`: a log's folder, a mirror of a log, a single proof, or a disclosure. It says what it
-//! checked and what it could not.
+//! `tianshu audit verify`: a log's folder, a mirror of a log, a single proof, or a disclosure. It
+//! says what it checked and what it could not.
 
 mod witnessed;
 
