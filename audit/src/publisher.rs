@@ -1,7 +1,7 @@
 //! The publisher: makes tiles, bundles and signed checkpoints out of the journal, which stays the
-//! only truth. START HERE: `prepare` and `publish` are the story, one checkpoint a round; between the
-//! two, witnesses may be asked. It runs beside the requests, never on their path, and after the first
-//! failure it publishes nothing more.
+//! only truth. START HERE: `prepare` and `publish` are the story, one checkpoint a round; between
+//! the two, witnesses may be asked. It runs beside the requests, never on their path, and after the
+//! first failure it publishes nothing more.
 //!
 //! It refuses to sign a size twice with different roots, to overwrite a tile, and to repair
 //! anything: what is not as the journal says stops it.

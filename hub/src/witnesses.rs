@@ -1,6 +1,7 @@
 //! The witnesses of the hub's log: who they are, what they have cosigned, and whether the hub may
 //! answer at all. One that shows the log's own signature under a history that this log does not
-//! have ends it: nothing is answered or signed any more, and the log does not start again by itself.
+//! have ends it: nothing is answered or signed any more, and the log does not start again by
+//! itself.
 //!
 //! A witness's bare word stops nothing; only what the log itself has signed does.
 

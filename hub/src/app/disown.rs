@@ -1,5 +1,5 @@
-//! A log that a witness has disowned is put out of use: questions first, then the file that keeps it
-//! from starting again, then an entry for whoever reads it later.
+//! A log that a witness has disowned is put out of use: questions first, then the file that keeps
+//! it from starting again, then an entry for whoever reads it later.
 
 use std::path::Path;
 use std::sync::Arc;

@@ -139,7 +139,7 @@ impl Link {
         })
     }
 
-    /// Asks the node's witness and waits for its answer. Dropping the future leaves the answer owed.
+    /// Asks the node's witness and waits for its answer. Dropping the future leaves it owed.
     ///
     /// # Errors
     /// It owes one already, or the stream is full or gone.

@@ -36,9 +36,9 @@ impl Disowned {
             ours,
         } = self;
         let text = format!(
-            "This log was {because}: the witness of node {node} holds a checkpoint that this log has \
-             signed and\nthat is not of this history. The hub does not start with it. What to do: \
-             docs/operating.md, TianshuLogForked.\n\n\
+            "This log was {because}: the witness of node {node} holds a checkpoint that this log \
+             has signed and\nthat is not of this history. The hub does not start with it. What to \
+             do: docs/operating.md, TianshuLogForked.\n\n\
              The witness holds:\n\n{}\nThis log has:\n\n{}",
             theirs.note, ours.note
         );
@@ -58,8 +58,8 @@ pub fn check_owned(dir: &Path) -> anyhow::Result<()> {
     // What cannot be seen counts as there.
     anyhow::ensure!(
         matches!(file.try_exists(), Ok(false)),
-        "audit.dir: `{}` says that a witness holds another history of this log; nothing starts with \
-         it (docs/operating.md, TianshuLogForked)",
+        "audit.dir: `{}` says that a witness holds another history of this log; nothing starts \
+         with it (docs/operating.md, TianshuLogForked)",
         file.display()
     );
     Ok(())

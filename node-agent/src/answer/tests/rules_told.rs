@@ -134,7 +134,8 @@ fn each_kind_of_reason_has_its_own_code() {
             assert_eq!(guard_code(&denial), code, "{denial}");
         }
     }
-    // A veto, a hub that is distrusted, the measures used up and an employer's people are told by the other tests.
+    // A veto, a hub that is distrusted, the measures used up and an employer's people are told by
+    // the other tests.
     codes.extend([R::GuardVeto, R::GuardHub, R::GuardMeasures]);
     codes.extend([R::GuardSubjectMeasures, R::GuardPeople]);
     let guards = R::ALL.iter().copied().filter(|code| code.is_the_guards());

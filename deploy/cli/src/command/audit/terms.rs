@@ -5,7 +5,7 @@ use policies::FlowId;
 use wire::RefusalCode;
 
 /// Every kind of entry, of the hub and of an agent (docs/audit-entries.md).
-const KINDS: [&str; 38] = [
+const KINDS: [&str; 42] = [
     "abandoned",
     "answered",
     "approval-asked",
@@ -22,6 +22,10 @@ const KINDS: [&str; 38] = [
     "detached",
     "disowned",
     "erased",
+    "export-began",
+    "export-caught-up",
+    "export-ended",
+    "export-lagging",
     "hold-lifted",
     "hold-set",
     "hub-caught",

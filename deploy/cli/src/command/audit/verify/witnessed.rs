@@ -25,8 +25,8 @@ pub(super) fn read(file: &Path) -> anyhow::Result<Policy> {
     Policy::parse(&text).map_err(|fault| anyhow::anyhow!("`{name}`, {fault}"))
 }
 
-/// The keys whose signatures are looked at: the logs' and the witnesses'. A wrong one of any of them
-/// spoils a checkpoint.
+/// The keys whose signatures are looked at: the logs' and the witnesses'. A wrong one of any of
+/// them spoils a checkpoint.
 pub(super) fn keys(policy: &Policy) -> Vec<NoteKey> {
     let witnesses = policy.witnesses().cloned();
     policy.logs().iter().cloned().chain(witnesses).collect()
