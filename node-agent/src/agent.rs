@@ -4,55 +4,34 @@
 //! but the log, what it says was measured, and the center's own systems.
 
 use std::future::Future;
-use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use audit::side::{PRIVATE_FOLDER, SIDE_KEY_BYTES, SideKey};
-use catalog::{Catalog, Source};
-use policies::{CaseSigner, TagKey, TrustList};
+use policies::CaseSigner;
 use ring::rand::SystemRandom;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use wire::timekeeping::{CLOCK_LOOKED_AT_EVERY, ClockTeller};
-use wire::tls::{ClientTls, RELOAD_INTERVAL, Reload, watch_reload};
-use wire::{Clock, ClockState, FolderWatch, SystemClock, v1};
+use wire::tls::ClientTls;
+use wire::{ClockState, v1};
 
 use crate::answer::{Answerer, ListShare};
 use crate::api::LocalApi;
 use crate::asking::{Approvals, Asker, Lists, OpenCases};
-use crate::book::{Book, Entry, Started, Stopped};
-use crate::config::{Config, TOKEN_BYTES_MIN};
-use crate::erasing::Erasing;
-use crate::export;
-use crate::keeping::keep_book;
-use crate::measures::Measures;
-use crate::metrics::Metrics;
-use crate::rules::{LiveRules, RuleSources, watch_rules};
+use crate::book::{Entry, Started, Stopped};
+use crate::config::Config;
 use crate::session::Session;
-use crate::translate::Translator;
 use crate::uplink::Uplink;
-use crate::witness::{self, Distrust, LogWitness, Surroundings, watch_distrust};
+use crate::witness::{self};
 
-/// What both sides of an agent share.
-pub(crate) struct Parts {
-    catalog: Arc<Catalog>,
-    pub(crate) trust: Arc<TrustList>,
-    rules: Arc<LiveRules>,
-    rule_sources: RuleSources,
-    rule_watches: Vec<FolderWatch>,
-    translator: Translator,
-    tag_key: TagKey,
-    pub(crate) book: Arc<Book>,
-    measures: Arc<Measures>,
-    distrust: Distrust,
-    witness: Option<Arc<LogWitness>>,
-    pub(crate) metrics: Arc<Metrics>,
-    pub(crate) clock: Arc<dyn Clock>,
-}
+mod parts;
+mod watches;
+
+pub(crate) use parts::{Parts, owner_token};
+
+use parts::{build, tokens};
+use watches::watch_certificates;
 
 /// Runs the agent until it is told to stop.
 ///
@@ -124,32 +103,12 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
     };
     tracing::info!(rules = entry.rules, vetoes = entry.vetoes, "rules in force");
     parts.book.write(Entry::Started(entry)).await?;
-    let (book, metrics) = (Arc::clone(&parts.book), Arc::clone(&parts.metrics));
-    tasks.spawn(book.watch_room(metrics, stop.clone()));
 
     let (changed, renewed) = watch::channel(0);
     let certificates = watch_certificates(tls.clone(), [asks, lists], changed, stop.clone());
     tasks.spawn(certificates);
-    tasks.spawn(watch_rules(
-        parts.rule_sources.clone(),
-        std::mem::take(&mut parts.rule_watches),
-        Arc::clone(&parts.rules),
-        Arc::clone(&parts.book),
-        stop.clone(),
-    ));
-    tasks.spawn(watch_distrust(
-        parts.distrust.clone(),
-        Arc::clone(&parts.book),
-        Arc::clone(&parts.metrics),
-        stop.clone(),
-    ));
     open_witness(&config, &parts, &tasks, &stop).await?;
-    export::start(&config.book, &parts.book, &parts.metrics, (&tasks, &stop)).await?;
-    keep_book(&config, &parts, &tasks, &stop)?;
-    tasks.spawn(tell_clock(Arc::clone(&parts.book), stop.clone()));
-    if config.book.keep_days > 0 {
-        tasks.spawn(erasing(&config, &parts).keep_on(stop.clone()));
-    }
+    watches::start(&config, &mut parts, (&tasks, &stop)).await?;
     attach(&config, &parts, &tls, (&tasks, &stop), &renewed)?;
     tracing::info!(node = config.node, api = %config.api.listen, "agent is serving");
     let served =
@@ -207,84 +166,6 @@ async fn close(config: &Config, parts: &Parts, tasks: &TaskTracker) -> anyhow::R
     tokio::task::spawn_blocking(move || book.close()).await??;
     tracing::info!("agent has stopped");
     Ok(())
-}
-
-async fn build(config: &Config) -> anyhow::Result<Parts> {
-    let catalog = Arc::new(Catalog::builtin()?);
-    let trust = TrustList::parse(&source(&config.trust_list, &read(&config.trust_list)?))?;
-    let trust = Arc::new(trust);
-    let rule_sources = RuleSources {
-        node: config.node.clone(),
-        rules: config.rules.clone(),
-        vetoes: config.vetoes.clone(),
-        veto_policies: config.veto_policies.clone(),
-        catalog: Arc::clone(&catalog),
-        trust: Arc::clone(&trust),
-    };
-    let rule_watches = rule_sources.watches();
-    let rules = Arc::new(LiveRules::new(rule_sources.read()?));
-    let translator = Translator::open(
-        &config.data_home,
-        &config.mappings,
-        Arc::clone(&catalog),
-        config.local,
-    )
-    .await?;
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let (book_config, node, time) = (config.book.clone(), config.node.clone(), Arc::clone(&clock));
-    let (book, measures) = tokio::task::spawn_blocking(move || {
-        let (c, now) = (book_config, time.now());
-        let mut book = Book::open(&c.dir, &node, c.segment_bytes, c.queue_max, time)?;
-        if let Some(key) = c.side_key.filter(|_| c.keep_days > 0) {
-            book = book.keeping(&c.dir, side_key(&key)?)?;
-        }
-        let measures = Measures::restored(&book, now)?;
-        anyhow::Ok((book, measures))
-    })
-    .await??;
-    let book = Arc::new(book);
-    let metrics = Arc::new(Metrics::new()?);
-    let distrust = Distrust::of(&config.book.dir);
-    let around = Surroundings {
-        book: Arc::clone(&book),
-        metrics: Arc::clone(&metrics),
-        clock: Arc::clone(&clock),
-        distrust: distrust.clone(),
-    };
-    Ok(Parts {
-        witness: log_witness(config, around)?,
-        distrust,
-        catalog,
-        trust,
-        rules,
-        rule_sources,
-        rule_watches,
-        translator,
-        tag_key: tag_key(&config.tag_key)?,
-        book,
-        measures: Arc::new(measures),
-        metrics,
-        clock,
-    })
-}
-
-/// This center's witness, if it is configured.
-fn log_witness(config: &Config, around: Surroundings) -> anyhow::Result<Option<Arc<LogWitness>>> {
-    let Some(files) = &config.witness else {
-        return Ok(None);
-    };
-    let der = std::fs::read(&files.key).map(zeroize::Zeroizing::new);
-    let der = der.with_context(|| format!("witness.key: `{}`", files.key.display()))?;
-    let signer = witness::signer(&config.node, &config.trust_domain, &der);
-    let signer = signer.context("witness.key")?;
-    let logs = witness::logs(&read(&files.logs)?);
-    let logs = logs.with_context(|| format!("witness.logs: `{}`", files.logs.display()))?;
-    Ok(Some(LogWitness::open(
-        &config.book.dir,
-        signer,
-        &logs,
-        around,
-    )))
 }
 
 /// Serves the witness over HTTP where that is wanted.
@@ -381,123 +262,5 @@ fn hello(parts: &Parts) -> v1::Hello {
             .iter()
             .map(|class| u32::from(class.get()))
             .collect(),
-    }
-}
-
-/// Takes renewed certificates into use: every connection is made anew with them.
-async fn watch_certificates(
-    tls: ClientTls,
-    uplinks: [Arc<Uplink>; 2],
-    changed: watch::Sender<u64>,
-    stop: CancellationToken,
-) {
-    // The first look repeats what the start has read.
-    let mut is_first = true;
-    let report = move |reload: Reload| match reload {
-        Reload::Unchanged => {}
-        Reload::Taken(_) if is_first => is_first = false,
-        Reload::Taken(_) => {
-            tracing::info!("certificates were renewed");
-            uplinks.iter().for_each(|uplink| uplink.renew());
-            changed.send_modify(|times| *times = times.wrapping_add(1));
-        }
-        Reload::Kept(error) => {
-            tracing::error!(%error, "changed certificates are broken; the old ones stay");
-        }
-    };
-    watch_reload(tls, RELOAD_INTERVAL, stop, report).await;
-}
-
-fn tokens(systems: &[(String, std::path::PathBuf)]) -> anyhow::Result<Vec<(String, String)>> {
-    systems
-        .iter()
-        .map(|(name, file)| {
-            let token = read(file)?.trim().to_owned();
-            anyhow::ensure!(
-                token.len() >= TOKEN_BYTES_MIN,
-                "api.systems.{name}: the token is shorter than {TOKEN_BYTES_MIN} bytes"
-            );
-            Ok((name.clone(), token))
-        })
-        .collect()
-}
-
-/// The token of the center's own people, if they have one.
-pub(crate) fn owner_token(config: &Config) -> anyhow::Result<Option<String>> {
-    let Some(file) = &config.api.owner_token else {
-        return Ok(None);
-    };
-    let token = read(file)?.trim().to_owned();
-    anyhow::ensure!(
-        token.len() >= TOKEN_BYTES_MIN,
-        "api.owner_token: the token is shorter than {TOKEN_BYTES_MIN} bytes"
-    );
-    Ok(Some(token))
-}
-
-fn tag_key(file: &Path) -> anyhow::Result<TagKey> {
-    let bytes = zeroize::Zeroizing::new(
-        std::fs::read(file).with_context(|| format!("keys.subject_tag: `{}`", file.display()))?,
-    );
-    let key: zeroize::Zeroizing<[u8; 32]> = zeroize::Zeroizing::new(
-        bytes
-            .as_slice()
-            .try_into()
-            .context("keys.subject_tag: must be exactly 32 bytes")?,
-    );
-    Ok(TagKey::new(&key))
-}
-
-fn side_key(file: &Path) -> anyhow::Result<SideKey> {
-    let bytes = zeroize::Zeroizing::new(
-        std::fs::read(file).with_context(|| format!("keys.side: `{}`", file.display()))?,
-    );
-    let key: zeroize::Zeroizing<[u8; SIDE_KEY_BYTES]> = zeroize::Zeroizing::new(
-        bytes
-            .as_slice()
-            .try_into()
-            .context("keys.side: must be exactly 32 bytes")?,
-    );
-    Ok(SideKey::new(&key))
-}
-
-fn erasing(config: &Config, parts: &Parts) -> Erasing {
-    Erasing {
-        node: config.node.clone(),
-        requests: config.book.dir.join(PRIVATE_FOLDER).join("requests"),
-        keep_days: config.book.keep_days,
-        trust: Arc::clone(&parts.trust),
-        book: Arc::clone(&parts.book),
-        clock: Arc::clone(&parts.clock),
-    }
-}
-
-/// Says in the log how the clock is kept, hourly and when that changes.
-async fn tell_clock(book: Arc<Book>, stop: CancellationToken) {
-    let started = Instant::now();
-    let mut teller = ClockTeller::after(&ClockState::look());
-    let mut pause = tokio::time::interval(CLOCK_LOOKED_AT_EVERY);
-    loop {
-        tokio::select! {
-            _ = pause.tick() => {}
-            () = stop.cancelled() => return,
-        }
-        let clock = ClockState::look();
-        if teller.is_due(&clock, started.elapsed())
-            && book.write(Entry::Clock(clock)).await.is_err()
-        {
-            tracing::error!("the state of the clock is not on record: the own log cannot write");
-        }
-    }
-}
-
-fn read(file: &Path) -> anyhow::Result<String> {
-    std::fs::read_to_string(file).with_context(|| format!("`{}`", file.display()))
-}
-
-fn source<'a>(file: &'a Path, text: &'a str) -> Source<'a> {
-    Source {
-        name: file.to_str().unwrap_or("file"),
-        text,
     }
 }

@@ -4,9 +4,15 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use audit::Room;
-use prometheus::{
-    GaugeVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
-};
+use prometheus::{GaugeVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder};
+
+mod book;
+mod export;
+mod witness;
+
+use book::BookMetrics;
+use export::ExportMetrics;
+use witness::WitnessMetrics;
 
 /// Values of a class after which the older half of the ratio is forgotten.
 const RATIO_VALUES: u64 = 10_000;
@@ -16,58 +22,6 @@ const RATIO_VALUES: u64 = 10_000;
 struct Share {
     values: u64,
     withheld: u64,
-}
-
-/// What is counted of the log's way to its receivers.
-#[derive(Debug)]
-struct ExportMetrics {
-    lag: IntGaugeVec,
-    connected: IntGaugeVec,
-    messages: IntCounterVec,
-    cut: IntCounterVec,
-    interruptions: IntCounterVec,
-}
-
-impl ExportMetrics {
-    fn new(registry: &Registry) -> Result<Self, prometheus::Error> {
-        let gauges = |name: &str, help: &str, labels: &[&str]| {
-            let metric = IntGaugeVec::new(Opts::new(name, help), labels)?;
-            registry.register(Box::new(metric.clone()))?;
-            Ok::<_, prometheus::Error>(metric)
-        };
-        let counters = |name: &str, help: &str, labels: &[&str]| {
-            let metric = IntCounterVec::new(Opts::new(name, help), labels)?;
-            registry.register(Box::new(metric.clone()))?;
-            Ok::<_, prometheus::Error>(metric)
-        };
-        Ok(Self {
-            lag: gauges(
-                "agent_export_lag_entries",
-                "Entries of the own log that a receiver has not been sent.",
-                &["receiver"],
-            )?,
-            connected: gauges(
-                "agent_export_connected",
-                "1 while a receiver is connected.",
-                &["receiver"],
-            )?,
-            messages: counters(
-                "agent_export_messages_total",
-                "Messages sent to a receiver, those sent again included.",
-                &["receiver"],
-            )?,
-            cut: counters(
-                "agent_export_messages_cut_total",
-                "Messages whose event was cut to the length that a receiver takes.",
-                &["receiver"],
-            )?,
-            interruptions: counters(
-                "agent_export_interruptions_total",
-                "Connections to a receiver that broke or were not made.",
-                &["receiver"],
-            )?,
-        })
-    }
 }
 
 /// The agent's metrics.
@@ -85,52 +39,8 @@ pub struct Metrics {
     faults: Mutex<BTreeMap<String, String>>,
     witness: WitnessMetrics,
     link_up: IntGauge,
-    book_entries: IntGauge,
-    book_room: IntGauge,
-    archive_passed: IntGauge,
-    archive_entries: IntGauge,
-    book_first: IntGauge,
+    book: BookMetrics,
     export: ExportMetrics,
-}
-
-/// What is counted of this center's witness.
-#[derive(Debug)]
-struct WitnessMetrics {
-    cosigned: IntCounter,
-    caught: IntCounterVec,
-    failed: IntGauge,
-    distrusted: IntGauge,
-}
-
-impl WitnessMetrics {
-    fn new(registry: &Registry) -> Result<Self, prometheus::Error> {
-        let metrics = Self {
-            cosigned: IntCounter::new(
-                "agent_witness_cosigned_total",
-                "Checkpoints of the hub's log that were cosigned here.",
-            )?,
-            caught: IntCounterVec::new(
-                Opts::new(
-                    "agent_witness_caught_total",
-                    "Checkpoints of the hub's log that do not go together with one seen before.",
-                ),
-                &["offence"],
-            )?,
-            failed: IntGauge::new(
-                "agent_witness_failed",
-                "1 while this center's witness cannot remember and cosigns nothing.",
-            )?,
-            distrusted: IntGauge::new(
-                "agent_hub_distrusted",
-                "1 while nothing is asked or answered through the hub.",
-            )?,
-        };
-        registry.register(Box::new(metrics.cosigned.clone()))?;
-        registry.register(Box::new(metrics.caught.clone()))?;
-        registry.register(Box::new(metrics.failed.clone()))?;
-        registry.register(Box::new(metrics.distrusted.clone()))?;
-        Ok(metrics)
-    }
 }
 
 impl Metrics {
@@ -184,21 +94,8 @@ impl Metrics {
             )?,
             witness: WitnessMetrics::new(&registry)?,
             link_up: gauge("agent_link_up", "Streams attached to the hub.")?,
-            book_entries: gauge("agent_book_entries", "Entries in the agent's own log.")?,
-            book_room: gauge(
-                "agent_book_room",
-                "2 while the disk has room for own log, 1 in its last segment, 0 when full.",
-            )?,
+            book: BookMetrics::new(&registry)?,
             export: ExportMetrics::new(&registry)?,
-            archive_passed: gauge(
-                "agent_archive_passed_timestamp_seconds",
-                "When what was due was archived last, since 1970; 0 without an archive.",
-            )?,
-            archive_entries: gauge("agent_archive_entries", "Entries in archive volumes.")?,
-            book_first: gauge(
-                "agent_book_first_entry",
-                "First entry that is still in the agent's own log.",
-            )?,
             file_refused,
             ratio,
             latest: Mutex::default(),
@@ -209,11 +106,7 @@ impl Metrics {
 
     /// Whether the disk has room for the agent's own log.
     pub fn book_room(&self, room: Room) {
-        self.book_room.set(match room {
-            Room::Full => 0,
-            Room::Low => 1,
-            Room::Enough => 2,
-        });
+        self.book.room(room);
     }
 
     /// A question of the hub was answered or refused.
@@ -333,10 +226,7 @@ impl Metrics {
     /// Everything that was due is in the archive: when, up to which entry, and with which entry the
     /// book begins.
     pub fn archived(&self, at: i64, entries: u64, first: u64) {
-        self.archive_passed.set(at);
-        let number = |count| i64::try_from(count).unwrap_or(i64::MAX);
-        self.archive_entries.set(number(entries));
-        self.book_first.set(number(first));
+        self.book.archived(at, entries, first);
     }
 
     /// The text that Prometheus scrapes.
@@ -344,7 +234,8 @@ impl Metrics {
     /// # Errors
     /// The encoder's; it has none for these metrics.
     pub fn scrape(&self, book_entries: u64) -> Result<String, prometheus::Error> {
-        self.book_entries
+        self.book
+            .entries
             .set(i64::try_from(book_entries).unwrap_or(i64::MAX));
         TextEncoder::new().encode_to_string(&self.registry.gather())
     }

@@ -14,6 +14,10 @@ use super::succession::KeyIntroduced;
 use wire::ClockState;
 use wire::keeping::{Archived, HoldChanged, Retention, VolumeExpired};
 
+mod rules;
+
+pub use rules::{RulesChanged, RulesKept, TrustReloaded};
+
 /// Version of the entry format.
 pub const VERSION: u8 = 1;
 
@@ -377,37 +381,6 @@ pub struct BreakerChanged {
     /// State after.
     pub to: String,
     /// The event behind it.
-    pub because: String,
-}
-
-/// See [`Entry::TrustReloaded`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TrustReloaded {
-    /// Whether the new files are in force; if not, the old ones stay.
-    pub taken: bool,
-    /// Connections cut because their certificate is revoked or expired.
-    pub cut: u64,
-}
-
-/// See [`Entry::RulesChanged`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RulesChanged {
-    /// Digest of the set until now.
-    pub from: String,
-    /// Digest of the set from now on.
-    pub to: String,
-    /// Digest of its flows.
-    pub flows: String,
-    /// Flows that are new or mean something else or elsewhere than before.
-    pub changed: Vec<String>,
-}
-
-/// See [`Entry::RulesKept`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RulesKept {
-    /// Digest of the set that stays.
-    pub kept: String,
-    /// The first faults, with file and line.
     pub because: String,
 }
 
