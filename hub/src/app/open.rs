@@ -237,7 +237,7 @@ mod tests {
         let (latest, time) = (OffsetDateTime::UNIX_EPOCH, Arc::clone(&clock));
         let ledger = Ledger::new(journal.clone(), time, &[9; 32], latest, tasks);
         for _ in 0..1_000 {
-            let refused = Entry::Refusal(Box::new(Refused::default()));
+            let refused = Entry::Refusal(Box::default());
             ledger.note(refused).await.expect("is written");
         }
         let index = Index::open(&home.path().join("index")).expect("opens");
