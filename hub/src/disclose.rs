@@ -121,7 +121,11 @@ fn classes_of(terms: &Terms<'_>, found: &Found) -> (Vec<Trimmed>, bool) {
         Some(v1::node_reply::Outcome::Refusal(refusal)) => match refusal.code.parse() {
             Ok(code) => {
                 let (rule, lied) = told(&found.announced, code, refusal.rule.as_ref());
-                (silence(&Refusal { code, rule }), lied)
+                let because = Refusal {
+                    rule,
+                    ..code.into()
+                };
+                (silence(&because), lied)
             }
             Err(_) => (broken(), true),
         },
