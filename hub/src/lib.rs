@@ -10,6 +10,7 @@ pub mod call;
 pub mod config;
 pub mod disclose;
 pub mod ledger;
+pub mod limits;
 pub mod metrics;
 pub mod nodes;
 pub mod record;

@@ -42,6 +42,8 @@ async fn ready(State(broker): State<Arc<Broker>>) -> Response {
 
 async fn metrics(State(broker): State<Arc<Broker>>) -> Response {
     let journal = (broker.ledger.journal().size(), broker.is_recording());
+    let loads = broker.nodes.loads().states();
+    broker.metrics.loads(broker.throttle.waiting(), &loads);
     let scrape =
         broker
             .metrics

@@ -55,6 +55,10 @@ pub enum Entry {
     RulesChanged(RulesChanged),
     /// Changed rules are broken; the old ones stay in force.
     RulesKept(RulesKept),
+    /// Changed limits are in force from here on.
+    LimitsChanged(LimitsChanged),
+    /// Changed limits are broken; the old ones stay in force.
+    LimitsKept(LimitsKept),
     /// The host's clock is behind the log; entries keep the log's time until it has caught up.
     ClockWentBack(ClockWentBack),
     /// The hub started.
@@ -371,6 +375,26 @@ pub struct RulesKept {
     pub because: String,
 }
 
+/// See [`Entry::LimitsChanged`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LimitsChanged {
+    /// Digest of the limits until now.
+    pub from: String,
+    /// Digest of the limits from now on.
+    pub to: String,
+    /// The values that differ, each with before and after; the first of them, if there are many.
+    pub changed: Vec<String>,
+}
+
+/// See [`Entry::LimitsKept`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LimitsKept {
+    /// Digest of the limits that stay.
+    pub kept: String,
+    /// The first faults, with file and line.
+    pub because: String,
+}
+
 /// See [`Entry::ClockWentBack`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClockWentBack {
@@ -387,6 +411,9 @@ pub struct Started {
     pub software: String,
     /// Rules in force.
     pub rules: Rules,
+    /// Digest of the limits in force.
+    #[serde(default)]
+    pub limits: String,
     /// Entries found.
     pub entries: u64,
     /// Bytes of an unfinished write that were dropped; nobody had been told of them.

@@ -87,6 +87,8 @@ pub fn restore(journal: &Journal, from: u64) -> Result<Restored, RestoreError> {
             | Entry::TrustReloaded(_)
             | Entry::RulesChanged(_)
             | Entry::RulesKept(_)
+            | Entry::LimitsChanged(_)
+            | Entry::LimitsKept(_)
             | Entry::RulesAnnounced(_)
             | Entry::ClockWentBack(_)
             | Entry::Started(_)

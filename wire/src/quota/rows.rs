@@ -121,7 +121,7 @@ const LINES: u32 = small(LIST_LINES_IN_FLIGHT_MAX);
 limit_names! {
     InFlightMax "hub" "in_flight_max" 256, 1, 4_096, AtOnce Nobody
         "single questions under way in the whole hub";
-    QueueMax "hub" "queue_max" 256, 1, 4_096, Waiting Nobody
+    QueueMax "hub" "queue_max" 256, 0, 4_096, Waiting Nobody
         "single questions that wait for a place";
     QueueWaitMax "hub" "queue_wait_max_ms" 500, 1, 10_000, Millis Nobody
         "longest wait for a place";
@@ -156,10 +156,10 @@ limit_names! {
         "questions at one center, never exceeded; the hub finds by itself what the center bears";
     TargetInFlightMin "target" "in_flight_min" 4, 1, CARRIED, AtOnce Target
         "questions at one center that are always let through";
-    TargetQueueMax "target" "queue_max" 128, 1, 4_096, Waiting Target
+    TargetQueueMax "target" "queue_max" 128, 0, 4_096, Waiting Target
         "questions that wait for one center";
-    TargetWaitMax "target" "wait_max_ms" 300, 1, 10_000, Millis Target
-        "longest wait for one center";
+    TargetWaitMax "target" "wait_max_ms" 1_000, 1, 10_000, Millis Target
+        "longest wait of a single question for one center";
     ClassInFlightMax "target" "class_in_flight_max" 128, 1, CARRIED, AtOnce Target
         "questions for one class of one center";
     ClassPerSecond "target" "class_per_second" 500, 1, OFTEN, PerSecond Target

@@ -88,8 +88,10 @@ fn every_fault_is_named_with_its_line() {
 
 #[test]
 fn a_name_that_nobody_bears_is_told() {
-    let limits = read("[node.only.ctiy]\nburst = 1\n[flow.only.F99]\nburst = 1\n\
-                       [target.only.\"city/04\"]\nclass_burst = 1\n")
+    let limits = read(
+        "[node.only.ctiy]\nburst = 1\n[flow.only.F99]\nburst = 1\n\
+                       [target.only.\"city/04\"]\nclass_burst = 1\n",
+    )
     .expect("is sound");
     let strangers = limits.strangers(|node| node == "city", |flow| flow == "F05");
     assert_eq!(strangers, ["node.only.ctiy", "flow.only.F99"]);
@@ -104,10 +106,7 @@ fn changes_are_told_by_path() {
         .iter()
         .map(ToString::to_string)
         .collect();
-    let expected = [
-        "case.burst: 30 -> 5",
-        "node.only.\"city\".burst: 4 -> none",
-    ];
+    let expected = ["case.burst: 30 -> 5", "node.only.\"city\".burst: 4 -> none"];
     assert_eq!(told, expected);
     assert_eq!(before.changes(&before), []);
 }
@@ -147,7 +146,10 @@ fn what_may_not_be_lent_is_refused() {
     let name = LimitName::NodePerSecond;
     let too_much = fault(&temporary(name, None, 401));
     assert_eq!(too_much, TemporaryFault::Cap(name.path(), 1, 400));
-    assert!(matches!(fault(&temporary(name, None, 0)), TemporaryFault::Cap(..)));
+    assert!(matches!(
+        fault(&temporary(name, None, 0)),
+        TemporaryFault::Cap(..)
+    ));
     let nobody = fault(&temporary(name, Some("F05"), 10));
     assert!(matches!(nobody, TemporaryFault::Whom(..)));
     for until in [NOW, NOW + TEMPORARY_LIFE_MAX + time::Duration::SECOND] {

@@ -176,6 +176,12 @@ fn a_node_is_judged_by_what_its_reply_became() {
             "busy",
             vec![source(3, "TS-NODE-BUSY"), source(4, "TS-NODE-BUSY")],
             fair,
+            Event::Unjudged,
+        ),
+        (
+            "busy in part",
+            vec![good(), source(4, "TS-NODE-BUSY")],
+            fair,
             Event::Answered,
         ),
         ("a lie beside an answer", vec![good()], quick, Event::Failed),

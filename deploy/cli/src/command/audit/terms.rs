@@ -25,6 +25,8 @@ const KINDS: [&str; 25] = [
     "refusals-folded",
     "refused",
     "rules-announced",
+    "limits-changed",
+    "limits-kept",
     "rules-changed",
     "rules-kept",
     "served",
