@@ -23,6 +23,7 @@ use crate::api::LocalApi;
 use crate::asking::{Approvals, Asker, Lists, OpenCases};
 use crate::book::{Book, Entry, Started};
 use crate::config::{Config, TOKEN_BYTES_MIN};
+use crate::intake::Intake;
 use crate::measures::Measures;
 use crate::metrics::Metrics;
 use crate::rules::{LiveRules, RuleSources, watch_rules};
@@ -146,11 +147,13 @@ fn attach(
     renewed: &watch::Receiver<u64>,
 ) -> anyhow::Result<()> {
     let answerer = Arc::new(answerer(config, parts));
+    let intake = Arc::new(Intake::new(config.intake));
     for _ in 0..config.hub.streams {
         let session = Session {
             uplink: Uplink::to_hub(config.hub.address, tls.clone())?,
             hello: hello(parts),
             answerer: Arc::clone(&answerer),
+            intake: Arc::clone(&intake),
             metrics: Arc::clone(&parts.metrics),
             tasks: tasks.clone(),
             stopping: stop.clone(),

@@ -10,6 +10,7 @@ pub mod api;
 pub mod asking;
 pub mod book;
 pub mod config;
+pub mod intake;
 pub mod measures;
 pub mod metrics;
 pub mod rules;

@@ -79,6 +79,7 @@ pub struct AtNode<'a> {
     classes: Vec<ClassNo>,
     /// Given back before the classes are.
     place: Option<Place>,
+    urgency: Urgency,
     began: Duration,
     in_flight: usize,
 }
@@ -145,6 +146,7 @@ impl Loads {
             node,
             classes: going.classes.to_vec(),
             place: None,
+            urgency: going.urgency,
             began: Duration::ZERO,
             in_flight: 0,
         };
@@ -226,6 +228,11 @@ impl AtNode<'_> {
     }
 
     fn tell(&self, name: &str, said: Said) {
+        // A line waits at its node for the part of the node's systems that lists may use; how long
+        // says nothing about the others.
+        if self.urgency == Urgency::Batch {
+            return;
+        }
         let sample = Sample {
             began: self.began,
             ended: self.loads.started.elapsed(),

@@ -144,13 +144,13 @@ limit_names! {
         "lines of one operator's lists";
     OperatorLinesBurst "operator" "list_lines_burst" LINES_PER_LIST_MAX, 1, OFTEN, Burst Operator
         "lines of one operator's lists";
-    FlowPerSecond "flow" "per_second" 100, 1, OFTEN, PerSecond Flow
+    FlowPerSecond "flow" "per_second" 200, 1, OFTEN, PerSecond Flow
         "questions of one center within one flow";
-    FlowBurst "flow" "burst" 200, 1, OFTEN, Burst Flow
+    FlowBurst "flow" "burst" 400, 1, OFTEN, Burst Flow
         "questions of one center within one flow";
     CasePerMinute "case" "per_minute" 60, 1, OFTEN, PerMinute Nobody
         "questions of one case";
-    CaseBurst "case" "burst" 30, 1, OFTEN, Burst Nobody
+    CaseBurst "case" "burst" 40, 1, OFTEN, Burst Nobody
         "questions of one case";
     TargetInFlightMax "target" "in_flight_max" 128, 1, CARRIED, AtOnce Target
         "questions at one center, never exceeded; the hub finds by itself what the center bears";
@@ -162,9 +162,9 @@ limit_names! {
         "longest wait of a single question for one center";
     ClassInFlightMax "target" "class_in_flight_max" 128, 1, CARRIED, AtOnce Target
         "questions for one class of one center";
-    ClassPerSecond "target" "class_per_second" 500, 1, OFTEN, PerSecond Target
+    ClassPerSecond "target" "class_per_second" 2_000, 1, OFTEN, PerSecond Target
         "questions for one class of one center";
-    ClassBurst "target" "class_burst" 1_000, 1, OFTEN, Burst Target
+    ClassBurst "target" "class_burst" 4_000, 1, OFTEN, Burst Target
         "questions for one class of one center";
 }
 

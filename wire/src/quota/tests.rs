@@ -106,7 +106,7 @@ fn changes_are_told_by_path() {
         .iter()
         .map(ToString::to_string)
         .collect();
-    let expected = ["case.burst: 30 -> 5", "node.only.\"city\".burst: 4 -> none"];
+    let expected = ["case.burst: 40 -> 5", "node.only.\"city\".burst: 4 -> none"];
     assert_eq!(told, expected);
     assert_eq!(before.changes(&before), []);
 }

@@ -178,12 +178,6 @@ fn a_node_is_judged_by_what_its_reply_became() {
             fair,
             Event::Unjudged,
         ),
-        (
-            "busy in part",
-            vec![good(), source(4, "TS-NODE-BUSY")],
-            fair,
-            Event::Answered,
-        ),
         ("a lie beside an answer", vec![good()], quick, Event::Failed),
     ] {
         let permit = permit(Mode::Details, &WANTS);
