@@ -10,6 +10,7 @@
 mod tianshu {
     mod audit;
     mod catalog;
+    mod limits;
     mod list;
     mod officer;
     mod pki;

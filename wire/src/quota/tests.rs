@@ -29,6 +29,23 @@ fn every_default_is_within_its_range_and_no_place_is_taken_twice() {
     assert_eq!(read("").expect("is sound"), Limits::default());
 }
 
+/// The commented file that operators read is what the program shows of its defaults.
+#[test]
+fn the_full_file_is_current() {
+    let heading = "# Every limit of tianshu-hub with its unit, range and default, as `tianshu limits show` prints \
+                   them. A file may say less.\n# Seal it with `tianshu limits seal FILE`; exceptions and \
+                   what refusals mean: docs/operating.md.\n\n";
+    let page = format!("{heading}{}", Limits::default());
+    let path =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/config/limits.full.toml");
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(&path, &page).expect("the full file is written");
+    }
+    let current = std::fs::read_to_string(&path).expect("the full file is there");
+    assert!(current == page, "run `UPDATE_GOLDEN=1 cargo test -p wire`");
+    assert_eq!(read(&current).expect("is sound"), Limits::default());
+}
+
 #[test]
 fn what_is_shown_is_read_back() {
     let limits = Limits::default()

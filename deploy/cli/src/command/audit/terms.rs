@@ -5,7 +5,7 @@ use policies::FlowId;
 use wire::RefusalCode;
 
 /// Every kind of entry, of the hub and of an agent (docs/audit-entries.md).
-const KINDS: [&str; 25] = [
+const KINDS: [&str; 27] = [
     "abandoned",
     "answered",
     "approval-asked",
@@ -18,6 +18,8 @@ const KINDS: [&str; 25] = [
     "connection-refused",
     "decision",
     "detached",
+    "limits-changed",
+    "limits-kept",
     "list-ended",
     "outcome",
     "owner-looked",
@@ -25,8 +27,6 @@ const KINDS: [&str; 25] = [
     "refusals-folded",
     "refused",
     "rules-announced",
-    "limits-changed",
-    "limits-kept",
     "rules-changed",
     "rules-kept",
     "served",
