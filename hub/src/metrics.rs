@@ -1,5 +1,7 @@
 //! What the hub counts. Labels come from closed sets: codes, node names of the trust list, states.
 
+mod loads;
+
 use prometheus::{
     Histogram, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
     TextEncoder,
@@ -11,6 +13,7 @@ use crate::ledger::entry::NodeOutcome;
 use crate::nodes::MemberState;
 use crate::nodes::breaker::State;
 use crate::nodes::loads::LoadState;
+use loads::LoadMetrics;
 
 /// Upper bounds of the latency buckets, in seconds; the tender's 5 s and 10 s are among them.
 const LATENCY_BUCKETS: [f64; 14] = [
@@ -89,13 +92,7 @@ pub struct Metrics {
     breaker_open: IntGaugeVec,
     breaker_changes: IntCounterVec,
     handshakes_refused: IntCounterVec,
-    rules_read: IntCounterVec,
-    limits_read: IntCounterVec,
-    waiting: IntGauge,
-    target_limit: IntGaugeVec,
-    target_in_flight: IntGaugeVec,
-    target_waiting: IntGaugeVec,
-    target_throttled: IntCounterVec,
+    loads: LoadMetrics,
 }
 
 impl Metrics {
@@ -157,40 +154,7 @@ impl Metrics {
                 "Refused connections, by code.",
                 &["code"],
             )?,
-            rules_read: r.counters(
-                "hub_rules_read_total",
-                "Changed rules, by whether they were taken or the old ones kept.",
-                &["result"],
-            )?,
-            limits_read: r.counters(
-                "hub_limits_read_total",
-                "Changed limits, by whether they were taken or the old ones kept.",
-                &["result"],
-            )?,
-            waiting: r.gauge(
-                "hub_asks_waiting",
-                "Single questions that wait for a place.",
-            )?,
-            target_limit: r.gauges(
-                "hub_target_limit",
-                "Questions that may be under way at a node, as found by the hub.",
-                &["node"],
-            )?,
-            target_in_flight: r.gauges(
-                "hub_target_in_flight",
-                "Questions under way at a node.",
-                &["node"],
-            )?,
-            target_waiting: r.gauges(
-                "hub_target_waiting",
-                "Questions that wait for a node.",
-                &["node"],
-            )?,
-            target_throttled: r.counters(
-                "hub_target_throttled_total",
-                "Questions that went on without a node that had enough under way.",
-                &["node"],
-            )?,
+            loads: LoadMetrics::new(&r)?,
             registry: r.0,
         })
     }
@@ -240,29 +204,17 @@ impl Metrics {
 
     /// Changed rules, `taken` or not: the old ones `kept`.
     pub fn rules_read(&self, result: &str) {
-        self.rules_read.with_label_values(&[result]).inc();
+        self.loads.rules_read(result);
     }
 
     /// Changed limits, `taken` or not: the old ones `kept`.
     pub fn limits_read(&self, result: &str) {
-        self.limits_read.with_label_values(&[result]).inc();
+        self.loads.limits_read(result);
     }
 
     /// Sets the gauges of what waits and what each node is asked.
     pub fn loads(&self, waiting: usize, nodes: &[LoadState]) {
-        let gauge = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
-        self.waiting.set(gauge(waiting));
-        for node in nodes {
-            let label = [node.node.as_str()];
-            let set = |gauges: &IntGaugeVec, number| {
-                gauges.with_label_values(&label).set(gauge(number));
-            };
-            set(&self.target_limit, node.limit);
-            set(&self.target_in_flight, node.in_flight);
-            set(&self.target_waiting, node.waiting);
-            let told = self.target_throttled.with_label_values(&label);
-            told.inc_by(node.throttled.saturating_sub(told.get()));
-        }
+        self.loads.set(waiting, nodes);
     }
 
     /// Entries under the published checkpoint, and the moment if it is as current as it can be.

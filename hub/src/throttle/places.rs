@@ -166,7 +166,7 @@ impl Places {
         let places = u32::try_from(state.places_max.max(1)).unwrap_or(u32::MAX);
         let turn = state.held.saturating_mul(ahead) / places;
         let turn = turn.clamp(HINT_MIN, HINT_MAX);
-        let thousandths = u32::try_from((state.hints >> 32) * 1_000 >> 32).unwrap_or(0);
+        let thousandths = u32::try_from(((state.hints >> 32) * 1_000) >> 32).unwrap_or(0);
         turn + turn * thousandths / 1_000
     }
 

@@ -10,7 +10,7 @@ use crate::answer::tests::{good, heard};
 use crate::intake::IntakeRules;
 use crate::tests::center::{Center, Options};
 use crate::tests::eventually;
-use crate::tests::hub::{Attached, FakeHub};
+use crate::tests::hub::{Attached, Down, FakeHub};
 use crate::translate::LocalLimits;
 
 #[test]
@@ -350,6 +350,21 @@ async fn rules_are_announced_after_attaching_and_when_they_change_and_before_a_r
     assert_eq!(announced(again.frame().await)[0].0, "no-former");
 }
 
+/// Sends a question so many times, each under a name of its own.
+async fn flood(down: Down, ask: v1::NodeAsk, times: usize) -> Down {
+    for nth in 0..times {
+        let ask = v1::NodeAsk {
+            query_id: format!("flood-{nth}"),
+            ..ask.clone()
+        };
+        let frame = v1::HubFrame {
+            frame: Some(v1::hub_frame::Frame::Ask(ask)),
+        };
+        down.send(Ok(frame)).await.unwrap();
+    }
+    down
+}
+
 /// A hub gone mad: ten thousand questions as fast as the stream takes them. The center works on as
 /// many as it may and no more, whatever comes; what was too much is told as busy, with when to come
 /// back, as far as the hub reads what it is told, and leaves nothing in the log. A hub that keeps
@@ -366,19 +381,7 @@ async fn a_hub_gone_mad_is_told_that_it_is_too_much() {
     let mut star = Star::taking_in(0, "", intake).await;
     let Attached { mut up, down } = star.attached().await;
     let ask = star.quick("flood");
-    let sending = TaskTracker::new().spawn(async move {
-        for nth in 0..FLOOD {
-            let ask = v1::NodeAsk {
-                query_id: format!("flood-{nth}"),
-                ..ask.clone()
-            };
-            let frame = v1::HubFrame {
-                frame: Some(v1::hub_frame::Frame::Ask(ask)),
-            };
-            down.send(Ok(frame)).await.unwrap();
-        }
-        down
-    });
+    let sending = TaskTracker::new().spawn(flood(down, ask, FLOOD));
     let (mut busy, mut worked_on, mut most) = (0, 0, 0);
     while busy + worked_on < FLOOD {
         most = most.max(star.tasks.len());
@@ -402,7 +405,7 @@ async fn a_hub_gone_mad_is_told_that_it_is_too_much() {
     }
     let down = sending.await.unwrap();
     assert!(busy >= FRAMES_QUEUED_MAX, "{busy}");
-    assert!(worked_on >= 16 && worked_on < FLOOD / 4, "{worked_on}");
+    assert!((16..FLOOD / 4).contains(&worked_on), "{worked_on}");
     // Its own keeper is one of the tasks.
     assert!(most <= AT_ONCE + 1, "{most} at once");
     assert!(star.center.entries().len() <= worked_on);

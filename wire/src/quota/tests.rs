@@ -32,9 +32,10 @@ fn every_default_is_within_its_range_and_no_place_is_taken_twice() {
 /// The commented file that operators read is what the program shows of its defaults.
 #[test]
 fn the_full_file_is_current() {
-    let heading = "# Every limit of tianshu-hub with its unit, range and default, as `tianshu limits show` prints \
-                   them. A file may say less.\n# Seal it with `tianshu limits seal FILE`; exceptions and \
-                   what refusals mean: docs/operating.md.\n\n";
+    let heading = "# Every limit of tianshu-hub with its unit, range and default, \
+                   as `tianshu limits show` prints them.\n# A file may say less. \
+                   Seal it with `tianshu limits seal FILE`; exceptions and what \
+                   refusals mean: docs/operating.md.\n\n";
     let page = format!("{heading}{}", Limits::default());
     let path =
         std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/config/limits.full.toml");

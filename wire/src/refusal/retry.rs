@@ -1,5 +1,5 @@
-//! When to come back, in the words of gRPC: the pushback that a client's own retry policy obeys, and
-//! `google.rpc.RetryInfo` for those who read it.
+//! When to come back, in the words of gRPC: the pushback that a client's own retry policy obeys,
+//! and `google.rpc.RetryInfo` for those who read it.
 
 use prost::Message;
 use tonic::metadata::MetadataValue;

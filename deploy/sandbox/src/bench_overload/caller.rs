@@ -105,7 +105,7 @@ impl Callers {
         for _ in 0..CONNECTIONS {
             brokers.push(thief.broker().await?);
         }
-        let sample = sample("S01").context("S01 is planted")?;
+        let sample = sample("S1").context("S1 is planted")?;
         let party = sample.cases.first().and_then(|case| case.parties.first());
         let subject = party.and_then(|party| party.subject().ok());
         let item = Catalog::builtin()?
@@ -114,7 +114,7 @@ impl Callers {
         Ok(Self(Arc::new(Shared {
             thief,
             brokers,
-            subject: subject.context("S01 has a party")?,
+            subject: subject.context("S1 has a party")?,
             wants: vec![item.context("the catalog has it")?],
             nth: AtomicU32::new(0),
             kept: Mutex::default(),

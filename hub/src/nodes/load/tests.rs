@@ -186,7 +186,9 @@ fn a_calm_node_tells_its_pace_by_itself() {
 proptest! {
     #[test]
     fn no_sample_and_no_bounds_lead_out_of_the_bounds(
-        samples in proptest::collection::vec((0_u64..5_000, 0_u64..5_000, 0_usize..500, 0_u8..12), 1..800),
+        samples in proptest::collection::vec(
+            (0_u64..5_000, 0_u64..5_000, 0_usize..500, 0_u8..12), 1..800,
+        ),
         min in 0_usize..20, max in 0_usize..300,
     ) {
         let rules = in_order(LoadRules { min, max });
