@@ -109,6 +109,8 @@ pub struct Load {
     /// The limit before the first of them, and how long a reply took in the last.
     before: f64,
     slow: Duration,
+    /// When the node last said that it has too much to do.
+    busy_at: Option<Duration>,
     window: Window,
     look: Option<Look>,
 }
@@ -128,6 +130,7 @@ impl Load {
             slow_row: 0,
             before: real(rules.max),
             slow: Duration::ZERO,
+            busy_at: None,
             window: Window::default(),
             look: None,
         }
@@ -166,7 +169,7 @@ impl Load {
     /// A reply came, or did not come in time.
     pub fn take(&mut self, sample: Sample) {
         if sample.said == Said::Busy {
-            self.busy();
+            self.busy(sample.ended);
             return;
         }
         let took = sample.ended.saturating_sub(sample.began);
@@ -196,8 +199,11 @@ impl Load {
         }
     }
 
-    fn busy(&mut self) {
-        if !std::mem::replace(&mut self.window.was_busy, true) {
+    /// However many say it at once, it is said once.
+    fn busy(&mut self, now: Duration) {
+        self.window.was_busy = true;
+        if self.busy_at.is_none_or(|said| now >= said + WINDOW_MIN) {
+            self.busy_at = Some(now);
             self.limit = self.bounded(self.limit * BUSY_LEFT);
         }
     }
