@@ -8,18 +8,20 @@ use super::repository::Repository;
 
 const RUNBOOKS: &str = "docs/operating.md";
 /// Where metrics are made, and what their names begin with.
-const SOURCES: [(&str, &str); 2] = [
-    ("hub/src/metrics.rs", "hub_"),
-    ("node-agent/src/metrics.rs", "agent_"),
+const SOURCES: [(&[&str], &str); 2] = [
+    (&["hub/src/metrics.rs", "hub/src/metrics/loads.rs"], "hub_"),
+    (&["node-agent/src/metrics.rs"], "agent_"),
 ];
 /// What Prometheus appends to the name of a histogram.
 const SERIES: [&str; 3] = ["_bucket", "_sum", "_count"];
 
 pub(super) fn metrics(repository: &Repository) -> Vec<Finding> {
     let mut known = BTreeSet::new();
-    for (file, prefix) in SOURCES {
-        known
-            .extend(named(repository.text(file).unwrap_or_default(), prefix).map(|(_, name)| name));
+    for (files, prefix) in SOURCES {
+        for file in files {
+            let text = repository.text(file).unwrap_or_default();
+            known.extend(named(text, prefix).map(|(_, name)| name));
+        }
     }
     let mut findings = Vec::new();
     for (file, text) in boards(repository) {

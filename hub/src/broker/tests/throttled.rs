@@ -1,5 +1,5 @@
-//! Nodes that have enough to do, by the hub's limits or by their own word: known as that, asked less,
-//! and neither an error of the question nor a failure in their breaker.
+//! Nodes that have enough to do, by the hub's limits or by their own word: known as that, asked
+//! less, and neither an error of the question nor a failure in their breaker.
 
 use std::sync::Arc;
 
