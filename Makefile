@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-once check test tidy fmt docs bench-translation bench-audit bench-export bench-lists ci clean tools databases drivers tracer receiver python bins fmt-check clippy tests deny
+.PHONY: help demo demo-once check test tidy fmt docs bench-translation bench-audit bench-export bench-lists bench-overload ci clean tools databases drivers tracer receiver python bins fmt-check clippy tests deny
 
 CARGO ?= cargo
 # Where cargo puts what it builds, whether or not somebody moved it.
@@ -63,6 +63,12 @@ bench-lists: tools ## how long a counter waits beside a running list (docs/perfo
 	$(call stage,build,CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
 	  $(CARGO) build --locked --release --bins --package hub --package node-agent --package sandbox)
 	@exec '$(dir $(OUT))release/tianshu-sandbox' bench-lists --home '$(dir $(OUT))bench-lists'
+
+# As bench-lists.
+bench-overload: tools ## what the hub still answers under ten times what it can (docs/performance.md)
+	$(call stage,build,CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
+	  $(CARGO) build --locked --release --bins --package hub --package node-agent --package sandbox)
+	@exec '$(dir $(OUT))release/tianshu-sandbox' bench-overload --home '$(dir $(OUT))bench-overload'
 
 ci: ## exactly what CI runs
 	.ci/run

@@ -35,6 +35,7 @@ use crate::api::log::{self, Readers};
 use crate::broker::Broker;
 use crate::config::Config;
 use crate::ledger::entry::{Entry, Stopped};
+use crate::limits::{LimitsWatch, watch_limits};
 use crate::metrics::Metrics;
 use crate::rules::watch_rules;
 use audit::{Offer, PublishedLog, Publisher};
@@ -100,6 +101,7 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
     let opened = open_log(&config, Arc::clone(&clock), tasks.clone()).await?;
     let ledger = Arc::clone(&opened.ledger);
     let watch = config.rules.as_deref().map(FolderWatch::new);
+    let limits_watch = config.limits.as_deref().map(LimitsWatch::new);
     let broker = Arc::new(build(
         &config,
         &opened,
@@ -124,6 +126,7 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
         let watching = watch_rules(Arc::clone(&broker), folder, watch, end.clone());
         tasks.spawn(watching);
     }
+    tasks.spawn(watch_limits(Arc::clone(&broker), limits_watch, end.clone()));
     tasks.spawn(write_folds(Arc::clone(&broker), end.clone()));
     tasks.spawn(watch_record(Arc::clone(&broker), end.clone()));
     tasks.spawn(Arc::clone(&ledger).follow(opened.index, end.clone()));

@@ -73,17 +73,17 @@ impl Broker {
     async fn answer(&self, arrival: &Arrival, request: &v1::AskRequest) -> Result<Answer, Refusal> {
         let rules = self.rules.current();
         let caller = self.prove(&arrival.peer)?;
-        let _slot = self.admit(arrival, &caller)?;
+        let slot = self.admit(arrival, &caller, &rules, request).await?;
         let call = Call::read(request)?;
         let question = call.question(&self.catalog, &caller)?;
         let case = self.verified(&caller, &call, &question)?;
-        self.admit_operator(arrival, &case)?;
+        self.admit_proven(arrival, slot.as_ref(), &case)?;
         let permit = self.authorize(&rules, &caller, &case, &question)?;
         self.check_list(&rules, arrival, &permit)?;
         self.check_named(&permit)?;
         let terms = self.terms(&rules, &case, &permit, &question)?;
         let used = self.use_up(&rules, &case, &permit)?;
-        let plan = self.nodes.plan(&permit);
+        let plan = self.nodes.plan(&permit).of(arrival.urgency());
         let mut decision = self.describe(&rules, arrival, &case, &terms, &plan, &question);
         let digests = call.digests();
         decision.question = digests.question().to_owned();
@@ -106,6 +106,9 @@ impl Broker {
         // On record before the answer leaves; only this makes a draft an answer.
         let answer = entry.seal(draft).await?;
         self.metrics.answered(arrival.at.elapsed(), &outcomes);
+        if let Some(slot) = &slot {
+            slot.answered();
+        }
         Ok(answer)
     }
 

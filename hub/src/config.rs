@@ -2,20 +2,16 @@
 //! holds only valid values. `deploy/config/hub.full.toml` lists every key.
 
 use std::net::SocketAddr;
-use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use wire::export::{Receiver, receivers};
 use wire::identity::{PeerKind, PeerUri, check_trust_domain};
-use wire::limits::{
-    DEADLINE_MAX, HOP_RESERVE, LINES_PER_LIST_AT_ONCE, LINES_PER_LIST_MAX, LIST_LINES_IN_FLIGHT_MAX,
-};
+use wire::limits::{DEADLINE_MAX, HOP_RESERVE};
 use wire::tls::TlsFiles;
 use wire::{KeepingSettings, Settings, SettingsError};
 
 use crate::nodes::breaker::BreakerRules;
-use crate::throttle::{ListRules, ThrottleRules};
 
 /// Everything that the hub is told from outside.
 #[derive(Debug, Clone)]
@@ -28,14 +24,14 @@ pub struct Config {
     pub trust_list: PathBuf,
     /// Folder of the rules; the ones delivered with the program if it is not named.
     pub rules: Option<PathBuf>,
+    /// File of the limits; those that stand in the program if it is not named.
+    pub limits: Option<PathBuf>,
     /// Where agents and asking nodes connect.
     pub link: LinkConfig,
     /// Where health, metrics and pages are served.
     pub admin: SocketAddr,
     /// The log.
     pub audit: AuditConfig,
-    /// Quotas.
-    pub throttle: ThrottleRules,
     /// Breakers.
     pub breaker: BreakerRules,
     /// How long a stop waits for questions under way.
@@ -113,6 +109,7 @@ impl Config {
             trust_domain: s.text("trust_domain"),
             trust_list: s.file("trust_list"),
             rules: s.optional_folder("rules"),
+            limits: s.optional_file("limits"),
             link: LinkConfig {
                 listen: s.address("link.listen"),
                 tls: tls_files(s),
@@ -138,7 +135,6 @@ impl Config {
                 public: s.optional_address("audit.public_listen"),
                 export: receivers(s, "audit.export"),
             },
-            throttle: throttle_rules(s),
             breaker: breaker_rules(s),
             drain: s.millis("drain_ms", 5_000, 0..=60_000),
         };
@@ -189,38 +185,6 @@ fn tls_files(s: &mut Settings) -> TlsFiles {
         ca: s.file("link.ca"),
         crl: s.file("link.crl"),
     }
-}
-
-fn throttle_rules(s: &mut Settings) -> ThrottleRules {
-    ThrottleRules {
-        caller_per_second: count(s, "throttle.caller_per_second", 200),
-        caller_burst: count(s, "throttle.caller_burst", 400),
-        operator_per_minute: count(s, "throttle.operator_per_minute", 60),
-        operator_burst: count(s, "throttle.operator_burst", 30),
-        in_flight_max: s.size("throttle.in_flight_max", 1_024, 1..=100_000),
-        lists: list_rules(s),
-    }
-}
-
-fn list_rules(s: &mut Settings) -> ListRules {
-    let whole_list = u64::from(LINES_PER_LIST_MAX);
-    ListRules {
-        lines_per_second: count(s, "throttle.list_lines_per_second", 200),
-        lines_burst: count(s, "throttle.list_lines_burst", 400),
-        operator_lines_per_minute: count(s, "throttle.operator_lines_per_minute", 600),
-        operator_lines_burst: count(s, "throttle.operator_lines_burst", whole_list),
-        lines_in_flight_max: s.size(
-            "throttle.list_lines_in_flight_max",
-            LIST_LINES_IN_FLIGHT_MAX,
-            LINES_PER_LIST_AT_ONCE..=LIST_LINES_IN_FLIGHT_MAX,
-        ),
-    }
-}
-
-fn count(s: &mut Settings, key: &str, default: u64) -> NonZeroU32 {
-    let number = s.number(key, default, 1..=1_000_000);
-    let number = u32::try_from(number).ok();
-    number.and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN)
 }
 
 fn breaker_rules(s: &mut Settings) -> BreakerRules {

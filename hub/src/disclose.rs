@@ -58,9 +58,11 @@ pub fn disclose(terms: &Terms<'_>, found: Vec<Found>) -> Disclosed {
         let elapsed_ms = u32::try_from(found.elapsed.as_millis()).unwrap_or(u32::MAX);
         let (classes, lied) = classes_of(terms, &found);
         if found.reply.is_ok() {
-            let failed = lied || source_failed(&classes, found.elapsed);
-            let event = if failed {
+            let event = if lied || source_failed(&classes, found.elapsed) {
                 Event::Failed
+            } else if is_busy(&classes) {
+                // Neither sick nor well: it has said that it has too much to do.
+                Event::Unjudged
             } else {
                 Event::Answered
             };
@@ -91,19 +93,26 @@ pub fn disclose(terms: &Terms<'_>, found: Vec<Found>) -> Disclosed {
 /// Whether a node's own system failed it: nothing was answered, and not because the node declined,
 /// lacks the class or refuses a file. A time-out counts only where there was a fair time.
 fn source_failed(classes: &[Trimmed], elapsed: Duration) -> bool {
-    let is_silent = |class: &Trimmed| {
-        let outcome = v1::Outcome::try_from(class.reply.outcome).unwrap_or_default();
-        !matches!(
-            outcome,
-            v1::Outcome::Answered | v1::Outcome::NoRecord | v1::Outcome::Stale
-        )
-    };
     let has_failed = |class: &Trimmed| match class.reply.code.parse() {
         Ok(RefusalCode::NodeSource) => true,
         Ok(RefusalCode::NodeTimeout) => elapsed >= FAIR_WAIT,
         Ok(_) | Err(_) => false,
     };
     classes.iter().all(is_silent) && classes.iter().any(has_failed)
+}
+
+/// Whether a node answered nothing and says that it is for want of time.
+fn is_busy(classes: &[Trimmed]) -> bool {
+    let says_so = |class: &Trimmed| class.reply.code == RefusalCode::NodeBusy.as_str();
+    classes.iter().all(is_silent) && classes.iter().any(says_so)
+}
+
+fn is_silent(class: &Trimmed) -> bool {
+    let outcome = v1::Outcome::try_from(class.reply.outcome).unwrap_or_default();
+    !matches!(
+        outcome,
+        v1::Outcome::Answered | v1::Outcome::NoRecord | v1::Outcome::Stale
+    )
 }
 
 /// One reply for each class asked, in class order, and whether the node broke the contract.
@@ -121,7 +130,11 @@ fn classes_of(terms: &Terms<'_>, found: &Found) -> (Vec<Trimmed>, bool) {
         Some(v1::node_reply::Outcome::Refusal(refusal)) => match refusal.code.parse() {
             Ok(code) => {
                 let (rule, lied) = told(&found.announced, code, refusal.rule.as_ref());
-                (silence(&Refusal { code, rule }), lied)
+                let because = Refusal {
+                    rule,
+                    ..code.into()
+                };
+                (silence(&because), lied)
             }
             Err(_) => (broken(), true),
         },

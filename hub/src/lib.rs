@@ -11,6 +11,7 @@ pub mod config;
 pub mod disclose;
 pub mod keeping;
 pub mod ledger;
+pub mod limits;
 pub mod metrics;
 pub mod nodes;
 pub mod record;

@@ -11,16 +11,19 @@ use wire::RefusalCode;
 use crate::ledger::entry::NodeOutcome;
 use crate::nodes::MemberState;
 use crate::nodes::breaker::State;
+use crate::nodes::loads::LoadState;
 
 mod archived;
 mod export;
 mod journal;
+mod loads;
 mod owed;
 mod published;
 
 use archived::Archived;
 use export::ExportMetrics;
 use journal::JournalGauges;
+use loads::LoadMetrics;
 use owed::Owed;
 use published::Published;
 
@@ -100,9 +103,9 @@ pub struct Metrics {
     breaker_open: IntGaugeVec,
     breaker_changes: IntCounterVec,
     handshakes_refused: IntCounterVec,
-    rules_read: IntCounterVec,
     export: ExportMetrics,
     owed: Owed,
+    loads: LoadMetrics,
 }
 
 impl Metrics {
@@ -160,13 +163,9 @@ impl Metrics {
                 "Refused connections, by code.",
                 &["code"],
             )?,
-            rules_read: r.counters(
-                "hub_rules_read_total",
-                "Changed rules, by whether they were taken or the old ones kept.",
-                &["result"],
-            )?,
             export: ExportMetrics::new(&r)?,
             owed: Owed::new(&r)?,
+            loads: LoadMetrics::new(&r)?,
             registry: r.0,
         })
     }
@@ -216,7 +215,17 @@ impl Metrics {
 
     /// Changed rules, `taken` or not: the old ones `kept`.
     pub fn rules_read(&self, result: &str) {
-        self.rules_read.with_label_values(&[result]).inc();
+        self.loads.rules_read(result);
+    }
+
+    /// Changed limits, `taken` or not: the old ones `kept`.
+    pub fn limits_read(&self, result: &str) {
+        self.loads.limits_read(result);
+    }
+
+    /// Sets the gauges of what waits and what each node is asked.
+    pub fn loads(&self, waiting: usize, nodes: &[LoadState]) {
+        self.loads.set(waiting, nodes);
     }
 
     /// Whether the disk has room for the journal, and what was not taken for want of it.

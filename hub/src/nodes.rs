@@ -7,6 +7,8 @@
 pub mod announced;
 pub mod breaker;
 pub mod link;
+pub mod load;
+pub mod loads;
 pub mod plan;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,7 +26,10 @@ use wire::{RefusalCode, v1};
 use announced::Announced;
 use breaker::{Breaker, BreakerRules, Event, State, Transition};
 use link::{Link, LinkFault};
+use loads::{Going, Loads};
 use plan::{Plan, Target};
+
+use crate::throttle::Urgency;
 
 /// The least time in which a node that gives no reply counts as failing.
 pub const FAIR_WAIT: Duration = Duration::from_secs(1);
@@ -98,6 +103,7 @@ pub trait BreakerWatch: Send + Sync + std::fmt::Debug {
 #[derive(Debug)]
 pub struct Nodes {
     members: BTreeMap<String, Member>,
+    loads: Loads,
     started: Instant,
     watch: Arc<dyn BreakerWatch>,
 }
@@ -136,11 +142,19 @@ impl Nodes {
             };
             (id, member)
         };
+        let members: BTreeMap<_, _> = members.into_iter().map(member).collect();
         Self {
-            members: members.into_iter().map(member).collect(),
+            loads: Loads::new(members.keys().map(String::as_str), started),
+            members,
             started,
             watch,
         }
+    }
+
+    /// What each node is asked at once.
+    #[must_use]
+    pub fn loads(&self) -> &Loads {
+        &self.loads
     }
 
     /// Registered node by name.
@@ -209,31 +223,28 @@ impl Nodes {
         cancelled: &CancellationToken,
     ) -> Vec<Found> {
         let deadline = deadline.checked_sub(HOP_RESERVE).unwrap_or(deadline);
+        let urgency = plan.urgency;
         let asked = plan
             .targets
             .into_iter()
-            .map(|target| self.ask_one(target, question, deadline, cancelled));
+            .map(|target| self.ask_one((target, urgency), question, deadline, cancelled));
         join_all(asked).await
     }
 
     async fn ask_one(
         &self,
-        target: Target,
+        (target, urgency): (Target, Urgency),
         question: &v1::NodeAsk,
         deadline: Instant,
         cancelled: &CancellationToken,
     ) -> Found {
         let begun = Instant::now();
         let reply = match target.route {
-            Ok(link) => {
-                let wait = deadline.duration_since(begun);
-                let ask = timed(question, wait);
+            Ok(ref link) => {
                 tokio::select! {
                     // What has been said counts, even if nobody waits for it any more.
                     biased;
-                    reply = tokio::time::timeout_at(deadline, link.ask(ask)) => {
-                        self.judge(&target.node, wait, reply)
-                    }
+                    reply = self.ask_over(link, (&target, urgency), question, deadline) => reply,
                     // Dropping the wait tells the node to stop; its breaker learns nothing.
                     () = cancelled.cancelled() => {
                         self.heard(&target.node, Event::Unjudged);
@@ -256,6 +267,36 @@ impl Nodes {
             announced,
             elapsed,
         }
+    }
+
+    /// Asks one node once it has a place for the question, and waits for its reply.
+    async fn ask_over(
+        &self,
+        link: &Link,
+        (target, urgency): (&Target, Urgency),
+        question: &v1::NodeAsk,
+        deadline: Instant,
+    ) -> Result<Heard, RefusalCode> {
+        let node = &target.node;
+        let going = Going {
+            node,
+            classes: &target.classes,
+            from: &question.asking_node,
+            urgency,
+            deadline,
+        };
+        // A node that was not asked has told its breaker nothing.
+        let entered = self.loads.enter(going).await;
+        let at_node = entered.inspect_err(|_| self.heard(node, Event::Unjudged))?;
+        let wait = deadline.duration_since(Instant::now());
+        let ask = timed(question, wait);
+        let reply = tokio::time::timeout_at(deadline, link.ask(ask)).await;
+        match &reply {
+            Ok(Ok((reply, _))) => at_node.replied(node, reply),
+            Ok(Err(_)) => {}
+            Err(_) => at_node.timed_out(node, wait),
+        }
+        self.judge(node, wait, reply)
     }
 
     /// Turns a reply or its lack into a result. A lack is told to the breaker here; a reply only

@@ -1,126 +1,281 @@
 //! Who may ask how often, and how much may be under way at once.
 //!
-//! Quotas are per node and per operator (GCRA, by governor); the limit on questions under way is
-//! the hub's own. A single question waits for nothing: what does not fit is refused at once, with
-//! the limit's name. Lists have limits of their own (`throttle/lists.rs`), so that they take
-//! nothing away, and make room for single questions (`throttle/precedence.rs`).
+//! A question meets its quotas in two steps: its center's before anything of it is read, those of
+//! operator, flow and case once the center's signature has proven them. Then it takes a place, or
+//! waits for one for a moment. What a limit refuses uses up no quota, and says when to come back.
+//!
+//! Lists have limits of their own (`throttle/lists.rs`), so that they take nothing away, and make
+//! room for single questions (`throttle/precedence.rs`).
 
+mod estimate;
 mod lists;
+mod meters;
+pub(crate) mod places;
 mod precedence;
+pub(crate) mod queue;
 
-use std::num::NonZeroU32;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use arc_swap::ArcSwap;
+use time::OffsetDateTime;
 use tokio::time::Instant;
-use wire::RefusalCode;
+use wire::quota::TEMPORARY_MAX;
+use wire::quota::TemporaryFault;
+use wire::{LimitName, Limits, Rate, Refusal, RefusalCode, Temporary};
 
-use lists::ListThrottle;
-pub use lists::{LinePlace, ListRules, OpenList};
+use estimate::Estimates;
+pub use lists::{LinePlace, OpenList};
+use lists::{OpenLists, line_places, set_line_places};
+use meters::{Charge, Due, Kind, Meters};
+use places::{Place, Places, Wants};
 use precedence::{AtCounter, Counters};
 pub use precedence::{InGate, ListGate};
+use queue::Crowded;
+pub use queue::Urgency;
 
 /// Streams that one node may attach in a minute in the long run, and at once: far above what a
 /// restart or a lost network needs, far below what fills a log.
-const ATTACHES_PER_MINUTE: NonZeroU32 = NonZeroU32::new(60).unwrap();
-const ATTACHES_BURST: NonZeroU32 = NonZeroU32::new(30).unwrap();
-/// Operators remembered before the limiter forgets those with a full quota again.
-const OPERATORS_KEPT: usize = 10_000;
+const ATTACHES_PER_MINUTE: u32 = 60;
+const ATTACHES_BURST: u32 = 30;
+/// A question that a later limit refused gives its center's quota back, but it has cost the check
+/// of a signature. So many times a center's quota may be spent on such checks.
+const ATTEMPTS_PER_ASK: u32 = 4;
 
-/// The limits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ThrottleRules {
-    /// Questions a second that one node may ask in the long run.
-    pub caller_per_second: NonZeroU32,
-    /// Questions that one node may ask at once.
-    pub caller_burst: NonZeroU32,
-    /// Questions a minute that one operator may ask in the long run.
-    pub operator_per_minute: NonZeroU32,
-    /// Questions that one operator may ask at once.
-    pub operator_burst: NonZeroU32,
-    /// Single questions under way in the whole hub.
-    pub in_flight_max: usize,
-    /// Lists.
-    pub lists: ListRules,
-}
+/// The limits in force: the reviewed ones, with the temporary ones of operators over them.
+type InForce = Arc<Limits>;
 
-/// The quotas and the limit on questions under way.
+/// The quotas, the places, and the limits that they go by.
 #[derive(Debug)]
 pub struct Throttle {
-    callers: DefaultKeyedRateLimiter<String>,
-    operators: DefaultKeyedRateLimiter<(String, String)>,
-    attaches: DefaultKeyedRateLimiter<String>,
-    in_flight: Arc<Semaphore>,
-    in_flight_max: usize,
+    in_force: ArcSwap<Limits>,
+    /// Touched when limits change.
+    said: Mutex<Said>,
+    meters: Meters,
+    places: Places,
+    estimates: Arc<Estimates>,
     /// Single questions under way, for which lists make room.
     counters: Counters,
-    lists: ListThrottle,
+    lists: Arc<OpenLists>,
+    line_places: Places,
+    started: Instant,
+}
+
+/// Where the limits in force come from.
+#[derive(Debug)]
+struct Said {
+    reviewed: Limits,
+    temporary: Vec<Temporary>,
+}
+
+/// A question that its center's quota has let in.
+#[derive(Debug)]
+pub struct Admitted {
+    charge: Charge,
+    at_counter: AtCounter,
+}
+
+/// What decides how long a question may wait for a place.
+#[derive(Debug, Clone, Copy)]
+pub struct Waits<'a> {
+    /// How urgent it is.
+    pub urgency: Urgency,
+    /// Its flow as it says itself; empty if there is none of that name.
+    pub flow: &'a str,
+    /// When its answer must be there.
+    pub deadline: Instant,
 }
 
 /// A place among the questions under way, held until the answer has left.
 #[derive(Debug)]
 pub struct Slot {
-    _permit: OwnedSemaphorePermit,
+    _place: Place,
     _at_counter: AtCounter,
+    charge: Charge,
+    flow: String,
+    since: Instant,
+    estimates: Arc<Estimates>,
+}
+
+impl Slot {
+    /// The question was answered: how long that took tells what others will need.
+    pub fn answered(&self) {
+        self.estimates.note(&self.flow, self.since.elapsed());
+    }
+}
+
+/// Who asks about what, as the center has signed it.
+#[derive(Debug, Clone, Copy)]
+pub struct Proven<'a> {
+    /// The asking center.
+    pub node: &'a str,
+    /// The person.
+    pub operator: &'a str,
+    /// The flow.
+    pub flow: &'a str,
+    /// The case.
+    pub case_no: &'a str,
 }
 
 impl Throttle {
-    /// Limits by these rules.
+    /// Goes by these limits.
     #[must_use]
-    pub fn new(rules: ThrottleRules) -> Self {
-        let callers = Quota::per_second(rules.caller_per_second).allow_burst(rules.caller_burst);
-        let operators =
-            Quota::per_minute(rules.operator_per_minute).allow_burst(rules.operator_burst);
+    pub fn new(limits: Limits) -> Self {
+        let started = Instant::now();
         Self {
-            callers: RateLimiter::keyed(callers),
-            operators: RateLimiter::keyed(operators),
-            attaches: RateLimiter::keyed(
-                Quota::per_minute(ATTACHES_PER_MINUTE).allow_burst(ATTACHES_BURST),
+            places: Places::new(
+                limits.places(LimitName::InFlightMax),
+                limits.places(LimitName::QueueMax),
             ),
-            in_flight: Arc::new(Semaphore::new(rules.in_flight_max)),
-            in_flight_max: rules.in_flight_max,
-            counters: Counters::quiet(Instant::now()),
-            lists: ListThrottle::new(rules.lists),
+            line_places: line_places(&limits),
+            in_force: ArcSwap::from_pointee(limits.clone()),
+            said: Mutex::new(Said {
+                reviewed: limits,
+                temporary: Vec::new(),
+            }),
+            meters: Meters::default(),
+            estimates: Arc::default(),
+            counters: Counters::quiet(started),
+            lists: Arc::default(),
+            started,
         }
     }
 
-    /// Takes a question of a proven node in: its quota first, then the hub's limit.
+    /// The limits in force.
+    #[must_use]
+    pub fn in_force(&self) -> InForce {
+        self.in_force.load_full()
+    }
+
+    /// The reviewed limits, without what operators have set for a while.
+    #[must_use]
+    pub fn reviewed(&self) -> Limits {
+        self.said().reviewed.clone()
+    }
+
+    /// Exchanges the reviewed limits whole. Quotas keep what is used up of them.
+    pub fn replace(&self, limits: Limits, now: OffsetDateTime) -> InForce {
+        let mut said = self.said();
+        said.reviewed = limits;
+        self.take_up(&mut said, now)
+    }
+
+    /// Lays a temporary limit over the reviewed ones; it stands in place of an earlier one for the
+    /// same. Whoever calls this has put it on record, and calls it again after a start.
     ///
     /// # Errors
-    /// The node asks too often, or the hub is full.
-    pub fn admit(&self, node: &str) -> Result<Slot, RefusalCode> {
-        self.callers
-            .check_key(&node.to_owned())
-            .map_err(|_| RefusalCode::LimitCaller)?;
-        let permit = Arc::clone(&self.in_flight)
-            .try_acquire_owned()
-            .map_err(|_| RefusalCode::LimitHub)?;
-        Ok(Slot {
-            _permit: permit,
-            _at_counter: self.counters.wait(),
+    /// What is wrong with it.
+    pub fn overlay(&self, one: Temporary, now: OffsetDateTime) -> Result<InForce, TemporaryFault> {
+        let mut said = self.said();
+        said.reviewed.check(&one, now)?;
+        said.temporary
+            .retain(|old| (old.name, &old.whom) != (one.name, &one.whom) && now < old.until);
+        if said.temporary.len() >= TEMPORARY_MAX {
+            return Err(TemporaryFault::TooMany);
+        }
+        said.temporary.push(one);
+        Ok(self.take_up(&mut said, now))
+    }
+
+    /// Ends a temporary limit before its time.
+    pub fn lift(&self, name: LimitName, whom: Option<&str>, now: OffsetDateTime) -> InForce {
+        let mut said = self.said();
+        said.temporary
+            .retain(|one| (one.name, one.whom.as_deref()) != (name, whom));
+        self.take_up(&mut said, now)
+    }
+
+    /// Lets go of temporary limits whose time is over; whether any was.
+    pub fn expire(&self, now: OffsetDateTime) -> Option<InForce> {
+        let mut said = self.said();
+        let before = said.temporary.len();
+        said.temporary.retain(|one| now < one.until);
+        let has_ended = said.temporary.len() < before;
+        has_ended.then(|| self.take_up(&mut said, now))
+    }
+
+    fn take_up(&self, said: &mut Said, now: OffsetDateTime) -> InForce {
+        let limits = Arc::new(said.reviewed.overlaid(&said.temporary, now));
+        self.in_force.store(Arc::clone(&limits));
+        self.places.set(
+            limits.places(LimitName::InFlightMax),
+            limits.places(LimitName::QueueMax),
+        );
+        set_line_places(&self.line_places, &limits);
+        limits
+    }
+
+    /// Takes a question of a proven node in.
+    ///
+    /// # Errors
+    /// The node asks too often.
+    pub fn admit(&self, node: &str) -> Result<Admitted, Refusal> {
+        let limits = self.in_force();
+        let (often, burst) = (
+            limits.of(LimitName::NodePerSecond, node),
+            limits.of(LimitName::NodeBurst, node),
+        );
+        let due = |kind, times: u32| Due {
+            kind,
+            name: String::new(),
+            rate: Rate::per_second(often.saturating_mul(times), burst.saturating_mul(times)),
+            code: RefusalCode::LimitCaller,
+        };
+        let dues = vec![due(Kind::Attempts, ATTEMPTS_PER_ASK), due(Kind::Asks, 1)];
+        Ok(Admitted {
+            charge: self.meters.charge(node, dues, self.now())?,
+            at_counter: self.counters.wait(),
         })
     }
 
-    /// Counts a question of a person whose name the node has signed.
+    /// A place for a question, at once or after a short wait. The quota of one that gets none is as
+    /// it was.
     ///
     /// # Errors
-    /// The operator asks too often.
-    pub fn admit_operator(&self, node: &str, operator: &str) -> Result<(), RefusalCode> {
-        if self.operators.len() > OPERATORS_KEPT {
-            self.operators.retain_recent();
+    /// The hub is full, or too little time would be left.
+    pub async fn place(&self, admitted: Admitted, waits: Waits<'_>) -> Result<Slot, Refusal> {
+        let now = self.now_at();
+        let left = waits.deadline.saturating_duration_since(now);
+        let needs = self.estimates.needs(waits.flow, left);
+        let wait_max = self.in_force().time(LimitName::QueueWaitMax);
+        let latest = now + wait_max.min(left.saturating_sub(needs));
+        let wants = Wants {
+            node: admitted.charge.node(),
+            urgency: waits.urgency,
+            latest,
+        };
+        match self.places.take(wants).await {
+            Ok(place) => Ok(Slot {
+                _place: place,
+                _at_counter: admitted.at_counter,
+                charge: admitted.charge,
+                flow: waits.flow.to_owned(),
+                since: self.now_at(),
+                estimates: Arc::clone(&self.estimates),
+            }),
+            Err(crowded) => {
+                self.meters.give_back(&admitted.charge, self.now());
+                let code = match crowded {
+                    Crowded::Full => RefusalCode::LimitHub,
+                    Crowded::Late => RefusalCode::LimitWait,
+                };
+                Err(Refusal::until(code, self.places.hint()))
+            }
         }
-        self.operators
-            .check_key(&(node.to_owned(), operator.to_ascii_lowercase()))
-            .map_err(|_| RefusalCode::LimitOperator)
     }
 
-    /// Takes a list of a proven node in.
+    /// Charges a question to its operator, flow and case: to all of them or, if one has no room,
+    /// to none, and gives its center's quota back.
     ///
     /// # Errors
-    /// The node has as many lists under way as one may have.
-    pub fn begin_list(&self, node: &str) -> Result<OpenList, RefusalCode> {
-        self.lists.begin(node)
+    /// The first of them that asks too often.
+    pub fn admit_proven(&self, slot: &Slot, who: Proven<'_>) -> Result<(), Refusal> {
+        let dues = proven_dues(&self.in_force(), who);
+        let now = self.now();
+        self.meters
+            .charge(who.node, dues, now)
+            .map(drop)
+            .inspect_err(|_| self.meters.give_back(&slot.charge, now))
     }
 
     /// The gate through which the lines of one list go, at most so many at once and fewer while
@@ -130,93 +285,78 @@ impl Throttle {
         ListGate::new(self.counters.clone(), width_max)
     }
 
-    /// A place for the next line of a node's list, once its pace and the other lines allow it.
-    pub async fn line(&self, node: &str) -> LinePlace {
-        self.lists.line(node).await
-    }
-
-    /// Counts a line of a person whose name the node has signed.
-    ///
-    /// # Errors
-    /// The operator asks for more lines than one may.
-    pub fn admit_line_operator(&self, node: &str, operator: &str) -> Result<(), RefusalCode> {
-        self.lists.admit_operator(node, operator)
-    }
-
     /// Counts a stream that a registered node wants to attach.
     ///
     /// # Errors
     /// The node attaches too often.
-    pub fn admit_attach(&self, node: &str) -> Result<(), RefusalCode> {
-        self.attaches
-            .check_key(&node.to_owned())
-            .map_err(|_| RefusalCode::AttachTooOften)
+    pub fn admit_attach(&self, node: &str) -> Result<(), Refusal> {
+        let due = Due {
+            kind: Kind::Attaches,
+            name: String::new(),
+            rate: Rate::per_minute(ATTACHES_PER_MINUTE, ATTACHES_BURST),
+            code: RefusalCode::AttachTooOften,
+        };
+        self.meters.charge(node, vec![due], self.now()).map(drop)
     }
 
     /// Questions under way, lines of lists among them.
     #[must_use]
     pub fn in_flight(&self) -> usize {
-        let free = self.in_flight.available_permits();
-        let singles = self.in_flight_max.saturating_sub(free);
-        singles + self.lists.in_flight()
+        self.places.taken() + self.line_places.taken()
     }
+
+    /// Single questions that wait for a place.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.places.waiting()
+    }
+
+    fn said(&self) -> MutexGuard<'_, Said> {
+        self.said.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn now_at(&self) -> Instant {
+        Instant::now()
+    }
+
+    fn now(&self) -> Duration {
+        self.started.elapsed()
+    }
+}
+
+fn proven_dues(limits: &Limits, who: Proven<'_>) -> Vec<Due> {
+    // Of any spelling there is one person.
+    let operator = who.operator.to_ascii_lowercase();
+    let whom = format!("{}/{operator}", who.node);
+    let per_minute =
+        |name, burst| Rate::per_minute(limits.of(name, &whom), limits.of(burst, &whom));
+    vec![
+        Due {
+            kind: Kind::Operator,
+            rate: per_minute(LimitName::OperatorPerMinute, LimitName::OperatorBurst),
+            name: operator,
+            code: RefusalCode::LimitOperator,
+        },
+        Due {
+            kind: Kind::Flow,
+            name: who.flow.to_owned(),
+            rate: Rate::per_second(
+                limits.of(LimitName::FlowPerSecond, who.flow),
+                limits.of(LimitName::FlowBurst, who.flow),
+            ),
+            code: RefusalCode::LimitFlow,
+        },
+        Due {
+            kind: Kind::Case,
+            name: who.case_no.to_owned(),
+            rate: Rate::per_minute(
+                limits.each(LimitName::CasePerMinute),
+                limits.each(LimitName::CaseBurst),
+            ),
+            code: RefusalCode::LimitCase,
+        },
+    ]
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn rules() -> ThrottleRules {
-        let n = |n| NonZeroU32::new(n).expect("is not zero");
-        ThrottleRules {
-            caller_per_second: n(1),
-            caller_burst: n(3),
-            operator_per_minute: n(1),
-            operator_burst: n(2),
-            in_flight_max: 2,
-            lists: ListRules {
-                lines_per_second: n(1),
-                lines_burst: n(1),
-                operator_lines_per_minute: n(1),
-                operator_lines_burst: n(1),
-                lines_in_flight_max: 1,
-            },
-        }
-    }
-
-    #[test]
-    fn one_nodes_quota_is_not_anothers() {
-        let throttle = Throttle::new(rules());
-        for _ in 0..3 {
-            drop(throttle.admit("city").expect("within the burst"));
-        }
-        assert_eq!(throttle.admit("city").err(), Some(RefusalCode::LimitCaller));
-        assert!(throttle.admit("guoguan").is_ok());
-    }
-
-    #[test]
-    fn what_is_under_way_is_limited_and_given_back() {
-        let throttle = Throttle::new(rules());
-        let first = throttle.admit("city").expect("has room");
-        let _second = throttle.admit("guoguan").expect("has room");
-        assert_eq!(throttle.in_flight(), 2);
-        assert_eq!(throttle.admit("tielu").err(), Some(RefusalCode::LimitHub));
-        drop(first);
-        assert!(throttle.admit("tielu").is_ok());
-    }
-
-    #[test]
-    fn operators_of_the_same_name_at_two_nodes_are_two() {
-        let throttle = Throttle::new(rules());
-        for _ in 0..2 {
-            throttle
-                .admit_operator("city", "0231")
-                .expect("within the burst");
-        }
-        assert_eq!(
-            throttle.admit_operator("city", "0231"),
-            Err(RefusalCode::LimitOperator)
-        );
-        assert_eq!(throttle.admit_operator("guoguan", "0231"), Ok(()));
-    }
-}
+mod tests;

@@ -21,6 +21,7 @@ use crate::api::LocalApi;
 use crate::asking::{Approvals, Asker, Lists, OpenCases};
 use crate::book::{Entry, Started, Stopped};
 use crate::config::Config;
+use crate::intake::Intake;
 use crate::session::Session;
 use crate::uplink::Uplink;
 use crate::witness::{self};
@@ -131,12 +132,14 @@ fn attach(
     renewed: &watch::Receiver<u64>,
 ) -> anyhow::Result<()> {
     let answerer = Arc::new(answerer(config, parts));
+    let intake = Arc::new(Intake::new(config.intake));
     for _ in 0..config.hub.streams {
         let session = Session {
             uplink: Uplink::to_hub(config.hub.address, tls.clone())?,
             hello: hello(parts),
             answerer: Arc::clone(&answerer),
             witness: parts.witness.clone(),
+            intake: Arc::clone(&intake),
             metrics: Arc::clone(&parts.metrics),
             tasks: tasks.clone(),
             stopping: stop.clone(),

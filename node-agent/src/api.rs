@@ -8,7 +8,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{DefaultBodyLimit, Path, Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -286,7 +286,13 @@ async fn openapi() -> Response {
 
 fn refused(refusal: &RefusalView) -> Response {
     let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    (status, Json(refusal)).into_response()
+    let mut response = (status, Json(refusal)).into_response();
+    if refusal.retry_after_ms > 0 {
+        // In whole seconds, and never too early.
+        let seconds = HeaderValue::from(refusal.retry_after_ms.div_ceil(1_000));
+        response.headers_mut().insert(header::RETRY_AFTER, seconds);
+    }
+    response
 }
 
 fn hash(token: &str) -> digest::Digest {

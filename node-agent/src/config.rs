@@ -10,6 +10,7 @@ use wire::limits::STREAMS_PER_NODE_MAX;
 use wire::tls::TlsFiles;
 use wire::{KeepingSettings, Settings, SettingsError};
 
+use crate::intake::IntakeRules;
 use crate::translate::LocalLimits;
 
 /// Shortest token of a local system, in bytes.
@@ -55,6 +56,8 @@ pub struct Config {
     pub witness: Option<WitnessConfig>,
     /// What protects the local systems.
     pub local: LocalLimits,
+    /// What is taken in of the hub's questions.
+    pub intake: IntakeRules,
     /// How long a stop waits for questions under way.
     pub drain: Duration,
 }
@@ -160,6 +163,7 @@ impl Config {
             book: book(s),
             witness: witness(s),
             local: local_limits(s),
+            intake: intake(s),
             drain: s.millis("drain_ms", 5_000, 0..=60_000),
         };
         (config, settings)
@@ -265,6 +269,19 @@ fn local_limits(s: &mut Settings) -> LocalLimits {
         statement_timeout: s.millis("local.statement_timeout_ms", 3_000, 10..=60_000),
         queue_wait: s.millis("local.queue_wait_ms", 1_000, 1..=60_000),
         asks_in_flight_max: count(asks_max),
+    }
+}
+
+fn intake(s: &mut Settings) -> IntakeRules {
+    let defaults = IntakeRules::default();
+    let mut number = |key, default, most| {
+        let number = s.number(key, u64::from(default), 1..=most);
+        u32::try_from(number).unwrap_or(u32::MAX)
+    };
+    IntakeRules {
+        at_once: number("local.questions_in_flight_max", defaults.at_once, 1_024),
+        per_second: number("local.questions_per_second", defaults.per_second, 100_000),
+        burst: number("local.questions_burst", defaults.burst, 100_000),
     }
 }
 

@@ -12,6 +12,7 @@ pub mod book;
 pub mod config;
 mod erasing;
 pub mod export;
+pub mod intake;
 pub mod keeping;
 pub mod measures;
 pub mod metrics;

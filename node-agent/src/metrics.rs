@@ -30,6 +30,7 @@ pub struct Metrics {
     registry: Registry,
     served: IntCounterVec,
     sent: IntCounterVec,
+    shed: IntCounterVec,
     withheld: IntCounterVec,
     file_refused: IntGaugeVec,
     ratio: GaugeVec,
@@ -87,6 +88,11 @@ impl Metrics {
                 "Questions of local systems, by how they ended.",
                 &["result"],
             )?,
+            shed: counters(
+                "agent_asks_shed_total",
+                "Questions of the hub that were too much for this node, by the limit they met.",
+                &["limit"],
+            )?,
             withheld: counters(
                 "agent_values_withheld_total",
                 "Values withheld for a defect.",
@@ -112,6 +118,11 @@ impl Metrics {
     /// A question of the hub was answered or refused.
     pub fn served(&self, result: &str) {
         self.served.with_label_values(&[result]).inc();
+    }
+
+    /// A question of the hub that was too much, by the limit that it met.
+    pub fn shed(&self, limit: &str) {
+        self.shed.with_label_values(&[limit]).inc();
     }
 
     /// A question of a local system was answered or refused.

@@ -12,13 +12,16 @@ use tokio::sync::{mpsc, watch};
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use wire::limits::{ASKS_PER_STREAM_MAX, FRAMES_QUEUED_MAX, HELLO_WAIT, MESSAGE_BYTES_MAX};
+use wire::limits::{
+    ASKS_PER_STREAM_MAX, FRAMES_QUEUED_MAX, HELLO_WAIT, HUB_FRAME_BYTES_MAX, MESSAGE_BYTES_MAX,
+};
 use wire::tls::HandshakeAlert;
 use wire::v1::link_client::LinkClient;
-use wire::{RefusalCode, v1};
+use wire::{Refusal, RefusalCode, v1};
 
 use self::announcer::Announcer;
 use crate::answer::Answerer;
+use crate::intake::{Intake, TakenIn, TooMuch};
 use crate::metrics::Metrics;
 use crate::uplink::Uplink;
 use crate::witness::{self, Door, LogWitness};
@@ -50,6 +53,8 @@ pub struct Session {
     pub answerer: Arc<Answerer>,
     /// This center's witness, if it has one.
     pub witness: Option<Arc<LogWitness>>,
+    /// What is taken in of the hub's questions, over all streams.
+    pub intake: Arc<Intake>,
     /// Counts.
     pub metrics: Arc<Metrics>,
     /// Questions under way.
@@ -111,7 +116,7 @@ impl Session {
             return Ended::Lost;
         }
         let mut client = LinkClient::new(self.uplink.channel())
-            .max_decoding_message_size(MESSAGE_BYTES_MAX)
+            .max_decoding_message_size(HUB_FRAME_BYTES_MAX)
             .max_encoding_message_size(MESSAGE_BYTES_MAX);
         let attaching = client.attach(ReceiverStream::new(frames));
         let attached = tokio::select! {
@@ -179,17 +184,22 @@ impl Session {
         match frame.frame {
             Some(v1::hub_frame::Frame::Ask(ask)) => {
                 let (answerer, announcer) = (Arc::clone(&self.answerer), Arc::clone(announcer));
-                let Some(place) = under_way.enter(&ask.query_id) else {
-                    // The hub sends more than was agreed; it hears so at once, if there is room.
-                    announcer.try_send(busy(&ask.query_id));
-                    return;
+                let (place, taken_in) = match self.take_in(&ask.query_id, under_way) {
+                    Ok(entered) => entered,
+                    // It hears so at once, if there is room; a hub that does not read what it is
+                    // told gets no queue here.
+                    Err(too_much) => {
+                        self.metrics.shed(too_much.as_str());
+                        announcer.try_send(busy(&ask.query_id, too_much));
+                        return;
+                    }
                 };
                 self.tasks.spawn(async move {
                     tokio::select! {
                         reply = answerer.answer(ask) => announcer.reply(reply).await,
                         () = place.cancelled.cancelled() => {}
                     }
-                    drop(place);
+                    drop((place, taken_in));
                 });
             }
             Some(v1::hub_frame::Frame::Witness(ask)) => self.witness(ask, announcer),
@@ -212,6 +222,18 @@ impl Session {
             // A full queue or a gone stream loses only a cosignature; the hub asks again.
             announcer.try_send(frame(v1::agent_frame::Frame::Witnessed(answer)));
         });
+    }
+
+    /// A place for a question: on its stream, no more than agreed, and among all that this center
+    /// takes in.
+    fn take_in(
+        &self,
+        query_id: &str,
+        under_way: &Arc<UnderWay>,
+    ) -> Result<(Place, TakenIn), TooMuch> {
+        let place = under_way.enter(query_id).ok_or(TooMuch::AtOnce)?;
+        let taken_in = self.intake.take()?;
+        Ok((place, taken_in))
     }
 
     /// Says farewell, finishes what is under way, and stays until the hub has heard it: a stream
@@ -334,8 +356,8 @@ fn frame(frame: v1::agent_frame::Frame) -> v1::AgentFrame {
     v1::AgentFrame { frame: Some(frame) }
 }
 
-fn busy(query_id: &str) -> v1::AgentFrame {
-    let refusal = RefusalCode::NodeBusy.to_wire(query_id);
+fn busy(query_id: &str, too_much: TooMuch) -> v1::AgentFrame {
+    let refusal = Refusal::until(RefusalCode::NodeBusy, too_much.retry_after()).to_wire(query_id);
     frame(v1::agent_frame::Frame::Reply(v1::NodeReply {
         query_id: query_id.to_owned(),
         outcome: Some(v1::node_reply::Outcome::Refusal(refusal)),

@@ -13,6 +13,7 @@ pub mod heading;
 pub mod identity;
 pub mod keeping;
 pub mod limits;
+pub mod quota;
 pub mod refusal;
 pub mod settings;
 pub mod timekeeping;
@@ -27,6 +28,7 @@ pub use folder::{
 pub use generated::v1;
 pub use heading::{Heading, KeyName};
 pub use keeping::{ArchiveSettings, KeepingSettings};
+pub use quota::{LimitName, Limits, LimitsError, Meter, Rate, Temporary};
 pub use refusal::{Refusal, RefusalCode, RuleWords, Turn};
 pub use settings::{Settings, SettingsError};
 pub use timekeeping::ClockState;

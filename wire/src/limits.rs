@@ -6,6 +6,9 @@ use std::time::Duration;
 pub const MESSAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Largest question, in bytes: envelope, case and payload.
 pub const ASK_MESSAGE_BYTES_MAX: usize = 64 * 1024;
+/// Largest frame from the hub to an agent: a question and what frames it. An agent reads no more
+/// than this before it knows whether it takes the question in.
+pub const HUB_FRAME_BYTES_MAX: usize = 2 * ASK_MESSAGE_BYTES_MAX;
 /// Largest answer, in bytes: a full reply of every registered node would be refused by its sender
 /// first.
 pub const ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;

@@ -5,6 +5,7 @@
 
 mod announced;
 mod codes;
+mod retry;
 mod rule;
 
 pub use announced::{RuleWords, UnfitWords};
@@ -142,7 +143,8 @@ impl RefusalCode {
     }
 }
 
-/// A refusal as a gRPC status, with the whole refusal in its details.
+/// A refusal as a gRPC status, with the whole refusal in its details, and when to come back also in
+/// the words that any gRPC client knows.
 #[must_use]
 pub fn status(refusal: &v1::Refusal) -> tonic::Status {
     use prost::Message as _;
@@ -151,7 +153,9 @@ pub fn status(refusal: &v1::Refusal) -> tonic::Status {
         .parse()
         .map_or(tonic::Code::Unknown, |code: RefusalCode| code.status_code());
     let text = format!("{}: {}", refusal.code, refusal.en);
-    tonic::Status::with_details(code, text, refusal.encode_to_vec().into())
+    let mut status = tonic::Status::with_details(code, text, refusal.encode_to_vec().into());
+    retry::tell(&mut status, refusal.retry_after_ms);
+    status
 }
 
 /// The refusal in a status's details, if it holds one whose code is known.

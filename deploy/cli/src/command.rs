@@ -3,6 +3,7 @@
 
 mod audit;
 mod catalog;
+mod limits;
 mod list;
 mod officer;
 mod pki;
@@ -54,6 +55,9 @@ enum Command {
     /// The rules: flows, centers, calendar, base policies.
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
+    /// The limits of a hub: how often, and how much at once.
+    #[command(subcommand)]
+    Limits(limits::LimitsCommand),
     /// The workstation of an officer who approves questions of other people.
     #[command(subcommand)]
     Officer(officer::Officer),
@@ -72,6 +76,7 @@ impl Tianshu {
             Command::Pki(command) => command.run(out, SystemClock.now()),
             Command::Catalog(command) => command.run(out),
             Command::Policy(command) => command.run(out, SystemClock.now()),
+            Command::Limits(command) => command.run(out),
             Command::Officer(command) => command.run(out, SystemClock.now()),
             Command::List(command) => command.run(out),
             Command::Audit(command) => command.run(out),

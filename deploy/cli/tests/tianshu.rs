@@ -12,6 +12,7 @@ mod tianshu {
     mod audit;
     mod catalog;
     mod export;
+    mod limits;
     mod list;
     mod officer;
     mod pki;

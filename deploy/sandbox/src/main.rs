@@ -3,6 +3,7 @@
 //! home folder.
 
 mod bench;
+mod bench_overload;
 mod demo;
 
 use std::path::PathBuf;
@@ -28,6 +29,9 @@ enum Command {
     /// Measure how long somebody at a counter waits, alone and beside a running list
     /// (docs/performance.md). Means something with programs built for release only.
     BenchLists(bench::BenchLists),
+    /// Measure what the hub still answers under ten times what it can (docs/performance.md). Means
+    /// something with programs built for release only.
+    BenchOverload(bench_overload::BenchOverload),
 }
 
 /// How the demo runs.
@@ -57,5 +61,6 @@ fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Demo(demo) => demo::run(&demo),
         Command::BenchLists(bench) => bench::run(&bench),
+        Command::BenchOverload(bench) => bench_overload::run(&bench),
     }
 }

@@ -242,6 +242,14 @@ impl Thief {
         Ok(probe(self.hub, &self.client()?).await)
     }
 
+    /// A connection to the hub for many requests.
+    ///
+    /// # Errors
+    /// There is no connection.
+    pub async fn broker(&self) -> Result<BrokerClient<Channel>, RogueError> {
+        Ok(BrokerClient::new(self.channel().await?))
+    }
+
     async fn channel(&self) -> Result<Channel, RogueError> {
         let endpoint = Endpoint::from_shared(format!("http://{}", self.hub))?;
         Ok(endpoint

@@ -130,6 +130,12 @@ impl Star {
         self.wait_attached(&Node::ALL).await
     }
 
+    /// The hub's process, while it runs.
+    #[must_use]
+    pub fn hub_pid(&self) -> Option<u32> {
+        self.hub.as_ref().map(Process::id)
+    }
+
     /// The outside offices behind the city center, once the star was started.
     #[must_use]
     pub fn offices(&self) -> Option<&Offices> {

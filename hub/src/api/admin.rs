@@ -59,6 +59,8 @@ async fn metrics(State(broker): State<Arc<Broker>>) -> Response {
         witnesses.is_disowned(),
     );
     let journal = (broker.ledger.journal().size(), broker.is_recording());
+    let loads = broker.nodes.loads().states();
+    broker.metrics.loads(broker.throttle.waiting(), &loads);
     let scrape =
         broker
             .metrics

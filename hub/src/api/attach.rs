@@ -17,7 +17,7 @@ use wire::limits::{
 };
 use wire::refusal::status;
 use wire::v1::link_server::Link as LinkService;
-use wire::{RefusalCode, RuleWords, convert, v1};
+use wire::{Refusal, RefusalCode, RuleWords, convert, v1};
 
 use self::version::{Standing, Unfit, Versions};
 use super::ask::peer;
@@ -32,14 +32,20 @@ mod version;
 /// Why a stream is refused, and for a catalog too far apart both versions.
 #[derive(Debug)]
 struct Turned {
-    code: RefusalCode,
+    because: Refusal,
     versions: Option<Versions>,
 }
 
 impl From<RefusalCode> for Turned {
     fn from(code: RefusalCode) -> Self {
+        Refusal::from(code).into()
+    }
+}
+
+impl From<Refusal> for Turned {
+    fn from(because: Refusal) -> Self {
         Self {
-            code,
+            because,
             versions: None,
         }
     }
@@ -50,7 +56,7 @@ impl From<Unfit> for Turned {
         match unfit {
             Unfit::Malformed => RefusalCode::AttachMalformed.into(),
             Unfit::Apart(versions) => Self {
-                code: RefusalCode::AttachCatalog,
+                because: RefusalCode::AttachCatalog.into(),
                 versions: Some(versions),
             },
         }
@@ -216,7 +222,7 @@ impl AttachDoor {
 
     /// Puts a refused stream on record; repeated ones are folded.
     async fn refuse(&self, peer: &PeerIdentity, turned: Turned) -> Status {
-        let code = turned.code;
+        let code = turned.because.code;
         let detail = turned.versions.as_ref().map(Versions::en);
         let detail = detail.unwrap_or_default();
         tracing::warn!(node = peer.name, %code, detail, "a stream was refused");
@@ -229,7 +235,7 @@ impl AttachDoor {
         };
         // If the log cannot write, health and every question say so; this stream is refused anyway.
         let _ = self.broker.ledger.refuse(code, refused).await;
-        let mut refusal = code.to_wire("");
+        let mut refusal = turned.because.to_wire("");
         if let Some(versions) = turned.versions {
             refusal.en = format!("{} {}", refusal.en, versions.en());
             refusal.zh = format!("{}{}", refusal.zh, versions.zh());

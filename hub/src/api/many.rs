@@ -15,7 +15,7 @@ use tonic::{Status, Streaming};
 use wire::identity::{PeerIdentity, PeerKind};
 use wire::limits::{LINES_PER_LIST_AT_ONCE, LINES_PER_LIST_MAX, LIST_IDLE_MAX};
 use wire::refusal::status;
-use wire::{RefusalCode, v1};
+use wire::{Refusal, RefusalCode, v1};
 
 use crate::broker::{Broker, Line};
 use crate::ledger::entry::Refused;
@@ -91,25 +91,26 @@ pub(super) async fn begin(
                 .spawn(async move { Arc::new(list).carry(lines).await });
             Ok(ReceiverStream::new(out))
         }
-        Err(code) => Err(refuse(broker, &peer, code).await),
+        Err(because) => Err(refuse(broker, &peer, &because).await),
     }
 }
 
-fn admit(broker: &Broker, peer: &PeerIdentity) -> Result<OpenList, RefusalCode> {
+fn admit(broker: &Broker, peer: &PeerIdentity) -> Result<OpenList, Refusal> {
     if broker.stopping.is_cancelled() {
-        return Err(RefusalCode::HubStopping);
+        return Err(RefusalCode::HubStopping.into());
     }
     if peer.kind != PeerKind::Node {
-        return Err(RefusalCode::CallerNotNode);
+        return Err(RefusalCode::CallerNotNode.into());
     }
     if broker.trust.node(&peer.name).is_none() {
-        return Err(RefusalCode::CallerUnknown);
+        return Err(RefusalCode::CallerUnknown.into());
     }
     broker.throttle.begin_list(&peer.name)
 }
 
 /// Puts a refused list on record; repeated ones are folded.
-async fn refuse(broker: &Broker, peer: &PeerIdentity, code: RefusalCode) -> Status {
+async fn refuse(broker: &Broker, peer: &PeerIdentity, because: &Refusal) -> Status {
+    let code = because.code;
     broker.metrics.refused(code);
     let refused = Refused {
         code: code.to_string(),
@@ -119,7 +120,7 @@ async fn refuse(broker: &Broker, peer: &PeerIdentity, code: RefusalCode) -> Stat
     };
     // If the log cannot write, health and every question say so; this list is refused anyway.
     let _ = broker.ledger.refuse(code, refused).await;
-    status(&code.to_wire(""))
+    status(&because.to_wire(""))
 }
 
 impl List {

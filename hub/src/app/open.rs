@@ -19,6 +19,7 @@ use crate::broker::Broker;
 use crate::config::Config;
 use crate::ledger::entry::{Abandoned, Entry, Sheet, Started};
 use crate::ledger::{BreakerBook, Ledger, Restored, keys_of, restore};
+use crate::limits;
 use crate::metrics::Metrics;
 use crate::nodes::Nodes;
 use crate::rules::{self, LiveRules};
@@ -163,12 +164,14 @@ pub(super) fn build(
     let nodes = Nodes::new(members, config.breaker, Instant::now(), watch);
     let mut uses = ReplayGuard::new(USES_REMEMBERED);
     uses.restore(opened.restored.uses.iter().cloned(), clock.now())?;
+    let limits = limits::read(config.limits.as_deref(), &trust, &rules).context("limits")?;
+    nodes.loads().replace(Arc::new(limits.clone()));
     Ok(Broker {
         catalog,
         rules: LiveRules::new(rules),
         trust,
         suspensions: RwLock::new(Suspensions::default()),
-        throttle: Throttle::new(config.throttle),
+        throttle: Throttle::new(limits),
         uses: Mutex::new(uses),
         nodes: Arc::new(nodes),
         ledger: Arc::clone(&opened.ledger),
@@ -194,6 +197,7 @@ pub(super) async fn start_of_record(broker: &Broker, opened: &Opened) -> anyhow:
     let started = Started {
         software: env!("CARGO_PKG_VERSION").to_owned(),
         rules: broker.rules_in_force(),
+        limits: broker.throttle.reviewed().digest().to_string(),
         entries: opened.recovery.entries,
         dropped_bytes: opened.recovery.bytes_dropped,
         abandoned: opened.restored.open.len() as u64,
@@ -221,7 +225,6 @@ mod tests {
     use wire::ManualClock;
 
     use super::*;
-    use crate::ledger::entry::Refused;
 
     /// A log that nobody wrote to for two hundred days, and whose beginning was removed meanwhile,
     /// is read from where it begins: its index knows more than is there.

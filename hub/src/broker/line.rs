@@ -3,15 +3,15 @@
 
 use std::sync::Arc;
 
-use policies::{Caller, LIST_LINES_MAX, Permit, RuleSet, VerifiedCase};
+use policies::{Caller, LIST_LINES_MAX, Pace, Permit, RuleSet, VerifiedCase};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use wire::identity::PeerIdentity;
-use wire::limits::LINES_PER_LIST_MAX;
-use wire::{RefusalCode, v1};
+use wire::limits::{DEADLINE_MAX, LINES_PER_LIST_MAX};
+use wire::{Refusal, RefusalCode, v1};
 
-use super::{Arrival, Broker};
-use crate::throttle::{LinePlace, Slot};
+use super::{Arrival, Broker, deadline};
+use crate::throttle::{LinePlace, Proven, Slot, Urgency, Waits};
 
 /// Flows and streams are bounded alike.
 const _: () = assert!(LIST_LINES_MAX == LINES_PER_LIST_MAX);
@@ -25,6 +25,16 @@ pub(crate) struct Line {
     pub(crate) cancelled: CancellationToken,
     /// Its place, given back when its outcome is on record.
     pub(crate) place: LinePlace,
+}
+
+impl Arrival {
+    /// Where it waits for a node: a line has nobody at a counter.
+    pub(super) fn urgency(&self) -> Urgency {
+        match self.nth {
+            None => Urgency::Counter,
+            Some(_) => Urgency::Batch,
+        }
+    }
 }
 
 impl Broker {
@@ -49,29 +59,63 @@ impl Broker {
         self.work_on(arrival, request, Some(line.place)).await
     }
 
-    /// A single question takes a place here, or is refused; a line has brought its own.
-    pub(super) fn admit(
+    /// A single question takes a place here, at once or after a short wait, or is refused; a line
+    /// has brought its own. What it says of its flow decides only how long it may wait.
+    pub(super) async fn admit(
         &self,
         arrival: &Arrival,
         caller: &Caller,
-    ) -> Result<Option<Slot>, RefusalCode> {
+        rules: &RuleSet,
+        request: &v1::AskRequest,
+    ) -> Result<Option<Slot>, Refusal> {
         match arrival.nth {
-            None => self.throttle.admit(caller.node()).map(Some),
+            None => {}
             // Nobody is asked for a list that was cancelled before this line began.
-            Some(_) if arrival.cancelled.is_cancelled() => Err(RefusalCode::AskCancelled),
-            Some(_) => Ok(None),
+            Some(_) if arrival.cancelled.is_cancelled() => {
+                return Err(RefusalCode::AskCancelled.into());
+            }
+            Some(_) => return Ok(None),
         }
+        let admitted = self.throttle.admit(caller.node())?;
+        let says = request.envelope.as_ref().map(|e| e.flow.parse());
+        let flow = match says {
+            Some(Ok(id)) => rules.flows().flow(&id),
+            Some(Err(_)) | None => None,
+        };
+        let waits = Waits {
+            urgency: match flow.map(|flow| flow.pace) {
+                Some(Pace::Batch) => Urgency::Batch,
+                Some(Pace::Interactive) | None => Urgency::Counter,
+            },
+            flow: &flow.map_or(String::new(), |flow| flow.id.to_string()),
+            deadline: deadline(
+                arrival.at,
+                request.deadline_ms,
+                flow.map_or(DEADLINE_MAX, |flow| flow.deadline),
+            ),
+        };
+        self.throttle.place(admitted, waits).await.map(Some)
     }
 
-    pub(super) fn admit_operator(
+    /// Counts a question for whom and what the center has signed it.
+    pub(super) fn admit_proven(
         &self,
         arrival: &Arrival,
+        slot: Option<&Slot>,
         case: &VerifiedCase,
-    ) -> Result<(), RefusalCode> {
+    ) -> Result<(), Refusal> {
         let said = case.assertion();
-        match arrival.nth {
-            None => self.throttle.admit_operator(&said.node, &said.operator),
-            Some(_) => self
+        match (arrival.nth, slot) {
+            (None, Some(slot)) => {
+                let who = Proven {
+                    node: &said.node,
+                    operator: &said.operator,
+                    flow: &said.flow.to_string(),
+                    case_no: &said.case_no,
+                };
+                self.throttle.admit_proven(slot, who)
+            }
+            (None, None) | (Some(_), _) => self
                 .throttle
                 .admit_line_operator(&said.node, &said.operator),
         }

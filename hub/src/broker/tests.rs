@@ -16,6 +16,7 @@ mod refusals_of_state;
 mod restart;
 mod rules_told;
 mod stories;
+mod throttled;
 mod whatever_a_node_sends;
 
 use fixture::{Ask, Setup, Star};

@@ -90,8 +90,7 @@ fn a_short_file_is_enough() {
     assert_eq!(config.audit.checkpoint_every, Duration::from_millis(500));
     assert_eq!(config.audit.public, None);
     assert_eq!(config.breaker.failures_in_row, 3);
-    assert_eq!(config.throttle.caller_burst.get(), 400);
-    assert_eq!(config.throttle.lists.lines_in_flight_max, 128);
+    assert_eq!(config.limits, None);
     assert_eq!(config.drain, Duration::from_secs(5));
 }
 
@@ -100,6 +99,7 @@ id = "hub 1"
 trust_domain = "Tianshu.Test"
 trust_list = "nowhere.toml"
 rules = "nowhere"
+limits = "nowhere.toml"
 drain_ms = 60001
 colour = "red"
 [link]
@@ -118,17 +118,6 @@ pseudonym_key = "nowhere.key"
 checkpoint_key = ""
 checkpoint_every_ms = 99
 public_listen = "everybody"
-[throttle]
-caller_per_second = 0
-caller_burst = -1
-operator_per_minute = 1000001
-operator_burst = 0
-in_flight_max = 0
-list_lines_per_second = 0
-list_lines_burst = 0
-list_lines_in_flight_max = 129
-operator_lines_per_minute = 0
-operator_lines_burst = 0
 [breaker]
 window_ms = 99
 failures_in_row = 0
@@ -160,6 +149,7 @@ fn every_fault_is_named_at_once() {
         "colour",
         "drain_ms",
         "id",
+        "limits",
         "link.ca",
         "link.certificate",
         "link.connections_max",
@@ -168,16 +158,6 @@ fn every_fault_is_named_at_once() {
         "link.key",
         "link.listen",
         "rules",
-        "throttle.caller_burst",
-        "throttle.caller_per_second",
-        "throttle.in_flight_max",
-        "throttle.list_lines_burst",
-        "throttle.list_lines_in_flight_max",
-        "throttle.list_lines_per_second",
-        "throttle.operator_burst",
-        "throttle.operator_lines_burst",
-        "throttle.operator_lines_per_minute",
-        "throttle.operator_per_minute",
         "tracing.level",
         "trust_domain",
         "trust_list",
@@ -228,9 +208,6 @@ fn the_outermost_values_are_accepted() {
     for (key, low, high) in [
         ("audit.segment_bytes", 64_u64 << 10, 1 << 30),
         ("audit.queue_max", 16, 65_536),
-        ("throttle.in_flight_max", 1, 100_000),
-        ("throttle.caller_burst", 1, 1_000_000),
-        ("throttle.list_lines_in_flight_max", 8, 128),
         ("breaker.calls_min", 1, 128),
         ("breaker.failure_percent", 1, 100),
         ("drain_ms", 0, 60_000),

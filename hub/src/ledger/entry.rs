@@ -14,8 +14,10 @@ use super::succession::KeyIntroduced;
 use wire::ClockState;
 use wire::keeping::{Archived, HoldChanged, Retention, VolumeExpired};
 
+mod limits;
 mod rules;
 
+pub use limits::{LimitsChanged, LimitsKept};
 pub use rules::{RulesChanged, RulesKept, TrustReloaded};
 
 /// Version of the entry format.
@@ -65,6 +67,10 @@ pub enum Entry {
     RulesChanged(RulesChanged),
     /// Changed rules are broken; the old ones stay in force.
     RulesKept(RulesKept),
+    /// Changed limits are in force from here on.
+    LimitsChanged(LimitsChanged),
+    /// Changed limits are broken; the old ones stay in force.
+    LimitsKept(LimitsKept),
     /// The host's clock is behind the log; entries keep the log's time until it has caught up.
     ClockWentBack(ClockWentBack),
     /// A witness holds another history of this log; nothing is answered from here on.
@@ -413,6 +419,9 @@ pub struct Started {
     pub software: String,
     /// Rules in force.
     pub rules: Rules,
+    /// Digest of the limits in force.
+    #[serde(default)]
+    pub limits: String,
     /// Entries found.
     pub entries: u64,
     /// Bytes of an unfinished write that were dropped; nobody had been told of them.

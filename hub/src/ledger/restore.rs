@@ -88,6 +88,8 @@ pub fn restore(journal: &Journal, from: u64) -> Result<Restored, RestoreError> {
             | Entry::RulesChanged(_)
             | Entry::RulesKept(_)
             | Entry::Disowned(_)
+            | Entry::LimitsChanged(_)
+            | Entry::LimitsKept(_)
             | Entry::RulesAnnounced(_)
             | Entry::ClockWentBack(_)
             | Entry::LogFull(_)

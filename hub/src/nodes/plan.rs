@@ -10,6 +10,7 @@ use wire::RefusalCode;
 use super::breaker::State;
 use super::link::Link;
 use super::{Member, Nodes};
+use crate::throttle::Urgency;
 
 /// One node of a plan.
 #[derive(Debug)]
@@ -29,6 +30,8 @@ pub struct Target {
 pub struct Plan {
     /// One target a node, in the order of their names.
     pub targets: Vec<Target>,
+    /// How urgent the question is, where it has to wait for a target.
+    pub urgency: Urgency,
 }
 
 impl Nodes {
@@ -47,6 +50,7 @@ impl Nodes {
         });
         Plan {
             targets: targets.collect(),
+            urgency: Urgency::Counter,
         }
     }
 
@@ -69,6 +73,13 @@ impl Nodes {
 }
 
 impl Plan {
+    /// The same for a question of this urgency.
+    #[must_use]
+    pub fn of(mut self, urgency: Urgency) -> Self {
+        self.urgency = urgency;
+        self
+    }
+
     /// The nodes that will be asked.
     #[must_use]
     pub fn asked(&self) -> Vec<String> {

@@ -5,47 +5,25 @@
 //! lines than anybody may, is refused.
 
 use std::collections::BTreeMap;
-use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use governor::clock::Clock as _;
-use governor::clock::DefaultClock;
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use wire::RefusalCode;
-use wire::limits::LISTS_PER_NODE_MAX;
+use wire::limits::{DEADLINE_MAX, LINES_PER_LIST_AT_ONCE, LISTS_PER_NODE_MAX};
+use wire::{LimitName, Limits, Rate, Refusal, RefusalCode};
 
-use super::OPERATORS_KEPT;
+use super::meters::{Due, Kind};
+use super::places::{Place, Places, Wants};
+use super::queue::Urgency;
+use super::{InForce, Throttle};
 
-/// The limits of lists.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ListRules {
-    /// Lines a second of one node in the long run.
-    pub lines_per_second: NonZeroU32,
-    /// Lines of one node at once.
-    pub lines_burst: NonZeroU32,
-    /// Lines a minute of one operator in the long run.
-    pub operator_lines_per_minute: NonZeroU32,
-    /// Lines of one operator at once.
-    pub operator_lines_burst: NonZeroU32,
-    /// Lines under way in the whole hub.
-    pub lines_in_flight_max: usize,
-}
-
-/// Places and pace of lists.
-#[derive(Debug)]
-pub(super) struct ListThrottle {
-    pace: DefaultKeyedRateLimiter<String>,
-    operators: DefaultKeyedRateLimiter<(String, String)>,
-    places: Arc<Semaphore>,
-    places_max: usize,
-    open: Arc<OpenLists>,
-    clock: DefaultClock,
-}
+/// When a list too many may try again.
+const LIST_RETRY: Duration = Duration::from_secs(5);
+/// All lines that can wait at once: those that the lists of some hundred centers work on.
+const LINES_WAITING_MAX: usize = 128 * LISTS_PER_NODE_MAX * LINES_PER_LIST_AT_ONCE;
 
 /// Lists under way, by node.
 #[derive(Debug, Default)]
-struct OpenLists {
+pub(super) struct OpenLists {
     /// Touched when a list begins and ends.
     by_node: Mutex<BTreeMap<String, usize>>,
 }
@@ -60,7 +38,7 @@ pub struct OpenList {
 /// A place among the lines under way, held until the line's outcome is on record.
 #[derive(Debug)]
 pub struct LinePlace {
-    _permit: Option<OwnedSemaphorePermit>,
+    _place: Option<Place>,
 }
 
 impl Drop for OpenList {
@@ -81,60 +59,98 @@ impl OpenLists {
     }
 }
 
-impl ListThrottle {
-    pub(super) fn new(rules: ListRules) -> Self {
-        let pace = Quota::per_second(rules.lines_per_second).allow_burst(rules.lines_burst);
-        let operators = Quota::per_minute(rules.operator_lines_per_minute)
-            .allow_burst(rules.operator_lines_burst);
-        Self {
-            pace: RateLimiter::keyed(pace),
-            operators: RateLimiter::keyed(operators),
-            places: Arc::new(Semaphore::new(rules.lines_in_flight_max)),
-            places_max: rules.lines_in_flight_max,
-            open: Arc::default(),
-            clock: DefaultClock::default(),
-        }
-    }
+/// Places of lines; the queue in front of them has room for all that can wait.
+pub(super) fn line_places(limits: &Limits) -> Places {
+    let places = limits.places(LimitName::ListLinesInFlightMax);
+    Places::new(places, LINES_WAITING_MAX)
+}
 
-    pub(super) fn begin(&self, node: &str) -> Result<OpenList, RefusalCode> {
-        let mut open = self.open.by_node();
+pub(super) fn set_line_places(places: &Places, limits: &Limits) {
+    let most = limits.places(LimitName::ListLinesInFlightMax);
+    places.set(most, LINES_WAITING_MAX);
+}
+
+impl Throttle {
+    /// Takes a list of a proven node in.
+    ///
+    /// # Errors
+    /// The node has as many lists under way as one may have.
+    pub fn begin_list(&self, node: &str) -> Result<OpenList, Refusal> {
+        let mut open = self.lists.by_node();
         let count = open.entry(node.to_owned()).or_default();
         if *count >= LISTS_PER_NODE_MAX {
-            return Err(RefusalCode::LimitLists);
+            return Err(Refusal::until(RefusalCode::LimitLists, LIST_RETRY));
         }
         *count += 1;
         Ok(OpenList {
-            lists: Arc::clone(&self.open),
+            lists: Arc::clone(&self.lists),
             node: node.to_owned(),
         })
     }
 
-    pub(super) async fn line(&self, node: &str) -> LinePlace {
-        let node = node.to_owned();
-        while let Err(early) = self.pace.check_key(&node) {
-            tokio::time::sleep(early.wait_time_from(self.clock.now())).await;
+    /// A place for the next line of a node's list, once its pace and the other lines allow it.
+    pub async fn line(&self, node: &str) -> LinePlace {
+        while let Err(early) = self.charge_line(node) {
+            tokio::time::sleep(early).await;
         }
-        // Waiters are served in their order, so no list starves another. The semaphore is never
-        // closed.
-        let permit = Arc::clone(&self.places).acquire_owned().await;
-        LinePlace {
-            _permit: permit.ok(),
+        loop {
+            let wants = Wants {
+                node,
+                urgency: Urgency::Batch,
+                latest: self.now_at() + DEADLINE_MAX,
+            };
+            // The centers take turns, so that no list starves another.
+            if let Ok(place) = self.line_places.take(wants).await {
+                return LinePlace {
+                    _place: Some(place),
+                };
+            }
+            tokio::time::sleep(self.line_places.hint()).await;
         }
     }
 
-    pub(super) fn admit_operator(&self, node: &str, operator: &str) -> Result<(), RefusalCode> {
-        if self.operators.len() > OPERATORS_KEPT {
-            self.operators.retain_recent();
-        }
-        self.operators
-            .check_key(&(node.to_owned(), operator.to_ascii_lowercase()))
-            .map_err(|_| RefusalCode::LimitOperator)
+    fn charge_line(&self, node: &str) -> Result<(), Duration> {
+        let limits = self.in_force();
+        let rate = lines_of(&limits, node);
+        let due = Due {
+            kind: Kind::Lines,
+            name: String::new(),
+            rate,
+            code: RefusalCode::LimitCaller,
+        };
+        let charged = self.meters.charge(node, vec![due], self.now());
+        charged
+            .map(drop)
+            .map_err(|later| later.retry_after.unwrap_or_default())
     }
 
-    pub(super) fn in_flight(&self) -> usize {
-        self.places_max
-            .saturating_sub(self.places.available_permits())
+    /// Counts a line of a person whose name the node has signed.
+    ///
+    /// # Errors
+    /// The operator asks for more lines than one may.
+    pub fn admit_line_operator(&self, node: &str, operator: &str) -> Result<(), Refusal> {
+        let limits = self.in_force();
+        let operator = operator.to_ascii_lowercase();
+        let whom = format!("{node}/{operator}");
+        let of = |name| limits.of(name, &whom);
+        let due = Due {
+            kind: Kind::OperatorLines,
+            name: operator,
+            rate: Rate::per_minute(
+                of(LimitName::OperatorLinesPerMinute),
+                of(LimitName::OperatorLinesBurst),
+            ),
+            code: RefusalCode::LimitOperator,
+        };
+        self.meters.charge(node, vec![due], self.now()).map(drop)
     }
+}
+
+fn lines_of(limits: &InForce, node: &str) -> Rate {
+    Rate::per_second(
+        limits.of(LimitName::NodeLinesPerSecond, node),
+        limits.of(LimitName::NodeLinesBurst, node),
+    )
 }
 
 #[cfg(test)]

@@ -61,6 +61,9 @@ pool_max = 0
 statement_timeout_ms = -1
 queue_wait_ms = 0
 asks_in_flight_max = 99999
+questions_in_flight_max = 1025
+questions_per_second = 0
+questions_burst = -1
 pool_min = 1
 "#;
 
@@ -143,6 +146,7 @@ fn the_delivered_configuration_lists_every_key() {
     );
     assert_eq!(config.drain, Duration::from_millis(5_000));
     assert_eq!(config.local, LocalLimits::default());
+    assert_eq!(config.intake, IntakeRules::default());
 }
 
 /// The commented file that operators read names every key, and no other.

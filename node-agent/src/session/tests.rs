@@ -7,9 +7,10 @@ use tokio::task::JoinHandle;
 
 use super::*;
 use crate::answer::tests::{good, heard};
+use crate::intake::IntakeRules;
 use crate::tests::center::{Center, Options};
 use crate::tests::eventually;
-use crate::tests::hub::{Attached, FakeHub};
+use crate::tests::hub::{Attached, Down, FakeHub};
 use crate::translate::LocalLimits;
 
 #[test]
@@ -72,6 +73,10 @@ impl Star {
     }
 
     async fn with(times: u32, vetoes: &'static str) -> Self {
+        Self::taking_in(times, vetoes, IntakeRules::default()).await
+    }
+
+    async fn taking_in(times: u32, vetoes: &'static str, intake: IntakeRules) -> Self {
         let hub = FakeHub::new().await;
         hub.refuses(times);
         let options = Options {
@@ -97,6 +102,7 @@ impl Star {
             },
             answerer: Arc::new(center.answerer()),
             witness: None,
+            intake: Arc::new(Intake::new(intake)),
             metrics: Arc::clone(&center.metrics),
             tasks: tasks.clone(),
             stopping: stop.clone(),
@@ -343,4 +349,94 @@ async fn rules_are_announced_after_attaching_and_when_they_change_and_before_a_r
     drop(stream);
     let mut again = star.attached().await;
     assert_eq!(announced(again.frame().await)[0].0, "no-former");
+}
+
+/// Sends a question so many times, each under a name of its own.
+async fn flood(down: Down, ask: v1::NodeAsk, times: usize) -> Down {
+    for nth in 0..times {
+        let ask = v1::NodeAsk {
+            query_id: format!("flood-{nth}"),
+            ..ask.clone()
+        };
+        let frame = v1::HubFrame {
+            frame: Some(v1::hub_frame::Frame::Ask(ask)),
+        };
+        down.send(Ok(frame)).await.unwrap();
+    }
+    down
+}
+
+/// A hub gone mad: ten thousand questions as fast as the stream takes them. The center works on as
+/// many as it may and no more, whatever comes; what was too much is told as busy, with when to come
+/// back, as far as the hub reads what it is told, and leaves nothing in the log. A hub that keeps
+/// to what was agreed always has room for that word.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hub_gone_mad_is_told_that_it_is_too_much() {
+    const FLOOD: usize = 10_000;
+    const AT_ONCE: usize = 16;
+    let intake = IntakeRules {
+        at_once: 16,
+        per_second: 50,
+        burst: 100,
+    };
+    let mut star = Star::taking_in(0, "", intake).await;
+    let Attached { mut up, down } = star.attached().await;
+    let ask = star.quick("flood");
+    let sending = TaskTracker::new().spawn(flood(down, ask, FLOOD));
+    let (mut busy, mut worked_on, mut most) = (0, 0, 0);
+    while busy + worked_on < FLOOD {
+        most = most.max(star.tasks.len());
+        let next = tokio::time::timeout(Duration::from_secs(2), up.message());
+        let Ok(Ok(Some(frame))) = next.await else {
+            break;
+        };
+        let Some(v1::agent_frame::Frame::Reply(reply)) = frame.frame else {
+            continue;
+        };
+        let Some(v1::node_reply::Outcome::Refusal(refusal)) = &reply.outcome else {
+            worked_on += 1;
+            continue;
+        };
+        if refusal.code == "TS-NODE-BUSY" {
+            assert!(refusal.retry_after_ms > 0 && refusal.retry_after_ms <= 200);
+            busy += 1;
+        } else {
+            worked_on += 1;
+        }
+    }
+    let down = sending.await.unwrap();
+    assert!(busy >= FRAMES_QUEUED_MAX, "{busy}");
+    assert!((16..FLOOD / 4).contains(&worked_on), "{worked_on}");
+    // Its own keeper is one of the tasks.
+    assert!(most <= AT_ONCE + 1, "{most} at once");
+    assert!(star.center.entries().len() <= worked_on);
+    let shed = ["at-once", "often"].map(|limit| {
+        let name = format!("agent_asks_shed_total{{limit=\"{limit}\"}}");
+        usize::try_from(star.center.metric(&name)).unwrap()
+    });
+    assert!(shed[0] > 0, "{shed:?}");
+    let counted = shed[0] + shed[1] + worked_on;
+    assert_eq!(counted, FLOOD, "every question is counted");
+    // And it serves on.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let mut stream = Attached { up, down };
+    stream.ask(star.quick("after")).await;
+    let last = stream.reply().await;
+    assert_eq!(last.query_id, "after");
+    assert!(heard(last).is_ok());
+}
+
+/// A frame that no question needs ends the stream; nothing of it is kept.
+#[tokio::test]
+async fn a_frame_larger_than_any_question_is_not_read() {
+    let mut star = Star::new().await;
+    let stream = star.attached().await;
+    let ask = v1::NodeAsk {
+        payload: vec![0; wire::limits::HUB_FRAME_BYTES_MAX + 1],
+        ..star.quick("large")
+    };
+    stream.ask(ask).await;
+    drop(stream);
+    let (hello, _) = star.hub.attached().await;
+    assert_eq!(hello.software, "test", "it comes back over a new stream");
 }

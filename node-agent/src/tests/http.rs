@@ -18,6 +18,8 @@ pub(crate) const KIOSK: &str = "kiosk-token-0123456789-0123456789-0";
 #[derive(Debug)]
 pub(crate) struct Heard {
     pub(crate) status: u16,
+    /// Seconds, where the answer says when to come back.
+    pub(crate) retry_after: Option<u32>,
     pub(crate) body: String,
 }
 
@@ -74,9 +76,12 @@ impl Counter {
         let request = request.body(body.into()).unwrap();
         let response = self.router.clone().call(request).await.unwrap();
         let status: StatusCode = response.status();
+        let later = response.headers().get(header::RETRY_AFTER);
+        let retry_after = later.map(|later| later.to_str().unwrap().parse().unwrap());
         let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
         Heard {
             status: status.as_u16(),
+            retry_after,
             body: String::from_utf8(body.to_vec()).unwrap(),
         }
     }

@@ -18,7 +18,7 @@ use wire::v1::link_server::{Link, LinkServer};
 
 type Reply = Box<dyn Fn(&v1::AskRequest) -> Result<v1::Answer, Status> + Send + Sync>;
 type Back = mpsc::Sender<Result<v1::LineAnswer, Status>>;
-type Down = mpsc::Sender<Result<v1::HubFrame, Status>>;
+pub(crate) type Down = mpsc::Sender<Result<v1::HubFrame, Status>>;
 
 /// An agent's stream as the hub has it.
 #[derive(Debug)]

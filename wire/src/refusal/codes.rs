@@ -212,12 +212,21 @@ refusal_codes! {
     LimitOperator "TS-LIMIT-OPERATOR" Capacity
         "该经办人查询过于频繁，请稍后重试。"
         "This operator asks too often; wait and try again.";
+    LimitFlow "TS-LIMIT-FLOW" Capacity
+        "本节点在该业务流程下查询过于频繁，请稍后重试。"
+        "This node asks too often within this flow; wait and try again.";
+    LimitCase "TS-LIMIT-CASE" Capacity
+        "该办件查询过于频繁，请稍后重试。"
+        "This case asks too often; wait and try again.";
     LimitLists "TS-LIMIT-LISTS" Capacity
         "同时进行的名单查询过多，请等前面的名单完成后再试。"
         "Too many lists are under way at once; wait until one of them is done.";
     LimitHub "TS-LIMIT-HUB" Capacity
         "枢纽繁忙，请稍后重试。"
         "The hub is busy; wait and try again.";
+    LimitWait "TS-LIMIT-WAIT" Capacity
+        "枢纽繁忙，排队后剩余时间已不足以得到答复，请稍后重试。"
+        "The hub is busy and too little time was left to answer after the wait; try again later.";
     NodeDown "TS-NODE-DOWN" Node
         "该中心未连接，结果未知，请勿视为无记录。"
         "The center is not connected; the result is unknown and must not be read as no record.";
@@ -227,7 +236,10 @@ refusal_codes! {
     NodeBreaker "TS-NODE-BREAKER" Node
         "该中心连续故障，已暂时熔断，结果未知。"
         "The center keeps failing and is cut off for a while; the result is unknown.";
-    NodeBusy "TS-NODE-BUSY" Node
+    NodeThrottled "TS-NODE-THROTTLED" Capacity
+        "向该中心的查询已达限流上限，未予发出，结果未知，请稍后重试。"
+        "As many questions as this center bears are under way, so it was not asked; the result is unknown, try again later.";
+    NodeBusy "TS-NODE-BUSY" Capacity
         "该中心繁忙，未能答复，结果未知。"
         "The center is busy and did not answer; the result is unknown.";
     NodeSource "TS-NODE-SOURCE" Node

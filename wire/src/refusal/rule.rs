@@ -1,5 +1,8 @@
-//! The rule behind a refusal, on its way from whoever refuses to the clerk. A rule is told only
-//! with a code that leaves open which rule it was, and only as far as [`RuleWord`] lets it pass.
+//! The rule behind a refusal, on its way from whoever refuses to the clerk, and when to come back.
+//! A rule is told only with a code that leaves open which rule it was, and only as far as
+//! [`RuleWord`] lets it pass.
+
+use std::time::Duration;
 
 use catalog::RuleWord;
 
@@ -13,11 +16,17 @@ pub struct Refusal {
     pub code: RefusalCode,
     /// The rule.
     pub rule: Option<RuleWord>,
+    /// When to come back, where that can be told.
+    pub retry_after: Option<Duration>,
 }
 
 impl From<RefusalCode> for Refusal {
     fn from(code: RefusalCode) -> Self {
-        Self { code, rule: None }
+        Self {
+            code,
+            rule: None,
+            retry_after: None,
+        }
     }
 }
 
@@ -28,6 +37,16 @@ impl Refusal {
         Self {
             code,
             rule: rule.filter(|_| code.is_by_a_rule()).cloned(),
+            retry_after: None,
+        }
+    }
+
+    /// A refusal by a limit that has room again after this time.
+    #[must_use]
+    pub fn until(code: RefusalCode, retry_after: Duration) -> Self {
+        Self {
+            retry_after: Some(retry_after),
+            ..code.into()
         }
     }
 
@@ -42,6 +61,7 @@ impl Refusal {
     pub fn to_wire(&self, query_id: &str) -> v1::Refusal {
         v1::Refusal {
             rule: self.rule.as_ref().map(v1::Rule::from),
+            retry_after_ms: self.retry_after.map_or(0, retry_after_ms),
             ..self.code.to_wire(query_id)
         }
     }
@@ -55,6 +75,7 @@ impl Refusal {
         };
         v1::Refusal {
             rule: self.rule.as_ref().map(name),
+            retry_after_ms: self.retry_after.map_or(0, retry_after_ms),
             ..self.code.to_wire(query_id)
         }
     }
@@ -64,6 +85,12 @@ impl Refusal {
     pub fn rule_id(&self) -> &str {
         self.rule.as_ref().map_or("", RuleWord::id)
     }
+}
+
+/// In whole milliseconds and never too early; what is told is never nothing.
+fn retry_after_ms(time: Duration) -> u32 {
+    let millis = time.as_nanos().div_ceil(1_000_000).max(1);
+    u32::try_from(millis).unwrap_or(u32::MAX)
 }
 
 impl From<&RuleWord> for v1::Rule {
@@ -102,6 +129,16 @@ mod tests {
         );
         let told_by_code = Refusal::by(RefusalCode::ItemOutsideFlow, Some(&word()));
         assert_eq!(told_by_code, RefusalCode::ItemOutsideFlow.into());
+    }
+
+    #[test]
+    fn when_to_come_back_is_never_told_too_early() {
+        let told = |time| Refusal::until(RefusalCode::LimitCaller, time).to_wire("q-1");
+        let of = |nanos| told(Duration::from_nanos(nanos)).retry_after_ms;
+        assert_eq!((of(0), of(1), of(1_000_000), of(1_000_001)), (1, 1, 1, 2));
+        assert_eq!(told(Duration::MAX).retry_after_ms, u32::MAX);
+        let open = Refusal::from(RefusalCode::CaseMissing).to_wire("q-1");
+        assert_eq!(open.retry_after_ms, 0, "nobody knows");
     }
 
     #[test]

@@ -71,6 +71,11 @@ impl Process {
         })
     }
 
+    /// Its id, for what the system says of it.
+    pub(super) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Waits until `url` answers 200.
     pub(super) async fn wait_ready(&mut self, url: &str) -> Result<(), StarError> {
         let waited = until(READY_WAIT, async || match self.child.try_wait() {

@@ -5,7 +5,6 @@ mod question;
 mod replies;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, RwLock};
 use std::time::Duration;
@@ -21,7 +20,7 @@ use time::macros::datetime;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use wire::{ManualClock, v1};
+use wire::{LimitName, Limits, ManualClock, v1};
 
 use crate::broker::Broker;
 use crate::ledger::entry::{Entry, Sheet};
@@ -31,7 +30,7 @@ use crate::nodes::breaker::BreakerRules;
 use crate::nodes::link::Link;
 use crate::nodes::{Attachment, BreakerWatch, Nodes};
 use crate::rules::LiveRules;
-use crate::throttle::{ListRules, Throttle, ThrottleRules};
+use crate::throttle::Throttle;
 use crate::witnesses::Witnesses;
 
 pub(crate) use question::{
@@ -104,7 +103,7 @@ pub(crate) static TRUST: LazyLock<TrustList> = LazyLock::new(|| {
 /// What may differ from one test to the next.
 pub(crate) struct Setup {
     pub(crate) now: OffsetDateTime,
-    pub(crate) throttle: ThrottleRules,
+    pub(crate) limits: Limits,
     pub(crate) breaker: BreakerRules,
     pub(crate) uses_max: usize,
     /// What stands in F05 and what stands there instead.
@@ -122,25 +121,32 @@ pub(crate) struct Setup {
     pub(crate) without: Option<&'static str>,
 }
 
+/// So many that no test meets them.
+fn many(names: &[LimitName]) -> Limits {
+    let limits = Limits::default();
+    names
+        .iter()
+        .fold(limits, |limits, name| limits.with(*name, 100_000))
+}
+
 impl Default for Setup {
     fn default() -> Self {
-        let many = NonZeroU32::new(100_000).expect("is not zero");
         Self {
             now: NOW,
-            throttle: ThrottleRules {
-                caller_per_second: many,
-                caller_burst: many,
-                operator_per_minute: many,
-                operator_burst: many,
-                in_flight_max: 100,
-                lists: ListRules {
-                    lines_per_second: many,
-                    lines_burst: many,
-                    operator_lines_per_minute: many,
-                    operator_lines_burst: many,
-                    lines_in_flight_max: 128,
-                },
-            },
+            limits: many(&[
+                LimitName::NodePerSecond,
+                LimitName::NodeBurst,
+                LimitName::OperatorPerMinute,
+                LimitName::OperatorBurst,
+                LimitName::FlowPerSecond,
+                LimitName::FlowBurst,
+                LimitName::CasePerMinute,
+                LimitName::CaseBurst,
+                LimitName::NodeLinesPerSecond,
+                LimitName::NodeLinesBurst,
+                LimitName::OperatorLinesPerMinute,
+                LimitName::OperatorLinesBurst,
+            ]),
             breaker: BreakerRules {
                 window: Duration::from_secs(60),
                 failures_in_row: 3,
@@ -254,7 +260,7 @@ impl Star {
             rules: LiveRules::new(setup.policy_set(&flows).into()),
             trust: TRUST.clone(),
             suspensions: RwLock::new(Suspensions::default()),
-            throttle: Throttle::new(setup.throttle),
+            throttle: Throttle::new(setup.limits.clone()),
             uses: Mutex::new(uses),
             nodes: Arc::new(Nodes::new(members, setup.breaker, started, watch)),
             ledger,

@@ -2,31 +2,52 @@
 //! of all refusals that the hub can give: a code without a row here is noticed.
 
 use std::collections::BTreeSet;
-use std::num::NonZeroU32;
+use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use time::macros::datetime;
-use wire::{RefusalCode, RefusalCode as R};
+use tokio::time::Instant;
+use wire::{LimitName, RefusalCode, RefusalCode as R};
 
 use super::fixture::{self, APPROVED, Ask, Setup, Star};
 use super::refusals;
 use crate::ledger::entry::Entry;
+use crate::throttle::{Urgency, Waits};
 
-fn once() -> NonZeroU32 {
-    NonZeroU32::MIN
+fn limit(setup: &mut Setup, values: &[(LimitName, u32)]) {
+    for (name, value) in values {
+        setup.limits = setup.limits.clone().with(*name, *value);
+    }
 }
 
 fn one_a_second(setup: &mut Setup) {
-    (
-        setup.throttle.caller_burst,
-        setup.throttle.caller_per_second,
-    ) = (once(), once());
+    limit(
+        setup,
+        &[(LimitName::NodeBurst, 1), (LimitName::NodePerSecond, 1)],
+    );
 }
 
 fn one_a_minute(setup: &mut Setup) {
-    (
-        setup.throttle.operator_burst,
-        setup.throttle.operator_per_minute,
-    ) = (once(), once());
+    limit(
+        setup,
+        &[
+            (LimitName::OperatorBurst, 1),
+            (LimitName::OperatorPerMinute, 1),
+        ],
+    );
+}
+
+/// Somebody has the only place and keeps it.
+fn occupy(star: &Star) {
+    let throttle = &star.broker.throttle;
+    let admitted = throttle.admit("tielu").expect("is within its quota");
+    let waits = Waits {
+        urgency: Urgency::Counter,
+        flow: "F05",
+        deadline: Instant::now() + Duration::from_secs(60),
+    };
+    let slot = throttle.place(admitted, waits).now_or_never();
+    std::mem::forget(slot.expect("is free").expect("is free"));
 }
 
 fn with(change: fn(&mut Setup)) -> Setup {
@@ -105,9 +126,47 @@ const STATES: &[Row] = &[
     (
         "a full hub",
         R::LimitHub,
-        |s| s.throttle.in_flight_max = 0,
-        |_| {},
+        |s| {
+            limit(s, &[(LimitName::InFlightMax, 1), (LimitName::QueueMax, 0)]);
+        },
+        occupy,
         0,
+    ),
+    (
+        "a wait that is too long",
+        R::LimitWait,
+        |s| {
+            limit(
+                s,
+                &[(LimitName::InFlightMax, 1), (LimitName::QueueWaitMax, 1)],
+            );
+        },
+        occupy,
+        0,
+    ),
+    (
+        "a flow too often",
+        R::LimitFlow,
+        |s| {
+            limit(
+                s,
+                &[(LimitName::FlowBurst, 1), (LimitName::FlowPerSecond, 1)],
+            );
+        },
+        |_| {},
+        1,
+    ),
+    (
+        "a case too often",
+        R::LimitCase,
+        |s| {
+            limit(
+                s,
+                &[(LimitName::CaseBurst, 1), (LimitName::CasePerMinute, 1)],
+            );
+        },
+        |_| {},
+        1,
     ),
     (
         "a full memory",
@@ -299,13 +358,15 @@ fn is_given_by_the_broker(code: RefusalCode) -> bool {
         | R::VerdictOutsideFlow => true,
         R::CenterNotNamed | R::CenterUnknown | R::CenterNotAsked => true,
         R::Suspended | R::PolicyDenied | R::PolicyError => true,
-        R::LimitCaller | R::LimitOperator | R::LimitHub => true,
+        R::LimitCaller | R::LimitOperator | R::LimitFlow | R::LimitCase => true,
+        R::LimitHub | R::LimitWait => true,
         // Of a list and its lines: shown in `api::many`.
         R::FlowNotAList | R::ListTooLong | R::LimitLists | R::AskCancelled => false,
         R::AuditUnavailable | R::HubStopping | R::HubInternal => true,
         R::AuditForked | R::AuditUnchecked => true,
         // Of one node within an answer.
         R::NodeDown | R::NodeTimeout | R::NodeBreaker | R::NodeBusy | R::NodeSource => false,
+        R::NodeThrottled => false,
         R::NodeReply | R::NodeFile | R::NodeDraining | R::NotCovered => false,
         R::HitUnknown => false,
         R::NotCoveredVersion => false,

@@ -176,7 +176,7 @@ fn a_node_is_judged_by_what_its_reply_became() {
             "busy",
             vec![source(3, "TS-NODE-BUSY"), source(4, "TS-NODE-BUSY")],
             fair,
-            Event::Answered,
+            Event::Unjudged,
         ),
         ("a lie beside an answer", vec![good()], quick, Event::Failed),
     ] {

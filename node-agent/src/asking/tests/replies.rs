@@ -329,7 +329,7 @@ async fn a_refusal_of_the_hub_passes_through_with_its_receipt() {
     hub.answers(|_| {
         let refusal = v1::Refusal {
             receipt: Some(receipt(9)),
-            retry_after_ms: 250,
+            retry_after_ms: 1_250,
             ..RefusalCode::LimitCaller.to_wire("q-9")
         };
         Err(wire::refusal::status(&refusal))
@@ -346,7 +346,8 @@ async fn a_refusal_of_the_hub_passes_through_with_its_receipt() {
         (&view["receipt"]["log"], &view["receipt"]["index"]),
         (&json!("hub-1"), &json!(9))
     );
-    assert_eq!(view["retry_after_ms"], 250);
+    assert_eq!(view["retry_after_ms"], 1_250);
+    assert_eq!(heard.retry_after, Some(2), "never too early");
     let evidence = counter.get("/v1/evidence/q-9").await.json();
     assert_eq!(evidence["entries"][0]["entry"]["by"], "hub");
     assert_eq!(

@@ -140,7 +140,7 @@ const KINDS: &[Kind] = &[
     ),
     row("attached", Authentication, 1, Informational, acts::attached),
     row("detached", Authentication, 2, Informational, acts::detached),
-    // rules, trust, breakers
+    // rules, limits, trust, breakers
     row(
         "rules-announced",
         Entity,
@@ -150,6 +150,8 @@ const KINDS: &[Kind] = &[
     ),
     row("rules-changed", Entity, 3, Low, acts::rules_changed),
     row("rules-kept", Entity, 3, Medium, acts::rules_kept),
+    row("limits-changed", Entity, 3, Low, acts::limits_changed),
+    row("limits-kept", Entity, 3, Medium, acts::limits_kept),
     row("trust-reloaded", Entity, 3, Low, acts::trust_reloaded),
     row("breaker", Entity, 3, Low, acts::breaker),
     // the log and its program

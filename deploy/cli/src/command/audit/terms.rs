@@ -5,7 +5,7 @@ use policies::FlowId;
 use wire::RefusalCode;
 
 /// Every kind of entry, of the hub and of an agent (docs/audit-entries.md).
-const KINDS: [&str; 42] = [
+const KINDS: [&str; 44] = [
     "abandoned",
     "answered",
     "approval-asked",
@@ -31,6 +31,8 @@ const KINDS: [&str; 42] = [
     "hub-caught",
     "hub-trusted",
     "key-introduced",
+    "limits-changed",
+    "limits-kept",
     "list-ended",
     "log-full",
     "log-has-room",

@@ -113,6 +113,18 @@ pub(super) fn rules_kept(fields: &mut Fields, event: &mut Event) {
     event.text("status_detail", &because);
 }
 
+pub(super) fn limits_changed(fields: &mut Fields, event: &mut Event) {
+    entity(fields, event, ("limits", "to"));
+    event.status(Status::Success, "");
+}
+
+pub(super) fn limits_kept(fields: &mut Fields, event: &mut Event) {
+    entity(fields, event, ("limits", "kept"));
+    event.status(Status::Failure, "");
+    let because = fields.text("because");
+    event.text("status_detail", &because);
+}
+
 pub(super) fn trust_reloaded(fields: &mut Fields, event: &mut Event) {
     event.entity("certificates and revocations", "trust");
     if fields.is("taken") {

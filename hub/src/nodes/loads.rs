@@ -1,0 +1,328 @@
+//! What each node is asked at once: the adaptive limit of the node, the reviewed limits of its
+//! classes, and the short wait in front of them. Who finds no place is told so for this node alone;
+//! the question goes on without it.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use catalog::ClassNo;
+use tokio::time::Instant;
+use wire::{LimitName, Limits, Meter, Rate, RefusalCode, v1};
+
+use super::FAIR_WAIT;
+use super::load::{Load, LoadRules, Said, Sample};
+use crate::throttle::Urgency;
+use crate::throttle::places::{Place, Places, Wants};
+
+/// The loads of all registered nodes.
+#[derive(Debug)]
+pub struct Loads {
+    by_node: BTreeMap<String, NodeLoad>,
+    limits: ArcSwap<Limits>,
+    started: Instant,
+}
+
+#[derive(Debug)]
+struct NodeLoad {
+    places: Places,
+    /// Touched when a question goes down and when its reply comes.
+    load: Mutex<Load>,
+    /// Touched when a question goes down and when it ends.
+    classes: Mutex<BTreeMap<ClassNo, ClassLoad>>,
+    throttled: AtomicU64,
+}
+
+#[derive(Debug, Default)]
+struct ClassLoad {
+    under_way: usize,
+    meter: Meter,
+}
+
+/// How a node is loaded, for people and metrics.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoadState {
+    /// The node.
+    pub node: String,
+    /// Questions that the hub lets be under way there.
+    pub limit: usize,
+    /// Questions under way there.
+    pub in_flight: usize,
+    /// Questions that wait for it.
+    pub waiting: usize,
+    /// Questions that went on without it for that.
+    pub throttled: u64,
+}
+
+/// A question that is to go down.
+#[derive(Debug, Clone, Copy)]
+pub struct Going<'a> {
+    /// To which node.
+    pub node: &'a str,
+    /// For which classes.
+    pub classes: &'a [ClassNo],
+    /// From which node.
+    pub from: &'a str,
+    /// How urgent it is.
+    pub urgency: Urgency,
+    /// When its reply must be there.
+    pub deadline: Instant,
+}
+
+/// A question's place at a node, until its reply is there or nobody waits for it any more.
+#[derive(Debug)]
+pub struct AtNode<'a> {
+    loads: &'a Loads,
+    node: &'a NodeLoad,
+    classes: Vec<ClassNo>,
+    /// Given back before the classes are.
+    place: Option<Place>,
+    urgency: Urgency,
+    began: Duration,
+    in_flight: usize,
+}
+
+impl Drop for AtNode<'_> {
+    fn drop(&mut self) {
+        drop(self.place.take());
+        let mut loads = self.node.classes();
+        for class in &self.classes {
+            if let Some(load) = loads.get_mut(class) {
+                load.under_way = load.under_way.saturating_sub(1);
+            }
+        }
+    }
+}
+
+impl Loads {
+    /// The loads of these nodes, by the limits that stand where no file says others.
+    #[must_use]
+    pub fn new<'n>(nodes: impl Iterator<Item = &'n str>, started: Instant) -> Self {
+        let limits = Limits::default();
+        let load = |node: &str| {
+            let rules = load_rules(&limits, node);
+            NodeLoad {
+                places: Places::new(rules.max, queue_max(&limits, node)),
+                load: Mutex::new(Load::new(rules)),
+                classes: Mutex::default(),
+                throttled: AtomicU64::new(0),
+            }
+        };
+        Self {
+            by_node: nodes.map(|node| (node.to_owned(), load(node))).collect(),
+            limits: ArcSwap::from_pointee(limits),
+            started,
+        }
+    }
+
+    /// Goes by these limits from now on; what was found of each node stays within them.
+    pub fn replace(&self, limits: Arc<Limits>) {
+        for (name, node) in &self.by_node {
+            let limit = {
+                let mut load = node.load();
+                load.set(load_rules(&limits, name));
+                load.limit(self.started.elapsed())
+            };
+            node.places.set(limit, queue_max(&limits, name));
+        }
+        self.limits.store(limits);
+    }
+
+    /// A place at a node, at once or after a short wait within the question's time.
+    ///
+    /// # Errors
+    /// The node, or a class of it, has as much under way as it may.
+    pub async fn enter(&self, going: Going<'_>) -> Result<AtNode<'_>, RefusalCode> {
+        let limits = self.limits.load_full();
+        let node = self.by_node.get(going.node);
+        let node = node.ok_or(RefusalCode::NodeThrottled)?;
+        let counted = self.started.elapsed();
+        count_classes(node, &going, &limits, counted)?;
+        // From here on a drop gives the classes back.
+        let mut at_node = AtNode {
+            loads: self,
+            node,
+            classes: going.classes.to_vec(),
+            place: None,
+            urgency: going.urgency,
+            began: Duration::ZERO,
+            in_flight: 0,
+        };
+        self.apply(going.node, node, &limits);
+        let now = Instant::now();
+        let wait_max = match going.urgency {
+            Urgency::Counter => u64::from(limits.of(LimitName::TargetWaitMax, going.node)),
+            // Nobody stands at a counter for it.
+            Urgency::Batch => u64::MAX,
+        };
+        let wait_max = Duration::from_millis(wait_max);
+        // A question that waits keeps half of its time for the node.
+        let left = going.deadline.saturating_duration_since(now) / 2;
+        let wants = Wants {
+            node: going.from,
+            urgency: going.urgency,
+            latest: now + left.min(wait_max),
+        };
+        match node.places.take(wants).await {
+            Ok(place) => {
+                at_node.place = Some(place);
+                at_node.began = self.started.elapsed();
+                at_node.in_flight = node.places.taken();
+                Ok(at_node)
+            }
+            Err(_) => {
+                node.throttled.fetch_add(1, Ordering::Relaxed);
+                self.give_back(node, &going, &limits, counted);
+                Err(RefusalCode::NodeThrottled)
+            }
+        }
+    }
+
+    /// A question that found no place has used up nothing.
+    fn give_back(&self, node: &NodeLoad, going: &Going<'_>, limits: &Limits, counted: Duration) {
+        let now = self.started.elapsed();
+        let mut loads = node.classes();
+        for class in going.classes {
+            if let Some(load) = loads.get_mut(class) {
+                let rate = class_rate(limits, going.node, *class);
+                load.meter.give_back(rate, counted, now);
+            }
+        }
+    }
+
+    /// Makes as many places as the load says now.
+    fn apply(&self, name: &str, node: &NodeLoad, limits: &Limits) {
+        let limit = node.load().limit(self.started.elapsed());
+        node.places.set(limit, queue_max(limits, name));
+    }
+
+    /// How the nodes are loaded.
+    #[must_use]
+    pub fn states(&self) -> Vec<LoadState> {
+        let states = self.by_node.iter().map(|(name, node)| LoadState {
+            node: name.clone(),
+            limit: node.load().found(),
+            in_flight: node.places.taken(),
+            waiting: node.places.waiting(),
+            throttled: node.throttled.load(Ordering::Relaxed),
+        });
+        states.collect()
+    }
+}
+
+impl AtNode<'_> {
+    /// The reply is there: what it says about the load of its node.
+    pub fn replied(&self, name: &str, reply: &v1::NodeReply) {
+        if let Some(said) = said_by(reply) {
+            self.tell(name, said);
+        }
+    }
+
+    /// No reply came. A node that had no fair time is not slow for that.
+    pub fn timed_out(&self, name: &str, wait: Duration) {
+        if wait >= FAIR_WAIT {
+            self.tell(name, Said::Took);
+        }
+    }
+
+    fn tell(&self, name: &str, said: Said) {
+        // A line waits at its node for the part of the node's systems that lists may use; how long
+        // says nothing about the others.
+        if self.urgency == Urgency::Batch {
+            return;
+        }
+        let sample = Sample {
+            began: self.began,
+            ended: self.loads.started.elapsed(),
+            in_flight: self.in_flight,
+            said,
+        };
+        self.node.load().take(sample);
+        let limits = self.loads.limits.load();
+        self.loads.apply(name, self.node, &limits);
+    }
+}
+
+/// Counts a question for all of its classes or for none.
+fn count_classes(
+    node: &NodeLoad,
+    going: &Going<'_>,
+    limits: &Limits,
+    now: Duration,
+) -> Result<(), RefusalCode> {
+    let rate = |class| class_rate(limits, going.node, class);
+    let mut loads = node.classes();
+    for class in going.classes {
+        let load = loads.entry(*class).or_default();
+        let most = limits.of_class(LimitName::ClassInFlightMax, going.node, &class.to_string());
+        let has_room = load.under_way < usize::try_from(most).unwrap_or(usize::MAX);
+        if !has_room || load.meter.check(rate(*class), now).is_err() {
+            node.throttled.fetch_add(1, Ordering::Relaxed);
+            return Err(RefusalCode::NodeThrottled);
+        }
+    }
+    for class in going.classes {
+        let load = loads.entry(*class).or_default();
+        load.under_way += 1;
+        load.meter.count(rate(*class), now);
+    }
+    Ok(())
+}
+
+fn class_rate(limits: &Limits, node: &str, class: ClassNo) -> Rate {
+    let of = |name| limits.of_class(name, node, &class.to_string());
+    Rate::per_second(of(LimitName::ClassPerSecond), of(LimitName::ClassBurst))
+}
+
+/// What a reply says: only one for which the node's own systems were asked, or which says that they
+/// could not be, says anything about their load.
+fn said_by(reply: &v1::NodeReply) -> Option<Said> {
+    let busy = RefusalCode::NodeBusy.as_str();
+    match reply.outcome.as_ref()? {
+        v1::node_reply::Outcome::Refusal(refusal) => (refusal.code == busy).then_some(Said::Busy),
+        v1::node_reply::Outcome::Classes(replies) => {
+            let mut classes = replies.classes.iter();
+            if classes.clone().any(|class| class.code == busy) {
+                return Some(Said::Busy);
+            }
+            let timeout = RefusalCode::NodeTimeout.as_str();
+            let was_asked = |class: &v1::ClassReply| {
+                let outcome = v1::Outcome::try_from(class.outcome).unwrap_or_default();
+                let is_fact = matches!(
+                    outcome,
+                    v1::Outcome::Answered | v1::Outcome::NoRecord | v1::Outcome::Stale
+                );
+                is_fact || class.code == timeout
+            };
+            classes.any(was_asked).then_some(Said::Took)
+        }
+    }
+}
+
+impl NodeLoad {
+    fn load(&self) -> MutexGuard<'_, Load> {
+        self.load.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn classes(&self) -> MutexGuard<'_, BTreeMap<ClassNo, ClassLoad>> {
+        self.classes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn load_rules(limits: &Limits, node: &str) -> LoadRules {
+    let of = |name| usize::try_from(limits.of(name, node)).unwrap_or(usize::MAX);
+    LoadRules {
+        min: of(LimitName::TargetInFlightMin),
+        max: of(LimitName::TargetInFlightMax),
+    }
+}
+
+fn queue_max(limits: &Limits, node: &str) -> usize {
+    let most = limits.of(LimitName::TargetQueueMax, node);
+    usize::try_from(most).unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests;

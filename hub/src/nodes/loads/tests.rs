@@ -1,0 +1,204 @@
+//! Questions before a node: what may be under way, what waits, and what is told of each reply.
+
+use futures_util::FutureExt as _;
+
+use super::*;
+
+fn class(no: u8) -> ClassNo {
+    ClassNo::new(no).expect("a class")
+}
+
+fn loads(limits: Limits) -> Loads {
+    let loads = Loads::new(["city", "tielu"].into_iter(), Instant::now());
+    loads.replace(Arc::new(limits));
+    loads
+}
+
+fn going<'a>(node: &'a str, classes: &'a [ClassNo]) -> Going<'a> {
+    Going {
+        node,
+        classes,
+        from: "guoguan",
+        urgency: Urgency::Counter,
+        deadline: Instant::now() + Duration::from_secs(5),
+    }
+}
+
+fn narrow() -> Limits {
+    Limits::default()
+        .with(LimitName::TargetInFlightMin, 1)
+        .with(LimitName::TargetInFlightMax, 2)
+}
+
+fn state(loads: &Loads, node: &str) -> LoadState {
+    let mut states = loads.states().into_iter();
+    states.find(|state| state.node == node).expect("is there")
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_full_node_is_waited_for_and_then_gone_without() {
+    let loads = loads(narrow());
+    let classes = [class(4)];
+    let first = loads.enter(going("city", &classes)).await.expect("free");
+    let _second = loads.enter(going("city", &classes)).await.expect("free");
+    let begun = Instant::now();
+    let third = loads.enter(going("city", &classes)).await;
+    assert_eq!(third.err(), Some(RefusalCode::NodeThrottled));
+    assert_eq!(begun.elapsed(), Duration::from_secs(1));
+    assert!(
+        loads.enter(going("tielu", &classes)).await.is_ok(),
+        "another"
+    );
+    let state = state(&loads, "city");
+    assert_eq!((state.limit, state.in_flight, state.throttled), (2, 2, 1));
+    let waiting = loads.enter(going("city", &classes));
+    tokio::pin!(waiting);
+    assert!((&mut waiting).now_or_never().is_none());
+    drop(first);
+    assert!(waiting.await.is_ok(), "a place in time");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_question_in_a_hurry_keeps_half_of_its_time_for_the_node() {
+    let loads = loads(narrow());
+    let classes = [class(4)];
+    let _first = loads.enter(going("city", &classes)).await.expect("free");
+    let _second = loads.enter(going("city", &classes)).await.expect("free");
+    let begun = Instant::now();
+    let hurried = Going {
+        deadline: begun + Duration::from_millis(400),
+        ..going("city", &classes)
+    };
+    assert!(loads.enter(hurried).await.is_err());
+    assert_eq!(begun.elapsed(), Duration::from_millis(200));
+    let list = Going {
+        urgency: Urgency::Batch,
+        deadline: Instant::now() + Duration::from_secs(10),
+        ..going("city", &classes)
+    };
+    let begun = Instant::now();
+    assert!(loads.enter(list).await.is_err());
+    assert_eq!(
+        begun.elapsed(),
+        Duration::from_secs(5),
+        "a list has patience"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_class_has_limits_of_its_own_and_a_question_counts_for_all_or_none() {
+    let loads = loads(
+        Limits::default()
+            .with_only(LimitName::ClassInFlightMax, "city/04", 1)
+            .with_only(LimitName::ClassBurst, "city/05", 2)
+            .with_only(LimitName::ClassPerSecond, "city/05", 1),
+    );
+    let (four, five, both) = ([class(4)], [class(5)], [class(5), class(4)]);
+    let held = loads.enter(going("city", &four)).await.expect("free");
+    for _ in 0..5 {
+        let full = loads.enter(going("city", &both)).await;
+        assert_eq!(full.err(), Some(RefusalCode::NodeThrottled));
+    }
+    drop(held);
+    // Nothing of class 05 was used up by those five.
+    drop(loads.enter(going("city", &both)).await.expect("free"));
+    drop(loads.enter(going("city", &five)).await.expect("free"));
+    assert!(
+        loads.enter(going("city", &five)).await.is_err(),
+        "too often"
+    );
+    drop(
+        loads
+            .enter(going("tielu", &five))
+            .await
+            .expect("another node"),
+    );
+    tokio::time::advance(Duration::from_secs(1)).await;
+    drop(loads.enter(going("city", &five)).await.expect("again"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_question_that_found_no_place_has_used_up_no_rate() {
+    let limits = narrow()
+        .with(LimitName::ClassBurst, 3)
+        .with(LimitName::ClassPerSecond, 1);
+    let loads = loads(limits);
+    let classes = [class(4)];
+    let held = [
+        loads.enter(going("city", &classes)).await,
+        loads.enter(going("city", &classes)).await,
+    ];
+    let hurried = Going {
+        deadline: Instant::now(),
+        ..going("city", &classes)
+    };
+    for _ in 0..5 {
+        assert!(loads.enter(hurried).await.is_err());
+    }
+    drop(held);
+    assert!(
+        loads.enter(going("city", &classes)).await.is_ok(),
+        "the third"
+    );
+    assert!(loads.enter(going("city", &classes)).await.is_err());
+}
+
+fn reply(classes: &[(v1::Outcome, &str)]) -> v1::NodeReply {
+    let classes = classes.iter().map(|(outcome, code)| v1::ClassReply {
+        outcome: (*outcome).into(),
+        code: (*code).to_owned(),
+        ..v1::ClassReply::default()
+    });
+    let classes = classes.collect();
+    v1::NodeReply {
+        query_id: String::new(),
+        outcome: Some(v1::node_reply::Outcome::Classes(v1::ClassReplies {
+            classes,
+        })),
+    }
+}
+
+#[test]
+fn only_what_the_nodes_systems_were_asked_for_tells_of_their_load() {
+    use v1::Outcome::{Answered, NoRecord, NotCovered, Refused, Unavailable};
+    let rows = [
+        (vec![(Answered, "")], Some(Said::Took)),
+        (
+            vec![(Refused, "TS-GUARD-VETO"), (NoRecord, "")],
+            Some(Said::Took),
+        ),
+        (vec![(Unavailable, "TS-NODE-TIMEOUT")], Some(Said::Took)),
+        (
+            vec![(Answered, ""), (Unavailable, "TS-NODE-BUSY")],
+            Some(Said::Busy),
+        ),
+        (vec![(Unavailable, "TS-NODE-SOURCE")], None),
+        (vec![(Refused, "TS-GUARD-VETO")], None),
+        (vec![(NotCovered, "TS-NOT-COVERED")], None),
+        (vec![], None),
+    ];
+    for (classes, said) in rows {
+        assert_eq!(said_by(&reply(&classes)), said, "{classes:?}");
+    }
+    let refused = |code: RefusalCode| v1::NodeReply {
+        query_id: String::new(),
+        outcome: Some(v1::node_reply::Outcome::Refusal(code.to_wire(""))),
+    };
+    assert_eq!(said_by(&refused(RefusalCode::NodeBusy)), Some(Said::Busy));
+    assert_eq!(said_by(&refused(RefusalCode::GuardCase)), None);
+    assert_eq!(said_by(&v1::NodeReply::default()), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_busy_node_is_asked_less() {
+    let loads = loads(Limits::default());
+    let classes = [class(4)];
+    let at_node = loads.enter(going("city", &classes)).await.expect("free");
+    let busy = reply(&[(v1::Outcome::Unavailable, "TS-NODE-BUSY")]);
+    at_node.replied("city", &busy);
+    assert_eq!(state(&loads, "city").limit, 96);
+    assert_eq!(state(&loads, "tielu").limit, 128);
+    // What a review allows is never exceeded, whatever was found.
+    loads.replace(Arc::new(narrow()));
+    assert_eq!(state(&loads, "city").limit, 2);
+}

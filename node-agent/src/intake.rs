@@ -1,0 +1,139 @@
+//! What this agent takes in of the hub's questions, over all of its streams: so many at once, so
+//! many a second. It protects the center from a hub that has gone mad: what is beyond is refused
+//! before anything of it is checked, looked up or put on record, and the hub is told when to come
+//! back. A sane hub reads that as *busy* and not as failure.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
+use wire::{Meter, Rate};
+
+/// When a hub that has enough under way here may try again: about as long as a look-up takes.
+const CROWDED_RETRY: Duration = Duration::from_millis(200);
+
+/// The limits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IntakeRules {
+    /// Questions under way at once.
+    pub at_once: u32,
+    /// Questions a second in the long run.
+    pub per_second: u32,
+    /// Questions in a burst.
+    pub burst: u32,
+}
+
+impl Default for IntakeRules {
+    fn default() -> Self {
+        Self {
+            at_once: 256,
+            per_second: 2_000,
+            burst: 4_000,
+        }
+    }
+}
+
+/// Why a question is not taken in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TooMuch {
+    /// As many as may be are under way.
+    AtOnce,
+    /// They come too fast; there is room again after this time.
+    Often(Duration),
+}
+
+impl TooMuch {
+    /// As counted in metrics.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AtOnce => "at-once",
+            Self::Often(_) => "often",
+        }
+    }
+
+    /// When to come back.
+    #[must_use]
+    pub fn retry_after(self) -> Duration {
+        match self {
+            Self::AtOnce => CROWDED_RETRY,
+            Self::Often(later) => later,
+        }
+    }
+}
+
+/// What is taken in.
+#[derive(Debug)]
+pub struct Intake {
+    places: Arc<Semaphore>,
+    rate: Rate,
+    /// Touched by whichever stream a question comes over.
+    meter: Mutex<Meter>,
+    started: Instant,
+}
+
+/// A question that was taken in, until its reply has left.
+#[derive(Debug)]
+pub struct TakenIn {
+    _place: OwnedSemaphorePermit,
+}
+
+impl Intake {
+    /// By these limits.
+    #[must_use]
+    pub fn new(rules: IntakeRules) -> Self {
+        let places = usize::try_from(rules.at_once).unwrap_or(1);
+        Self {
+            places: Arc::new(Semaphore::new(places)),
+            rate: Rate::per_second(rules.per_second, rules.burst),
+            meter: Mutex::default(),
+            started: Instant::now(),
+        }
+    }
+
+    /// Takes a question in. One that is refused uses nothing up.
+    ///
+    /// # Errors
+    /// It is too much.
+    pub fn take(&self) -> Result<TakenIn, TooMuch> {
+        self.take_at(self.started.elapsed())
+    }
+
+    fn take_at(&self, now: Duration) -> Result<TakenIn, TooMuch> {
+        let place = Arc::clone(&self.places).try_acquire_owned();
+        let place = place.map_err(|_| TooMuch::AtOnce)?;
+        let mut meter = self.meter.lock().unwrap_or_else(PoisonError::into_inner);
+        meter.check(self.rate, now).map_err(TooMuch::Often)?;
+        meter.count(self.rate, now);
+        Ok(TakenIn { _place: place })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn so_many_at_once_and_so_many_a_second() {
+        let intake = Intake::new(IntakeRules {
+            at_once: 2,
+            per_second: 10,
+            burst: 3,
+        });
+        let now = Duration::from_secs(1);
+        let first = intake.take_at(now).expect("is free");
+        let second = intake.take_at(now).expect("is free");
+        for _ in 0..10 {
+            assert_eq!(intake.take_at(now).err(), Some(TooMuch::AtOnce));
+        }
+        drop(first);
+        // What was refused has used nothing up.
+        drop(intake.take_at(now).expect("the third of the burst"));
+        let often = intake.take_at(now).err();
+        assert_eq!(often, Some(TooMuch::Often(Duration::from_millis(100))));
+        let later = now + Duration::from_millis(100);
+        assert!(intake.take_at(later).is_ok());
+        drop(second);
+    }
+}

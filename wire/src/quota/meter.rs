@@ -1,0 +1,92 @@
+//! One quota: so many in the long run, so many at once (GCRA). A pure value: time comes in.
+//!
+//! INVARIANT: of the questions that a meter admits and that are not given back, no window of any
+//! length `w` holds more than `burst + w × rate`.
+
+use std::time::Duration;
+
+/// How often, and how many at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    /// Time that one event uses up, in nanoseconds; rounded up, so that the rate is never exceeded.
+    each: u64,
+    /// Events from a full quota.
+    burst: u32,
+}
+
+impl Rate {
+    /// `events` in each `per`, and `burst` at once. Nothing is ever without an event or a burst.
+    #[must_use]
+    pub fn new(events: u32, per: Duration, burst: u32) -> Self {
+        let events = u64::from(events.max(1));
+        let nanos = u64::try_from(per.as_nanos()).unwrap_or(u64::MAX);
+        Self {
+            each: nanos.div_ceil(events).max(1),
+            burst: burst.max(1),
+        }
+    }
+
+    /// So many a second.
+    #[must_use]
+    pub fn per_second(events: u32, burst: u32) -> Self {
+        Self::new(events, Duration::from_secs(1), burst)
+    }
+
+    /// So many a minute.
+    #[must_use]
+    pub fn per_minute(events: u32, burst: u32) -> Self {
+        Self::new(events, Duration::from_mins(1), burst)
+    }
+
+    fn whole(self) -> u64 {
+        self.each.saturating_mul(u64::from(self.burst))
+    }
+}
+
+/// What is used up of one quota: nothing but the moment at which it is full again.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Meter {
+    full_at: u64,
+}
+
+impl Meter {
+    /// Whether one more fits now; if not, after what time it will.
+    ///
+    /// # Errors
+    /// The time until it fits.
+    pub fn check(self, rate: Rate, now: Duration) -> Result<(), Duration> {
+        let now = nanos(now);
+        let after = self.full_at.max(now).saturating_add(rate.each);
+        let allowed = now.saturating_add(rate.whole());
+        if after <= allowed {
+            Ok(())
+        } else {
+            Err(Duration::from_nanos(after - allowed))
+        }
+    }
+
+    /// Counts one. Whoever counts has checked, under the same lock.
+    pub fn count(&mut self, rate: Rate, now: Duration) {
+        self.full_at = self.full_at.max(nanos(now)).saturating_add(rate.each);
+    }
+
+    /// Gives one back that was counted at `counted`: what has been replenished since would have
+    /// been replenished without it, so only the rest comes back.
+    pub fn give_back(&mut self, rate: Rate, counted: Duration, now: Duration) {
+        let since = nanos(now).saturating_sub(nanos(counted));
+        self.full_at = self.full_at.saturating_sub(rate.each.saturating_sub(since));
+    }
+
+    /// Whether nothing is used up: to forget it forgives nothing.
+    #[must_use]
+    pub fn is_full(self, now: Duration) -> bool {
+        self.full_at <= nanos(now)
+    }
+}
+
+fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests;

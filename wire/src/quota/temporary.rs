@@ -1,0 +1,107 @@
+//! Limits that operators set for a while, over the reviewed ones. A pure value with an end and a
+//! cap; who may set one, and putting it on record, is not decided here.
+
+use std::fmt;
+
+use time::{Duration, OffsetDateTime};
+
+use super::read::is_name;
+use super::{LimitName, Limits};
+
+/// Longest life.
+pub const TEMPORARY_LIFE_MAX: Duration = Duration::hours(24);
+/// Most at once.
+pub const TEMPORARY_MAX: usize = 64;
+/// To how many times the reviewed value a limit may be raised. It may be lowered to its minimum.
+const RAISED_MAX: u32 = 2;
+
+/// A limit that holds until a moment, in place of the reviewed one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Temporary {
+    /// Which limit.
+    pub name: LimitName,
+    /// For whom; for everybody without an exception if nobody is named.
+    pub whom: Option<String>,
+    /// The value.
+    pub value: u32,
+    /// The end, exclusive.
+    pub until: OffsetDateTime,
+}
+
+/// Why a temporary limit is not taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TemporaryFault {
+    /// It has ended, or lasts longer than any may.
+    #[error("must end within {} hours from now", TEMPORARY_LIFE_MAX.whole_hours())]
+    Life,
+    /// It is more than may be set without a review.
+    #[error("`{0}` may be set from {1} to {2} without a review")]
+    Cap(String, u32, u32),
+    /// Nobody can have an exception by this name.
+    #[error("`{1}` names nobody for whom `{0}` may be set")]
+    Whom(String, String),
+    /// There are as many as may be.
+    #[error("no more than {TEMPORARY_MAX} temporary limits at once")]
+    TooMany,
+}
+
+impl fmt::Display for Temporary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let whom = self.whom.as_ref();
+        let whom = whom.map_or(String::new(), |whom| format!(" of {whom}"));
+        write!(f, "{}{whom} = {}", self.name.path(), self.value)
+    }
+}
+
+impl Limits {
+    /// Whether a temporary limit may be laid over these.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn check(&self, one: &Temporary, now: OffsetDateTime) -> Result<(), TemporaryFault> {
+        if one.until <= now || one.until > now + TEMPORARY_LIFE_MAX {
+            return Err(TemporaryFault::Life);
+        }
+        if let Some(whom) = &one.whom
+            && !is_name(one.name, whom)
+        {
+            return Err(TemporaryFault::Whom(one.name.path(), whom.clone()));
+        }
+        let reviewed = match &one.whom {
+            Some(whom) => self.reviewed(one.name, whom),
+            None => self.each(one.name),
+        };
+        let (low, most) = (*one.name.range().start(), *one.name.range().end());
+        let high = reviewed.saturating_mul(RAISED_MAX).min(most);
+        if (low..=high).contains(&one.value) {
+            Ok(())
+        } else {
+            Err(TemporaryFault::Cap(one.name.path(), low, high))
+        }
+    }
+
+    /// These limits with the temporary ones that hold now laid over them, a later one over an
+    /// earlier one. What is not sound against these limits is left out: a review may have lowered
+    /// them meanwhile, and no temporary limit outlives its cap.
+    #[must_use]
+    pub fn overlaid(&self, temporary: &[Temporary], now: OffsetDateTime) -> Self {
+        let mut limits = self.clone();
+        for one in temporary.iter().take(TEMPORARY_MAX) {
+            if self.check(one, now).is_err() {
+                continue;
+            }
+            match &one.whom {
+                Some(whom) => limits.only.insert((one.name, whom.clone()), one.value),
+                None => limits.each.insert(one.name, one.value),
+            };
+        }
+        limits
+    }
+
+    fn reviewed(&self, name: LimitName, whom: &str) -> u32 {
+        match whom.split_once('/') {
+            Some((node, class)) if name.is_of_class() => self.of_class(name, node, class),
+            _ => self.of(name, whom),
+        }
+    }
+}
