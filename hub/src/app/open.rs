@@ -221,7 +221,6 @@ mod tests {
     use wire::ManualClock;
 
     use super::*;
-    use crate::ledger::entry::Refused;
 
     /// A log that nobody wrote to for two hundred days, and whose beginning was removed meanwhile,
     /// is read from where it begins: its index knows more than is there.
