@@ -116,6 +116,7 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
         tasks.spawn(watching);
     }
     tasks.spawn(write_folds(Arc::clone(&broker), end.clone()));
+    tasks.spawn(Arc::clone(&broker.nodes).keep_probing(end.clone()));
     tasks.spawn(Arc::clone(&ledger).follow(opened.index, end.clone()));
     let published = opened.publisher.published();
     let every = config.audit.checkpoint_every;

@@ -23,6 +23,7 @@ use crate::disclose::{Disclosed, Terms, disclose, windows};
 use crate::ledger::{Answer, Draft, Ledger, receipt_to_wire};
 use crate::metrics::Metrics;
 use crate::nodes::Nodes;
+use crate::nodes::breaker::Event;
 use crate::nodes::plan::Plan;
 use crate::record;
 use crate::refusal::{refusal_of, replay_refusal};
@@ -81,7 +82,7 @@ impl Broker {
         self.check_named(&permit)?;
         let terms = self.terms(&rules, &case, &permit, &question)?;
         let used = self.use_up(&rules, &case, &permit)?;
-        let plan = self.nodes.plan(&permit);
+        let plan = self.plan(&permit);
         let decision = self.describe(&rules, arrival, &case, &terms, &plan, &question);
         // On record before any node is asked. Nothing between here and the seal may return early.
         let opened = self.ledger.open(decision).await;
@@ -228,6 +229,14 @@ impl Broker {
         uses.give_back(used);
     }
 
+    fn plan(&self, permit: &Permit) -> Plan {
+        let suspensions = self
+            .suspensions
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        self.nodes.plan(permit, &suspensions)
+    }
+
     /// What the permitted question lets through.
     fn terms<'a>(
         &'a self,
@@ -271,8 +280,14 @@ impl Broker {
     }
 
     fn trimmed(&self, disclosed: Disclosed) -> Draft {
-        for (node, event) in &disclosed.heard {
-            self.nodes.heard(node, *event);
+        for (node, events) in &disclosed.heard {
+            self.nodes.heard(node, events);
+            let overloaded = events
+                .iter()
+                .filter(|(_, event)| *event == Event::Overloaded);
+            for (class, _) in overloaded {
+                self.metrics.overloaded(node, *class);
+            }
         }
         for liar in &disclosed.liars {
             self.metrics.reply_broken(liar);

@@ -7,14 +7,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use wire::identity::{PeerKind, PeerUri, check_trust_domain};
-use wire::limits::{
-    DEADLINE_MAX, HOP_RESERVE, LINES_PER_LIST_AT_ONCE, LINES_PER_LIST_MAX, LIST_LINES_IN_FLIGHT_MAX,
-};
+use wire::limits::{LINES_PER_LIST_AT_ONCE, LINES_PER_LIST_MAX, LIST_LINES_IN_FLIGHT_MAX};
 use wire::tls::TlsFiles;
 use wire::{Settings, SettingsError};
 
-use crate::nodes::breaker::BreakerRules;
+use crate::nodes::breaker::BreakerRulebook;
 use crate::throttle::{ListRules, ThrottleRules};
+
+mod breaker;
 
 /// Everything that the hub is told from outside.
 #[derive(Debug, Clone)]
@@ -36,7 +36,7 @@ pub struct Config {
     /// Quotas.
     pub throttle: ThrottleRules,
     /// Breakers.
-    pub breaker: BreakerRules,
+    pub breaker: BreakerRulebook,
     /// How long a stop waits for questions under way.
     pub drain: Duration,
 }
@@ -109,7 +109,7 @@ impl Config {
                 public: s.optional_address("audit.public_listen"),
             },
             throttle: throttle_rules(s),
-            breaker: breaker_rules(s),
+            breaker: breaker::rulebook(s),
             drain: s.millis("drain_ms", 5_000, 0..=60_000),
         };
         check_names(&config, s);
@@ -171,18 +171,6 @@ fn count(s: &mut Settings, key: &str, default: u64) -> NonZeroU32 {
     let number = s.number(key, default, 1..=1_000_000);
     let number = u32::try_from(number).ok();
     number.and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN)
-}
-
-fn breaker_rules(s: &mut Settings) -> BreakerRules {
-    let longest = u64::try_from((DEADLINE_MAX + HOP_RESERVE).as_millis()).unwrap_or(u64::MAX);
-    BreakerRules {
-        window: s.millis("breaker.window_ms", 10_000, 100..=longest),
-        failures_in_row: s.size("breaker.failures_in_row", 3, 1..=128),
-        calls_min: s.size("breaker.calls_min", 10, 1..=128),
-        failure_percent: s.size("breaker.failure_percent", 50, 1..=100),
-        open_first: s.millis("breaker.open_first_ms", 1_000, 10..=60_000),
-        open_max: s.millis("breaker.open_max_ms", 30_000, 10..=600_000),
-    }
 }
 
 #[cfg(test)]

@@ -9,7 +9,10 @@ use wire::RefusalCode;
 
 use crate::ledger::entry::NodeOutcome;
 use crate::nodes::MemberState;
-use crate::nodes::breaker::State;
+
+mod breakers;
+
+use breakers::BreakerMetrics;
 
 /// Upper bounds of the latency buckets, in seconds; the tender's 5 s and 10 s are among them.
 const LATENCY_BUCKETS: [f64; 14] = [
@@ -85,8 +88,7 @@ pub struct Metrics {
     checkpoint_entries: IntGauge,
     checkpoint_current: IntGauge,
     node_links: IntGaugeVec,
-    breaker_open: IntGaugeVec,
-    breaker_changes: IntCounterVec,
+    breakers: BreakerMetrics,
     handshakes_refused: IntCounterVec,
     rules_read: IntCounterVec,
 }
@@ -135,16 +137,7 @@ impl Metrics {
                 "When a checkpoint last covered all that the one before found, since 1970.",
             )?,
             node_links: r.gauges("hub_node_links", "Attached streams.", &["node"])?,
-            breaker_open: r.gauges(
-                "hub_breaker_state",
-                "0 closed, 1 half open, 2 open.",
-                &["node"],
-            )?,
-            breaker_changes: r.counters(
-                "hub_breaker_changes_total",
-                "Changes of a node's breaker, by new state.",
-                &["node", "to"],
-            )?,
+            breakers: BreakerMetrics::new(&r)?,
             handshakes_refused: r.counters(
                 "hub_handshakes_refused_total",
                 "Refused connections, by code.",
@@ -216,13 +209,6 @@ impl Metrics {
         }
     }
 
-    /// A change of a breaker.
-    pub fn breaker_changed(&self, node: &str, to: State) {
-        self.breaker_changes
-            .with_label_values(&[node, to.as_str()])
-            .inc();
-    }
-
     /// The text that Prometheus scrapes, with the gauges set to the moment.
     ///
     /// # Errors
@@ -241,12 +227,7 @@ impl Metrics {
         for node in nodes {
             let links = i64::try_from(node.links).unwrap_or(i64::MAX);
             self.node_links.with_label_values(&[&node.id]).set(links);
-            let state = match node.breaker {
-                State::Closed => 0,
-                State::HalfOpen => 1,
-                State::Open => 2,
-            };
-            self.breaker_open.with_label_values(&[&node.id]).set(state);
+            self.breakers.set(node);
         }
         TextEncoder::new().encode_to_string(&self.registry.gather())
     }

@@ -26,7 +26,7 @@ pub use wait::{WAIT_PAUSE, until};
 
 use crate::bus::Bus;
 use crate::client::{Desk, fetch_text};
-use crate::metrics::sum;
+use crate::metrics::{highest, sum};
 use crate::offices::Offices;
 use crate::world::Node;
 use crate::world::Registers;
@@ -293,13 +293,13 @@ impl Star {
         Ok(served)
     }
 
-    /// The breaker of a node, as the hub's metrics say it: 0 closed, 1 half open, 2 open.
+    /// The worst breaker of a node, as the hub's metrics say it: 0 closed, 1 half open, 2 open.
     ///
     /// # Errors
     /// The hub does not answer.
     pub async fn breaker(&self, node: Node) -> Result<u64, StarError> {
         let text = self.hub_metrics().await?;
-        Ok(sum(&text, "hub_breaker_state", &[("node", node.id())]))
+        Ok(highest(&text, "hub_breaker_state", &[("node", node.id())]))
     }
 
     /// Waits until the hub counts at least one stream of each of these nodes.

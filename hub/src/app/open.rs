@@ -144,11 +144,8 @@ pub(super) fn build(
     let members = trust
         .nodes()
         .map(|node| (node.id.clone(), node.center_code.clone()));
-    let watch = Arc::new(BreakerBook {
-        ledger: Arc::clone(&opened.ledger),
-        metrics: Arc::clone(&metrics),
-    });
-    let nodes = Nodes::new(members, config.breaker, Instant::now(), watch);
+    let book = BreakerBook::new(Arc::clone(&opened.ledger), Arc::clone(&metrics));
+    let nodes = Nodes::new(members, &config.breaker, Instant::now(), Arc::new(book));
     let mut uses = ReplayGuard::new(USES_REMEMBERED);
     uses.restore(opened.restored.uses.iter().cloned(), clock.now())?;
     Ok(Broker {

@@ -54,6 +54,7 @@ fn decision(query: &str) -> Decision {
             flows: text("f"),
             policies: text("p"),
         },
+        left_out: std::collections::BTreeMap::new(),
     }
 }
 

@@ -6,13 +6,18 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
+use catalog::ClassNo;
 use tokio::sync::{mpsc, oneshot};
 use tonic::Status;
 use wire::limits::ASKS_PER_STREAM_MAX;
 use wire::{RuleWords, v1};
 
 use super::announced::Announced;
+use probes::Probes;
+
+mod probes;
 
 /// What goes down a stream.
 pub(crate) type Down = Result<v1::HubFrame, Status>;
@@ -40,6 +45,7 @@ pub struct Link {
     /// comes up.
     words: Mutex<Arc<RuleWords>>,
     draining: AtomicBool,
+    probes: Probes,
 }
 
 /// Who waits for a reply, and the rules that were announced when the question went down.
@@ -80,7 +86,49 @@ impl Link {
             waiting: Mutex::default(),
             words: Mutex::default(),
             draining: AtomicBool::new(false),
+            probes: Probes::default(),
         }
+    }
+
+    /// The same, to an agent that answers probes if `answers_probes`.
+    #[must_use]
+    pub fn probed(mut self, answers_probes: bool) -> Self {
+        self.probes.are_answered = answers_probes;
+        self
+    }
+
+    /// Whether its agent answers probes.
+    #[must_use]
+    pub fn answers_probes(&self) -> bool {
+        self.probes.are_answered
+    }
+
+    /// Asks the agent whether its source of a class is well; none where the stream is full or gone,
+    /// or nothing came within `wait`.
+    pub async fn probe(&self, class: ClassNo, wait: Duration) -> Option<v1::Standing> {
+        let (id, told) = self.probes.begin()?;
+        let probe = v1::Probe {
+            id,
+            class: u32::from(class.get()),
+            deadline_ms: u32::try_from(wait.as_millis()).unwrap_or(u32::MAX),
+        };
+        let sent = self
+            .down
+            .try_send(Ok(frame(v1::hub_frame::Frame::Probe(probe))));
+        let standing = match sent {
+            Ok(()) => tokio::time::timeout(wait, told)
+                .await
+                .ok()
+                .and_then(Result::ok),
+            Err(_) => None,
+        };
+        self.probes.forget(id);
+        standing
+    }
+
+    /// Hands the word of the agent to the one who waits; `false` if nobody does.
+    pub fn told(&self, probed: v1::Probed) -> bool {
+        self.probes.told(probed.id, probed.standing())
     }
 
     /// Sends a question and waits for its reply; dropping the future cancels the question.
@@ -155,6 +203,7 @@ impl Link {
     /// Ends every wait: the stream is gone.
     pub fn fail_all(&self) {
         self.waiting().clear();
+        self.probes.clear();
     }
 
     fn waiting(&self) -> MutexGuard<'_, HashMap<String, Waiting>> {
