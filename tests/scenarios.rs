@@ -6,6 +6,7 @@
 
 #[cfg(test)]
 mod scenarios {
+    mod acts;
     mod configuration;
     mod crash;
     mod demo;
@@ -15,6 +16,7 @@ mod scenarios {
     mod findings;
     mod ground;
     mod houses;
+    mod hung;
     mod joining;
     mod legal;
     mod lists;

@@ -3,8 +3,10 @@
 //! Stopping: no new question, those under way are finished, streams end, the log is closed last.
 
 mod bounded;
+mod door;
 mod open;
 mod publish;
+mod staff;
 mod watch;
 
 use std::future::Future;
@@ -13,12 +15,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
-use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use wire::tls::{
-    AcceptLimits, Acceptor, HandshakeRefusal, LiveConnections, ServerTls, serve_incoming,
-};
+use wire::tls::{AcceptLimits, ServerTls};
 use wire::v1::broker_server::BrokerServer;
 use wire::v1::link_server::LinkServer;
 use wire::{Clock, FolderWatch, SystemClock, limits};
@@ -34,15 +33,14 @@ use crate::metrics::Metrics;
 use crate::rules::watch_rules;
 use audit::{PublishedLog, Publisher};
 use bounded::BoundedListener;
+use door::Door;
 use open::{build, open_log, start_of_record};
 use publish::{publish, publish_last};
 use tokio::task::JoinHandle;
-use watch::{record_handshakes, watch_trust, write_folds};
+use watch::write_folds;
 
 pub use watch::tls_code;
 
-/// Refused handshakes waiting for the log; more are only counted.
-const HANDSHAKES_QUEUED_MAX: usize = 1_024;
 /// Connections of readers of the public part of the log.
 const READERS_MAX: usize = 64;
 
@@ -101,6 +99,7 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
     )?);
     start_of_record(&broker, &opened).await?;
 
+    let staff = staff::prepare(&config, &broker).await?;
     let tls = ServerTls::load(&config.link.tls, &config.trust_domain)?;
     let listener = TcpListener::bind(config.link.listen)
         .await
@@ -117,6 +116,10 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
     }
     tasks.spawn(write_folds(Arc::clone(&broker), end.clone()));
     tasks.spawn(Arc::clone(&broker.nodes).keep_probing(end.clone()));
+    tasks.spawn(Arc::clone(&broker).keep_acts(end.clone()));
+    if let Some(door) = staff {
+        staff::open(door, &broker, &opened.index, &tasks, &end);
+    }
     tasks.spawn(Arc::clone(&ledger).follow(opened.index, end.clone()));
     let published = opened.publisher.published();
     let every = config.audit.checkpoint_every;
@@ -186,28 +189,18 @@ fn open_link(
     tasks: &TaskTracker,
     end: &CancellationToken,
 ) {
-    let live = LiveConnections::new();
-    let (refusals, refused) = mpsc::channel(HANDSHAKES_QUEUED_MAX);
-    tasks.spawn(record_handshakes(Arc::clone(broker), refused, end.clone()));
-    tasks.spawn(watch_trust(
-        Arc::clone(broker),
-        tls.clone(),
-        live.clone(),
-        end.clone(),
-    ));
-    let metrics = Arc::clone(&broker.metrics);
-    let sink = move |refusal: HandshakeRefusal| {
-        metrics.handshake_refused(tls_code(refusal.reason));
-        // A full queue means a flood: the counter above still tells of it.
-        let _ = refusals.try_send(refusal);
-    };
     let limits = AcceptLimits {
         connections: config.link.connections_max,
         handshakes: config.link.handshakes_max,
         ..AcceptLimits::default()
     };
-    let acceptor = Acceptor::new(tls, limits, live, Arc::new(sink));
-    let incoming = serve_incoming(acceptor, listener, tasks, end.clone());
+    let door = Door {
+        name: "",
+        tls,
+        limits,
+        listener,
+    };
+    let incoming = door.open(broker, tasks, end);
     let served = tonic_server(broker, &config.id, end)
         .serve_with_incoming_shutdown(incoming, end.clone().cancelled_owned());
     tasks.spawn(async move {

@@ -18,6 +18,7 @@ use wire::identity::{PeerIdentity, PeerKind};
 use wire::limits::{DEADLINE_MAX, DEADLINE_MIN, HOP_RESERVE};
 use wire::{Clock, Refusal, RefusalCode, Turn, v1};
 
+use crate::acts::ActBook;
 use crate::call::Call;
 use crate::disclose::{Disclosed, Terms, disclose, windows};
 use crate::ledger::{Answer, Draft, Ledger, receipt_to_wire};
@@ -42,7 +43,9 @@ pub struct Broker {
     pub(crate) catalog: Arc<Catalog>,
     pub(crate) rules: LiveRules,
     pub(crate) trust: TrustList,
-    /// Written by operators' acts alone.
+    /// What operators have done that stands.
+    pub(crate) acts: ActBook,
+    /// Follows the acts.
     pub(crate) suspensions: RwLock<Suspensions>,
     pub(crate) throttle: Throttle,
     /// Which case statements were used; touched by every permitted question.

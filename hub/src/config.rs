@@ -31,6 +31,8 @@ pub struct Config {
     pub link: LinkConfig,
     /// Where health, metrics and pages are served.
     pub admin: SocketAddr,
+    /// Where the staff comes in; nowhere if not named.
+    pub staff: Option<SocketAddr>,
     /// The log.
     pub audit: AuditConfig,
     /// Quotas.
@@ -99,6 +101,7 @@ impl Config {
                 handshakes_max: s.size("link.handshakes_max", 64, 1..=10_000),
             },
             admin: s.address("admin.listen"),
+            staff: s.optional_address("staff.listen"),
             audit: AuditConfig {
                 dir: s.path("audit.dir"),
                 segment_bytes: s.number("audit.segment_bytes", 64 << 20, 64 << 10..=1 << 30),

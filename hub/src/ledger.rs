@@ -159,6 +159,23 @@ impl Ledger {
         Ok(())
     }
 
+    /// Puts a refused act on record; what somebody without a name of ours can cause is folded.
+    ///
+    /// # Errors
+    /// The journal cannot write.
+    pub async fn refuse_act(
+        &self,
+        code: RefusalCode,
+        refused: entry::ActRefused,
+    ) -> Result<(), AuditError> {
+        let is_folded = matches!(code, RefusalCode::StaffUnknown | RefusalCode::LimitHub);
+        let who = format!("staff {}", refused.staff);
+        if is_folded && !self.is_first(&who, code) {
+            return Ok(());
+        }
+        self.note(Entry::ActRefused(refused)).await.map(|_| ())
+    }
+
     /// Puts any other entry on record.
     ///
     /// # Errors

@@ -76,7 +76,7 @@ impl Suspensions {
     }
 
     /// Suspends a flow everywhere.
-    pub(crate) fn suspend_flow(&mut self, flow: FlowId) {
+    pub fn add_flow(&mut self, flow: FlowId) {
         self.flows.insert(flow);
     }
 

@@ -402,7 +402,7 @@ impl RecordedAsk {
             match suspended {
                 Suspended::Node => state.set_node(&self.node, true),
                 Suspended::Operator => state.set_operator(&self.node, SOMEBODY, true),
-                Suspended::Flow => state.suspend_flow(self.flow),
+                Suspended::Flow => state.add_flow(self.flow),
                 Suspended::Case => state.set_case(&self.node, &self.query, true),
             }
         }

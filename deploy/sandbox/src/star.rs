@@ -40,6 +40,20 @@ pub const HUB: &str = "hub-1";
 pub const TRUST_DOMAIN: &str = "tianshu.test";
 /// Designated officers of every center, each with a key of their own.
 pub const OFFICERS: [&str; 3] = ["legal-1", "legal-2", "legal-3"];
+/// The hub's staff, one for each role: name, role, post in Chinese and English.
+pub const STAFF: [(&str, &str, &str, &str); 4] = [
+    ("system-1", "system", "系统管理员", "System administrator"),
+    (
+        "security-1",
+        "security",
+        "安全管理员",
+        "Security administrator",
+    ),
+    ("audit-1", "audit", "审计管理员", "Auditor"),
+    ("duty-1", "duty", "值班员", "Duty officer"),
+];
+/// A member of the staff with a certificate, whom the trust list does not name.
+pub const STRANGER: &str = "stranger-1";
 /// Name of the local system that may call an agent.
 pub const SYSTEM: &str = "business";
 /// How long a process may take until it says that it is ready; a busy machine needs some seconds.

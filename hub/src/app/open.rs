@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use wire::Clock;
 
+use crate::acts::ActBook;
 use crate::broker::Broker;
 use crate::config::Config;
 use crate::ledger::entry::{Abandoned, Entry, Sheet, Started};
@@ -64,7 +65,11 @@ pub(super) async fn open_log(
             );
         })?;
         let from = first_since(&index, &journal, since)?;
-        let restored = restore(&journal, from)?;
+        let mut restored = restore(&journal, from)?;
+        if !restored.acts_are_whole {
+            // Since the acts were last written down as a whole the log was idle for long.
+            restored.acts = restore(&journal, 0)?.acts;
+        }
         anyhow::Ok((journal, recovery, publisher, index, restored))
     })
     .await??;
@@ -152,6 +157,7 @@ pub(super) fn build(
         catalog,
         rules: LiveRules::new(rules),
         trust,
+        acts: ActBook::new(opened.restored.acts.clone()),
         suspensions: RwLock::new(Suspensions::default()),
         throttle: Throttle::new(config.throttle),
         uses: Mutex::new(uses),
@@ -167,6 +173,7 @@ pub(super) fn build(
 /// Closes what a crash left open, then says that the hub started. Without this entry nothing is
 /// served.
 pub(super) async fn start_of_record(broker: &Broker, opened: &Opened) -> anyhow::Result<()> {
+    broker.restore_acts().await;
     for (query, decision) in &opened.restored.open {
         let abandoned = Abandoned {
             query: query.clone(),
@@ -186,6 +193,7 @@ pub(super) async fn start_of_record(broker: &Broker, opened: &Opened) -> anyhow:
             _ => opened.restored.latest.format(&Rfc3339).unwrap_or_default(),
         },
         in_order: !opened.recovery.tail_copied,
+        standing: Some(broker.acts.now().await.numbers()),
     };
     broker.ledger.note(Entry::Started(started)).await?;
     Ok(())

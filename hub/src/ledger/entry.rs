@@ -8,6 +8,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+mod acts;
+
+pub use acts::{ActRefused, ActsStanding, OperatorAct, StaffSignedIn};
+
 /// Version of the entry format.
 pub const VERSION: u8 = 1;
 
@@ -49,6 +53,14 @@ pub enum Entry {
     RulesAnnounced(RulesAnnounced),
     /// A breaker changed.
     Breaker(BreakerChanged),
+    /// An operator of the hub acted, or asked for what a second person must confirm.
+    OperatorAct(Box<OperatorAct>),
+    /// An act was refused.
+    ActRefused(ActRefused),
+    /// A member of the staff came to the door.
+    StaffSignedIn(StaffSignedIn),
+    /// The acts that stand, written down as a whole.
+    ActsStanding(ActsStanding),
     /// Certificates or revocations were read anew.
     TrustReloaded(TrustReloaded),
     /// Changed rules are in force from here on.
@@ -373,6 +385,9 @@ pub struct TrustReloaded {
     pub taken: bool,
     /// Connections cut because their certificate is revoked or expired.
     pub cut: u64,
+    /// Whose door: `staff`, or empty for that of the nodes.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub door: String,
 }
 
 /// See [`Entry::RulesChanged`].
@@ -425,6 +440,9 @@ pub struct Started {
     /// Whether the log had been closed in good order, or is new.
     #[serde(default)]
     pub in_order: bool,
+    /// The entries of the acts that stand or wait to be confirmed; none in an earlier version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standing: Option<Vec<u64>>,
 }
 
 /// See [`Entry::Stopped`].

@@ -23,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use wire::{ManualClock, v1};
 
+use crate::acts::ActBook;
 use crate::broker::Broker;
 use crate::ledger::entry::{Entry, Sheet};
 use crate::ledger::{BreakerBook, Ledger, restore};
@@ -253,6 +254,7 @@ impl Star {
             catalog: Arc::clone(setup.catalog.as_ref().unwrap_or(&CATALOG)),
             rules: LiveRules::new(setup.policy_set(&flows).into()),
             trust: TRUST.clone(),
+            acts: ActBook::new(restored.acts),
             suspensions: RwLock::new(Suspensions::default()),
             throttle: Throttle::new(setup.throttle),
             uses: Mutex::new(uses),
