@@ -30,7 +30,8 @@ pub use wanted::{REASON_CHARS_MAX, Wanted};
 
 /// How often acts whose time is over are ended.
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
-/// How often the acts that stand are written down as a whole, so that a start reads back no further.
+/// How often the acts that stand are written down as a whole, so that a start reads back no
+/// further.
 const SNAPSHOT_EVERY: Duration = Duration::from_secs(12 * 60 * 60);
 
 /// The acts.
@@ -66,8 +67,8 @@ impl ActBook {
 }
 
 impl Broker {
-    /// Does what a member of the staff wants, or says why not; both on record. The work goes on when
-    /// whoever asked hangs up.
+    /// Does what a member of the staff wants, or says why not; both on record. The work goes on
+    /// when whoever asked hangs up.
     ///
     /// # Errors
     /// The refusal.
@@ -277,7 +278,7 @@ impl Broker {
                     let standing = register.numbers();
                     let entry = Entry::ActsStanding(ActsStanding { standing });
                     if self.ledger.note(entry).await.is_err() {
-                        tracing::error!("the standing acts are not on record: the journal cannot write");
+                        tracing::error!("standing acts are not on record: no journal");
                     }
                 }
                 () = stop.cancelled() => return,

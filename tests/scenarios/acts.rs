@@ -7,11 +7,12 @@ use cli::pki::DevCa;
 use cli::staff_door::{DoorError, Said, StaffDoor};
 use sandbox::client::{Answer, Ask, CallError, Desk};
 use sandbox::evidence::LogBook;
-use sandbox::star::{HUB, Home, STRANGER, until};
+use sandbox::star::{HUB, Home, STRANGER, TRUST_DOMAIN, until};
 use sandbox::world::Node;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use wire::identity::PeerKind;
-use wire::tls::ConnectError;
+use wire::tls::{ClientTls, ConnectError, TlsFiles, connector};
 use wire::{Clock as _, SystemClock};
 
 use super::ground::{Ground, program, words};
@@ -203,7 +204,6 @@ async fn strangers(home: &Home) {
     assert!(is_cut(&knocked), "{knocked}");
     let plain = tokio::net::TcpStream::connect(home.staff_door()).await;
     let mut plain = plain.expect("the port is open");
-    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     let request = b"GET /v1/acts HTTP/1.1\r\nhost: hub\r\n\r\n";
     plain.write_all(request).await.expect("is sent");
     let mut heard = Vec::new();
@@ -219,12 +219,27 @@ fn is_cut(error: &DoorError) -> bool {
     )
 }
 
+/// A connection that is open and says nothing.
+async fn open_connection(home: &Home, name: &str) -> impl tokio::io::AsyncRead + Unpin {
+    let folder = home.staff_folder(name);
+    let files = TlsFiles {
+        certificate: folder.join("cert.pem"),
+        key: folder.join("key.pem"),
+        ca: folder.join("ca.pem"),
+        crl: folder.join("crl.pem"),
+    };
+    let tls = ClientTls::load_for_staff(&files, TRUST_DOMAIN, HUB).expect("can be used");
+    let reached = connector(tls).reach(home.staff_door()).await;
+    reached.expect("is let in").into_inner()
+}
+
 async fn revoked(home: &Home) {
     let duty = door(home, "duty-1");
     assert_eq!(
         duty.get("/v1/breakers").await.expect("is heard").status,
         200
     );
+    let mut open = open_connection(home, "duty-1").await;
     let ca = DevCa::open(&home.ca_dir()).expect("the authority is there");
     let gone = ca.revoke_peer(PeerKind::Staff, "duty-1", SystemClock.now());
     assert_eq!(gone.expect("is revoked").len(), 1);
@@ -233,6 +248,8 @@ async fn revoked(home: &Home) {
         knocked.err().filter(is_cut).map(|_| ())
     });
     cut.await.expect("a revoked member is not let in");
+    let ended = tokio::time::timeout(NOTICE_WAIT, open.read_u8()).await;
+    assert!(ended.expect("an open connection is cut").is_err());
     let others = door(home, "audit-1").get("/v1/breakers").await;
     assert_eq!(others.expect("is heard").status, 200);
 }

@@ -8,12 +8,20 @@ use super::repository::Repository;
 
 const RUNBOOKS: &str = "docs/operating.md";
 /// Where metrics are made, and what their names begin with.
-const SOURCES: [(&str, &str); 2] = [
+const SOURCES: [(&str, &str); 3] = [
     ("hub/src/metrics.rs", "hub_"),
+    ("hub/src/metrics/breakers.rs", "hub_"),
     ("node-agent/src/metrics.rs", "agent_"),
 ];
 /// What Prometheus appends to the name of a histogram.
 const SERIES: [&str; 3] = ["_bucket", "_sum", "_count"];
+
+/// Two files may make metrics of one program.
+fn prefixes() -> Vec<&'static str> {
+    let mut prefixes: Vec<_> = SOURCES.iter().map(|(_, prefix)| *prefix).collect();
+    prefixes.dedup();
+    prefixes
+}
 
 pub(super) fn metrics(repository: &Repository) -> Vec<Finding> {
     let mut known = BTreeSet::new();
@@ -28,7 +36,10 @@ pub(super) fn metrics(repository: &Repository) -> Vec<Finding> {
         {
             findings.push(Finding::at(file, error.line(), "is not JSON"));
         }
-        for (line, name) in SOURCES.iter().flat_map(|(_, prefix)| named(text, prefix)) {
+        for (line, name) in prefixes()
+            .into_iter()
+            .flat_map(|prefix| named(text, prefix))
+        {
             let base = SERIES
                 .iter()
                 .find_map(|series| name.strip_suffix(series))

@@ -151,7 +151,8 @@ async fn what_makes_no_sense_is_refused_and_on_record() {
         change(&mut wanted);
         wanted
     };
-    let rows: [(fn(&mut Wanted), RefusalCode); 12] = [
+    type Spoil = fn(&mut Wanted);
+    let rows: [(Spoil, RefusalCode); 12] = [
         (|w| w.act = "explode".into(), C::ActMalformed),
         (|w| w.target = "planet/mars".into(), C::ActMalformed),
         (|w| w.target = "node/mars".into(), C::ActTarget),

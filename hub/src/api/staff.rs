@@ -1,5 +1,5 @@
-//! What the staff can see and do over HTTPS: acts and breakers. The caller is the certificate behind
-//! the connection; no header names anybody.
+//! What the staff can see and do over HTTPS: acts and breakers. The caller is the certificate
+//! behind the connection; no header names anybody.
 
 use std::sync::Arc;
 

@@ -1,4 +1,5 @@
-//! What is counted of breakers: by node of the trust list, class and state, all of them closed sets.
+//! What is counted of breakers: by node of the trust list, class and state, all of them closed
+//! sets.
 
 use catalog::ClassNo;
 use prometheus::{IntCounterVec, IntGaugeVec};

@@ -25,8 +25,8 @@ pub fn of_silence(fault: Option<LinkFault>, wait: Duration) -> (Event, RefusalCo
     }
 }
 
-/// What one class of a reply says. `elapsed` is how long the class took, `waited` how long the whole
-/// reply did.
+/// What one class of a reply says. `elapsed` is how long the class took, `waited` how long the
+/// whole reply did.
 #[must_use]
 pub fn of_class(
     outcome: v1::Outcome,

@@ -25,7 +25,8 @@ pub(crate) struct Door {
     /// The hub's name, as in its certificate.
     #[arg(long, default_value = "hub-1")]
     name: String,
-    /// The folder with your cert.pem, key.pem, ca.pem and crl.pem (`tianshu pki issue --kind staff`).
+    /// The folder with your cert.pem, key.pem, ca.pem and crl.pem, as `tianshu pki issue --kind
+    /// staff` writes them.
     #[arg(long)]
     tls: PathBuf,
     /// Print what the hub says as JSON.

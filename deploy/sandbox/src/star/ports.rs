@@ -10,7 +10,8 @@ use ring::rand::{SecureRandom as _, SystemRandom};
 use super::fault::StarError;
 use crate::world::Node;
 
-/// The first port of the demo: 7400 link, 7401 admin, 7403 the staff's door, 7411 to 7414 the agents' local APIs.
+/// The first port of the demo: 7400 link, 7401 admin, 7403 the staff's door, 7411 to 7414 the
+/// agents' local APIs.
 pub const BASE_PORT: u16 = 7400;
 
 /// Where free ports are looked for: below those that the system gives to outgoing connections, one

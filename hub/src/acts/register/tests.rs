@@ -28,10 +28,13 @@ fn recorded(number: u64, entry: OperatorAct) -> Recorded {
 
 const CLASS: &str = "class/guoguan/04";
 
+/// What stands, and what each act then comes to.
+type Stands<'a> = (&'a str, &'a [(Act, Result<(), RefusalCode>)]);
+
 #[test]
 fn one_act_stands_over_a_breaker_and_its_own_ends_it() {
     use RefusalCode as C;
-    let rows: [(&str, &[(Act, Result<(), RefusalCode>)]); 4] = [
+    let rows: [Stands<'_>; 4] = [
         (
             "",
             &[
