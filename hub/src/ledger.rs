@@ -26,7 +26,7 @@ use entry::{Abandoned, Decision, Entry, Folded, Outcome, Refused, Sheet, VERSION
 use fold::Fold;
 use watch::Watch;
 
-pub use breaker_book::{BreakerBook, BreakerChange};
+pub use breaker_book::BreakerBook;
 pub use keys::keys_of;
 pub use restore::{RestoreError, Restored, restore};
 

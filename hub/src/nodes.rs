@@ -20,6 +20,7 @@ use std::time::Duration;
 
 use catalog::ClassNo;
 use ring::rand::{SecureRandom as _, SystemRandom};
+use tokio::sync::broadcast;
 use tokio::time::Instant;
 use wire::limits::STREAMS_PER_NODE_MAX;
 use wire::{RefusalCode, v1};
@@ -91,6 +92,20 @@ pub struct MemberState {
     pub breakers: Vec<ClassState>,
 }
 
+/// Changes kept for a listener that is slow; it is told how many it missed.
+const CHANGES_KEPT: usize = 256;
+
+/// A change of the breakers of some classes of a node, for whoever listens.
+#[derive(Debug, Clone)]
+pub struct BreakerChange {
+    /// The node.
+    pub node: String,
+    /// The classes that changed alike.
+    pub classes: Vec<ClassNo>,
+    /// The change.
+    pub transition: Transition,
+}
+
 /// Hears of every change of a breaker.
 pub trait BreakerWatch: Send + Sync + std::fmt::Debug {
     /// The breakers of these classes of `node` changed alike.
@@ -103,6 +118,7 @@ pub struct Nodes {
     members: BTreeMap<String, Member>,
     started: Instant,
     watch: Arc<dyn BreakerWatch>,
+    told: broadcast::Sender<BreakerChange>,
     random: SystemRandom,
 }
 
@@ -144,6 +160,7 @@ impl Nodes {
             members: members.into_iter().map(member).collect(),
             started,
             watch,
+            told: broadcast::Sender::new(CHANGES_KEPT),
             random: SystemRandom::new(),
         }
     }
@@ -224,6 +241,12 @@ impl Nodes {
         }
     }
 
+    /// The changes of breakers from now on, as pages show them; the record is the log.
+    #[must_use]
+    pub fn changes(&self) -> broadcast::Receiver<BreakerChange> {
+        self.told.subscribe()
+    }
+
     /// How the nodes are, for health, metrics and pages.
     #[must_use]
     pub fn states(&self) -> Vec<MemberState> {
@@ -260,6 +283,12 @@ impl Nodes {
                 transition,
             } = change;
             self.watch.changed(&member.id, &classes, transition);
+            // Nobody may listen.
+            let _ = self.told.send(BreakerChange {
+                node: member.id.clone(),
+                classes,
+                transition,
+            });
         }
     }
 

@@ -5,6 +5,7 @@ use wire::RefusalCode;
 
 use super::*;
 use crate::broker::tests::fixture::{self, Ask, NOW, Setup, Star};
+use crate::ledger::restore;
 use crate::nodes::breaker::State;
 
 fn staff(name: &str, role: Role) -> Staff {
@@ -226,4 +227,37 @@ async fn an_act_ends_when_its_time_is_over() {
         State::HalfOpen,
         "it is tried before it is trusted"
     );
+}
+
+/// A start reads back some days only: what was written down as a whole stands for all before it,
+/// and where nothing was, it is known that more has to be read.
+#[tokio::test]
+async fn acts_from_long_ago_are_found_by_what_was_written_down() {
+    let star = Star::new(Setup::default());
+    let security = staff("wang", Role::Security);
+    for target in ["node/city", "flow/F05"] {
+        star.broker
+            .act(security.clone(), wanted("suspend", target))
+            .await
+            .expect("may");
+    }
+    let lift = star
+        .broker
+        .act(security.clone(), wanted("lift", "flow/F05"));
+    lift.await.expect("may ask");
+    let (without, register) = (star.journal().size(), star.broker.acts.now().await);
+    let standing = register.numbers();
+    assert_eq!(standing.len(), 3);
+    let snapshot = Entry::ActsStanding(ActsStanding { standing });
+    star.broker.ledger.note(snapshot).await.expect("is written");
+    let later = star.broker.act(security, wanted("suspend", "node/tielu"));
+    later.await.expect("may");
+    let whole = restore(star.journal(), 0).expect("reads");
+    let recent = restore(star.journal(), without).expect("reads");
+    assert!(whole.acts_are_whole && recent.acts_are_whole);
+    assert_eq!(recent.acts.numbers(), whole.acts.numbers());
+    assert_eq!(recent.acts.suspensions(), whole.acts.suspensions());
+    assert!(recent.acts.suspensions().has_node("city"));
+    let nothing = restore(star.journal(), without + 1).expect("reads");
+    assert!(!nothing.acts_are_whole, "more has to be read");
 }

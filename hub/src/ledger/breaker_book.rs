@@ -1,9 +1,8 @@
-//! Every change of a breaker goes on record, is counted, and is told to whoever listens.
+//! Every change of a breaker goes on record and is counted.
 
 use std::sync::Arc;
 
 use catalog::ClassNo;
-use tokio::sync::broadcast;
 
 use super::Ledger;
 use super::entry::{BreakerChanged, BreakerRates, Entry};
@@ -11,43 +10,18 @@ use crate::metrics::Metrics;
 use crate::nodes::BreakerWatch;
 use crate::nodes::breaker::{Hand, Transition};
 
-/// Changes kept for a listener that is slow; it is told how many it missed.
-const CHANGES_KEPT: usize = 256;
-
-/// A change of the breakers of some classes of a node.
-#[derive(Debug, Clone)]
-pub struct BreakerChange {
-    /// The node.
-    pub node: String,
-    /// The classes that changed alike.
-    pub classes: Vec<ClassNo>,
-    /// The change.
-    pub transition: Transition,
-}
-
 /// See the module.
 #[derive(Debug)]
 pub struct BreakerBook {
     ledger: Arc<Ledger>,
     metrics: Arc<Metrics>,
-    told: broadcast::Sender<BreakerChange>,
 }
 
 impl BreakerBook {
     /// A book over the log and the counts.
     #[must_use]
     pub fn new(ledger: Arc<Ledger>, metrics: Arc<Metrics>) -> Self {
-        Self {
-            ledger,
-            metrics,
-            told: broadcast::Sender::new(CHANGES_KEPT),
-        }
-    }
-
-    /// The changes from now on.
-    #[must_use]
-    pub fn changes(&self) -> broadcast::Receiver<BreakerChange> {
-        self.told.subscribe()
+        Self { ledger, metrics }
     }
 }
 
@@ -81,12 +55,6 @@ impl BreakerWatch for BreakerBook {
         for class in classes {
             self.metrics.breaker_changed(node, *class, transition.to);
         }
-        // Nobody may listen.
-        let _ = self.told.send(BreakerChange {
-            node: node.to_owned(),
-            classes: classes.to_vec(),
-            transition,
-        });
         let ledger = Arc::clone(&self.ledger);
         self.ledger.tasks.spawn(async move {
             if ledger.note(Entry::Breaker(changed)).await.is_err() {

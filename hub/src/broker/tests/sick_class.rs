@@ -62,6 +62,7 @@ async fn a_sick_class_is_left_out_and_the_others_are_served() {
     let _rest: Vec<_> = rest
         .map(|node| star.attach(node, fixture::one_account))
         .collect();
+    let mut changes = star.broker.nodes.changes();
     for _ in 0..3 {
         let answer = star.ask(&Ask::honest(&star)).await.expect("is permitted");
         let code = &said(&answer, "tielu")[&4].1;
@@ -69,6 +70,12 @@ async fn a_sick_class_is_left_out_and_the_others_are_served() {
     }
     assert_eq!(state(&star, "tielu", 4), State::Open);
     assert_eq!(state(&star, "tielu", 3), State::Closed);
+    let change = changes.try_recv().expect("whoever listens is told");
+    assert_eq!(
+        (change.node.as_str(), change.classes),
+        ("tielu", vec![class(4)])
+    );
+    assert_eq!(change.transition.to, State::Open);
     let answer = star.ask(&Ask::honest(&star)).await.expect("is permitted");
     let heard = said(&answer, "tielu");
     assert_eq!(heard[&3], (v1::Outcome::NoRecord, String::new()));

@@ -5,8 +5,10 @@ use policies::FlowId;
 use wire::RefusalCode;
 
 /// Every kind of entry, of the hub and of an agent (docs/audit-entries.md).
-const KINDS: [&str; 25] = [
+const KINDS: [&str; 29] = [
     "abandoned",
+    "act-refused",
+    "acts-standing",
     "answered",
     "approval-asked",
     "approval-shown",
@@ -19,6 +21,7 @@ const KINDS: [&str; 25] = [
     "decision",
     "detached",
     "list-ended",
+    "operator-act",
     "outcome",
     "owner-looked",
     "refusal",
@@ -28,6 +31,7 @@ const KINDS: [&str; 25] = [
     "rules-changed",
     "rules-kept",
     "served",
+    "staff-signed-in",
     "started",
     "stopped",
     "trust-reloaded",
