@@ -9,8 +9,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 mod acts;
+mod breaker;
 
 pub use acts::{ActRefused, ActsStanding, OperatorAct, StaffSignedIn};
+pub use breaker::{BreakerChanged, BreakerRates};
 
 /// Version of the entry format.
 pub const VERSION: u8 = 1;
@@ -341,41 +343,6 @@ pub struct Detached {
     pub serial: String,
     /// Whether it said farewell.
     pub drained: bool,
-}
-
-/// See [`Entry::Breaker`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BreakerChanged {
-    /// The node.
-    pub node: String,
-    /// The classes that changed alike; all of them in entries of an earlier version.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub classes: Vec<String>,
-    /// State before.
-    pub from: String,
-    /// State after.
-    pub to: String,
-    /// The event behind it.
-    pub because: String,
-    /// What operators have set over it; empty for nothing.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub hand: String,
-    /// What counted in the window just before.
-    #[serde(default)]
-    pub rates: BreakerRates,
-}
-
-/// What the window of each of the classes held.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BreakerRates {
-    /// Calls that tell something about the source.
-    pub calls: usize,
-    /// Of these, failures.
-    pub failed: usize,
-    /// Of these, slow answers.
-    pub slow: usize,
-    /// Calls that the node declined for overload; not among `calls`.
-    pub busy: usize,
 }
 
 /// See [`Entry::TrustReloaded`].
