@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use cli::pki::DevCa;
+use cli::pki::{DevCa, Validity};
 use cli::staff_door::{DoorError, Said, StaffDoor};
 use sandbox::client::{Answer, Ask, CallError, Desk};
 use sandbox::evidence::LogBook;
@@ -250,6 +250,20 @@ async fn revoked(home: &Home) {
     cut.await.expect("a revoked member is not let in");
     let ended = tokio::time::timeout(NOTICE_WAIT, open.read_u8()).await;
     assert!(ended.expect("an open connection is cut").is_err());
+    // A new certificate lets the same person in again, also in the next run on this folder.
+    let valid = Validity::usual(SystemClock.now());
+    ca.issue(
+        PeerKind::Staff,
+        "duty-1",
+        valid,
+        &home.staff_folder("duty-1"),
+    )
+    .expect("is issued");
+    let back = until(NOTICE_WAIT, async || {
+        let knocked = door(home, "duty-1").get("/v1/breakers").await;
+        knocked.ok().filter(|said| said.status == 200).map(|_| ())
+    });
+    back.await.expect("is let in with the new one");
     let others = door(home, "audit-1").get("/v1/breakers").await;
     assert_eq!(others.expect("is heard").status, 200);
 }
