@@ -6,6 +6,7 @@
 
 #[cfg(test)]
 mod scenarios {
+    mod acts;
     mod configuration;
     mod crash;
     mod demo;
@@ -17,6 +18,7 @@ mod scenarios {
     mod findings;
     mod ground;
     mod houses;
+    mod hung;
     mod joining;
     mod legal;
     mod lists;

@@ -6,3 +6,4 @@ pub mod ask;
 pub mod attach;
 pub mod log;
 mod many;
+pub mod staff;

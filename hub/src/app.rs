@@ -4,11 +4,13 @@
 
 mod bounded;
 mod disown;
+mod door;
 mod export;
 mod keep;
 mod open;
 mod publish;
 mod readers;
+mod staff;
 mod succession;
 mod watch;
 
@@ -18,12 +20,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
-use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use wire::tls::{
-    AcceptLimits, Acceptor, HandshakeRefusal, LiveConnections, ServerTls, serve_incoming,
-};
+use wire::tls::{AcceptLimits, ServerTls};
 use wire::v1::broker_server::BrokerServer;
 use wire::v1::link_server::LinkServer;
 use wire::{Clock, FolderWatch, SystemClock, limits};
@@ -41,17 +40,16 @@ use crate::rules::watch_rules;
 use audit::{Offer, PublishedLog, Publisher};
 use bounded::BoundedListener;
 use disown::disown;
+use door::Door;
 use open::{build, open_log, start_of_record};
 use publish::{Ended, Rhythm, publish, publish_last};
 use readers::{ReaderLimits, serve_readers};
 use succession::Successor;
 use tokio::task::JoinHandle;
-use watch::{record_handshakes, watch_record, watch_trust, write_folds};
+use watch::{watch_record, write_folds};
 
 pub use watch::tls_code;
 
-/// Refused handshakes waiting for the log; more are only counted.
-const HANDSHAKES_QUEUED_MAX: usize = 1_024;
 /// Connections of readers of the public part of the log.
 const READERS_MAX: usize = 64;
 
@@ -112,6 +110,7 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
     )?);
     start_of_record(&broker, &opened).await?;
 
+    let staff = staff::prepare(&config, &broker).await?;
     let tls = ServerTls::load(&config.link.tls, &config.trust_domain)?;
     let listener = TcpListener::bind(config.link.listen)
         .await
@@ -129,6 +128,11 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
     tasks.spawn(watch_limits(Arc::clone(&broker), limits_watch, end.clone()));
     tasks.spawn(write_folds(Arc::clone(&broker), end.clone()));
     tasks.spawn(watch_record(Arc::clone(&broker), end.clone()));
+    tasks.spawn(Arc::clone(&broker.nodes).keep_probing(end.clone()));
+    tasks.spawn(Arc::clone(&broker).keep_acts(end.clone()));
+    if let Some(door) = staff {
+        staff::open(door, &broker, &opened.index, &tasks, &end);
+    }
     tasks.spawn(Arc::clone(&ledger).follow(opened.index, end.clone()));
     let metrics = Arc::clone(&broker.metrics);
     tasks.spawn(Arc::clone(&ledger).watch_room(metrics, end.clone()));
@@ -243,28 +247,18 @@ fn open_link(
     tasks: &TaskTracker,
     end: &CancellationToken,
 ) {
-    let live = LiveConnections::new();
-    let (refusals, refused) = mpsc::channel(HANDSHAKES_QUEUED_MAX);
-    tasks.spawn(record_handshakes(Arc::clone(broker), refused, end.clone()));
-    tasks.spawn(watch_trust(
-        Arc::clone(broker),
-        tls.clone(),
-        live.clone(),
-        end.clone(),
-    ));
-    let metrics = Arc::clone(&broker.metrics);
-    let sink = move |refusal: HandshakeRefusal| {
-        metrics.handshake_refused(tls_code(refusal.reason));
-        // A full queue means a flood: the counter above still tells of it.
-        let _ = refusals.try_send(refusal);
-    };
     let limits = AcceptLimits {
         connections: config.link.connections_max,
         handshakes: config.link.handshakes_max,
         ..AcceptLimits::default()
     };
-    let acceptor = Acceptor::new(tls, limits, live, Arc::new(sink));
-    let incoming = serve_incoming(acceptor, listener, tasks, end.clone());
+    let door = Door {
+        name: "",
+        tls,
+        limits,
+        listener,
+    };
+    let incoming = door.open(broker, tasks, end);
     let served = tonic_server(broker, &config.id, end)
         .serve_with_incoming_shutdown(incoming, end.clone().cancelled_owned());
     tasks.spawn(async move {

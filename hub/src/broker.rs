@@ -18,11 +18,13 @@ use wire::identity::{PeerIdentity, PeerKind};
 use wire::limits::{DEADLINE_MAX, DEADLINE_MIN, HOP_RESERVE};
 use wire::{Clock, Refusal, RefusalCode, Turn, v1};
 
+use crate::acts::ActBook;
 use crate::call::Call;
 use crate::disclose::{Disclosed, Terms, disclose, windows};
 use crate::ledger::{Answer, Draft, Ledger, receipt_to_wire};
 use crate::metrics::Metrics;
 use crate::nodes::Nodes;
+use crate::nodes::breaker::Event;
 use crate::nodes::plan::Plan;
 use crate::record;
 use crate::refusal::{refusal_of, replay_refusal};
@@ -42,7 +44,9 @@ pub struct Broker {
     pub(crate) catalog: Arc<Catalog>,
     pub(crate) rules: LiveRules,
     pub(crate) trust: TrustList,
-    /// Written by operators' acts alone.
+    /// What operators have done that stands.
+    pub(crate) acts: ActBook,
+    /// Follows the acts.
     pub(crate) suspensions: RwLock<Suspensions>,
     pub(crate) throttle: Throttle,
     /// Which case statements were used; touched by every permitted question.
@@ -83,7 +87,7 @@ impl Broker {
         self.check_named(&permit)?;
         let terms = self.terms(&rules, &case, &permit, &question)?;
         let used = self.use_up(&rules, &case, &permit)?;
-        let plan = self.nodes.plan(&permit).of(arrival.urgency());
+        let plan = self.plan(&permit).of(arrival.urgency());
         let mut decision = self.describe(&rules, arrival, &case, &terms, &plan, &question);
         let digests = call.digests();
         decision.question = digests.question().to_owned();
@@ -238,6 +242,14 @@ impl Broker {
         uses.give_back(used);
     }
 
+    fn plan(&self, permit: &Permit) -> Plan {
+        let suspensions = self
+            .suspensions
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        self.nodes.plan(permit, &suspensions)
+    }
+
     /// What the permitted question lets through.
     fn terms<'a>(
         &'a self,
@@ -281,8 +293,14 @@ impl Broker {
     }
 
     fn trimmed(&self, disclosed: Disclosed) -> Draft {
-        for (node, event) in &disclosed.heard {
-            self.nodes.heard(node, *event);
+        for (node, events) in &disclosed.heard {
+            self.nodes.heard(node, events);
+            let overloaded = events
+                .iter()
+                .filter(|(_, event)| *event == Event::Overloaded);
+            for (class, _) in overloaded {
+                self.metrics.overloaded(node, *class);
+            }
         }
         for liar in &disclosed.liars {
             self.metrics.reply_broken(liar);

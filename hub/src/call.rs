@@ -143,6 +143,7 @@ impl Call {
             case: Some(unread(&self.case)),
             payload: self.payload.clone(),
             deadline_ms: 0,
+            left_out: Vec::new(),
             approval: self.approval.as_ref().map(unread_approval),
         }
     }

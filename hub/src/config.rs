@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use wire::export::{Receiver, receivers};
 use wire::identity::{PeerKind, PeerUri, check_trust_domain};
-use wire::limits::{DEADLINE_MAX, HOP_RESERVE};
 use wire::tls::TlsFiles;
 use wire::{KeepingSettings, Settings, SettingsError};
 
-use crate::nodes::breaker::BreakerRules;
+use crate::nodes::breaker::BreakerRulebook;
+
+mod breaker;
 
 /// Everything that the hub is told from outside.
 #[derive(Debug, Clone)]
@@ -30,10 +31,12 @@ pub struct Config {
     pub link: LinkConfig,
     /// Where health, metrics and pages are served.
     pub admin: SocketAddr,
+    /// Where the staff comes in; nowhere if not named.
+    pub staff: Option<SocketAddr>,
     /// The log.
     pub audit: AuditConfig,
     /// Breakers.
-    pub breaker: BreakerRules,
+    pub breaker: BreakerRulebook,
     /// How long a stop waits for questions under way.
     pub drain: Duration,
 }
@@ -117,6 +120,7 @@ impl Config {
                 handshakes_max: s.size("link.handshakes_max", 64, 1..=10_000),
             },
             admin: s.address("admin.listen"),
+            staff: s.optional_address("staff.listen"),
             audit: AuditConfig {
                 dir: s.path("audit.dir"),
                 segment_bytes: s.number("audit.segment_bytes", 64 << 20, 64 << 10..=1 << 30),
@@ -135,7 +139,7 @@ impl Config {
                 public: s.optional_address("audit.public_listen"),
                 export: receivers(s, "audit.export"),
             },
-            breaker: breaker_rules(s),
+            breaker: breaker::rulebook(s),
             drain: s.millis("drain_ms", 5_000, 0..=60_000),
         };
         check_names(&config, s);
@@ -184,18 +188,6 @@ fn tls_files(s: &mut Settings) -> TlsFiles {
         key: s.secret_file("link.key"),
         ca: s.file("link.ca"),
         crl: s.file("link.crl"),
-    }
-}
-
-fn breaker_rules(s: &mut Settings) -> BreakerRules {
-    let longest = u64::try_from((DEADLINE_MAX + HOP_RESERVE).as_millis()).unwrap_or(u64::MAX);
-    BreakerRules {
-        window: s.millis("breaker.window_ms", 10_000, 100..=longest),
-        failures_in_row: s.size("breaker.failures_in_row", 3, 1..=128),
-        calls_min: s.size("breaker.calls_min", 10, 1..=128),
-        failure_percent: s.size("breaker.failure_percent", 50, 1..=100),
-        open_first: s.millis("breaker.open_first_ms", 1_000, 10..=60_000),
-        open_max: s.millis("breaker.open_max_ms", 30_000, 10..=600_000),
     }
 }
 

@@ -17,7 +17,7 @@ use crate::ledger::Draft;
 use crate::ledger::entry::{ClassOutcome, NodeOutcome};
 use crate::nodes::announced::{Announced, Told};
 use crate::nodes::breaker::Event;
-use crate::nodes::{FAIR_WAIT, Found};
+use crate::nodes::{Found, judging};
 
 mod held_back;
 mod terms;
@@ -32,8 +32,8 @@ pub struct Disclosed {
     pub draft: Draft,
     /// Whom to blame.
     pub liars: Vec<String>,
-    /// What each reply says about the health of its node.
-    pub heard: Vec<(String, Event)>,
+    /// What each reply says about the health of its node's classes.
+    pub heard: Vec<(String, Vec<(ClassNo, Event)>)>,
 }
 
 /// One class of one node, trimmed.
@@ -41,8 +41,22 @@ pub struct Disclosed {
 struct Trimmed {
     reply: v1::ClassReply,
     withheld: u32,
-    /// Findings came that nobody asked for, or a rule that was not announced.
-    has_overstepped: bool,
+    /// It broke the contract: it cannot be read, findings came that nobody asked for, or a rule
+    /// that was not announced.
+    is_broken: bool,
+    /// How long the node says that it took; none where it does not say.
+    elapsed: Option<Duration>,
+}
+
+/// What a node's reply came to.
+#[derive(Debug)]
+struct Read {
+    /// One for each class that was to be asked, in class order.
+    classes: Vec<Trimmed>,
+    /// The reply as a whole broke the contract.
+    is_broken: bool,
+    /// The refusal of the whole question.
+    refused: Option<RefusalCode>,
 }
 
 /// Trims everything found to the terms of the question.
@@ -56,21 +70,14 @@ pub fn disclose(terms: &Terms<'_>, found: Vec<Found>) -> Disclosed {
     let mut heard = Vec::new();
     for found in found {
         let elapsed_ms = u32::try_from(found.elapsed.as_millis()).unwrap_or(u32::MAX);
-        let (classes, lied) = classes_of(terms, &found);
+        let read = read(terms, &found);
         if found.reply.is_ok() {
-            let event = if lied || source_failed(&classes, found.elapsed) {
-                Event::Failed
-            } else if is_busy(&classes) {
-                // Neither sick nor well: it has said that it has too much to do.
-                Event::Unjudged
-            } else {
-                Event::Answered
-            };
-            heard.push((found.node.clone(), event));
+            heard.push((found.node.clone(), said_of_health(&found, &read)));
         }
-        if lied {
+        if read.is_broken || read.classes.iter().any(|class| class.is_broken) {
             liars.push(found.node.clone());
         }
+        let classes = read.classes;
         draft.outcomes.push(NodeOutcome {
             node: found.node.clone(),
             elapsed_ms: u64::from(elapsed_ms),
@@ -90,41 +97,47 @@ pub fn disclose(terms: &Terms<'_>, found: Vec<Found>) -> Disclosed {
     }
 }
 
-/// Whether a node's own system failed it: nothing was answered, and not because the node declined,
-/// lacks the class or refuses a file. A time-out counts only where there was a fair time.
-fn source_failed(classes: &[Trimmed], elapsed: Duration) -> bool {
-    let has_failed = |class: &Trimmed| match class.reply.code.parse() {
-        Ok(RefusalCode::NodeSource) => true,
-        Ok(RefusalCode::NodeTimeout) => elapsed >= FAIR_WAIT,
-        Ok(_) | Err(_) => false,
+/// What a reply says about each class that was asked.
+fn said_of_health(found: &Found, read: &Read) -> Vec<(ClassNo, Event)> {
+    let asked = found.classes.iter().zip(&read.classes);
+    let asked = asked.filter(|(class, _)| !found.left_out.contains_key(class));
+    let is_only_one = found.classes.len() == 1;
+    let event = |trimmed: &Trimmed| {
+        if read.is_broken || trimmed.is_broken {
+            return judging::BROKEN;
+        }
+        if let Some(code) = read.refused {
+            return judging::of_refusal(code);
+        }
+        // Without the node's word about the class, the wait for all of them says nothing of one.
+        let alone = is_only_one.then_some(found.elapsed);
+        let elapsed = trimmed.elapsed.or(alone).unwrap_or_default();
+        let outcome = v1::Outcome::try_from(trimmed.reply.outcome).unwrap_or_default();
+        let code = trimmed.reply.code.parse().ok();
+        judging::of_class(outcome, code, elapsed.min(found.elapsed), found.elapsed)
     };
-    classes.iter().all(is_silent) && classes.iter().any(has_failed)
+    asked
+        .map(|(class, trimmed)| (*class, event(trimmed)))
+        .collect()
 }
 
-/// Whether a node answered nothing and says that it is for want of time.
-fn is_busy(classes: &[Trimmed]) -> bool {
-    let says_so = |class: &Trimmed| class.reply.code == RefusalCode::NodeBusy.as_str();
-    classes.iter().all(is_silent) && classes.iter().any(says_so)
-}
-
-fn is_silent(class: &Trimmed) -> bool {
-    let outcome = v1::Outcome::try_from(class.reply.outcome).unwrap_or_default();
-    !matches!(
-        outcome,
-        v1::Outcome::Answered | v1::Outcome::NoRecord | v1::Outcome::Stale
-    )
-}
-
-/// One reply for each class asked, in class order, and whether the node broke the contract.
-fn classes_of(terms: &Terms<'_>, found: &Found) -> (Vec<Trimmed>, bool) {
-    let silence = |because: &Refusal| {
-        let classes = found.classes.iter();
-        classes.map(|class| absent(*class, because)).collect()
+/// One reply for each class that was to be asked, in class order.
+fn read(terms: &Terms<'_>, found: &Found) -> Read {
+    let silence = |because: &Refusal| -> Vec<Trimmed> {
+        let class = |class: &ClassNo| match found.left_out.get(class) {
+            Some(code) => absent(*class, &(*code).into()),
+            None => absent(*class, because),
+        };
+        found.classes.iter().map(class).collect()
     };
-    let broken = || silence(&RefusalCode::NodeReply.into());
+    let whole = |because: Refusal, is_broken, refused| Read {
+        classes: silence(&because),
+        is_broken,
+        refused,
+    };
     let reply = match &found.reply {
         Ok(reply) => reply,
-        Err(code) => return (silence(&(*code).into()), false),
+        Err(code) => return whole((*code).into(), false, None),
     };
     match &reply.outcome {
         Some(v1::node_reply::Outcome::Refusal(refusal)) => match refusal.code.parse() {
@@ -134,36 +147,47 @@ fn classes_of(terms: &Terms<'_>, found: &Found) -> (Vec<Trimmed>, bool) {
                     rule,
                     ..code.into()
                 };
-                (silence(&because), lied)
+                whole(because, lied, Some(code))
             }
-            Err(_) => (broken(), true),
+            Err(_) => whole(RefusalCode::NodeReply.into(), true, None),
         },
-        None => (broken(), true),
-        Some(v1::node_reply::Outcome::Classes(replies)) => {
-            let mut lied = replies.classes.len() != found.classes.len();
-            let trimmed = found.classes.iter().map(|class| {
-                let mut sent = replies
-                    .classes
-                    .iter()
-                    .filter(|r| r.class == u32::from(class.get()));
-                let items = terms.permit.granted().get(class);
-                let read = match (sent.next(), sent.next(), items) {
-                    (Some(reply), None, Some(items)) => {
-                        let from = (found.node.as_str(), &found.announced);
-                        trim(terms, from, (*class, items), reply)
-                    }
-                    _ => Err(WireError::Missing("class")),
-                };
-                let read = read.unwrap_or_else(|_| {
-                    lied = true;
-                    absent(*class, &RefusalCode::NodeReply.into())
-                });
-                lied |= read.has_overstepped;
-                read
-            });
-            let trimmed = trimmed.collect();
-            (trimmed, lied)
+        None => whole(RefusalCode::NodeReply.into(), true, None),
+        Some(v1::node_reply::Outcome::Classes(replies)) => of_classes(terms, found, replies),
+    }
+}
+
+fn of_classes(terms: &Terms<'_>, found: &Found, replies: &v1::ClassReplies) -> Read {
+    let is_left_out = |class: u32| {
+        let mut left_out = found.left_out.keys();
+        left_out.any(|left| u32::from(left.get()) == class)
+    };
+    // An agent that answers what it was told to leave out says too much, and nothing untrue.
+    let sent = replies.classes.iter();
+    let sent: Vec<_> = sent.filter(|reply| !is_left_out(reply.class)).collect();
+    let is_broken = sent.len() + found.left_out.len() != found.classes.len();
+    let trimmed = found.classes.iter().map(|class| {
+        if let Some(code) = found.left_out.get(class) {
+            return absent(*class, &(*code).into());
         }
+        let of_class = |reply: &&&v1::ClassReply| reply.class == u32::from(class.get());
+        let mut of_class = sent.iter().filter(of_class);
+        let items = terms.permit.granted().get(class);
+        let read = match (of_class.next(), of_class.next(), items) {
+            (Some(reply), None, Some(items)) => {
+                let from = (found.node.as_str(), &found.announced);
+                trim(terms, from, (*class, items), reply)
+            }
+            _ => Err(WireError::Missing("class")),
+        };
+        read.unwrap_or_else(|_| Trimmed {
+            is_broken: true,
+            ..absent(*class, &RefusalCode::NodeReply.into())
+        })
+    });
+    Read {
+        classes: trimmed.collect(),
+        is_broken,
+        refused: None,
     }
 }
 
@@ -227,9 +251,11 @@ fn trim(
                 _ => false,
             },
             held_back,
+            elapsed_ms: 0,
         },
         withheld,
-        has_overstepped: dropped > 0 || is_rule_broken,
+        is_broken: dropped > 0 || is_rule_broken,
+        elapsed: (reply.elapsed_ms > 0).then(|| Duration::from_millis(u64::from(reply.elapsed_ms))),
     })
 }
 
@@ -303,7 +329,8 @@ fn absent(class: ClassNo, because: &Refusal) -> Trimmed {
     Trimmed {
         reply,
         withheld: 0,
-        has_overstepped: false,
+        is_broken: false,
+        elapsed: None,
     }
 }
 

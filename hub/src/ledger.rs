@@ -4,6 +4,7 @@
 //! Only a sealed draft becomes an [`Answer`]. If the journal cannot write, nothing here succeeds,
 //! and so nothing is asked or answered.
 
+mod breaker_book;
 pub mod entry;
 pub mod fold;
 mod keys;
@@ -25,14 +26,12 @@ use tokio_util::task::TaskTracker;
 use wire::digests::Digests;
 use wire::{Clock, RefusalCode, v1};
 
-use crate::metrics::Metrics;
-use crate::nodes::BreakerWatch;
-use crate::nodes::breaker::{Event, Transition};
-use entry::{Abandoned, BreakerChanged, Decision, Entry, Folded, Outcome, Refused, Sheet, VERSION};
+use entry::{Abandoned, Decision, Entry, Folded, Outcome, Refused, Sheet, VERSION};
 use fold::Fold;
 use overdue::Overdue;
 use watch::Watch;
 
+pub use breaker_book::BreakerBook;
 pub use keys::keys_of;
 pub use restore::{RestoreError, Restored, restore};
 
@@ -184,6 +183,24 @@ impl Ledger {
         Ok(())
     }
 
+    /// Puts a refused act on record; what somebody without a name of ours can cause is folded.
+    ///
+    /// # Errors
+    /// The journal cannot write.
+    pub async fn refuse_act(
+        &self,
+        code: RefusalCode,
+        refused: entry::ActRefused,
+    ) -> Result<(), AuditError> {
+        let is_anybodys = matches!(code, RefusalCode::StaffUnknown | RefusalCode::LimitHub);
+        let who = format!("staff {}", refused.staff);
+        let in_full = if is_anybodys { 1 } else { IN_FULL };
+        if !self.is_kept(&who, code, in_full) {
+            return Ok(());
+        }
+        self.note(Entry::ActRefused(refused)).await.map(|_| ())
+    }
+
     /// Puts any other entry on record.
     ///
     /// # Errors
@@ -325,39 +342,6 @@ impl Ledger {
             // their randomness, but no decision depends on them.
             tracing::error!("random generator failed");
         }
-    }
-}
-
-/// Puts every change of a breaker on record and counts it.
-#[derive(Debug)]
-pub struct BreakerBook {
-    /// The book.
-    pub ledger: Arc<Ledger>,
-    /// The counts.
-    pub metrics: Arc<Metrics>,
-}
-
-impl BreakerWatch for BreakerBook {
-    fn changed(&self, node: &str, transition: Transition) {
-        let changed = BreakerChanged {
-            node: node.to_owned(),
-            from: transition.from.as_str().to_owned(),
-            to: transition.to.as_str().to_owned(),
-            because: transition.because.map_or("time", Event::as_str).to_owned(),
-        };
-        tracing::info!(
-            node,
-            from = changed.from,
-            to = changed.to,
-            "breaker changed"
-        );
-        self.metrics.breaker_changed(node, transition.to);
-        let ledger = Arc::clone(&self.ledger);
-        self.ledger.tasks.spawn(async move {
-            if ledger.note(Entry::Breaker(changed)).await.is_err() {
-                tracing::error!("breaker change is not on record: the journal cannot write");
-            }
-        });
     }
 }
 

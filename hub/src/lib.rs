@@ -3,6 +3,7 @@
 //! Start reading at [`broker`]. The hub holds no center's data; it decides, routes, trims and
 //! records.
 
+pub mod acts;
 pub mod api;
 pub mod app;
 pub mod broker;
@@ -17,5 +18,6 @@ pub mod nodes;
 pub mod record;
 pub mod refusal;
 pub mod rules;
+pub mod staff;
 pub mod throttle;
 pub mod witnesses;

@@ -10,10 +10,10 @@ use wire::RefusalCode;
 
 use crate::ledger::entry::NodeOutcome;
 use crate::nodes::MemberState;
-use crate::nodes::breaker::State;
 use crate::nodes::loads::LoadState;
 
 mod archived;
+mod breakers;
 mod export;
 mod journal;
 mod loads;
@@ -21,6 +21,7 @@ mod owed;
 mod published;
 
 use archived::Archived;
+use breakers::BreakerMetrics;
 use export::ExportMetrics;
 use journal::JournalGauges;
 use loads::LoadMetrics;
@@ -100,8 +101,7 @@ pub struct Metrics {
     published: Published,
     archived: Archived,
     node_links: IntGaugeVec,
-    breaker_open: IntGaugeVec,
-    breaker_changes: IntCounterVec,
+    breakers: BreakerMetrics,
     handshakes_refused: IntCounterVec,
     export: ExportMetrics,
     owed: Owed,
@@ -148,16 +148,7 @@ impl Metrics {
             published: Published::new(&r)?,
             archived: Archived::new(&r)?,
             node_links: r.gauges("hub_node_links", "Attached streams.", &["node"])?,
-            breaker_open: r.gauges(
-                "hub_breaker_state",
-                "0 closed, 1 half open, 2 open.",
-                &["node"],
-            )?,
-            breaker_changes: r.counters(
-                "hub_breaker_changes_total",
-                "Changes of a node's breaker, by new state.",
-                &["node", "to"],
-            )?,
+            breakers: BreakerMetrics::new(&r)?,
             handshakes_refused: r.counters(
                 "hub_handshakes_refused_total",
                 "Refused connections, by code.",
@@ -299,13 +290,6 @@ impl Metrics {
         self.owed.abandoned.inc_by(abandoned);
     }
 
-    /// A change of a breaker.
-    pub fn breaker_changed(&self, node: &str, to: State) {
-        self.breaker_changes
-            .with_label_values(&[node, to.as_str()])
-            .inc();
-    }
-
     /// The text that Prometheus scrapes, with the gauges set to the moment.
     ///
     /// # Errors
@@ -322,12 +306,7 @@ impl Metrics {
         for node in nodes {
             let links = i64::try_from(node.links).unwrap_or(i64::MAX);
             self.node_links.with_label_values(&[&node.id]).set(links);
-            let state = match node.breaker {
-                State::Closed => 0,
-                State::HalfOpen => 1,
-                State::Open => 2,
-            };
-            self.breaker_open.with_label_values(&[&node.id]).set(state);
+            self.breakers.set(node);
         }
         TextEncoder::new().encode_to_string(&self.registry.gather())
     }

@@ -5,11 +5,15 @@
 //! with its reason.
 
 pub mod announced;
+mod asking;
 pub mod breaker;
+mod breakers;
+pub mod judging;
 pub mod link;
 pub mod load;
 pub mod loads;
 pub mod plan;
+pub mod prober;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,22 +21,20 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use catalog::ClassNo;
-use futures_util::future::join_all;
+use ring::rand::{SecureRandom as _, SystemRandom};
+use tokio::sync::broadcast;
 use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
-use wire::limits::{HOP_RESERVE, STREAMS_PER_NODE_MAX};
+use wire::limits::STREAMS_PER_NODE_MAX;
 use wire::{RefusalCode, v1};
 
 use announced::Announced;
-use breaker::{Breaker, BreakerRules, Event, State, Transition};
-use link::{Link, LinkFault};
-use loads::{Going, Loads};
-use plan::{Plan, Target};
+use breaker::{BreakerRulebook, Event, State, Transition};
+use breakers::{Breakers, Change};
+use link::Link;
+use loads::Loads;
 
-use crate::throttle::Urgency;
-
-/// The least time in which a node that gives no reply counts as failing.
-pub const FAIR_WAIT: Duration = Duration::from_secs(1);
+pub use breakers::ClassState;
+pub use judging::FAIR_WAIT;
 
 /// A registered node.
 #[derive(Debug)]
@@ -43,8 +45,7 @@ pub struct Member {
     pub center: String,
     /// Touched when streams come and go, and by the plan.
     attached: Mutex<Attached>,
-    /// Touched by the plan and by whoever asked the node.
-    breaker: Mutex<Breaker>,
+    breakers: Breakers,
     turn: AtomicUsize,
 }
 
@@ -63,8 +64,10 @@ pub struct Found {
     pub node: String,
     /// Code of its center.
     pub center: String,
-    /// The classes that were asked of it.
+    /// The classes that were to be asked of it.
     pub classes: Vec<ClassNo>,
+    /// Of these, the ones that were not, each with its reason.
+    pub left_out: BTreeMap<ClassNo, RefusalCode>,
     /// Its reply, unread, or the reason for silence.
     pub reply: Result<v1::NodeReply, RefusalCode>,
     /// The rules that it has announced.
@@ -72,9 +75,6 @@ pub struct Found {
     /// How long it took.
     pub elapsed: Duration,
 }
-
-/// A reply, and the rules that its node has announced.
-type Heard = (v1::NodeReply, Announced);
 
 /// The state of a node, for people.
 #[derive(Debug, Clone)]
@@ -89,14 +89,30 @@ pub struct MemberState {
     pub classes: Vec<ClassNo>,
     /// Its software.
     pub software: String,
-    /// Its breaker.
+    /// The worst of its breakers.
     pub breaker: State,
+    /// Its breakers, one a class.
+    pub breakers: Vec<ClassState>,
+}
+
+/// Changes kept for a listener that is slow; it is told how many it missed.
+const CHANGES_KEPT: usize = 256;
+
+/// A change of the breakers of some classes of a node, for whoever listens.
+#[derive(Debug, Clone)]
+pub struct BreakerChange {
+    /// The node.
+    pub node: String,
+    /// The classes that changed alike.
+    pub classes: Vec<ClassNo>,
+    /// The change.
+    pub transition: Transition,
 }
 
 /// Hears of every change of a breaker.
 pub trait BreakerWatch: Send + Sync + std::fmt::Debug {
-    /// The breaker of `node` changed.
-    fn changed(&self, node: &str, transition: Transition);
+    /// The breakers of these classes of `node` changed alike.
+    fn changed(&self, node: &str, classes: &[ClassNo], transition: Transition);
 }
 
 /// All registered nodes.
@@ -106,6 +122,8 @@ pub struct Nodes {
     loads: Loads,
     started: Instant,
     watch: Arc<dyn BreakerWatch>,
+    told: broadcast::Sender<BreakerChange>,
+    random: SystemRandom,
 }
 
 /// An attached stream; dropping it detaches.
@@ -128,7 +146,7 @@ impl Nodes {
     #[must_use]
     pub fn new(
         members: impl IntoIterator<Item = (String, String)>,
-        rules: BreakerRules,
+        rules: &BreakerRulebook,
         started: Instant,
         watch: Arc<dyn BreakerWatch>,
     ) -> Self {
@@ -137,7 +155,7 @@ impl Nodes {
                 id: id.clone(),
                 center,
                 attached: Mutex::default(),
-                breaker: Mutex::new(Breaker::new(rules)),
+                breakers: Breakers::new(rules),
                 turn: AtomicUsize::new(0),
             };
             (id, member)
@@ -148,6 +166,8 @@ impl Nodes {
             members,
             started,
             watch,
+            told: broadcast::Sender::new(CHANGES_KEPT),
+            random: SystemRandom::new(),
         }
     }
 
@@ -198,125 +218,20 @@ impl Nodes {
     }
 
     fn detach(&self, node: &str, link: &Arc<Link>) {
-        link.fail_all();
         let Some(member) = self.members.get(node) else {
-            return;
+            return link.fail_all();
         };
         let was_last = {
             let mut attached = member.attached();
             attached.links.retain(|held| !Arc::ptr_eq(held, link));
             attached.links.is_empty()
         };
-        // An agent that said farewell is not sick: its breaker stays as it is.
+        // An agent that said farewell is not sick: its breakers stay as they are.
         if was_last && !link.is_draining() {
             self.tell(member, Event::LinkLost);
         }
-    }
-
-    /// Asks every target of the plan at once; comes back when all replied, the deadline is over, or
-    /// nobody wants the answer any more.
-    pub async fn ask(
-        &self,
-        plan: Plan,
-        question: &v1::NodeAsk,
-        deadline: Instant,
-        cancelled: &CancellationToken,
-    ) -> Vec<Found> {
-        let deadline = deadline.checked_sub(HOP_RESERVE).unwrap_or(deadline);
-        let urgency = plan.urgency;
-        let asked = plan
-            .targets
-            .into_iter()
-            .map(|target| self.ask_one((target, urgency), question, deadline, cancelled));
-        join_all(asked).await
-    }
-
-    async fn ask_one(
-        &self,
-        (target, urgency): (Target, Urgency),
-        question: &v1::NodeAsk,
-        deadline: Instant,
-        cancelled: &CancellationToken,
-    ) -> Found {
-        let begun = Instant::now();
-        let reply = match target.route {
-            Ok(ref link) => {
-                tokio::select! {
-                    // What has been said counts, even if nobody waits for it any more.
-                    biased;
-                    reply = self.ask_over(link, (&target, urgency), question, deadline) => reply,
-                    // Dropping the wait tells the node to stop; its breaker learns nothing.
-                    () = cancelled.cancelled() => {
-                        self.heard(&target.node, Event::Unjudged);
-                        Err(RefusalCode::AskCancelled)
-                    }
-                }
-            }
-            Err(code) => Err(code),
-        };
-        let elapsed = begun.elapsed();
-        let (reply, announced) = match reply {
-            Ok((reply, announced)) => (Ok(reply), announced),
-            Err(code) => (Err(code), Announced::default()),
-        };
-        Found {
-            node: target.node,
-            center: target.center,
-            classes: target.classes,
-            reply,
-            announced,
-            elapsed,
-        }
-    }
-
-    /// Asks one node once it has a place for the question, and waits for its reply.
-    async fn ask_over(
-        &self,
-        link: &Link,
-        (target, urgency): (&Target, Urgency),
-        question: &v1::NodeAsk,
-        deadline: Instant,
-    ) -> Result<Heard, RefusalCode> {
-        let node = &target.node;
-        let going = Going {
-            node,
-            classes: &target.classes,
-            from: &question.asking_node,
-            urgency,
-            deadline,
-        };
-        // A node that was not asked has told its breaker nothing.
-        let entered = self.loads.enter(going).await;
-        let at_node = entered.inspect_err(|_| self.heard(node, Event::Unjudged))?;
-        let wait = deadline.duration_since(Instant::now());
-        let ask = timed(question, wait);
-        let reply = tokio::time::timeout_at(deadline, link.ask(ask)).await;
-        match &reply {
-            Ok(Ok((reply, _))) => at_node.replied(node, reply),
-            Ok(Err(_)) => {}
-            Err(_) => at_node.timed_out(node, wait),
-        }
-        self.judge(node, wait, reply)
-    }
-
-    /// Turns a reply or its lack into a result. A lack is told to the breaker here; a reply only
-    /// once it has been read, by [`Nodes::heard`].
-    fn judge(
-        &self,
-        node: &str,
-        wait: Duration,
-        reply: Result<Result<Heard, LinkFault>, tokio::time::error::Elapsed>,
-    ) -> Result<Heard, RefusalCode> {
-        let (event, code) = match reply {
-            Ok(Ok(reply)) => return Ok(reply),
-            Ok(Err(LinkFault::Full)) => (Event::Unjudged, RefusalCode::NodeBusy),
-            Ok(Err(LinkFault::Gone)) => (Event::Failed, RefusalCode::NodeDown),
-            // A caller in a hurry must not make a node look sick to everybody else.
-            Err(_) if wait < FAIR_WAIT => (Event::Unjudged, RefusalCode::NodeTimeout),
-            Err(_) => (Event::Failed, RefusalCode::NodeTimeout),
-        };
-        self.heard(node, event);
-        Err(code)
+        // Whoever waits is told after the breakers: a link that is gone is one trouble, not many.
+        link.fail_all();
     }
 
     /// A stream of each attached node whose witness owes no answer.
@@ -333,19 +248,40 @@ impl Nodes {
         links.collect()
     }
 
-    /// Tells a node's breaker what became of a call.
-    pub fn heard(&self, node: &str, event: Event) {
+    /// Tells the breakers of a node what became of a call, or what an operator did to them.
+    pub fn heard(&self, node: &str, events: &[(ClassNo, Event)]) {
         if let Some(member) = self.members.get(node) {
-            self.tell(member, event);
+            let now = self.started.elapsed();
+            // The usual case opens nothing, so nothing is to be spread.
+            let is_usual = |(_, event): &(ClassNo, Event)| match event {
+                Event::Answered(elapsed) => *elapsed < FAIR_WAIT,
+                _ => false,
+            };
+            let chance = if events.iter().all(is_usual) {
+                0
+            } else {
+                self.chance()
+            };
+            let changes = member.breakers.apply(events, now, chance);
+            self.tell_watch(member, changes);
         }
+    }
+
+    /// The changes of breakers from now on, as pages show them; the record is the log.
+    #[must_use]
+    pub fn changes(&self) -> broadcast::Receiver<BreakerChange> {
+        self.told.subscribe()
     }
 
     /// How the nodes are, for health, metrics and pages.
     #[must_use]
     pub fn states(&self) -> Vec<MemberState> {
+        let now = self.started.elapsed();
         self.members
             .values()
             .map(|member| {
+                let breakers = member.breakers.states(now);
+                let worst = breakers.iter().map(|breaker| breaker.state).max();
                 let attached = member.attached();
                 MemberState {
                     id: member.id.clone(),
@@ -353,27 +289,46 @@ impl Nodes {
                     links: attached.links.len(),
                     classes: attached.classes.iter().copied().collect(),
                     software: attached.software.clone(),
-                    breaker: member.breaker().state(),
+                    breaker: worst.unwrap_or(State::Closed),
+                    breakers,
                 }
             })
             .collect()
     }
 
     fn tell(&self, member: &Member, event: Event) {
-        let transition = member.breaker().apply(event, self.started.elapsed());
-        if let Some(transition) = transition {
-            self.watch.changed(&member.id, transition);
+        let now = self.started.elapsed();
+        let changes = member.breakers.apply_to_all(event, now, self.chance());
+        self.tell_watch(member, changes);
+    }
+
+    fn tell_watch(&self, member: &Member, changes: Vec<Change>) {
+        for change in changes {
+            let Change {
+                classes,
+                transition,
+            } = change;
+            self.watch.changed(&member.id, &classes, transition);
+            // Nobody may listen.
+            let _ = self.told.send(BreakerChange {
+                node: member.id.clone(),
+                classes,
+                transition,
+            });
         }
+    }
+
+    fn chance(&self) -> u16 {
+        let mut bytes = [0; 2];
+        // Without randomness open times are at their longest.
+        let _ = self.random.fill(&mut bytes);
+        u16::from_ne_bytes(bytes)
     }
 }
 
 impl Member {
     fn attached(&self) -> MutexGuard<'_, Attached> {
         self.attached.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn breaker(&self) -> MutexGuard<'_, Breaker> {
-        self.breaker.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The next open stream, taking turns.
@@ -388,11 +343,4 @@ impl Member {
         open.get(turn.checked_rem(open.len())?)
             .map(|link| Arc::clone(link))
     }
-}
-
-/// The question with what is left of the time. Everything else stays as the asking node signed it.
-fn timed(question: &v1::NodeAsk, left: Duration) -> v1::NodeAsk {
-    let mut ask = question.clone();
-    ask.deadline_ms = u32::try_from(left.as_millis()).unwrap_or(u32::MAX);
-    ask
 }

@@ -48,6 +48,10 @@ pub fn decision(
         .skipped()
         .into_iter()
         .map(|(node, code)| (node, code.to_string()));
+    let left_out = plan
+        .left_out()
+        .into_iter()
+        .map(|(node, class, code)| (format!("{node}/{class}"), code.to_string()));
     Decision {
         query: query.to_owned(),
         question: String::new(),
@@ -61,6 +65,7 @@ pub fn decision(
         named: permit.named().iter().cloned().collect(),
         asked: plan.asked(),
         skipped: skipped.collect(),
+        left_out: left_out.collect(),
         rules,
         facts: Facts::new(),
     }

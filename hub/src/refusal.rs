@@ -1,7 +1,7 @@
 //! From a fault of the rules to the refusal that leaves the hub: exhaustive, so that a new fault
 //! must be given a code.
 
-use policies::{CaseFault, Denial, ReplayFault};
+use policies::{CaseFault, Denial, ReplayFault, Suspended};
 use wire::{Refusal, RefusalCode};
 
 /// The refusal for a case that does not hold.
@@ -44,7 +44,10 @@ pub fn denial_refusal(denial: &Denial) -> RefusalCode {
         Denial::FlowNotEnabled => RefusalCode::FlowDisabled,
         Denial::OutsideHours(_) => RefusalCode::OutsideHours,
         Denial::WrongCaller => RefusalCode::CaseWrongNode,
-        Denial::Suspended(_) => RefusalCode::Suspended,
+        Denial::Suspended(Suspended::Node) => RefusalCode::Suspended,
+        Denial::Suspended(Suspended::Operator) => RefusalCode::SuspendedOperator,
+        Denial::Suspended(Suspended::Flow) => RefusalCode::SuspendedFlow,
+        Denial::Suspended(Suspended::Case) => RefusalCode::SuspendedCase,
         Denial::FlowVersion => RefusalCode::FlowVersion,
         Denial::VerdictOutsideFlow { .. } => RefusalCode::VerdictOutsideFlow,
         Denial::ModeMismatch => RefusalCode::ModeOutsideFlow,

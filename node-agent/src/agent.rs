@@ -248,6 +248,7 @@ fn answerer(config: &Config, parts: &Parts) -> Answerer {
 
 fn hello(parts: &Parts) -> v1::Hello {
     v1::Hello {
+        probes: true,
         software: env!("CARGO_PKG_VERSION").to_owned(),
         catalog: Some(v1::CatalogVersion {
             version: parts.catalog.version().to_owned(),

@@ -31,6 +31,7 @@ use hit::Gate;
 mod admission;
 mod display;
 mod hit;
+mod probe;
 mod share;
 mod spans;
 mod verdicts;
@@ -72,7 +73,7 @@ impl Answerer {
     }
 
     async fn serve(&self, ask: &v1::NodeAsk, admitted: &Admitted) -> v1::node_reply::Outcome {
-        let mut classes = self.classes(ask.deadline_ms, admitted).await;
+        let mut classes = self.classes(ask, admitted).await;
         version::tell(admitted.beyond(), &mut classes);
         let case = admitted.pass.case().assertion();
         let approval = admitted.pass.case().approval();
@@ -147,8 +148,9 @@ impl Answerer {
     }
 
     /// Every class asked for, as it leaves; and before, whether details may leave at all.
-    async fn classes(&self, deadline_ms: u32, admitted: &Admitted) -> Vec<v1::ClassReply> {
-        let left = Duration::from_millis(u64::from(deadline_ms)).saturating_sub(WAY_BACK);
+    async fn classes(&self, ask: &v1::NodeAsk, admitted: &Admitted) -> Vec<v1::ClassReply> {
+        let left = Duration::from_millis(u64::from(ask.deadline_ms)).saturating_sub(WAY_BACK);
+        let is_left_out = |class: ClassNo| ask.left_out.contains(&u32::from(class.get()));
         let deadline = Instant::now() + left;
         let now = self.clock.now();
         let (flow, wanted) = (&admitted.flow, admitted.pass.items());
@@ -161,6 +163,9 @@ impl Answerer {
         }
         let looking = needed
             .into_iter()
+            // What is left out is not looked at for the sake of another class either, which then
+            // is not known.
+            .filter(|(class, _)| !is_left_out(*class))
             .map(|(class, items)| self.look(class, items, admitted, now, deadline));
         let looked: BTreeMap<ClassNo, Looked> = join_all(looking).await.into_iter().collect();
         let hit = gate.judge(&looked);
@@ -169,7 +174,9 @@ impl Answerer {
             .filter_map(|(class, looked)| Some((class, wanted.get(&class)?, looked)));
         asked
             .map(|(class, items, looked)| {
-                let reply = self.told(class, items, looked, admitted);
+                let elapsed = looked.elapsed;
+                let mut reply = self.told(class, items, looked, admitted);
+                reply.elapsed_ms = u32::try_from(elapsed.as_millis()).unwrap_or(u32::MAX);
                 hit::withheld(hit, class, reply)
             })
             .collect()
@@ -207,14 +214,17 @@ impl Answerer {
             let busy = silent_class(class, RefusalCode::NodeBusy);
             return (class, Looked::not(busy));
         };
+        let begun = Instant::now();
         let found = self
             .translator
             .find(class, &needed, about, now, deadline)
             .await;
+        let elapsed = begun.elapsed();
         self.count(class, &found);
         let looked = Looked {
             found: Ok(spans::limited(found, &windows)),
             is_limited: !windows.is_empty(),
+            elapsed,
         };
         (class, looked)
     }
@@ -272,6 +282,8 @@ struct Looked {
     found: Result<Found, Box<v1::ClassReply>>,
     /// Whether records outside the flow's time were left out.
     is_limited: bool,
+    /// How long the source took.
+    elapsed: Duration,
 }
 
 impl Looked {
@@ -279,6 +291,7 @@ impl Looked {
         Self {
             found: Err(Box::new(reply)),
             is_limited: false,
+            elapsed: Duration::ZERO,
         }
     }
 }
@@ -319,6 +332,7 @@ fn reply(class: ClassNo, mode: Mode, found: Found, findings: &Findings) -> v1::C
         verdicts: convert::findings_to_wire(findings),
         rule: None,
         held_back: false,
+        elapsed_ms: 0,
     }
 }
 

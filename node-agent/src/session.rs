@@ -7,8 +7,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use catalog::ClassNo;
 use ring::rand::{SecureRandom, SystemRandom};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Semaphore, mpsc, watch};
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -204,6 +205,7 @@ impl Session {
             }
             Some(v1::hub_frame::Frame::Witness(ask)) => self.witness(ask, announcer),
             Some(v1::hub_frame::Frame::Cancel(cancel)) => under_way.cancel(&cancel.query_id),
+            Some(v1::hub_frame::Frame::Probe(probe)) => self.probe(probe, announcer, under_way),
             Some(v1::hub_frame::Frame::Welcome(welcome)) => {
                 tracing::info!(hub = welcome.hub, log = welcome.log, "welcomed");
             }
@@ -234,6 +236,27 @@ impl Session {
         let place = under_way.enter(query_id).ok_or(TooMuch::AtOnce)?;
         let taken_in = self.intake.take()?;
         Ok((place, taken_in))
+    }
+
+    /// Answers a probe in a task of its own; one beyond the limit is told so at once.
+    fn probe(&self, probe: v1::Probe, announcer: &Arc<Announcer>, under_way: &Arc<UnderWay>) {
+        let probed = move |standing: v1::Standing| {
+            frame(v1::agent_frame::Frame::Probed(v1::Probed {
+                id: probe.id,
+                class: probe.class,
+                standing: standing.into(),
+            }))
+        };
+        let (answerer, announcer) = (Arc::clone(&self.answerer), Arc::clone(announcer));
+        let Ok(place) = Arc::clone(&under_way.probes).try_acquire_owned() else {
+            announcer.try_send(probed(v1::Standing::Busy));
+            return;
+        };
+        self.tasks.spawn(async move {
+            let standing = answerer.probe(probe.class, probe.deadline_ms).await;
+            announcer.try_send(probed(standing));
+            drop(place);
+        });
     }
 
     /// Says farewell, finishes what is under way, and stays until the hub has heard it: a stream
@@ -272,11 +295,22 @@ impl Session {
     }
 }
 
-/// Questions of one stream that are being answered.
-#[derive(Debug, Default)]
+/// Questions and probes of one stream that are being answered.
+#[derive(Debug)]
 struct UnderWay {
     /// Touched by the stream's reader and by each answering task when it ends.
     open: Mutex<HashMap<String, CancellationToken>>,
+    /// Places for probes: one a class.
+    probes: Arc<Semaphore>,
+}
+
+impl Default for UnderWay {
+    fn default() -> Self {
+        Self {
+            open: Mutex::default(),
+            probes: Arc::new(Semaphore::new(usize::from(ClassNo::MAX))),
+        }
+    }
 }
 
 /// One question's place; leaving it frees the place.

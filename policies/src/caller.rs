@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use catalog::ClassNo;
+
 use crate::flow::{BadTerm, FlowId, is_node_id};
 use crate::question::QuestionFault;
 
@@ -37,6 +39,8 @@ pub struct Suspensions {
     nodes: BTreeSet<String>,
     operators: BTreeSet<(String, String)>,
     flows: BTreeSet<FlowId>,
+    cases: BTreeSet<(String, String)>,
+    classes: BTreeSet<(String, ClassNo)>,
 }
 
 impl Suspensions {
@@ -60,8 +64,19 @@ impl Suspensions {
         Ok(())
     }
 
+    /// Suspends one case of a node, or lifts the suspension.
+    pub fn set_case(&mut self, node: &str, case_no: &str, suspended: bool) {
+        let case = (node.to_owned(), case_no.to_owned());
+        set(&mut self.cases, case, suspended);
+    }
+
+    /// Suspends one class of a node: nobody asks it there. Or lifts the suspension.
+    pub fn set_class(&mut self, node: &str, class: ClassNo, suspended: bool) {
+        set(&mut self.classes, (node.to_owned(), class), suspended);
+    }
+
     /// Suspends a flow everywhere.
-    pub(crate) fn suspend_flow(&mut self, flow: FlowId) {
+    pub fn add_flow(&mut self, flow: FlowId) {
         self.flows.insert(flow);
     }
 
@@ -75,6 +90,18 @@ impl Suspensions {
     #[must_use]
     pub fn has_operator(&self, node: &str, operator: &str) -> bool {
         !self.operators.is_empty() && self.operators.contains(&(node.to_owned(), login(operator)))
+    }
+
+    /// Whether the case of that node is suspended.
+    #[must_use]
+    pub fn has_case(&self, node: &str, case_no: &str) -> bool {
+        !self.cases.is_empty() && self.cases.contains(&(node.to_owned(), case_no.to_owned()))
+    }
+
+    /// Whether the class of that node is suspended.
+    #[must_use]
+    pub fn has_class(&self, node: &str, class: ClassNo) -> bool {
+        !self.classes.is_empty() && self.classes.contains(&(node.to_owned(), class))
     }
 
     /// Whether the flow is suspended.

@@ -211,6 +211,8 @@ fn suspended(case: &VerifiedCase, question: &Question, state: &Suspensions) -> O
         Some(Suspended::Flow)
     } else if facts::operators(case).any(|operator| state.has_operator(node, operator)) {
         Some(Suspended::Operator)
+    } else if state.has_case(node, &case.assertion().case_no) {
+        Some(Suspended::Case)
     } else {
         None
     }

@@ -73,7 +73,7 @@ pub use simulate::{
     simulate,
 };
 pub use subject::{BadTag, SubjectTag, TAG_BYTES, TagKey};
-pub use trust::{NODES_MAX, NodeTrust, TrustList};
+pub use trust::{NODES_MAX, NodeTrust, Role, STAFF_MAX, StaffTrust, TrustList};
 pub use verdict::{
     Bounds, Finding, Reversal, VerdictFault, VerdictId, VerdictRule, VerdictTest, Yardstick,
 };

@@ -198,7 +198,7 @@ pub enum Denial {
     /// The question was not asked by the node that the certificate proved.
     #[error("the question names another node than its caller")]
     WrongCaller,
-    /// Node, operator or flow is suspended.
+    /// Node, operator, flow or case is suspended.
     #[error("the {0} is suspended")]
     Suspended(Suspended),
     /// Details are asked where the flow answers a match only.
@@ -265,6 +265,8 @@ pub enum Suspended {
     Operator,
     /// The flow.
     Flow,
+    /// The case.
+    Case,
 }
 
 impl std::fmt::Display for Suspended {
@@ -273,6 +275,7 @@ impl std::fmt::Display for Suspended {
             Self::Node => "node",
             Self::Operator => "operator",
             Self::Flow => "flow",
+            Self::Case => "case",
         })
     }
 }

@@ -159,6 +159,10 @@ fn suspended(case: &VerifiedCase, question: &Question, state: &Suspensions) -> B
             Suspended::Operator,
         ),
         (state.has_flow(question.flow()), Suspended::Flow),
+        (
+            state.has_case(node, &case.assertion().case_no),
+            Suspended::Case,
+        ),
     ];
     let stands = found.into_iter().filter(|(stands, _)| *stands);
     stands.map(|(_, what)| what).collect()
@@ -398,7 +402,8 @@ impl RecordedAsk {
             match suspended {
                 Suspended::Node => state.set_node(&self.node, true),
                 Suspended::Operator => state.set_operator(&self.node, SOMEBODY, true),
-                Suspended::Flow => state.suspend_flow(self.flow),
+                Suspended::Flow => state.add_flow(self.flow),
+                Suspended::Case => state.set_case(&self.node, &self.query, true),
             }
         }
         state

@@ -16,6 +16,9 @@ use crate::section::{self, Section};
 
 mod key;
 mod officers;
+mod staff;
+
+pub use staff::{Role, STAFF_MAX, StaffTrust};
 
 /// Most nodes one list holds.
 pub const NODES_MAX: usize = 256;
@@ -45,10 +48,11 @@ pub struct NodeTrust {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrustList {
     nodes: BTreeMap<String, NodeTrust>,
+    staff: BTreeMap<String, StaffTrust>,
 }
 
 impl TrustList {
-    /// Reads a list of `[[node]]` tables; reports every fault.
+    /// Reads a list of `[[node]]` tables, and of the hub's `[[staff]]`; reports every fault.
     pub fn parse(source: &Source<'_>) -> Result<Self, PolicyError> {
         let page = Page {
             file: source.name,
@@ -56,9 +60,11 @@ impl TrustList {
         };
         let mut faults = Faults::default();
         let mut nodes = BTreeMap::new();
+        let mut staff = BTreeMap::new();
         if let Some(table) = section::parse(page, &mut faults) {
             let mut root = Section::new(page, table.span(), table.get_ref());
             let entries = root.each("node", &mut faults);
+            staff = staff::read(&mut root, &mut faults);
             root.finish(&mut faults);
             if !(1..=NODES_MAX).contains(&entries.len()) {
                 faults.add(page.whole(), format!("needs from 1 to {NODES_MAX} nodes"));
@@ -84,7 +90,7 @@ impl TrustList {
                 }
             }
         }
-        faults.or_else_refuse(Self { nodes })
+        faults.or_else_refuse(Self { nodes, staff })
     }
 
     /// The node of that id.
@@ -109,6 +115,17 @@ impl TrustList {
             let officers = node.officers.iter();
             officers.map(|(name, key)| (format!("{}/{name}", node.id), *key))
         })
+    }
+
+    /// The member of the hub's staff of that name.
+    #[must_use]
+    pub fn staff(&self, name: &str) -> Option<&StaffTrust> {
+        self.staff.get(name)
+    }
+
+    /// Every member of the hub's staff in the order of the names.
+    pub fn all_staff(&self) -> impl Iterator<Item = &StaffTrust> {
+        self.staff.values()
     }
 
     /// Opens a case that `caller_node`, proven by its certificate, brought along.

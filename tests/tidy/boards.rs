@@ -15,6 +15,13 @@ const SOURCES: [(&str, &str); 2] = [
 /// What Prometheus appends to the name of a histogram.
 const SERIES: [&str; 3] = ["_bucket", "_sum", "_count"];
 
+/// Two files may make metrics of one program.
+fn prefixes() -> Vec<&'static str> {
+    let mut prefixes: Vec<_> = SOURCES.iter().map(|(_, prefix)| *prefix).collect();
+    prefixes.dedup();
+    prefixes
+}
+
 pub(super) fn metrics(repository: &Repository) -> Vec<Finding> {
     let mut known = BTreeSet::new();
     for (made_in, prefix) in SOURCES {
@@ -29,7 +36,10 @@ pub(super) fn metrics(repository: &Repository) -> Vec<Finding> {
         {
             findings.push(Finding::at(file, error.line(), "is not JSON"));
         }
-        for (line, name) in SOURCES.iter().flat_map(|(_, prefix)| named(text, prefix)) {
+        for (line, name) in prefixes()
+            .into_iter()
+            .flat_map(|prefix| named(text, prefix))
+        {
             let base = SERIES
                 .iter()
                 .find_map(|series| name.strip_suffix(series))

@@ -128,14 +128,23 @@ impl RefusalCode {
             Turn::Node | Turn::Hub => 503,
             Turn::Caller if self.is_about_identity() => 401,
             Turn::Caller if matches!(self, Self::EvidenceUnknown | Self::ApprovalUnknown) => 404,
-            Turn::Caller if self.is_about_case() => 409,
+            Turn::Caller if self.is_about_case() || self.is_about_standing() => 409,
             Turn::Caller => 400,
         }
     }
 
     fn is_about_identity(self) -> bool {
         let code = self.as_str();
-        code.starts_with("TS-TLS-") || code.starts_with("TS-CALLER-") || self == Self::LocalToken
+        code.starts_with("TS-TLS-")
+            || code.starts_with("TS-CALLER-")
+            || matches!(self, Self::LocalToken | Self::StaffUnknown)
+    }
+
+    fn is_about_standing(self) -> bool {
+        matches!(
+            self,
+            Self::ActStands | Self::ActNothing | Self::ActHeld | Self::ActKey
+        )
     }
 
     fn is_about_case(self) -> bool {

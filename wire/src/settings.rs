@@ -236,6 +236,29 @@ impl Settings {
         }
     }
 
+    /// The names of the tables within a table that may be left out.
+    pub fn named_tables(&mut self, key: &str) -> Vec<String> {
+        match self.look_up(key).cloned() {
+            None => Vec::new(),
+            Some(toml::Value::Table(table)) => {
+                let mut names = Vec::new();
+                for (name, value) in table {
+                    if value.is_table() {
+                        names.push(name);
+                    } else {
+                        self.known.insert(format!("{key}.{name}"));
+                        self.fault(&format!("{key}.{name}"), "must be a table");
+                    }
+                }
+                names
+            }
+            Some(_) => {
+                self.known.insert(key.to_owned());
+                self.fault_with(key, "must hold tables", Vec::new())
+            }
+        }
+    }
+
     /// Adds a fault that only the caller can see.
     pub fn fault(&mut self, key: &str, wrong: &str) {
         self.faults.push(format!("  {key}: {wrong}"));

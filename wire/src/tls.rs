@@ -39,7 +39,20 @@ fn provider() -> Arc<CryptoProvider> {
     Arc::new(rustls::crypto::ring::default_provider())
 }
 
-/// Both ends speak HTTP/2 and nothing else.
-fn alpn() -> Vec<Vec<u8>> {
-    vec![b"h2".to_vec()]
+/// What is spoken over a connection, and nothing else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Speech {
+    /// gRPC over HTTP/2: the star itself.
+    Grpc,
+    /// HTTP/1.1: the staff's door.
+    Web,
+}
+
+impl Speech {
+    fn alpn(self) -> Vec<Vec<u8>> {
+        match self {
+            Self::Grpc => vec![b"h2".to_vec()],
+            Self::Web => vec![b"http/1.1".to_vec()],
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! The commands of the program, one module each. A command prints to the writer it is given and
 //! ends with an exit code; it holds no rules of its own.
 
+mod act;
 mod audit;
 mod catalog;
 mod limits;
@@ -67,6 +68,9 @@ enum Command {
     /// The audit log of a hub or an agent.
     #[command(subcommand)]
     Audit(audit::Audit),
+    /// Acts of a hub's staff: breakers, suspensions.
+    #[command(subcommand)]
+    Act(act::Act),
 }
 
 impl Tianshu {
@@ -80,6 +84,7 @@ impl Tianshu {
             Command::Officer(command) => command.run(out, SystemClock.now()),
             Command::List(command) => command.run(out),
             Command::Audit(command) => command.run(out),
+            Command::Act(command) => command.run(out),
         }
     }
 }

@@ -9,6 +9,13 @@ pub fn sum(text: &str, name: &str, labels: &[(&str, &str)]) -> u64 {
         .sum()
 }
 
+/// The highest of all series of `name` that carry all these labels; 0 when there is none.
+#[must_use]
+pub fn highest(text: &str, name: &str, labels: &[(&str, &str)]) -> u64 {
+    let values = text.lines().filter_map(|line| value(line, name, labels));
+    values.max().unwrap_or(0)
+}
+
 fn value(line: &str, name: &str, labels: &[(&str, &str)]) -> Option<u64> {
     let rest = line.strip_prefix(name)?;
     let (carried, number) = match rest.strip_prefix('{') {
@@ -40,5 +47,7 @@ mod tests {
         assert_eq!(sum(TEXT, "x_total", &[("a", "1"), ("b", "3")]), 0);
         assert_eq!(sum(TEXT, "y", &[]), 7);
         assert_eq!(sum(TEXT, "x_tot", &[]), 0);
+        assert_eq!(highest(TEXT, "x_total", &[]), 4);
+        assert_eq!(highest(TEXT, "x_tot", &[]), 0);
     }
 }

@@ -26,7 +26,7 @@ pub use wait::{WAIT_PAUSE, until};
 
 use crate::bus::Bus;
 use crate::client::{Desk, fetch_text};
-use crate::metrics::sum;
+use crate::metrics::{highest, sum};
 use crate::offices::Offices;
 use crate::world::Node;
 use crate::world::Registers;
@@ -40,6 +40,20 @@ pub const HUB: &str = "hub-1";
 pub const TRUST_DOMAIN: &str = "tianshu.test";
 /// Designated officers of every center, each with a key of their own.
 pub const OFFICERS: [&str; 3] = ["legal-1", "legal-2", "legal-3"];
+/// The hub's staff, one for each role: name, role, post in Chinese and English.
+pub const STAFF: [(&str, &str, &str, &str); 4] = [
+    ("system-1", "system", "系统管理员", "System administrator"),
+    (
+        "security-1",
+        "security",
+        "安全管理员",
+        "Security administrator",
+    ),
+    ("audit-1", "audit", "审计管理员", "Auditor"),
+    ("duty-1", "duty", "值班员", "Duty officer"),
+];
+/// A member of the staff with a certificate, whom the trust list does not name.
+pub const STRANGER: &str = "stranger-1";
 /// Name of the local system that may call an agent.
 pub const SYSTEM: &str = "business";
 /// How long a process may take until it says that it is ready; a busy machine needs some seconds.
@@ -336,13 +350,13 @@ impl Star {
         Ok(served)
     }
 
-    /// The breaker of a node, as the hub's metrics say it: 0 closed, 1 half open, 2 open.
+    /// The worst breaker of a node, as the hub's metrics say it: 0 closed, 1 half open, 2 open.
     ///
     /// # Errors
     /// The hub does not answer.
     pub async fn breaker(&self, node: Node) -> Result<u64, StarError> {
         let text = self.hub_metrics().await?;
-        Ok(sum(&text, "hub_breaker_state", &[("node", node.id())]))
+        Ok(highest(&text, "hub_breaker_state", &[("node", node.id())]))
     }
 
     /// Waits until the hub counts at least one stream of each of these nodes.

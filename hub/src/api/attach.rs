@@ -123,7 +123,8 @@ impl AttachDoor {
         };
         down.try_send(Ok(frame))
             .map_err(|_| RefusalCode::HubInternal)?;
-        let link = Arc::new(Link::new(peer.serial.clone(), down));
+        let link = Link::new(peer.serial.clone(), down).probed(hello.probes);
+        let link = Arc::new(link);
         let nodes = &self.broker.nodes;
         let attachment = nodes.attach(&peer.name, link, classes, introduced.software.clone())?;
         self.note(Entry::Attached(introduced)).await?;
@@ -167,6 +168,10 @@ impl AttachDoor {
                 // One that nobody waits for any more came too late; it is asked again.
                 Some(v1::agent_frame::Frame::Witnessed(answer)) => {
                     attachment.link.witnessed(answer);
+                }
+                // A word that nobody waits for any more came too late, and says nothing.
+                Some(v1::agent_frame::Frame::Probed(probed)) => {
+                    let _ = attachment.link.told(probed);
                 }
                 Some(v1::agent_frame::Frame::Rules(said)) => {
                     announcements += 1;

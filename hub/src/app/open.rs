@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use wire::{Clock, ClockState};
 
+use crate::acts::ActBook;
 use crate::broker::Broker;
 use crate::config::Config;
 use crate::ledger::entry::{Abandoned, Entry, Sheet, Started};
@@ -70,7 +71,11 @@ pub(super) async fn open_log(
             );
         })?;
         let from = first_since(&index, &journal, since)?;
-        let restored = restore(&journal, from)?;
+        let mut restored = restore(&journal, from)?;
+        if !restored.acts_are_whole {
+            // Since the acts were last written down as a whole the log was idle for long.
+            restored.acts = restore(&journal, 0)?.acts;
+        }
         anyhow::Ok((journal, recovery, publisher, index, restored))
     })
     .await??;
@@ -157,11 +162,8 @@ pub(super) fn build(
     let members = trust
         .nodes()
         .map(|node| (node.id.clone(), node.center_code.clone()));
-    let watch = Arc::new(BreakerBook {
-        ledger: Arc::clone(&opened.ledger),
-        metrics: Arc::clone(&metrics),
-    });
-    let nodes = Nodes::new(members, config.breaker, Instant::now(), watch);
+    let book = BreakerBook::new(Arc::clone(&opened.ledger), Arc::clone(&metrics));
+    let nodes = Nodes::new(members, &config.breaker, Instant::now(), Arc::new(book));
     let mut uses = ReplayGuard::new(USES_REMEMBERED);
     uses.restore(opened.restored.uses.iter().cloned(), clock.now())?;
     let limits = limits::read(config.limits.as_deref(), &trust, &rules).context("limits")?;
@@ -170,6 +172,7 @@ pub(super) fn build(
         catalog,
         rules: LiveRules::new(rules),
         trust,
+        acts: ActBook::new(opened.restored.acts.clone()),
         suspensions: RwLock::new(Suspensions::default()),
         throttle: Throttle::new(limits),
         uses: Mutex::new(uses),
@@ -186,6 +189,7 @@ pub(super) fn build(
 /// Closes what a crash left open, then says that the hub started. Without this entry nothing is
 /// served.
 pub(super) async fn start_of_record(broker: &Broker, opened: &Opened) -> anyhow::Result<()> {
+    broker.restore_acts().await;
     for (query, decision) in &opened.restored.open {
         let abandoned = Abandoned {
             query: query.clone(),
@@ -207,6 +211,7 @@ pub(super) async fn start_of_record(broker: &Broker, opened: &Opened) -> anyhow:
         },
         in_order: !opened.recovery.tail_copied,
         clock: ClockState::look(),
+        standing: Some(broker.acts.now().await.numbers()),
     };
     broker.ledger.note(Entry::Started(started)).await?;
     Ok(())

@@ -53,6 +53,7 @@ pub(super) async fn watch_trust(
     broker: Arc<Broker>,
     tls: ServerTls,
     live: LiveConnections,
+    name: &'static str,
     end: CancellationToken,
 ) {
     let door = tls.clone();
@@ -75,6 +76,7 @@ pub(super) async fn watch_trust(
         let entry = TrustReloaded {
             taken,
             cut: cut.len() as u64,
+            door: name.to_owned(),
         };
         broker.tasks.spawn(async move {
             if ledger.note(Entry::TrustReloaded(entry)).await.is_err() {

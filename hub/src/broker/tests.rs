@@ -15,6 +15,7 @@ mod refusals;
 mod refusals_of_state;
 mod restart;
 mod rules_told;
+mod sick_class;
 mod stories;
 mod throttled;
 mod whatever_a_node_sends;

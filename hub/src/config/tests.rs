@@ -89,7 +89,7 @@ fn a_short_file_is_enough() {
     assert_eq!(config.audit.segment_bytes, 64 << 20);
     assert_eq!(config.audit.checkpoint_every, Duration::from_millis(500));
     assert_eq!(config.audit.public, None);
-    assert_eq!(config.breaker.failures_in_row, 3);
+    assert_eq!(config.breaker, BreakerRulebook::default());
     assert_eq!(config.limits, None);
     assert_eq!(config.drain, Duration::from_secs(5));
 }

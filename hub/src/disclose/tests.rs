@@ -67,6 +67,7 @@ fn disclosed(
         node: "tielu".to_owned(),
         center: "C11003".to_owned(),
         classes: permit.granted().keys().copied().collect(),
+        left_out: BTreeMap::new(),
         reply,
         announced: Announced::default(),
         elapsed: Duration::from_millis(7),

@@ -14,9 +14,13 @@ use super::succession::KeyIntroduced;
 use wire::ClockState;
 use wire::keeping::{Archived, HoldChanged, Retention, VolumeExpired};
 
+mod acts;
+mod breaker;
 mod limits;
 mod rules;
 
+pub use acts::{ActRefused, ActsStanding, OperatorAct, StaffSignedIn};
+pub use breaker::{BreakerChanged, BreakerRates};
 pub use limits::{LimitsChanged, LimitsKept};
 pub use rules::{RulesChanged, RulesKept, TrustReloaded};
 
@@ -61,6 +65,14 @@ pub enum Entry {
     RulesAnnounced(RulesAnnounced),
     /// A breaker changed.
     Breaker(BreakerChanged),
+    /// An operator of the hub acted, or asked for what a second person must confirm.
+    OperatorAct(Box<OperatorAct>),
+    /// An act was refused.
+    ActRefused(ActRefused),
+    /// A member of the staff came to the door.
+    StaffSignedIn(StaffSignedIn),
+    /// The acts that stand, written down as a whole.
+    ActsStanding(ActsStanding),
     /// Certificates or revocations were read anew.
     TrustReloaded(TrustReloaded),
     /// Changed rules are in force from here on.
@@ -138,6 +150,10 @@ pub struct Decision {
     pub asked: Vec<String>,
     /// Nodes that cannot be asked, with the reason's code.
     pub skipped: BTreeMap<String, String>,
+    /// Single classes, `node/class`, that nodes which are asked are not asked for, with the
+    /// reason's code.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub left_out: BTreeMap<String, String>,
     /// Digests of the rules that decided.
     pub rules: Rules,
     /// What else the decision rested on, so that it can be decided again by other rules
@@ -377,19 +393,6 @@ pub struct Detached {
     pub drained: bool,
 }
 
-/// See [`Entry::Breaker`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BreakerChanged {
-    /// The node.
-    pub node: String,
-    /// State before.
-    pub from: String,
-    /// State after.
-    pub to: String,
-    /// The event behind it.
-    pub because: String,
-}
-
 /// See [`Entry::Disowned`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Disowned {
@@ -437,6 +440,9 @@ pub struct Started {
     /// How the host's clock is kept.
     #[serde(default)]
     pub clock: ClockState,
+    /// The entries of the acts that stand or wait to be confirmed; none in an earlier version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standing: Option<Vec<u64>>,
 }
 
 /// See [`Entry::Stopped`].

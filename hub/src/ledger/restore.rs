@@ -8,7 +8,8 @@ use policies::{CaseUse, NONCE_BYTES};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::entry::{Decision, Entry, Sheet, VERSION};
+use super::entry::{ActsStanding, Decision, Entry, Sheet, Started, VERSION};
+use crate::acts::register::{Recorded, Register};
 
 /// What a start needs to know of the past.
 #[derive(Debug)]
@@ -19,6 +20,10 @@ pub struct Restored {
     pub open: BTreeMap<String, u64>,
     /// Time of the last entry.
     pub latest: OffsetDateTime,
+    /// Acts of operators, as they stood at the end.
+    pub acts: Register,
+    /// Whether nothing before what was read can add to them.
+    pub acts_are_whole: bool,
 }
 
 /// Why a log cannot be started on.
@@ -52,6 +57,8 @@ pub fn restore(journal: &Journal, from: u64) -> Result<Restored, RestoreError> {
         uses: Vec::new(),
         open: BTreeMap::new(),
         latest: OffsetDateTime::UNIX_EPOCH,
+        acts: Register::default(),
+        acts_are_whole: from == 0,
     };
     for read in journal.scan(from) {
         let (index, bytes) = read?;
@@ -64,9 +71,8 @@ pub fn restore(journal: &Journal, from: u64) -> Result<Restored, RestoreError> {
                 version: sheet.v,
             });
         }
-        if let Ok(at) = OffsetDateTime::parse(&sheet.at, &Rfc3339) {
-            restored.latest = restored.latest.max(at);
-        }
+        let at = moment(&sheet.at).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+        restored.latest = restored.latest.max(at);
         match sheet.entry {
             Entry::Decision(decision) => {
                 restored.uses.extend(case_use(&decision));
@@ -78,7 +84,22 @@ pub fn restore(journal: &Journal, from: u64) -> Result<Restored, RestoreError> {
             Entry::Abandoned(abandoned) => {
                 restored.open.remove(&abandoned.query);
             }
+            Entry::OperatorAct(act) => {
+                let recorded = Recorded::read(index, at, *act);
+                let recorded = recorded.ok_or(RestoreError::Unreadable { index })?;
+                restored.acts.enter(recorded);
+            }
+            Entry::Started(Started {
+                standing: Some(standing),
+                ..
+            })
+            | Entry::ActsStanding(ActsStanding { standing }) => {
+                restored.acts.replace(acts_of(journal, &standing)?);
+                restored.acts_are_whole = true;
+            }
             Entry::Refusal(_)
+            | Entry::ActRefused(_)
+            | Entry::StaffSignedIn(_)
             | Entry::RefusalsFolded(_)
             | Entry::ConnectionRefused(_)
             | Entry::Attached(_)
@@ -110,6 +131,20 @@ pub fn restore(journal: &Journal, from: u64) -> Result<Restored, RestoreError> {
         }
     }
     Ok(restored)
+}
+
+/// The acts of a snapshot.
+fn acts_of(journal: &Journal, numbers: &[u64]) -> Result<Vec<Recorded>, RestoreError> {
+    let read = |number: &u64| {
+        let index = *number;
+        let sheet = Sheet::decode(&journal.read(index)?).ok();
+        let recorded = sheet.and_then(|sheet| match sheet.entry {
+            Entry::OperatorAct(act) => Recorded::read(index, moment(&sheet.at)?, *act),
+            _ => None,
+        });
+        recorded.ok_or(RestoreError::Unreadable { index })
+    };
+    numbers.iter().map(read).collect()
 }
 
 fn case_use(decision: &Decision) -> Option<CaseUse> {

@@ -55,6 +55,7 @@ fn decision(query: &str) -> Decision {
             flows: text("f"),
             policies: text("p"),
         },
+        left_out: std::collections::BTreeMap::new(),
     }
 }
 

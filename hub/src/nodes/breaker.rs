@@ -1,120 +1,73 @@
-//! The circuit breaker of one node: a value with events and times going in and decisions coming
-//! out.
+//! The circuit breaker of one class of one node: a value with events and times going in and
+//! decisions coming out.
 //!
-//! It knows no task, no lock and no clock; times are durations since the hub started. What counts
-//! as a failure is decided by the caller: refusals and empty answers do not.
+//! It knows no task, no lock, no clock and no generator: times are durations since the hub started,
+//! randomness is a number that comes along. What counts as a failure is decided in
+//! [`super::judging`]: refusals and empty answers do not.
+
+mod event;
+mod rules;
+mod window;
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
-/// Calls remembered at most; older ones leave the window first.
-const CALLS_MAX: usize = 128;
+pub use event::{Event, Failure, Hand, State, Transition};
+pub use rules::{BreakerRulebook, BreakerRules};
+pub use window::Rates;
+
+use window::{Call, Window};
+
 /// A probe that nobody reported on for so long is given up, so that a lost caller cannot keep a
 /// node out.
 const PROBE_WAIT_MAX: Duration = Duration::from_secs(60);
-
-/// When a breaker opens and for how long.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct BreakerRules {
-    /// How far back calls count.
-    pub window: Duration,
-    /// So many failures in a row open it, whatever went well before.
-    pub failures_in_row: usize,
-    /// Fewer calls than this never open it by their share of failures.
-    pub calls_min: usize,
-    /// Share of failures, in percent, from which it opens.
-    pub failure_percent: usize,
-    /// How long it stays open the first time.
-    pub open_first: Duration,
-    /// How long it stays open at most; each opening in a row doubles the time.
-    pub open_max: Duration,
-}
-
-/// What happened to a node.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Event {
-    /// It answered, whatever the answer was.
-    Answered,
-    /// It failed to answer: time-out, broken reply, lost stream, failing source.
-    Failed,
-    /// A call ended without saying anything about it: the caller gave it no fair time, or its
-    /// stream was full.
-    Unjudged,
-    /// Its last stream is gone without farewell.
-    LinkLost,
-    /// It attached.
-    Attached,
-}
-
-impl Event {
-    /// As written in logs.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Answered => "answered",
-            Self::Failed => "failed",
-            Self::Unjudged => "unjudged",
-            Self::LinkLost => "link-lost",
-            Self::Attached => "attached",
-        }
-    }
-}
-
-/// The three states, as shown to people and metrics.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
-    /// Calls pass.
-    Closed,
-    /// Calls are refused.
-    Open,
-    /// One call at a time passes as a probe.
-    HalfOpen,
-}
-
-impl State {
-    /// As written in logs, metrics and pages.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Closed => "closed",
-            Self::Open => "open",
-            Self::HalfOpen => "half-open",
-        }
-    }
-}
-
-/// A change of state, for the record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Transition {
-    /// Before.
-    pub from: State,
-    /// After.
-    pub to: State,
-    /// The event behind it; none when time alone opened the way for a probe.
-    pub because: Option<Event>,
-}
+/// After so long the agent's word that its source is well ends an open time, however far that has
+/// grown: who is well is back within seconds, and who flaps is out most of the time all the same.
+pub const HEALTH_WAIT_MAX: Duration = Duration::from_secs(3);
+/// The part of an open time that chance may take off: one in so many.
+const SPREAD: u32 = 4;
 
 #[derive(Debug)]
 enum Inner {
-    Closed,
-    /// Until `until`, and while `detached` also until the node attaches again.
+    Closed {
+        since: Duration,
+    },
+    /// Until `until`, and while the link is lost also until the node attaches again.
     Open {
+        since: Duration,
         until: Duration,
-        detached: bool,
+        cause: Cause,
     },
     HalfOpen {
-        probe_since: Option<Duration>,
+        /// When each call that passed as a probe began, and is not reported on.
+        under_way: VecDeque<Duration>,
+        passed: usize,
+        cause: Cause,
     },
 }
 
-/// The breaker of one node.
+/// Why it opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cause {
+    /// The node was gone: that it is there again is all that there was to wait for.
+    Link,
+    /// Its source failed, was slow or silent.
+    Silence,
+    /// It opened on broken replies: the agent's word about its source says nothing about that.
+    Broken,
+}
+
+/// The breaker of one class of one node.
 #[derive(Debug)]
 pub struct Breaker {
     rules: BreakerRules,
     inner: Inner,
-    /// Time and failure of the latest calls while closed.
-    calls: VecDeque<(Duration, bool)>,
-    /// Openings since the last success; sets the next open time.
+    /// What the operators have set over it.
+    hand: Option<Hand>,
+    /// Its last stream was lost without farewell.
+    detached: bool,
+    window: Window,
+    /// Openings in a row; sets the next open time.
     openings: u32,
 }
 
@@ -124,46 +77,80 @@ impl Breaker {
     pub fn new(rules: BreakerRules) -> Self {
         Self {
             rules,
-            inner: Inner::Closed,
-            calls: VecDeque::new(),
+            inner: Inner::Closed {
+                since: Duration::ZERO,
+            },
+            hand: None,
+            detached: false,
+            window: Window::default(),
             openings: 0,
         }
     }
 
-    /// The state now.
+    /// The state now, as calls see it.
     #[must_use]
     pub fn state(&self) -> State {
-        match self.inner {
-            Inner::Closed => State::Closed,
-            Inner::Open { .. } => State::Open,
-            Inner::HalfOpen { .. } => State::HalfOpen,
+        match (self.hand, &self.inner) {
+            (Some(Hand::HeldClosed), _) => State::Closed,
+            (Some(Hand::Tripped | Hand::HeldOpen), _) => State::Open,
+            (None, Inner::Closed { .. }) => State::Closed,
+            (None, Inner::Open { .. }) => State::Open,
+            (None, Inner::HalfOpen { .. }) => State::HalfOpen,
         }
     }
 
-    /// Whether a call may go to the node now; a `true` while half open is the probe, and is owed an
-    /// event.
+    /// What the operators have set over it.
+    #[must_use]
+    pub fn hand(&self) -> Option<Hand> {
+        self.hand
+    }
+
+    /// What its window holds now.
+    #[must_use]
+    pub fn rates(&self, now: Duration) -> Rates {
+        self.window.rates(&self.rules, now)
+    }
+
+    /// Whether the agent's word about its source could help now.
+    #[must_use]
+    pub fn wants_word(&self) -> bool {
+        let cause = match &self.inner {
+            Inner::Closed { .. } => return false,
+            Inner::Open { cause, .. } | Inner::HalfOpen { cause, .. } => *cause,
+        };
+        self.hand.is_none() && !self.detached && cause != Cause::Broken
+    }
+
+    /// Whether a call may pass now. While half open, a call that passes is a probe.
     pub fn admit(&mut self, now: Duration) -> (bool, Option<Transition>) {
+        match self.hand {
+            Some(Hand::HeldClosed) => return (true, None),
+            Some(Hand::Tripped | Hand::HeldOpen) => return (false, None),
+            None => {}
+        }
         let mut transition = None;
-        if let Inner::Open {
-            until,
-            detached: false,
-        } = self.inner
+        if let Inner::Open { until, cause, .. } = self.inner
             && now >= until
+            && !self.detached
         {
-            self.inner = Inner::HalfOpen { probe_since: None };
             transition = Some(Transition {
                 from: State::Open,
                 to: State::HalfOpen,
                 because: None,
+                hand: None,
+                rates: self.rates(now),
             });
+            self.inner = half_open(cause);
         }
+        let probes = self.rules.probes.max(1);
         let admitted = match &mut self.inner {
-            Inner::Closed => true,
+            Inner::Closed { .. } => true,
             Inner::Open { .. } => false,
-            Inner::HalfOpen { probe_since } => {
-                let free = probe_since.is_none_or(|since| now >= since + PROBE_WAIT_MAX);
+            Inner::HalfOpen { under_way, .. } => {
+                under_way.retain(|since| now < *since + PROBE_WAIT_MAX);
+                let free = under_way.len() < probes;
                 if free {
-                    *probe_since = Some(now);
+                    under_way.push_back(now);
                 }
                 free
             }
@@ -171,105 +158,218 @@ impl Breaker {
         (admitted, transition)
     }
 
-    /// Takes an event; says whether the state changed.
-    pub fn apply(&mut self, event: Event, now: Duration) -> Option<Transition> {
-        let from = self.state();
-        match (event, &mut self.inner) {
-            (Event::Answered, Inner::HalfOpen { .. }) => {
-                self.inner = Inner::Closed;
-                self.openings = 0;
-                self.calls.clear();
+    /// Takes an event; says whether the state changed. `chance` spreads open times, so that many
+    /// breakers do not try at the same moment.
+    pub fn apply(&mut self, event: Event, now: Duration, chance: u16) -> Option<Transition> {
+        // The usual case costs nothing but its place in the window.
+        if let (Event::Answered(elapsed), Inner::Closed { .. }) = (event, &self.inner)
+            && elapsed < self.rules.slow_call
+        {
+            self.window.add(&self.rules, now, Call::Well);
+            return None;
+        }
+        let (from, before) = (self.state(), self.hand);
+        let mut rates = self.rates(now);
+        match event {
+            Event::Answered(elapsed) if elapsed >= self.rules.slow_call => {
+                rates = self.judged(Call::Slow, Cause::Silence, now, chance);
             }
-            (Event::Answered, Inner::Closed) => self.count(now, false),
-            (Event::Failed, Inner::Closed) => {
-                self.count(now, true);
-                if self.is_failing(now) {
-                    self.open(now);
-                }
+            Event::Answered(_) => rates = self.judged(Call::Well, Cause::Silence, now, chance),
+            Event::Failed(Failure::Silent) => {
+                rates = self.judged(Call::Failed, Cause::Silence, now, chance);
             }
-            (Event::Failed, Inner::HalfOpen { .. }) => self.open(now),
+            Event::Failed(Failure::Broken) => {
+                rates = self.judged(Call::Failed, Cause::Broken, now, chance);
+            }
+            Event::Overloaded => {
+                self.window.add(&self.rules, now, Call::Busy);
+                self.give_probe_back();
+            }
             // The probe told nothing: the next call is the probe.
-            (Event::Unjudged, Inner::HalfOpen { probe_since }) => *probe_since = None,
-            // A time-out that is running goes on: coming back does not shorten it.
-            (Event::LinkLost, Inner::Open { detached, .. }) => *detached = true,
-            (Event::LinkLost, Inner::Closed | Inner::HalfOpen { .. }) => {
-                // Its return is the end of this trouble, so there is nothing to wait for but that.
-                self.inner = Inner::Open {
-                    until: now,
-                    detached: true,
-                };
-                self.calls.clear();
-            }
-            (Event::Attached, Inner::Open { until, detached }) if *detached => {
-                *detached = false;
-                if now >= *until {
-                    self.inner = Inner::HalfOpen { probe_since: None };
+            Event::Unjudged => self.give_probe_back(),
+            Event::LinkLost => self.link_lost(now),
+            Event::Attached => self.attached(now),
+            Event::Healthy => self.word(true, now),
+            Event::Untried => self.word(false, now),
+            Event::Unwell => {
+                if let Inner::HalfOpen { .. } = self.inner {
+                    self.open(now, Cause::Silence, chance);
                 }
             }
-            // A late report of a call from before it opened says nothing new; nor does a further
-            // stream of a node that has one.
-            (Event::Answered | Event::Failed | Event::Unjudged, Inner::Open { .. })
-            | (Event::Unjudged, Inner::Closed)
-            | (Event::Attached, _) => {}
+            Event::Reset => self.reset(now),
+            Event::Set(hand) => self.hand = Some(hand),
+            Event::Released => self.released(now),
         }
         let to = self.state();
-        (from != to).then_some(Transition {
+        let has_changed = from != to || before != self.hand;
+        // A stream comes and goes for all classes alike, whatever their calls were.
+        if matches!(event, Event::LinkLost | Event::Attached) {
+            rates = Rates::default();
+        }
+        has_changed.then_some(Transition {
             from,
             to,
             because: Some(event),
+            hand: self.hand,
+            rates,
         })
     }
 
     /// How long a refused caller may wait before asking again; none while that cannot be told.
     #[must_use]
     pub fn retry_after(&self, now: Duration) -> Option<Duration> {
-        match self.inner {
+        match (self.hand, &self.inner) {
+            (Some(Hand::Tripped | Hand::HeldOpen), _) => None,
+            (None, Inner::Open { .. }) if self.detached => None,
+            (None, Inner::Open { until, .. }) => Some(until.saturating_sub(now)),
+            (Some(Hand::HeldClosed), _) | (None, Inner::Closed { .. } | Inner::HalfOpen { .. }) => {
+                Some(Duration::ZERO)
+            }
+        }
+    }
+
+    /// A call that tells something about the source; gives what the window held with it.
+    fn judged(&mut self, call: Call, cause: Cause, now: Duration, chance: u16) -> Rates {
+        let mut rates = self.rates(now);
+        match &mut self.inner {
+            Inner::Closed { .. } => {
+                self.window.add(&self.rules, now, call);
+                rates = self.rates(now);
+                let is_held = self.hand == Some(Hand::HeldClosed);
+                if call != Call::Well && !is_held && self.window.is_sick(&self.rules, now) {
+                    self.open(now, cause, chance);
+                }
+            }
+            Inner::HalfOpen {
+                under_way, passed, ..
+            } if call == Call::Well => {
+                under_way.pop_front();
+                *passed += 1;
+                if *passed >= self.rules.probes {
+                    self.close(now);
+                }
+            }
+            Inner::HalfOpen { .. } => self.open(now, cause, chance),
+            // A late report of a call from before it opened says nothing new.
+            Inner::Open { .. } => {}
+        }
+        rates
+    }
+
+    /// The agent has tried its source, or can only say that it is there itself.
+    fn word(&mut self, has_tried: bool, now: Duration) {
+        if !self.wants_word() {
+            return;
+        }
+        match &mut self.inner {
             Inner::Open {
+                since,
                 until,
-                detached: false,
-            } => Some(until.saturating_sub(now)),
-            Inner::Open { detached: true, .. } => None,
-            Inner::Closed | Inner::HalfOpen { .. } => Some(Duration::ZERO),
+                cause,
+            } => {
+                let wait = until.saturating_sub(*since).min(HEALTH_WAIT_MAX);
+                if now >= *since + wait {
+                    self.inner = half_open(*cause);
+                }
+            }
+            Inner::HalfOpen { passed, cause, .. } if has_tried || *cause == Cause::Link => {
+                *passed += 1;
+                if *passed >= self.rules.probes {
+                    self.close(now);
+                }
+            }
+            Inner::HalfOpen { .. } | Inner::Closed { .. } => {}
         }
     }
 
-    fn count(&mut self, now: Duration, failed: bool) {
-        if self.calls.len() == CALLS_MAX {
-            self.calls.pop_front();
+    fn link_lost(&mut self, now: Duration) {
+        self.detached = true;
+        // An open time that is running goes on: coming back does not shorten it. Else its return is
+        // the end of this trouble, so there is nothing to wait for but that.
+        if !matches!(self.inner, Inner::Open { .. }) {
+            self.inner = Inner::Open {
+                since: now,
+                until: now,
+                cause: Cause::Link,
+            };
+            self.window.clear();
         }
-        self.calls.push_back((now, failed));
     }
 
-    fn is_failing(&mut self, now: Duration) -> bool {
-        let oldest = now.saturating_sub(self.rules.window);
-        while self.calls.front().is_some_and(|(at, _)| *at < oldest) {
-            self.calls.pop_front();
+    fn attached(&mut self, now: Duration) {
+        if !std::mem::take(&mut self.detached) {
+            return;
         }
-        let in_row = self
-            .calls
-            .iter()
-            .rev()
-            .take_while(|(_, failed)| *failed)
-            .count();
-        let failed = self.calls.iter().filter(|(_, failed)| *failed).count();
-        in_row >= self.rules.failures_in_row
-            || (self.calls.len() >= self.rules.calls_min
-                && failed * 100 >= self.rules.failure_percent * self.calls.len())
+        if let Inner::Open { until, cause, .. } = self.inner
+            && now >= until
+        {
+            self.inner = half_open(cause);
+        }
     }
 
-    fn open(&mut self, now: Duration) {
+    fn reset(&mut self, now: Duration) {
+        if matches!(self.hand, Some(Hand::HeldOpen | Hand::HeldClosed)) {
+            return;
+        }
+        self.hand = None;
+        self.openings = 0;
+        self.close(now);
+        if self.detached {
+            self.link_lost(now);
+        }
+    }
+
+    /// What the operators kept open is tried before it is trusted; what they kept closed begins
+    /// anew.
+    fn released(&mut self, now: Duration) {
+        let Some(hand) = self.hand.take() else {
+            return;
+        };
+        self.close(now);
+        if self.detached {
+            self.link_lost(now);
+        } else if hand != Hand::HeldClosed {
+            self.inner = half_open(Cause::Silence);
+        }
+    }
+
+    fn close(&mut self, now: Duration) {
+        self.inner = Inner::Closed { since: now };
+        self.window.clear();
+    }
+
+    fn give_probe_back(&mut self) {
+        if let Inner::HalfOpen { under_way, .. } = &mut self.inner {
+            under_way.pop_front();
+        }
+    }
+
+    fn open(&mut self, now: Duration, cause: Cause, chance: u16) {
+        // Whoever was well for a whole window begins with the shortest time again.
+        if let Inner::Closed { since } = self.inner
+            && now.saturating_sub(since) >= self.rules.window
+        {
+            self.openings = 0;
+        }
         let doubled = 2_u32.saturating_pow(self.openings.min(16));
-        let wait = self
-            .rules
-            .open_first
-            .saturating_mul(doubled)
-            .min(self.rules.open_max);
+        let wait = self.rules.open_first.saturating_mul(doubled);
+        let wait = wait.min(self.rules.open_max);
+        let off = wait / SPREAD * u32::from(chance) / u32::from(u16::MAX);
         self.openings = self.openings.saturating_add(1);
         self.inner = Inner::Open {
-            until: now + wait,
-            detached: false,
+            since: now,
+            until: now + wait.saturating_sub(off),
+            cause,
         };
-        self.calls.clear();
+        self.window.clear();
+    }
+}
+
+fn half_open(cause: Cause) -> Inner {
+    Inner::HalfOpen {
+        under_way: VecDeque::new(),
+        passed: 0,
+        cause,
     }
 }
 

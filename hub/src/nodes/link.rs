@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use catalog::ClassNo;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 use tonic::Status;
@@ -15,6 +16,9 @@ use wire::limits::ASKS_PER_STREAM_MAX;
 use wire::{RuleWords, v1};
 
 use super::announced::Announced;
+use probes::Probes;
+
+mod probes;
 
 /// How long a witness that owes an answer is not asked again.
 const OWED_MAX: Duration = Duration::from_secs(30);
@@ -48,6 +52,7 @@ pub struct Link {
     /// worker and by the task that reads the stream.
     owed: Mutex<Option<Owed>>,
     draining: AtomicBool,
+    probes: Probes,
 }
 
 /// An answer that the node's witness owes.
@@ -96,7 +101,49 @@ impl Link {
             words: Mutex::default(),
             owed: Mutex::default(),
             draining: AtomicBool::new(false),
+            probes: Probes::default(),
         }
+    }
+
+    /// The same, to an agent that answers probes if `answers_probes`.
+    #[must_use]
+    pub fn probed(mut self, answers_probes: bool) -> Self {
+        self.probes.are_answered = answers_probes;
+        self
+    }
+
+    /// Whether its agent answers probes.
+    #[must_use]
+    pub fn answers_probes(&self) -> bool {
+        self.probes.are_answered
+    }
+
+    /// Asks the agent whether its source of a class is well; none where the stream is full or gone,
+    /// or nothing came within `wait`.
+    pub async fn probe(&self, class: ClassNo, wait: Duration) -> Option<v1::Standing> {
+        let (id, told) = self.probes.begin()?;
+        let probe = v1::Probe {
+            id,
+            class: u32::from(class.get()),
+            deadline_ms: u32::try_from(wait.as_millis()).unwrap_or(u32::MAX),
+        };
+        let sent = self
+            .down
+            .try_send(Ok(frame(v1::hub_frame::Frame::Probe(probe))));
+        let standing = match sent {
+            Ok(()) => tokio::time::timeout(wait, told)
+                .await
+                .ok()
+                .and_then(Result::ok),
+            Err(_) => None,
+        };
+        self.probes.forget(id);
+        standing
+    }
+
+    /// Hands the word of the agent to the one who waits; `false` if nobody does.
+    pub fn told(&self, probed: v1::Probed) -> bool {
+        self.probes.told(probed.id, probed.standing())
     }
 
     /// Sends a question and waits for its reply; dropping the future cancels the question.
@@ -212,6 +259,7 @@ impl Link {
     pub fn fail_all(&self) {
         self.waiting().clear();
         self.owed().take();
+        self.probes.clear();
     }
 
     fn owed(&self) -> MutexGuard<'_, Option<Owed>> {

@@ -1,13 +1,13 @@
-//! Whom to ask for what: the permit's nodes, minus those that cannot be asked now, each with its
-//! reason.
+//! Whom to ask for what: the permit's nodes, minus what cannot or may not be asked now, each with
+//! its reason.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use catalog::ClassNo;
-use policies::Permit;
+use policies::{Permit, Suspensions};
 use wire::RefusalCode;
 
-use super::breaker::State;
 use super::link::Link;
 use super::{Member, Nodes};
 use crate::throttle::Urgency;
@@ -19,9 +19,11 @@ pub struct Target {
     pub node: String,
     /// Code of its center.
     pub center: String,
-    /// The classes to ask for.
+    /// The classes that it should be asked for.
     pub classes: Vec<ClassNo>,
-    /// The stream to use, or why the node cannot be asked.
+    /// Of these, the ones that it is not asked for, each with its reason.
+    pub left_out: BTreeMap<ClassNo, RefusalCode>,
+    /// The stream to use, or why the node cannot be asked at all.
     pub route: Result<Arc<Link>, RefusalCode>,
 }
 
@@ -35,18 +37,14 @@ pub struct Plan {
 }
 
 impl Nodes {
-    /// Plans a permitted question. Nothing is asked yet.
+    /// Plans a permitted question. Nothing is asked yet. Of what the operators have suspended
+    /// nothing is asked, whoever asks.
     #[must_use]
-    pub fn plan(&self, permit: &Permit) -> Plan {
+    pub fn plan(&self, permit: &Permit, suspensions: &Suspensions) -> Plan {
         let targets = self.members().filter_map(|member| {
             let classes = permit.classes_of(&member.id);
             let is_asked = !classes.is_empty();
-            is_asked.then(|| Target {
-                node: member.id.clone(),
-                center: member.center.clone(),
-                classes,
-                route: self.route(member),
-            })
+            is_asked.then(|| self.target(member, classes, suspensions))
         });
         Plan {
             targets: targets.collect(),
@@ -54,21 +52,48 @@ impl Nodes {
         }
     }
 
-    fn route(&self, member: &Member) -> Result<Arc<Link>, RefusalCode> {
+    fn target(&self, member: &Member, classes: Vec<ClassNo>, state: &Suspensions) -> Target {
+        let is_suspended =
+            |class: &&ClassNo| state.has_node(&member.id) || state.has_class(&member.id, **class);
+        let suspended = classes.iter().filter(is_suspended);
+        let mut left_out: BTreeMap<_, _> = suspended
+            .map(|class| (*class, RefusalCode::NodeSuspended))
+            .collect();
+        let rest = classes.iter().copied();
+        let rest: Vec<_> = rest.filter(|class| !left_out.contains_key(class)).collect();
         // The stream first: a probe that finds none would never be reported on.
-        let link = member.next_link();
-        let (admitted, transition) = match link {
-            Some(_) => member.breaker().admit(self.started.elapsed()),
-            None => (member.breaker().state() != State::Open, None),
+        let link = member.next_link().filter(|_| !rest.is_empty());
+        if link.is_some() {
+            let admitted = member.breakers.admit(&rest, self.started.elapsed());
+            self.tell_watch(member, admitted.changes);
+            left_out.extend(admitted.left_out);
+        } else {
+            left_out.extend(member.breakers.without_link(&rest));
+        }
+        let is_all = left_out.len() == classes.len();
+        let first = left_out.values().next().copied();
+        let route = match link {
+            Some(link) if !is_all => Ok(link),
+            Some(_) | None => Err(first.unwrap_or(RefusalCode::NodeDown)),
         };
-        if let Some(transition) = transition {
-            self.watch.changed(&member.id, transition);
+        Target {
+            node: member.id.clone(),
+            center: member.center.clone(),
+            classes,
+            left_out,
+            route,
         }
-        match link {
-            Some(link) if admitted => Ok(link),
-            None if admitted => Err(RefusalCode::NodeDown),
-            Some(_) | None => Err(RefusalCode::NodeBreaker),
-        }
+    }
+}
+
+impl Target {
+    /// The classes that it is asked for.
+    #[must_use]
+    pub fn asked(&self) -> Vec<ClassNo> {
+        let classes = self.classes.iter().copied();
+        classes
+            .filter(|class| self.route.is_ok() && !self.left_out.contains_key(class))
+            .collect()
     }
 }
 
@@ -96,6 +121,18 @@ impl Plan {
         self.targets
             .iter()
             .filter_map(|t| t.route.as_ref().err().map(|code| (t.node.clone(), *code)))
+            .collect()
+    }
+
+    /// The single classes that nodes which are asked are not asked for, each with its reason.
+    #[must_use]
+    pub fn left_out(&self) -> Vec<(&str, ClassNo, RefusalCode)> {
+        let asked = self.targets.iter().filter(|target| target.route.is_ok());
+        asked
+            .flat_map(|target| {
+                let left_out = target.left_out.iter();
+                left_out.map(|(class, code)| (target.node.as_str(), *class, *code))
+            })
             .collect()
     }
 }

@@ -182,6 +182,7 @@ impl Asks {
             payload,
             deadline_ms: 5_000,
             approval: None,
+            left_out: Vec::new(),
         }
     }
 }

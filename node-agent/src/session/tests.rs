@@ -167,6 +167,28 @@ async fn several_questions_are_answered_at_once_and_a_slow_one_holds_up_no_other
     assert_eq!(heard(last).unwrap()[0].code, "TS-NODE-TIMEOUT");
 }
 
+/// A probe tells how a class's system is and nothing else; nobody is asked about.
+#[tokio::test]
+async fn a_probe_is_answered_without_an_entry() {
+    let mut star = Star::new().await;
+    let mut stream = star.attached().await;
+    for (id, class) in [(1, 4), (2, 14), (3, 99)] {
+        let probe = v1::Probe {
+            id,
+            class,
+            deadline_ms: 1_000,
+        };
+        stream.send(v1::hub_frame::Frame::Probe(probe)).await;
+        let Some(v1::agent_frame::Frame::Probed(probed)) = stream.frame().await else {
+            panic!("a probe has an answer");
+        };
+        assert_eq!((probed.id, probed.class), (id, class));
+        // A class that is not held has no system that could be sick.
+        assert_eq!(probed.standing(), v1::Standing::Well, "class {class}");
+    }
+    assert_eq!(star.center.entries().len(), 0);
+}
+
 #[tokio::test]
 async fn a_question_sent_twice_is_answered_once() {
     let mut star = Star::new().await;

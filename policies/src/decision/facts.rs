@@ -162,6 +162,7 @@ impl Facts<'_> {
         self.state.has_node(node)
             || self.state.has_flow(self.question.flow())
             || operators(self.case).any(|who| self.state.has_operator(node, who))
+            || self.state.has_case(node, &self.case.assertion().case_no)
     }
 }
 

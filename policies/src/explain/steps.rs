@@ -64,7 +64,7 @@ impl Ask<'_> {
         steps
     }
 
-    fn caller_steps(&self) -> [Step; 4] {
+    fn caller_steps(&self) -> [Step; 5] {
         let node = self.question.asking_node();
         let asker = self.case.assertion().operator.as_str();
         let mut operators = std::iter::once(asker).chain(self.case.approver());
@@ -73,8 +73,8 @@ impl Ask<'_> {
             let rule = (
                 what,
                 "suspended",
-                "节点、流程、经办人均未被停用",
-                "neither node, flow nor operator is suspended",
+                "节点、流程、经办人、办件均未被停用",
+                "neither node, flow, operator nor case is suspended",
             );
             step(rule, holds, String::new())
         };
@@ -95,6 +95,10 @@ impl Ask<'_> {
                 !self.state.has_flow(self.question.flow()),
             ),
             suspended("operator-in-service", !is_suspended),
+            suspended(
+                "case-in-service",
+                !self.state.has_case(node, &self.case.assertion().case_no),
+            ),
         ]
     }
 

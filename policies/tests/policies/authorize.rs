@@ -124,17 +124,24 @@ fn an_unchecked_case_does_not_slip_through() {
     assert_eq!(denial.as_str(), "case");
 }
 
+fn case_no() -> String {
+    assertion(&f05()).case_no
+}
+
 #[test]
 fn whoever_is_suspended_asks_nothing_until_it_is_lifted() {
     let asked = f05();
     type Set = fn(&mut Suspensions, bool);
-    let rows: [(Suspended, Set); 3] = [
+    let rows: [(Suspended, Set); 4] = [
         (Suspended::Node, |state, on| state.set_node("guoguan", on)),
         (Suspended::Operator, |state, on| {
             state.set_operator("guoguan", "li", on)
         }),
         (Suspended::Flow, |state, on| {
             state.set_flow("F05", on).expect("a flow")
+        }),
+        (Suspended::Case, |state, on| {
+            state.set_case("guoguan", &case_no(), on)
         }),
     ];
     for (who, set) in rows {
@@ -149,6 +156,7 @@ fn whoever_is_suspended_asks_nothing_until_it_is_lifted() {
     let mut others = Suspensions::default();
     others.set_node("city", true);
     others.set_operator("city", "li", true);
+    others.set_case("city", &case_no(), true);
     others.set_flow("F14", true).expect("a flow");
     assert!(decide(&asked, &others).is_ok(), "others are suspended");
     assert!(others.set_flow("nonsense", true).is_err());

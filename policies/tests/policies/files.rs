@@ -106,6 +106,56 @@ fn an_officer_stands_once_under_a_key_of_their_own() {
 }
 
 #[test]
+fn a_member_of_the_staff_has_roles_that_go_together() {
+    let node = format!(
+        "[[node]]\nid = \"d\"\ncenter_code = \"C11000\"\nzh = \"中\"\nen = \"c\"\n\
+         case_key = \"{}\"\nphone = \"1\"\n",
+        "4".repeat(64)
+    );
+    let member = |name: &str, roles: &str| {
+        format!("[[staff]]\nname = \"{name}\"\nroles = [{roles}]\nzh = \"员\"\nen = \"e\"\n")
+    };
+    let parse = |staff: &[String]| {
+        let text = format!("{node}{}", staff.concat());
+        TrustList::parse(&Source {
+            name: "t",
+            text: &text,
+        })
+    };
+    let good = [
+        member("li", "\"system\", \"duty\""),
+        member("wang", "\"audit\""),
+    ];
+    let list = parse(&good).expect("is sound");
+    let roles = |name: &str| list.staff(name).map(|staff| staff.roles.clone());
+    let both = [policies::Role::System, policies::Role::Duty].into();
+    assert_eq!(roles("li"), Some(both));
+    assert_eq!(roles("wang"), Some([policies::Role::Audit].into()));
+    assert_eq!(roles("zhao"), None);
+    let bad = [
+        member("li", "\"system\", \"security\""),
+        member("Wang", "\"audit\""),
+        member("sun", "\"king\""),
+        member("zhou", ""),
+        member("li", "\"duty\""),
+    ];
+    let found = faults(parse(&bad).expect_err("refused"));
+    let expected = [
+        "t:8: one person never holds two of system, security and audit",
+        "t:14: a member of the staff is named as in its certificate",
+        "t:20: `king` is none of",
+        "t:18: a member of the staff has at least one role",
+        "t:28: staff `li` is listed twice",
+    ];
+    for wanted in expected {
+        assert!(
+            found.iter().any(|fault| fault.starts_with(wanted)),
+            "{wanted}\n{found:#?}"
+        );
+    }
+}
+
+#[test]
 fn a_bad_veto_file_names_every_fault() {
     let text = "[[deny]]\nreason = \"r\"\n[[deny]]\nflow = \"F5\"\nclass = \"15\"\n\
                 item = \"04.no\"\nasking_node = \"A\"\n[[allow]]\nflow = \"F05\"\n";

@@ -189,8 +189,17 @@ refusal_codes! {
         "名单行数超过该业务流程的规定，请分批办理。"
         "The list has more lines than this flow allows; split it.";
     Suspended "TS-SUSPENDED" Policy
-        "该节点、人员或流程已被暂停使用，请联系安全管理员。"
-        "This node, person or flow is suspended; call the security administrator.";
+        "本中心的节点已被枢纽暂停使用，请联系枢纽的安全管理员。"
+        "The hub has suspended this center's node; call the hub's security administrator.";
+    SuspendedOperator "TS-SUSPENDED-OPERATOR" Policy
+        "该经办人或审批人已被暂停使用，请换其他人员办理，并联系枢纽的安全管理员。"
+        "The operator or the approver is suspended; let somebody else handle the case and call the hub's security administrator.";
+    SuspendedFlow "TS-SUSPENDED-FLOW" Policy
+        "该业务流程已被暂停使用，请稍后再办，或联系枢纽的安全管理员。"
+        "This flow is suspended; try later or call the hub's security administrator.";
+    SuspendedCase "TS-SUSPENDED-CASE" Policy
+        "该办件已被暂停查询，请勿继续办理，并联系枢纽的安全管理员。"
+        "This case is suspended; do not go on with it and call the hub's security administrator.";
     CenterNotNamed "TS-CENTER-NOT-NAMED" Caller
         "该业务流程须指明向哪些中心查询（如账户封存中心、贷款中心），请补充后再查。"
         "This flow asks only centers that the question names, such as the lending center; name from one to four.";
@@ -236,6 +245,12 @@ refusal_codes! {
     NodeBreaker "TS-NODE-BREAKER" Node
         "该中心连续故障，已暂时熔断，结果未知。"
         "The center keeps failing and is cut off for a while; the result is unknown.";
+    NodeHeld "TS-NODE-HELD" Hub
+        "枢纽值班人员已暂停向该中心查询此类信息，结果未知，请勿视为无记录。"
+        "The hub's operators keep this class from being asked at the center; the result is unknown and must not be read as no record.";
+    NodeSuspended "TS-NODE-SUSPENDED" Hub
+        "枢纽已暂停该中心（或其此类信息）的答复，结果未知，请勿视为无记录。"
+        "The hub has suspended the center, or this class of it; the result is unknown and must not be read as no record.";
     NodeThrottled "TS-NODE-THROTTLED" Capacity
         "向该中心的查询已达限流上限，未予发出，结果未知，请稍后重试。"
         "As many questions as this center bears are under way, so it was not asked; the result is unknown, try again later.";
@@ -398,6 +413,39 @@ refusal_codes! {
     AttachMalformed "TS-ATTACH-MALFORMED" Caller
         "节点接入报文不正确。"
         "The node did not introduce itself as the contract says.";
+    StaffUnknown "TS-STAFF-UNKNOWN" Caller
+        "该人员未登记在信任名单中，或没有角色。"
+        "This person is not on the trust list, or has no role.";
+    ActMalformed "TS-ACT-MALFORMED" Caller
+        "操作请求格式不正确：请核对操作、对象、期限、理由和请求编号。"
+        "The act is malformed; check act, target, time, reason and idempotency key.";
+    ActPersonal "TS-ACT-PERSONAL-DATA" Caller
+        "理由或对象中含有证件号码，请改写：审计日志不得含个人信息。"
+        "The reason or the target holds an identity number; rewrite it, the log must not hold personal data.";
+    ActTarget "TS-ACT-TARGET" Caller
+        "没有该操作对象，或该操作不适用于此对象。"
+        "There is no such target, or the act does not apply to it.";
+    ActRole "TS-ACT-ROLE" Policy
+        "该人员的角色不得进行此操作，请由有权角色办理。"
+        "This person's role may not do this; somebody with the proper role has to.";
+    ActSecond "TS-ACT-SECOND" Policy
+        "此操作须由另一人确认，本人不能确认自己的请求。"
+        "Another person has to confirm this act; nobody confirms their own request.";
+    ActStands "TS-ACT-STANDS" Caller
+        "该对象上已有同样的操作生效或待确认。"
+        "The same act already stands over this target or waits to be confirmed.";
+    ActNothing "TS-ACT-NOTHING" Caller
+        "该对象上没有可以解除、复位或确认的操作。"
+        "Nothing stands over this target that could be lifted, reset, released or confirmed.";
+    ActHeld "TS-ACT-HELD" Caller
+        "该熔断器被人工锁定，请先解除锁定。"
+        "The breaker is held by hand; release it first.";
+    ActKey "TS-ACT-KEY" Caller
+        "该请求编号已用于另一项操作，请换一个编号。"
+        "This idempotency key was used for another act; take a new one.";
+    ActMany "TS-ACT-TOO-MANY" Capacity
+        "生效或待确认的操作过多，请先解除一些。"
+        "Too many acts stand or wait to be confirmed; lift some first.";
     LocalToken "TS-LOCAL-TOKEN" Caller
         "本地接口令牌缺失或不正确。"
         "The local API's token is missing or wrong.";

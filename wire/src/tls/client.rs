@@ -14,7 +14,7 @@ use rustls::sign::SingleCertAndKey;
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
 
 use super::files::{Fingerprint, Material, OwnRule, TlsError, TlsFault, TlsFiles, TlsStatus};
-use super::{alpn, provider};
+use super::{Speech, provider};
 use crate::identity::{IdentityFault, PeerIdentity, PeerKind, PeerUri};
 
 /// An agent's TLS end. Clones share one configuration, so that a reload reaches all of them.
@@ -24,6 +24,7 @@ pub struct ClientTls(Arc<Shared>);
 struct Shared {
     files: TlsFiles,
     hub: PeerUri,
+    speech: Speech,
     active: ArcSwap<Active>,
 }
 
@@ -46,12 +47,34 @@ impl ClientTls {
     /// # Errors
     /// Every fault of every file, or a name of the hub outside the grammar.
     pub fn load(files: &TlsFiles, trust_domain: &str, hub: &str) -> Result<Self, TlsError> {
+        Self::load_speaking(files, trust_domain, hub, Speech::Grpc)
+    }
+
+    /// The same for a member of the staff, who speaks HTTP/1.1 with the hub.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub fn load_for_staff(
+        files: &TlsFiles,
+        trust_domain: &str,
+        hub: &str,
+    ) -> Result<Self, TlsError> {
+        Self::load_speaking(files, trust_domain, hub, Speech::Web)
+    }
+
+    fn load_speaking(
+        files: &TlsFiles,
+        trust_domain: &str,
+        hub: &str,
+        speech: Speech,
+    ) -> Result<Self, TlsError> {
         let hub = PeerUri::new(trust_domain, PeerKind::Hub, hub)
             .map_err(|fault| one_fault(files, format!("the hub to call: {fault}")))?;
-        let active = Active::load(files, &hub)?;
+        let active = Active::load(files, &hub, speech)?;
         Ok(Self(Arc::new(Shared {
             files: files.clone(),
             hub,
+            speech,
             active: ArcSwap::from_pointee(active),
         })))
     }
@@ -62,7 +85,7 @@ impl ClientTls {
     /// # Errors
     /// Every fault of every file.
     pub fn reload(&self) -> Result<TlsStatus, TlsError> {
-        let active = Active::load(&self.0.files, &self.0.hub)?;
+        let active = Active::load(&self.0.files, &self.0.hub, self.0.speech)?;
         let status = active.status.clone();
         self.0.active.store(Arc::new(active));
         Ok(status)
@@ -90,7 +113,7 @@ impl ClientTls {
 }
 
 impl Active {
-    fn load(files: &TlsFiles, hub: &PeerUri) -> Result<Self, TlsError> {
+    fn load(files: &TlsFiles, hub: &PeerUri, speech: Speech) -> Result<Self, TlsError> {
         let provider = provider();
         let rule = OwnRule {
             trust_domain: hub.trust_domain(),
@@ -123,7 +146,7 @@ impl Active {
         config.resumption = Resumption::disabled();
         config.enable_early_data = false;
         config.enable_sni = false;
-        config.alpn_protocols = alpn();
+        config.alpn_protocols = speech.alpn();
         Ok(Self {
             config: Arc::new(config),
             status: material.status,

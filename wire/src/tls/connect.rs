@@ -65,6 +65,22 @@ impl Connector {
     }
 }
 
+impl Connector {
+    /// One connection to `host:port`, within the time limit.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub async fn reach(
+        &self,
+        address: impl tokio::net::ToSocketAddrs,
+    ) -> Result<TokioIo<TlsStream<TcpStream>>, ConnectError> {
+        let dialled = timeout(self.limit, dial(&self.client, address)).await;
+        dialled
+            .map_err(|_| ConnectError::TimedOut)?
+            .map(TokioIo::new)
+    }
+}
+
 impl tower::Service<Uri> for Connector {
     type Response = TokioIo<TlsStream<TcpStream>>;
     type Error = ConnectError;

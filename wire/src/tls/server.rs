@@ -21,7 +21,7 @@ use time::OffsetDateTime;
 
 use super::files::{Fingerprint, Material, OwnRule, TlsError, TlsFault, TlsFiles, TlsStatus};
 use super::refusal::{RefusalReason, note_shown};
-use super::{alpn, provider};
+use super::{Speech, provider};
 use crate::identity::{IdentityFault, PeerIdentity, PeerKind, check_trust_domain};
 
 /// The hub's TLS end. Clones share one configuration, so that a reload reaches all of them.
@@ -32,6 +32,7 @@ struct Shared {
     files: TlsFiles,
     trust_domain: String,
     admitted: Vec<PeerKind>,
+    speech: Speech,
     active: ArcSwap<Active>,
 }
 
@@ -59,6 +60,14 @@ impl ServerTls {
         Self::load_admitting(files, trust_domain, &[PeerKind::Node])
     }
 
+    /// The staff's door: members of the staff of `trust_domain` and nobody else, over HTTP/1.1.
+    ///
+    /// # Errors
+    /// Every fault of every file.
+    pub fn load_for_staff(files: &TlsFiles, trust_domain: &str) -> Result<Self, TlsError> {
+        Self::load_speaking(files, trust_domain, &[PeerKind::Staff], Speech::Web)
+    }
+
     /// Like [`Self::load`], letting in peers of the kinds given.
     ///
     /// # Errors
@@ -68,11 +77,21 @@ impl ServerTls {
         trust_domain: &str,
         admitted: &[PeerKind],
     ) -> Result<Self, TlsError> {
-        let active = Active::load(files, trust_domain, admitted)?;
+        Self::load_speaking(files, trust_domain, admitted, Speech::Grpc)
+    }
+
+    fn load_speaking(
+        files: &TlsFiles,
+        trust_domain: &str,
+        admitted: &[PeerKind],
+        speech: Speech,
+    ) -> Result<Self, TlsError> {
+        let active = Active::load(files, trust_domain, admitted, speech)?;
         Ok(Self(Arc::new(Shared {
             files: files.clone(),
             trust_domain: trust_domain.to_owned(),
             admitted: admitted.to_vec(),
+            speech,
             active: ArcSwap::from_pointee(active),
         })))
     }
@@ -85,7 +104,12 @@ impl ServerTls {
     /// Every fault of every file.
     pub fn reload(&self) -> Result<TlsStatus, TlsError> {
         let shared = &self.0;
-        let active = Active::load(&shared.files, &shared.trust_domain, &shared.admitted)?;
+        let active = Active::load(
+            &shared.files,
+            &shared.trust_domain,
+            &shared.admitted,
+            shared.speech,
+        )?;
         let status = active.status.clone();
         shared.active.store(Arc::new(active));
         Ok(status)
@@ -118,7 +142,12 @@ impl ServerTls {
 }
 
 impl Active {
-    fn load(files: &TlsFiles, trust_domain: &str, admitted: &[PeerKind]) -> Result<Self, TlsError> {
+    fn load(
+        files: &TlsFiles,
+        trust_domain: &str,
+        admitted: &[PeerKind],
+        speech: Speech,
+    ) -> Result<Self, TlsError> {
         if let Err(fault) = check_trust_domain(trust_domain) {
             return Err(one_fault(files, fault.to_string()));
         }
@@ -159,7 +188,7 @@ impl Active {
         config.send_tls13_tickets = 0;
         config.session_storage = Arc::new(NoServerSessionStorage {});
         config.max_early_data_size = 0;
-        config.alpn_protocols = alpn();
+        config.alpn_protocols = speech.alpn();
         Ok(Self {
             config: Arc::new(config),
             verifier,

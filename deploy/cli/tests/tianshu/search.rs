@@ -389,7 +389,10 @@ fn what_no_entry_can_have_is_refused() {
     let index = home.path().join("index");
     let index = index.to_str().unwrap();
     for (args, said) in [
-        (&["--kind", "nonsense"][..], "kinds are abandoned, answered"),
+        (
+            &["--kind", "nonsense"][..],
+            "kinds are abandoned, act-refused",
+        ),
         (&["--flow", "X99"], "a flow is `F` and two digits"),
         (&["--operator", "0231"], "as in guoguan/0231"),
         (&["--counter", "2"], "as in guoguan/0231"),

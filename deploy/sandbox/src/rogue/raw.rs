@@ -56,6 +56,7 @@ impl Thief {
     /// There is no connection.
     pub async fn attach_with_other_catalog(&self) -> Result<Thrown, RogueError> {
         let hello = v1::Hello {
+            probes: false,
             software: "rogue".to_owned(),
             catalog: Some(v1::CatalogVersion {
                 version: "0".to_owned(),

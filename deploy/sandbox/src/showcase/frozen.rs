@@ -32,6 +32,8 @@ const HEAL_WAIT: Duration = Duration::from_secs(45);
 const SPOKEN: [&str; 3] = ["answered", "no-hit", "nothing"];
 /// Pause between asks while healing is waited for.
 const HEAL_PAUSE: Duration = Duration::from_millis(800);
+/// How long classes that nobody asks about may take to be back.
+const QUIET_WAIT: Duration = Duration::from_secs(5);
 const OPEN: u64 = 2;
 const CLOSED: u64 = 0;
 
@@ -162,6 +164,12 @@ async fn healed(show: &Show<'_>, line: &mut Line) -> Result<(), ShowError> {
         "started again; {asks} asks later: {}",
         lamps_text(&answer)
     ));
+    // The classes that nobody asked about are back by the agent's own word.
+    let closed = until(QUIET_WAIT, async || {
+        let breaker = show.star.breaker(Node::Tielu).await;
+        breaker.is_ok_and(|state| state == CLOSED).then_some(())
+    });
+    let _ = closed.await;
     line.check(Check::same(
         "breaker of tielu",
         CLOSED,

@@ -265,7 +265,19 @@ impl Home {
     /// A certificate of a member of the staff.
     #[must_use]
     pub fn staff_tls(&self) -> TlsFiles {
-        self.tls(&self.dir.join("pki/staff"))
+        self.tls(&self.staff_folder("security-1"))
+    }
+
+    /// The folder with the certificate of one of [`super::STAFF`], as `tianshu act` takes it.
+    #[must_use]
+    pub fn staff_folder(&self, name: &str) -> PathBuf {
+        self.dir.join("pki/staff").join(name)
+    }
+
+    /// Where the hub's staff comes in.
+    #[must_use]
+    pub fn staff_door(&self) -> SocketAddr {
+        self.ports.staff
     }
 
     /// The certificate and key in `folder`, with this star's own authority and revocations.

@@ -10,7 +10,8 @@ use ring::rand::{SecureRandom as _, SystemRandom};
 use super::fault::StarError;
 use crate::world::Node;
 
-/// The first port of the demo: 7400 link, 7401 admin, 7411 to 7414 the agents' local APIs.
+/// The first port of the demo: 7400 link, 7401 admin, 7403 the staff's door, 7411 to 7414 the
+/// agents' local APIs.
 pub const BASE_PORT: u16 = 7400;
 
 /// Where free ports are looked for: below those that the system gives to outgoing connections, one
@@ -36,6 +37,8 @@ pub struct Ports {
     pub link: SocketAddr,
     /// The hub's health, metrics and page.
     pub admin: SocketAddr,
+    /// Where the hub's staff comes in.
+    pub staff: SocketAddr,
     /// The local API of each agent, in the order of `Node::ALL`.
     agents: [SocketAddr; 4],
 }
@@ -84,6 +87,7 @@ impl Ports {
         Some(Self {
             link: at(0)?,
             admin: at(1)?,
+            staff: at(3)?,
             agents,
         })
     }
@@ -94,12 +98,13 @@ impl Ports {
         Ok(Self {
             link: next()?,
             admin: next()?,
+            staff: next()?,
             agents: [next()?, next()?, next()?, next()?],
         })
     }
 
     fn all(&self) -> Vec<SocketAddr> {
-        let mut all = vec![self.link, self.admin];
+        let mut all = vec![self.link, self.admin, self.staff];
         all.extend(self.agents);
         all
     }
@@ -158,7 +163,7 @@ mod tests {
         let mut all = ports.all();
         all.sort();
         all.dedup();
-        assert_eq!(all.len(), 6);
+        assert_eq!(all.len(), 7);
     }
 
     #[test]
@@ -166,6 +171,7 @@ mod tests {
         let ports = Ports::from_base(BASE_PORT).expect("fits");
         assert_eq!(ports.link.port(), 7400);
         assert_eq!(ports.admin.port(), 7401);
+        assert_eq!(ports.staff.port(), 7403);
         assert_eq!(
             Node::ALL.map(|node| ports.agent(node).port()),
             [7411, 7412, 7413, 7414]

@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use super::ports::Ports;
-use super::{HUB, SYSTEM, TRUST_DOMAIN};
+use super::{HUB, STAFF, SYSTEM, TRUST_DOMAIN};
 use crate::world::Node;
 
 /// Witnesses that are enough.
@@ -59,6 +59,9 @@ crl = "../pki/ca/crl.pem"
 [admin]
 listen = "{admin}"
 
+[staff]
+listen = "{staff}"
+
 [audit]
 dir = "audit"
 segment_bytes = {SEGMENT_BYTES}
@@ -68,6 +71,7 @@ checkpoint_key = "keys/checkpoint.p8"
 "#,
         link = ports.link,
         admin = ports.admin,
+        staff = ports.staff,
     )
 }
 
@@ -174,6 +178,12 @@ pub(super) fn trust(nodes: &[Trusted]) -> String {
             );
         }
     }
+    for (name, role, zh, en) in STAFF {
+        let _ = write!(
+            text,
+            "\n[[staff]]\nname = \"{name}\"\nroles = [\"{role}\"]\nzh = \"{zh}\"\nen = \"{en}\"\n"
+        );
+    }
     text
 }
 
@@ -211,6 +221,7 @@ mod tests {
         });
         let list = list.expect("is sound");
         assert_eq!(list.nodes().count(), 4);
+        assert_eq!(list.all_staff().count(), STAFF.len());
         assert!(
             list.nodes()
                 .all(|node| node.officers.contains_key("legal-1"))

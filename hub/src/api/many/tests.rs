@@ -3,6 +3,7 @@
 
 mod fixture;
 mod held_back;
+mod suspended;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};

@@ -22,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use wire::{LimitName, Limits, ManualClock, v1};
 
+use crate::acts::ActBook;
 use crate::broker::Broker;
 use crate::ledger::entry::{Entry, Sheet};
 use crate::ledger::{BreakerBook, Ledger, restore};
@@ -154,6 +155,7 @@ impl Default for Setup {
                 failure_percent: 50,
                 open_first: Duration::from_secs(5),
                 open_max: Duration::from_secs(20),
+                ..BreakerRules::default()
             },
             uses_max: 100_000,
             flow: None,
@@ -248,7 +250,7 @@ impl Star {
         uses.restore(restored.uses, setup.now).expect("has room");
         let watch = setup.watch.clone().unwrap_or_else(|| {
             let (ledger, metrics) = (Arc::clone(&ledger), Arc::clone(&metrics));
-            Arc::new(BreakerBook { ledger, metrics })
+            Arc::new(BreakerBook::new(ledger, metrics))
         });
         let is_here = |id: &str| setup.without != Some(id);
         let members = TRUST.nodes().filter(|node| is_here(&node.id));
@@ -259,10 +261,11 @@ impl Star {
             catalog: Arc::clone(setup.catalog.as_ref().unwrap_or(&CATALOG)),
             rules: LiveRules::new(setup.policy_set(&flows).into()),
             trust: TRUST.clone(),
+            acts: ActBook::new(restored.acts),
             suspensions: RwLock::new(Suspensions::default()),
             throttle: Throttle::new(setup.limits.clone()),
             uses: Mutex::new(uses),
-            nodes: Arc::new(Nodes::new(members, setup.breaker, started, watch)),
+            nodes: Arc::new(Nodes::new(members, &setup.breaker.into(), started, watch)),
             ledger,
             witnesses: Arc::new(Witnesses::none()),
             metrics,
@@ -287,8 +290,25 @@ impl Star {
     where
         F: Fn(&v1::NodeAsk) -> Option<v1::NodeReply> + Send + 'static,
     {
+        self.attach_as(node, false, behave, |_| None)
+    }
+
+    /// The same, of an agent that answers probes with `word`.
+    pub(crate) fn attach_probed<F, W>(&self, node: &str, behave: F, word: W) -> Attachment
+    where
+        F: Fn(&v1::NodeAsk) -> Option<v1::NodeReply> + Send + 'static,
+        W: Fn(u32) -> Option<v1::Standing> + Send + 'static,
+    {
+        self.attach_as(node, true, behave, word)
+    }
+
+    fn attach_as<F, W>(&self, node: &str, probed: bool, behave: F, word: W) -> Attachment
+    where
+        F: Fn(&v1::NodeAsk) -> Option<v1::NodeReply> + Send + 'static,
+        W: Fn(u32) -> Option<v1::Standing> + Send + 'static,
+    {
         let (down, mut frames) = mpsc::channel(64);
-        let link = Arc::new(Link::new("0a".to_owned(), down));
+        let link = Arc::new(Link::new("0a".to_owned(), down).probed(probed));
         let attached =
             self.broker
                 .nodes
@@ -298,8 +318,19 @@ impl Star {
         self.fakes.spawn(async move {
             while let Some(Ok(frame)) = frames.recv().await {
                 seen.fetch_add(1, Ordering::SeqCst);
-                let Some(v1::hub_frame::Frame::Ask(ask)) = frame.frame else {
-                    continue;
+                let ask = match frame.frame {
+                    Some(v1::hub_frame::Frame::Ask(ask)) => ask,
+                    Some(v1::hub_frame::Frame::Probe(probe)) => {
+                        if let Some(standing) = word(probe.class) {
+                            link.told(v1::Probed {
+                                id: probe.id,
+                                class: probe.class,
+                                standing: standing.into(),
+                            });
+                        }
+                        continue;
+                    }
+                    _ => continue,
                 };
                 if !is_decided(&journal, &ask.query_id) {
                     unrecorded

@@ -34,12 +34,16 @@ fn unavailable(code: RefusalCode) -> (v1::Outcome, &'static str) {
 const ANSWERED: (v1::Outcome, &str) = (v1::Outcome::Answered, "");
 
 fn breaker(star: &Star, node: &str) -> State {
-    let states = star.broker.nodes.states();
-    states
-        .into_iter()
-        .find(|state| state.id == node)
-        .expect("is registered")
-        .breaker
+    breaker_of(star, node, 4)
+}
+
+fn breaker_of(star: &Star, node: &str, class: u8) -> State {
+    let mut states = star.broker.nodes.states().into_iter();
+    let state = states.find(|state| state.id == node);
+    let breakers = state.expect("is registered").breakers;
+    let mut breakers = breakers.into_iter();
+    let breaker = breakers.find(|breaker| breaker.class.get() == class);
+    breaker.expect("every class has one").state
 }
 
 async fn breaker_changes(star: &Star) -> Vec<(String, String, String)> {

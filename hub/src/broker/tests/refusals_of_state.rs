@@ -78,16 +78,23 @@ const STATES: &[Row] = &[
     ),
     (
         "a suspended operator",
-        R::Suspended,
+        R::SuspendedOperator,
         |_| {},
         |s| suspend(s, |x| x.set_operator("guoguan", "0231", true)),
         0,
     ),
     (
         "a suspended flow",
-        R::Suspended,
+        R::SuspendedFlow,
         |_| {},
         |s| suspend(s, |x| x.set_flow("F05", true).expect("a flow")),
+        0,
+    ),
+    (
+        "a suspended case",
+        R::SuspendedCase,
+        |_| {},
+        suspend_next_cases,
         0,
     ),
     (
@@ -239,6 +246,17 @@ pub(super) fn told() -> impl Iterator<Item = (&'static str, RefusalCode)> {
     STATES.iter().map(|row| (row.0, row.1))
 }
 
+/// Cases are numbered as they are asked about; other tests ask meanwhile.
+fn suspend_next_cases(star: &Star) {
+    let case_no = Ask::honest(star).case.case_no;
+    let (name, next) = case_no.rsplit_once('-').expect("is numbered");
+    let next: u32 = next.parse().expect("is a number");
+    let mut state = star.broker.suspensions.write().expect("is whole");
+    for number in 0..next + 10_000 {
+        state.set_case("guoguan", &format!("{name}-{number}"), true);
+    }
+}
+
 fn suspend(star: &Star, change: fn(&mut policies::Suspensions)) {
     change(&mut star.broker.suspensions.write().expect("is whole"));
 }
@@ -357,7 +375,8 @@ fn is_given_by_the_broker(code: RefusalCode) -> bool {
         | R::FlowVersion
         | R::VerdictOutsideFlow => true,
         R::CenterNotNamed | R::CenterUnknown | R::CenterNotAsked => true,
-        R::Suspended | R::PolicyDenied | R::PolicyError => true,
+        R::Suspended | R::SuspendedOperator | R::SuspendedFlow | R::SuspendedCase => true,
+        R::PolicyDenied | R::PolicyError => true,
         R::LimitCaller | R::LimitOperator | R::LimitFlow | R::LimitCase => true,
         R::LimitHub | R::LimitWait => true,
         // Of a list and its lines: shown in `api::many`.
@@ -369,6 +388,11 @@ fn is_given_by_the_broker(code: RefusalCode) -> bool {
         R::NodeThrottled => false,
         R::NodeReply | R::NodeFile | R::NodeDraining | R::NotCovered => false,
         R::HitUnknown => false,
+        R::NodeHeld | R::NodeSuspended => false,
+        // Of the staff's door.
+        R::StaffUnknown | R::ActMalformed | R::ActPersonal | R::ActTarget | R::ActRole => false,
+        R::ActSecond | R::ActStands | R::ActNothing | R::ActHeld | R::ActKey => false,
+        R::ActMany => false,
         R::NotCoveredVersion => false,
         R::GuardCase | R::GuardSubject | R::GuardFlow | R::GuardVeto => false,
         R::GuardHours | R::GuardNotEnabled | R::GuardVersion | R::GuardPolicy => false,

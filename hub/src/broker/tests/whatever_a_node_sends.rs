@@ -164,6 +164,7 @@ fn wild_reply() -> impl Strategy<Value = v1::ClassReply> {
                     verdicts: Vec::new(),
                     held_back,
                     rule,
+                    elapsed_ms: 0,
                 }
             },
         )

@@ -288,6 +288,7 @@ fn reply(flow: &Flow, granted: &[ClassNo], told: &[Told]) -> v1::NodeReply {
                 zh: rule.words.to_owned(),
                 en: String::new(),
             }),
+            elapsed_ms: 0,
         }
     };
     found(told.iter().enumerate().map(of).collect()).expect("is a reply")
@@ -432,6 +433,7 @@ fn check(draft: &FlowDraft, asked: &Asked, told: &[Vec<Told>], seen: &Seen) {
             node: (*node).to_owned(),
             center: "C11000".to_owned(),
             classes: classes.clone(),
+            left_out: std::collections::BTreeMap::new(),
             reply: Ok(reply(flow, &classes, told)),
             announced: announced(),
             elapsed: Duration::from_millis(7),

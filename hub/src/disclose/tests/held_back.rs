@@ -34,6 +34,7 @@ fn becomes_of(
         node: node.to_owned(),
         center: "C11003".to_owned(),
         classes: permit.granted().keys().copied().collect(),
+        left_out: BTreeMap::new(),
         reply: found(vec![no_former(), reply]),
         announced: Announced::default(),
         elapsed: Duration::from_millis(7),

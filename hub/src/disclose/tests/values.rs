@@ -4,6 +4,8 @@ use catalog::{Record, Value};
 
 use super::*;
 use crate::broker::tests::fixture::released;
+use crate::nodes::FAIR_WAIT;
+use crate::nodes::breaker::Failure;
 
 fn note(item: u32, defect: &str, count: u32) -> v1::QualityNote {
     v1::QualityNote {
@@ -139,57 +141,122 @@ fn what_breaks_the_contract_of_a_class_is_an_absence() {
     assert_eq!(classes[1].outcome(), v1::Outcome::Answered);
 }
 
-/// What a reply says about the health of its node: only a system that failed it altogether counts.
-#[test]
-fn a_node_is_judged_by_what_its_reply_became() {
+/// A name, a reply, how long it took, and what it says of classes 03 and 04.
+type Judged = (&'static str, Vec<v1::ClassReply>, Duration, [Event; 2]);
+
+fn judged() -> Vec<Judged> {
     let source = |class, code: &str| nothing(class, v1::Outcome::Unavailable, code);
     let (quick, fair) = (Duration::from_millis(999), FAIR_WAIT);
     let good = || answered(4, &[account()]);
+    let slow = |ms| v1::ClassReply {
+        elapsed_ms: ms,
+        ..good()
+    };
     let (dead, late) = ("TS-NODE-SOURCE", "TS-NODE-TIMEOUT");
-    for (name, classes, elapsed, event) in [
-        ("answered", vec![no_former(), good()], fair, Event::Answered),
+    let (failed, broken) = (
+        Event::Failed(Failure::Silent),
+        Event::Failed(Failure::Broken),
+    );
+    let well = Event::Answered(Duration::ZERO);
+    let took = |ms| Event::Answered(Duration::from_millis(ms));
+    let both = |code| vec![source(3, code), source(4, code)];
+    vec![
+        ("answered", vec![no_former(), good()], fair, [well, well]),
         (
             "one source failed",
             vec![source(3, dead), good()],
             fair,
-            Event::Answered,
+            [failed, well],
         ),
-        (
-            "every source failed",
-            vec![source(3, dead), source(4, dead)],
-            quick,
-            Event::Failed,
-        ),
+        ("every source failed", both(dead), quick, [failed, failed]),
         (
             "timed out in a hurry",
-            vec![source(3, late), source(4, late)],
+            both(late),
             quick,
-            Event::Answered,
+            [Event::Unjudged, Event::Unjudged],
+        ),
+        ("timed out", both(late), fair, [failed, failed]),
+        (
+            "overloaded",
+            vec![source(3, "TS-NODE-BUSY"), good()],
+            fair,
+            [Event::Overloaded, well],
         ),
         (
-            "timed out",
-            vec![source(3, late), source(4, late)],
-            fair,
-            Event::Failed,
+            "slow by its own word",
+            vec![no_former(), slow(700)],
+            quick,
+            [well, took(700)],
         ),
         (
-            "busy",
-            vec![source(3, "TS-NODE-BUSY"), source(4, "TS-NODE-BUSY")],
-            fair,
-            Event::Unjudged,
+            "no longer than we waited",
+            vec![no_former(), slow(70_000)],
+            quick,
+            [well, took(999)],
         ),
-        ("a lie beside an answer", vec![good()], quick, Event::Failed),
-    ] {
+        ("a class is missing", vec![good()], quick, [broken, broken]),
+        (
+            "a lie beside an answer",
+            vec![nothing(3, v1::Outcome::Unspecified, ""), good()],
+            quick,
+            [broken, well],
+        ),
+    ]
+}
+
+/// What a reply says about the health of each class of its node.
+#[test]
+fn a_class_is_judged_by_what_its_reply_became() {
+    for (name, classes, elapsed, events) in judged() {
         let permit = permit(Mode::Details, &WANTS);
+        let asked: Vec<_> = permit.granted().keys().copied().collect();
         let found = Found {
             node: "tielu".to_owned(),
             center: "C11003".to_owned(),
-            classes: permit.granted().keys().copied().collect(),
+            classes: asked.clone(),
+            left_out: BTreeMap::new(),
             reply: found(classes),
             announced: Announced::default(),
             elapsed,
         };
         let heard = disclose(&plain(&flow(), &permit), vec![found]).heard;
-        assert_eq!(heard, [("tielu".to_owned(), event)], "{name}");
+        let events = asked.into_iter().zip(events).collect::<Vec<_>>();
+        assert_eq!(heard, [("tielu".to_owned(), events)], "{name}");
+    }
+}
+
+/// What is left out is told with its reason, whatever the node says of it; it is judged by nothing.
+#[test]
+fn a_class_left_out_stays_out() {
+    let permit = permit(Mode::Details, &WANTS);
+    let asked: Vec<_> = permit.granted().keys().copied().collect();
+    let [former, account_class] = asked[..] else {
+        panic!("two classes are asked");
+    };
+    for sent in [
+        vec![answered(4, &[account()])],
+        vec![no_former(), answered(4, &[account()])],
+    ] {
+        let found = Found {
+            node: "tielu".to_owned(),
+            center: "C11003".to_owned(),
+            classes: asked.clone(),
+            left_out: [(former, RefusalCode::NodeHeld)].into(),
+            reply: found(sent),
+            announced: Announced::default(),
+            elapsed: Duration::from_millis(7),
+        };
+        let disclosed = disclose(&plain(&flow(), &permit), vec![found]);
+        assert!(disclosed.liars.is_empty());
+        let classes = &disclosed.draft.nodes[0].classes;
+        let said = |n: usize| (classes[n].outcome(), classes[n].code.as_str());
+        assert_eq!(said(0), (v1::Outcome::Unavailable, "TS-NODE-HELD"));
+        assert_eq!(said(1), (v1::Outcome::Answered, ""));
+        let heard: Vec<_> = disclosed.heard[0]
+            .1
+            .iter()
+            .map(|(class, _)| *class)
+            .collect();
+        assert_eq!(heard, [account_class]);
     }
 }

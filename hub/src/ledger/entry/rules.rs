@@ -31,4 +31,7 @@ pub struct TrustReloaded {
     pub taken: bool,
     /// Connections cut because their certificate is revoked or expired.
     pub cut: u64,
+    /// Whose door: `staff`, or empty for that of the nodes.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub door: String,
 }

@@ -1,15 +1,20 @@
-//! The breaker as a table, and against random events.
+//! The breaker as a table; `model` holds it against another writing of the same rules.
 
 use super::*;
-use proptest::prelude::*;
+
+mod model;
 
 const RULES: BreakerRules = BreakerRules {
     window: Duration::from_secs(10),
+    window_calls: 8,
     failures_in_row: 3,
-    calls_min: 3,
+    calls_min: 4,
     failure_percent: 50,
+    slow_call: Duration::from_secs(2),
+    slow_percent: 75,
+    probes: 1,
     open_first: Duration::from_secs(1),
-    open_max: Duration::from_secs(4),
+    open_max: Duration::from_secs(8),
 };
 
 fn s(seconds: u64) -> Duration {
@@ -19,8 +24,14 @@ fn s(seconds: u64) -> Duration {
 /// A name, events with their seconds, and the state after them.
 type Row<'a> = (&'a str, &'a [(u64, Event)], State);
 
-const A: Event = Event::Answered;
-const F: Event = Event::Failed;
+const A: Event = Event::Answered(Duration::ZERO);
+const SLOW: Event = Event::Answered(Duration::from_secs(2));
+const F: Event = Event::Failed(Failure::Silent);
+const BROKEN: Event = Event::Failed(Failure::Broken);
+const BUSY: Event = Event::Overloaded;
+const TRIP: Event = Event::Set(Hand::Tripped);
+const HOLD_OPEN: Event = Event::Set(Hand::HeldOpen);
+const HOLD_CLOSED: Event = Event::Set(Hand::HeldClosed);
 
 const TABLE: &[Row<'_>] = &[
     ("two failures are too few", &[(0, F), (0, F)], State::Closed),
@@ -30,7 +41,11 @@ const TABLE: &[Row<'_>] = &[
         &[(0, A), (0, A), (0, F), (0, F)],
         State::Open,
     ),
-    ("a third", &[(0, A), (0, A), (0, F)], State::Closed),
+    (
+        "a third of too few",
+        &[(0, A), (0, A), (0, F)],
+        State::Closed,
+    ),
     (
         "old failures leave the window",
         &[(0, F), (0, F), (11, F)],
@@ -113,6 +128,182 @@ const TABLE: &[Row<'_>] = &[
         &[(0, F), (0, F), (0, F), (0, Event::Attached)],
         State::Open,
     ),
+    (
+        "three of four are slow",
+        &[(0, A), (0, SLOW), (0, SLOW), (1, SLOW)],
+        State::Open,
+    ),
+    (
+        "half of them are slow",
+        &[(0, A), (0, SLOW), (0, A), (1, SLOW)],
+        State::Closed,
+    ),
+    (
+        "three slow ones are too few",
+        &[(0, SLOW), (0, SLOW), (0, SLOW)],
+        State::Closed,
+    ),
+    (
+        "overload is no failure",
+        &[(0, BUSY), (0, BUSY), (0, BUSY), (0, BUSY), (0, BUSY)],
+        State::Closed,
+    ),
+    (
+        "overload does not break a row of failures",
+        &[(0, F), (0, BUSY), (0, F), (0, BUSY), (0, F)],
+        State::Open,
+    ),
+    (
+        "the oldest calls leave by count",
+        &[
+            (0, F),
+            (0, F),
+            (1, A),
+            (1, A),
+            (1, A),
+            (1, A),
+            (1, A),
+            (1, A),
+            (2, A),
+            (2, A),
+            (3, F),
+            (3, F),
+        ],
+        State::Closed,
+    ),
+    (
+        "a word of health before its time says nothing",
+        &[(0, F), (0, F), (0, F), (0, Event::Healthy)],
+        State::Open,
+    ),
+    (
+        "a word of health lets one call pass",
+        &[(0, F), (0, F), (0, F), (1, Event::Healthy)],
+        State::HalfOpen,
+    ),
+    (
+        "two words of health close it without any call",
+        &[
+            (0, F),
+            (0, F),
+            (0, F),
+            (1, Event::Healthy),
+            (2, Event::Healthy),
+        ],
+        State::Closed,
+    ),
+    (
+        "an agent that cannot try its source lets a call try",
+        &[
+            (0, F),
+            (0, F),
+            (0, F),
+            (1, Event::Untried),
+            (2, Event::Untried),
+        ],
+        State::HalfOpen,
+    ),
+    (
+        "after a lost link its being there is enough",
+        &[
+            (0, Event::LinkLost),
+            (1, Event::Attached),
+            (1, Event::Untried),
+        ],
+        State::Closed,
+    ),
+    (
+        "a word of trouble opens it again",
+        &[
+            (0, F),
+            (0, F),
+            (0, F),
+            (1, Event::Healthy),
+            (2, Event::Unwell),
+        ],
+        State::Open,
+    ),
+    (
+        "whoever sends nonsense is not believed",
+        &[
+            (0, BROKEN),
+            (0, BROKEN),
+            (0, BROKEN),
+            (1, Event::Healthy),
+            (2, Event::Healthy),
+        ],
+        State::Open,
+    ),
+    ("a trip opens", &[(0, A), (1, TRIP)], State::Open),
+    (
+        "a trip stays, whatever is heard",
+        &[
+            (0, TRIP),
+            (9, A),
+            (9, Event::Healthy),
+            (9, Event::LinkLost),
+            (9, Event::Attached),
+        ],
+        State::Open,
+    ),
+    (
+        "a reset ends a trip",
+        &[(0, TRIP), (1, Event::Reset)],
+        State::Closed,
+    ),
+    (
+        "a reset ends an opening and its count",
+        &[(0, F), (0, F), (0, F), (0, Event::Reset), (0, F), (0, F)],
+        State::Closed,
+    ),
+    (
+        "a trip whose time is over is tried first",
+        &[(0, TRIP), (1, Event::Released)],
+        State::HalfOpen,
+    ),
+    (
+        "a reset does not end a hold",
+        &[(0, HOLD_OPEN), (1, Event::Reset)],
+        State::Open,
+    ),
+    (
+        "a release ends a hold",
+        &[(0, HOLD_OPEN), (1, Event::Released)],
+        State::HalfOpen,
+    ),
+    (
+        "held closed, nothing opens it",
+        &[
+            (0, HOLD_CLOSED),
+            (0, F),
+            (0, F),
+            (0, F),
+            (0, F),
+            (0, Event::LinkLost),
+        ],
+        State::Closed,
+    ),
+    (
+        "what failed while it was held closed does not count afterwards",
+        &[
+            (0, HOLD_CLOSED),
+            (0, F),
+            (0, F),
+            (0, Event::Released),
+            (0, F),
+        ],
+        State::Closed,
+    ),
+    (
+        "a release does not bring a lost node back",
+        &[(0, HOLD_CLOSED), (0, Event::LinkLost), (1, Event::Released)],
+        State::Open,
+    ),
+    (
+        "nor does a reset",
+        &[(0, Event::LinkLost), (1, Event::Reset)],
+        State::Open,
+    ),
 ];
 
 #[test]
@@ -120,19 +311,19 @@ fn opens_at_the_rate_and_not_before_enough_calls() {
     for (name, events, expected) in TABLE {
         let mut breaker = Breaker::new(RULES);
         for (at, event) in *events {
-            breaker.apply(*event, s(*at));
+            breaker.apply(*event, s(*at), 0);
         }
         assert_eq!(breaker.state(), *expected, "{name}");
     }
 }
 
 #[test]
-fn open_times_double_up_to_the_cap_and_start_over_after_success() {
+fn open_times_double_up_to_the_cap_and_start_over_after_a_good_while() {
     let mut breaker = Breaker::new(RULES);
     let mut now = s(0);
-    for wait in [1, 2, 4, 4] {
+    for wait in [1, 2, 4, 8, 8] {
         for _ in 0..3 {
-            breaker.apply(Event::Failed, now);
+            breaker.apply(F, now, 0);
         }
         assert_eq!(breaker.state(), State::Open);
         assert_eq!(breaker.retry_after(now), Some(s(wait)));
@@ -141,67 +332,87 @@ fn open_times_double_up_to_the_cap_and_start_over_after_success() {
         assert!(admitted && transition.is_some_and(|t| t.to == State::HalfOpen));
         assert!(!breaker.admit(now).0, "only one probe at a time");
     }
-    assert!(
-        breaker
-            .apply(Event::Answered, now)
-            .is_some_and(|t| t.to == State::Closed)
-    );
+    let closes = |breaker: &mut Breaker, now| {
+        let transition = breaker.apply(A, now, 0);
+        assert!(transition.is_some_and(|t| t.to == State::Closed));
+    };
+    closes(&mut breaker, now);
     for _ in 0..3 {
-        breaker.apply(Event::Failed, now);
+        breaker.apply(F, now, 0);
     }
-    assert_eq!(breaker.retry_after(now), Some(s(1)));
+    assert_eq!(breaker.retry_after(now), Some(s(8)), "it flaps");
+    now += s(8);
+    assert!(breaker.admit(now).0);
+    closes(&mut breaker, now);
+    now += RULES.window;
+    for _ in 0..3 {
+        breaker.apply(F, now, 0);
+    }
+    assert_eq!(breaker.retry_after(now), Some(s(1)), "it was well for long");
+}
+
+#[test]
+fn chance_takes_off_a_quarter_at_the_most() {
+    for (chance, wait_ms) in [(0, 1_000), (u16::MAX / 2, 875), (u16::MAX, 750)] {
+        let mut breaker = Breaker::new(RULES);
+        for _ in 0..3 {
+            breaker.apply(F, s(0), chance);
+        }
+        let wait = breaker.retry_after(s(0)).expect("can be told");
+        assert_eq!(wait.as_millis(), wait_ms, "{chance}");
+    }
 }
 
 #[test]
 fn a_probe_that_told_nothing_is_given_back() {
-    let mut breaker = Breaker::new(RULES);
-    breaker.apply(Event::LinkLost, s(0));
-    breaker.apply(Event::Attached, s(1));
-    assert!(breaker.admit(s(1)).0 && !breaker.admit(s(1)).0);
-    breaker.apply(Event::Unjudged, s(1));
-    assert!(breaker.admit(s(1)).0);
+    for nothing in [Event::Unjudged, BUSY] {
+        let mut breaker = Breaker::new(RULES);
+        breaker.apply(Event::LinkLost, s(0), 0);
+        breaker.apply(Event::Attached, s(1), 0);
+        assert!(breaker.admit(s(1)).0 && !breaker.admit(s(1)).0);
+        breaker.apply(nothing, s(1), 0);
+        assert!(breaker.admit(s(1)).0);
+    }
 }
 
 #[test]
 fn a_probe_nobody_reports_on_is_given_up() {
     let mut breaker = Breaker::new(RULES);
-    breaker.apply(Event::LinkLost, s(0));
+    breaker.apply(Event::LinkLost, s(0), 0);
     assert!(!breaker.admit(s(100)).0, "no stream, no probe");
-    breaker.apply(Event::Attached, s(100));
+    breaker.apply(Event::Attached, s(100), 0);
     assert!(breaker.admit(s(100)).0);
     assert!(!breaker.admit(s(159)).0);
     assert!(breaker.admit(s(160)).0);
 }
 
-proptest! {
-    /// Whatever happens: open means refused, a refusal without stream lasts until one attaches, at
-    /// most one probe passes while half open, and memory stays bounded.
-    #[test]
-    fn holds_for_any_sequence(steps in proptest::collection::vec((0u8..6, 0u64..3_000), 0..400)) {
-        let mut breaker = Breaker::new(RULES);
-        let mut now = Duration::ZERO;
-        let mut has_link = true;
-        for (step, wait_ms) in steps {
-            now += Duration::from_millis(wait_ms);
-            let before = breaker.state();
-            match step {
-                0 => { breaker.apply(Event::Answered, now); }
-                1 => { breaker.apply(Event::Failed, now); }
-                2 => { breaker.apply(Event::LinkLost, now); has_link = false; }
-                3 => { breaker.apply(Event::Attached, now); has_link = true; }
-                5 => { breaker.apply(Event::Unjudged, now); }
-                _ => {
-                    let (admitted, _) = breaker.admit(now);
-                    prop_assert!(!(admitted && breaker.state() == State::Open));
-                    if breaker.state() == State::HalfOpen && admitted {
-                        prop_assert!(!breaker.admit(now).0);
-                    }
-                    if !has_link && before == State::Open {
-                        prop_assert!(!admitted);
-                    }
-                }
-            }
-            prop_assert!(breaker.calls.len() <= CALLS_MAX);
-        }
+#[test]
+fn as_many_probes_as_the_rules_say_pass_and_must_go_well() {
+    let mut breaker = Breaker::new(BreakerRules { probes: 2, ..RULES });
+    breaker.apply(Event::LinkLost, s(0), 0);
+    breaker.apply(Event::Attached, s(0), 0);
+    assert!(breaker.admit(s(0)).0 && breaker.admit(s(0)).0 && !breaker.admit(s(0)).0);
+    assert_eq!(breaker.apply(A, s(0), 0), None, "one is not enough");
+    assert!(
+        breaker
+            .apply(A, s(0), 0)
+            .is_some_and(|t| t.to == State::Closed)
+    );
+}
+
+/// The entry of an opening says what counted.
+#[test]
+fn a_transition_tells_the_rates_before_it() {
+    let mut breaker = Breaker::new(RULES);
+    for event in [A, SLOW, BUSY, F] {
+        assert_eq!(breaker.apply(event, s(0), 0), None, "{event:?}");
     }
+    let opened = breaker.apply(F, s(1), 0).expect("opens");
+    let rates = opened.rates;
+    assert_eq!(
+        (rates.calls, rates.failed, rates.slow, rates.busy),
+        (4, 2, 1, 1),
+        "the last failure too"
+    );
+    assert_eq!((rates.failure_percent(), rates.slow_percent()), (50, 25));
 }

@@ -49,6 +49,25 @@ async fn a_good_question_gets_the_asked_items_and_no_others() {
     }
 }
 
+/// What the hub leaves out is not looked up, and the rest is answered as ever.
+#[tokio::test]
+async fn a_class_left_out_is_not_looked_up() {
+    let center = Center::new("city").await;
+    for (left_out, expected) in [
+        (vec![3], vec![(4, Answered, "")]),
+        // F05 gives details after a hit over class 04, which nobody can judge now.
+        (vec![4], vec![(3, Unavailable, "TS-HIT-UNKNOWN")]),
+        (vec![99], vec![(3, Answered, ""), (4, Answered, "")]),
+        (vec![3, 4], vec![]),
+    ] {
+        let mut ask = good().signed(&center);
+        ask.left_out = left_out.clone();
+        let reply = center.answerer().answer(ask).await;
+        let replies = heard(reply).expect("is answered");
+        assert_eq!(outcomes(&replies), expected, "{left_out:?}");
+    }
+}
+
 #[tokio::test]
 async fn what_was_given_is_on_record_when_the_reply_is_there() {
     let center = Center::new("city").await;

@@ -4,6 +4,7 @@
 mod acts;
 mod asks;
 mod record;
+mod staff;
 
 use super::event::{Event, Status};
 use super::fields::Fields;
@@ -154,6 +155,17 @@ const KINDS: &[Kind] = &[
     row("limits-kept", Entity, 3, Medium, acts::limits_kept),
     row("trust-reloaded", Entity, 3, Low, acts::trust_reloaded),
     row("breaker", Entity, 3, Low, acts::breaker),
+    // the hub's staff
+    row(
+        "staff-signed-in",
+        Authentication,
+        1,
+        Informational,
+        staff::signed_in,
+    ),
+    row("operator-act", Entity, 3, Medium, staff::act),
+    row("act-refused", Entity, 3, Medium, staff::refused),
+    row("acts-standing", Entity, 2, Informational, staff::standing),
     // the log and its program
     row("clock-went-back", EventLog, 99, Medium, acts::about_log),
     row("clock", EventLog, 99, Informational, record::clock),

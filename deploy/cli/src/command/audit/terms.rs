@@ -5,8 +5,10 @@ use policies::FlowId;
 use wire::RefusalCode;
 
 /// Every kind of entry, of the hub and of an agent (docs/audit-entries.md).
-const KINDS: [&str; 44] = [
+const KINDS: [&str; 48] = [
     "abandoned",
+    "act-refused",
+    "acts-standing",
     "answered",
     "approval-asked",
     "approval-shown",
@@ -36,6 +38,7 @@ const KINDS: [&str; 44] = [
     "list-ended",
     "log-full",
     "log-has-room",
+    "operator-act",
     "outcome",
     "owner-looked",
     "refusal",
@@ -46,6 +49,7 @@ const KINDS: [&str; 44] = [
     "rules-changed",
     "rules-kept",
     "served",
+    "staff-signed-in",
     "started",
     "stopped",
     "trust-reloaded",

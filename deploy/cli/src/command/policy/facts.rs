@@ -68,7 +68,7 @@ pub(super) struct Facts {
     /// Whether those who signed are designated officers.
     #[arg(long, action = ArgAction::Set)]
     officer: Option<bool>,
-    /// What is suspended: `node`, `flow`, `operator`; nothing if not given.
+    /// What is suspended: `node`, `flow`, `operator`, `case`; nothing if not given.
     #[arg(long, value_delimiter = ',')]
     suspended: Vec<String>,
     /// When the case was opened; the day of the question if not given.
@@ -214,7 +214,8 @@ impl Facts {
             "node" => Ok(Suspended::Node),
             "flow" => Ok(Suspended::Flow),
             "operator" => Ok(Suspended::Operator),
-            other => bail!("`{other}`: suspended is `node`, `flow` or `operator`"),
+            "case" => Ok(Suspended::Case),
+            other => bail!("`{other}`: suspended is `node`, `flow`, `operator` or `case`"),
         });
         read.collect()
     }

@@ -188,7 +188,7 @@ fn facts_that_are_no_ask_are_named() {
         (&["--role", "king"], "`king`: a role is "),
         (
             &["--suspended", "hub"],
-            "suspended is `node`, `flow` or `operator`",
+            "suspended is `node`, `flow`, `operator` or `case`",
         ),
         (&["--items", "12.wqcxmm"], "is never answered"),
     ];

@@ -8,7 +8,7 @@ use wire::identity::{PeerKind, witness_key_name};
 use super::{Home, keys, make, write};
 use crate::star::fault::StarError;
 use crate::star::settings::{self, Trusted};
-use crate::star::{HUB, OFFICERS, TRUST_DOMAIN};
+use crate::star::{HUB, OFFICERS, STAFF, STRANGER, TRUST_DOMAIN};
 use crate::world::Node;
 
 impl Home {
@@ -24,11 +24,14 @@ impl Home {
                 &self.node(node).join("tls"),
             )?;
         }
+        for (name, ..) in STAFF {
+            ca.issue(PeerKind::Staff, name, valid, &self.staff_folder(name))?;
+        }
         ca.issue(
             PeerKind::Staff,
-            "security-1",
+            STRANGER,
             valid,
-            &self.dir.join("pki/staff"),
+            &self.staff_folder(STRANGER),
         )?;
         let guoguan = Node::Guoguan.id();
         let lost = ca.issue(

@@ -1,0 +1,291 @@
+//! Acts of the hub's operators: by role, on record before they hold, and in force again after a
+//! restart.
+//!
+//! [`Broker::act`] is the only way to one. What stands is a [`Register`]; suspensions and breakers
+//! only follow it.
+
+pub mod act;
+pub mod register;
+mod wanted;
+
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use audit::Receipt;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use tokio::sync::Mutex;
+use tokio_util::sync::CancellationToken;
+use wire::RefusalCode;
+
+use crate::broker::Broker;
+use crate::ledger::entry::{ActRefused, ActsStanding, Entry, OperatorAct};
+use crate::nodes::breaker::Event;
+use crate::staff::Staff;
+
+use act::Target;
+use register::{Recorded, Register};
+
+pub use wanted::{REASON_CHARS_MAX, Wanted};
+
+/// How often acts whose time is over are ended.
+const SWEEP_EVERY: Duration = Duration::from_secs(1);
+/// How often the acts that stand are written down as a whole, so that a start reads back no
+/// further.
+const SNAPSHOT_EVERY: Duration = Duration::from_secs(12 * 60 * 60);
+
+/// The acts.
+#[derive(Debug, Default)]
+pub struct ActBook {
+    /// Held while an act goes on record, so that acts are in the log in the order in which they
+    /// hold.
+    register: Mutex<Register>,
+}
+
+/// An act that was done, or waits.
+#[derive(Debug, Clone)]
+pub struct Done {
+    /// The act.
+    pub recorded: Recorded,
+    /// Of its entry; none where the same request was done before.
+    pub receipt: Option<Receipt>,
+}
+
+impl ActBook {
+    /// What a start has read back.
+    #[must_use]
+    pub fn new(register: Register) -> Self {
+        Self {
+            register: Mutex::new(register),
+        }
+    }
+
+    /// What stands and waits now.
+    pub async fn now(&self) -> Register {
+        self.register.lock().await.clone()
+    }
+}
+
+impl Broker {
+    /// Does what a member of the staff wants, or says why not; both on record. The work goes on
+    /// when whoever asked hangs up.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub async fn act(self: &Arc<Self>, staff: Staff, wanted: Wanted) -> Result<Done, RefusalCode> {
+        let broker = Arc::clone(self);
+        let work = self.tasks.spawn(async move {
+            match broker.done(&staff, &wanted).await {
+                Ok(done) => Ok(done),
+                Err(code) => Err(broker.refuse_act(&staff, &wanted, code).await),
+            }
+        });
+        work.await.unwrap_or(Err(RefusalCode::HubInternal))
+    }
+
+    async fn done(&self, staff: &Staff, wanted: &Wanted) -> Result<Done, RefusalCode> {
+        let now = self.clock.now();
+        let mut register = self.acts.register.lock().await;
+        self.end(&mut register, now);
+        let entry = self.entry(&register, staff, wanted, now)?;
+        if let Some(before) = register.repeated(&entry)? {
+            return Ok(Done {
+                recorded: before.clone(),
+                receipt: None,
+            });
+        }
+        self.check(&register, &entry)?;
+        // On record before it holds.
+        let noted = self
+            .ledger
+            .note(Entry::OperatorAct(Box::new(entry.clone())));
+        let receipt = noted.await.map_err(|_| RefusalCode::AuditUnavailable)?;
+        let recorded = Recorded::read(receipt.index, now, entry);
+        let recorded = recorded.ok_or(RefusalCode::HubInternal)?;
+        tracing::info!(
+            number = receipt.index,
+            act = recorded.entry.act,
+            target = recorded.entry.target,
+            stage = recorded.entry.stage,
+            staff = staff.name,
+            "an operator acted"
+        );
+        let told = register.enter(recorded.clone());
+        self.follow(&register);
+        if let Some((node, class, event)) = told {
+            self.nodes.heard(&node, &[(class, event)]);
+        }
+        Ok(Done {
+            recorded,
+            receipt: Some(receipt),
+        })
+    }
+
+    /// The entry of what is wanted, if this person may want it.
+    fn entry(
+        &self,
+        register: &Register,
+        staff: &Staff,
+        wanted: &Wanted,
+        now: OffsetDateTime,
+    ) -> Result<OperatorAct, RefusalCode> {
+        wanted.check_words()?;
+        let signed = OperatorAct {
+            reason: wanted.reason.trim().to_owned(),
+            staff: staff.name.clone(),
+            serial: staff.serial.clone(),
+            key: wanted.key.clone(),
+            ..OperatorAct::default()
+        };
+        if let Some(number) = wanted.confirms()? {
+            // A request that was confirmed with this very key waits no more.
+            let before = register.confirmed(&staff.name, &wanted.key, number);
+            let asked = match before {
+                Some(before) => before,
+                None => register.asked(number)?,
+            };
+            let deed = asked.act.confirmed_by().ok_or(RefusalCode::ActNothing)?;
+            let role = staff.may(deed)?;
+            if before.is_none() && asked.entry.staff == staff.name {
+                return Err(RefusalCode::ActSecond);
+            }
+            return Ok(OperatorAct {
+                stage: "confirmed".to_owned(),
+                of: Some(number),
+                role: role.to_string(),
+                act: asked.entry.act.clone(),
+                target: asked.entry.target.clone(),
+                until: asked.entry.until.clone(),
+                node: asked.entry.node.clone(),
+                flow: asked.entry.flow.clone(),
+                case_no: asked.entry.case_no.clone(),
+                ..signed
+            });
+        }
+        let (act, target) = (wanted.act()?, wanted.target()?);
+        let role = staff.may(act.deed())?;
+        let until = wanted.until(act, now)?;
+        let stage = match act.confirmed_by() {
+            Some(_) => "asked",
+            None => "done",
+        };
+        let until = until.and_then(|until| until.format(&Rfc3339).ok());
+        Ok(OperatorAct {
+            act: act.as_str().to_owned(),
+            stage: stage.to_owned(),
+            until: until.unwrap_or_default(),
+            role: role.to_string(),
+            node: target.node().to_owned(),
+            flow: match &target {
+                Target::Flow(flow) => flow.to_string(),
+                _ => String::new(),
+            },
+            case_no: match &target {
+                Target::Case(_, case) => case.clone(),
+                _ => String::new(),
+            },
+            target: target.to_string(),
+            ..signed
+        })
+    }
+
+    /// Whether there is such a target, and the act fits what stands.
+    fn check(&self, register: &Register, entry: &OperatorAct) -> Result<(), RefusalCode> {
+        let (act, target) = (entry.act.parse()?, entry.target.parse::<Target>()?);
+        let is_there = match &target {
+            Target::Flow(flow) => self.rules.current().flows().flow(flow).is_some(),
+            target => self.nodes.member(target.node()).is_some(),
+        };
+        if !is_there {
+            return Err(RefusalCode::ActTarget);
+        }
+        if entry.stage == "asked" {
+            register.check_asking(act, &target)
+        } else {
+            register.check(act, &target)
+        }
+    }
+
+    async fn refuse_act(&self, staff: &Staff, wanted: &Wanted, code: RefusalCode) -> RefusalCode {
+        let (act, target) = wanted.loggable();
+        let refused = ActRefused {
+            code: code.to_string(),
+            act,
+            target,
+            staff: staff.name.clone(),
+            serial: staff.serial.clone(),
+            roles: staff.roles(),
+        };
+        tracing::warn!(%code, staff = staff.name, act = refused.act, "an act was refused");
+        match self.ledger.refuse_act(code, refused).await {
+            Ok(()) => code,
+            Err(_) => RefusalCode::AuditUnavailable,
+        }
+    }
+
+    /// Ends the acts whose time is over.
+    fn end(&self, register: &mut Register, now: OffsetDateTime) {
+        let over = register.sweep(now);
+        if over.is_empty() {
+            return;
+        }
+        self.follow(register);
+        for act in over {
+            tracing::info!(number = act.number, "the time of an act is over");
+            if let (Target::Class(node, class), Some(_)) = (&act.target, act.act.hand()) {
+                self.nodes.heard(node, &[(*class, Event::Released)]);
+            }
+        }
+    }
+
+    /// Rules and plan see what stands.
+    fn follow(&self, register: &Register) {
+        let mut suspensions = self
+            .suspensions
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        *suspensions = register.suspensions();
+    }
+
+    /// Puts in force what a start has read back.
+    pub async fn restore_acts(&self) {
+        let mut register = self.acts.register.lock().await;
+        register.sweep(self.clock.now());
+        self.follow(&register);
+        for act in register.standing() {
+            if let Some((node, class, event)) = register::event(act) {
+                self.nodes.heard(&node, &[(class, event)]);
+            }
+        }
+    }
+
+    /// Ends acts when their time is over, and writes down as a whole what stands, until told to
+    /// stop.
+    pub async fn keep_acts(self: Arc<Self>, stop: CancellationToken) {
+        let mut sweep = tokio::time::interval(SWEEP_EVERY);
+        sweep.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut snapshot = tokio::time::interval(SNAPSHOT_EVERY);
+        // The start has written the first.
+        snapshot.reset();
+        loop {
+            tokio::select! {
+                _ = sweep.tick() => {
+                    let mut register = self.acts.register.lock().await;
+                    self.end(&mut register, self.clock.now());
+                }
+                _ = snapshot.tick() => {
+                    let register = self.acts.register.lock().await;
+                    let standing = register.numbers();
+                    let entry = Entry::ActsStanding(ActsStanding { standing });
+                    if self.ledger.note(entry).await.is_err() {
+                        tracing::error!("standing acts are not on record: no journal");
+                    }
+                }
+                () = stop.cancelled() => return,
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,259 @@
+//! What an operator wants and over what: a closed grammar.
+
+use std::fmt;
+use std::str::FromStr;
+
+use catalog::ClassNo;
+use catalog::identity::may_hold_id_number;
+use policies::{Caller, FlowId, is_staff_name};
+use wire::RefusalCode;
+
+use crate::nodes::breaker::Hand;
+use crate::staff::Deed;
+
+/// Longest name of an operator or number of a case.
+const NAME_CHARS_MAX: usize = 64;
+
+/// An act.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Act {
+    /// Opens a breaker until it is reset.
+    Trip,
+    /// Closes a breaker and ends a trip.
+    Reset,
+    /// Keeps a breaker open.
+    HoldOpen,
+    /// Keeps a breaker closed; needs a second person.
+    HoldClosed,
+    /// Ends a hold.
+    Release,
+    /// Suspends.
+    Suspend,
+    /// Lifts a suspension; needs a second person.
+    Lift,
+}
+
+impl Act {
+    const ALL: [Self; 7] = [
+        Self::Trip,
+        Self::Reset,
+        Self::HoldOpen,
+        Self::HoldClosed,
+        Self::Release,
+        Self::Suspend,
+        Self::Lift,
+    ];
+
+    /// As written in requests and logs.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Trip => "trip",
+            Self::Reset => "reset",
+            Self::HoldOpen => "hold-open",
+            Self::HoldClosed => "hold-closed",
+            Self::Release => "release",
+            Self::Suspend => "suspend",
+            Self::Lift => "lift",
+        }
+    }
+
+    /// What a role must be allowed for it.
+    #[must_use]
+    pub const fn deed(self) -> Deed {
+        match self {
+            Self::Trip => Deed::Trip,
+            Self::Reset => Deed::Reset,
+            Self::HoldOpen => Deed::HoldOpen,
+            Self::HoldClosed => Deed::HoldClosed,
+            Self::Release => Deed::Release,
+            Self::Suspend => Deed::Suspend,
+            Self::Lift => Deed::Lift,
+        }
+    }
+
+    /// What the role of a second person must be allowed, where one is needed.
+    #[must_use]
+    pub const fn confirmed_by(self) -> Option<Deed> {
+        match self {
+            Self::HoldClosed => Some(Deed::ConfirmHoldClosed),
+            Self::Lift => Some(Deed::ConfirmLift),
+            Self::Trip | Self::Reset | Self::HoldOpen | Self::Release | Self::Suspend => None,
+        }
+    }
+
+    /// Whether it stands until it is ended.
+    #[must_use]
+    pub const fn stands(self) -> bool {
+        matches!(
+            self,
+            Self::Trip | Self::HoldOpen | Self::HoldClosed | Self::Suspend
+        )
+    }
+
+    /// What it sets over a breaker.
+    #[must_use]
+    pub const fn hand(self) -> Option<Hand> {
+        match self {
+            Self::Trip => Some(Hand::Tripped),
+            Self::HoldOpen => Some(Hand::HeldOpen),
+            Self::HoldClosed => Some(Hand::HeldClosed),
+            Self::Reset | Self::Release | Self::Suspend | Self::Lift => None,
+        }
+    }
+
+    const fn is_about_a_breaker(self) -> bool {
+        !matches!(self, Self::Suspend | Self::Lift)
+    }
+}
+
+impl FromStr for Act {
+    type Err = RefusalCode;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let found = Self::ALL.into_iter().find(|act| act.as_str() == text);
+        found.ok_or(RefusalCode::ActMalformed)
+    }
+}
+
+/// Over what.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Target {
+    /// A node, as asker and as answerer.
+    Node(String),
+    /// One class of a node, as answerer; also its breaker.
+    Class(String, ClassNo),
+    /// An operator of a node.
+    Operator(String, String),
+    /// A flow, everywhere.
+    Flow(FlowId),
+    /// A case of a node.
+    Case(String, String),
+}
+
+impl Target {
+    /// The node that it is about.
+    #[must_use]
+    pub fn node(&self) -> &str {
+        match self {
+            Self::Node(node)
+            | Self::Class(node, _)
+            | Self::Operator(node, _)
+            | Self::Case(node, _) => node,
+            Self::Flow(_) => "",
+        }
+    }
+
+    /// Whether an act can be about it.
+    #[must_use]
+    pub fn fits(&self, act: Act) -> bool {
+        !act.is_about_a_breaker() || matches!(self, Self::Class(..))
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Node(node) => write!(f, "node/{node}"),
+            Self::Class(node, class) => write!(f, "class/{node}/{class}"),
+            Self::Operator(node, operator) => write!(f, "operator/{node}/{operator}"),
+            Self::Flow(flow) => write!(f, "flow/{flow}"),
+            Self::Case(node, case) => write!(f, "case/{node}/{case}"),
+        }
+    }
+}
+
+impl FromStr for Target {
+    type Err = RefusalCode;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if may_hold_id_number(text) {
+            return Err(RefusalCode::ActPersonal);
+        }
+        let wrong = RefusalCode::ActMalformed;
+        let (kind, rest) = text.split_once('/').ok_or(wrong)?;
+        let node = |name: &str| {
+            Caller::proven(name)
+                .map(|_| name.to_owned())
+                .map_err(|_| wrong)
+        };
+        if kind == "flow" {
+            return rest.parse().map(Self::Flow).map_err(|_| wrong);
+        }
+        if kind == "node" {
+            return node(rest).map(Self::Node);
+        }
+        let (of, name) = rest.split_once('/').ok_or(wrong)?;
+        let of = node(of)?;
+        match kind {
+            "class" => {
+                let class: ClassNo = name.parse().map_err(|_| wrong)?;
+                Ok(Self::Class(of, class))
+            }
+            // A log-in in any spelling is one person.
+            "operator" if is_staff_name(name) => Ok(Self::Operator(of, name.to_ascii_lowercase())),
+            "case" if is_number(name) => Ok(Self::Case(of, name.to_owned())),
+            _ => Err(wrong),
+        }
+    }
+}
+
+fn is_number(text: &str) -> bool {
+    let count = text.chars().count();
+    (1..=NAME_CHARS_MAX).contains(&count) && !text.chars().any(char::is_control)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn targets_read_back_and_nonsense_does_not() {
+        for text in [
+            "node/guoguan",
+            "class/guoguan/04",
+            "operator/city/0101",
+            "operator/city/a/b",
+            "flow/F05",
+            "case/city/CT-2026/7",
+        ] {
+            let target: Target = text.parse().unwrap_or_else(|code| panic!("{text}: {code}"));
+            assert_eq!(target.to_string(), text);
+        }
+        for text in [
+            "",
+            "node",
+            "node/",
+            "node/City",
+            "class/city/15",
+            "class/city",
+            "operator/city/张三",
+            "flow/F99x",
+            "case/city/",
+            "case/city/a\nb",
+            "thing/city/1",
+        ] {
+            assert_eq!(
+                text.parse::<Target>(),
+                Err(RefusalCode::ActMalformed),
+                "{text}"
+            );
+        }
+        let personal = "case/city/11010519491231002X".parse::<Target>();
+        assert_eq!(personal, Err(RefusalCode::ActPersonal));
+        let same: Target = "operator/city/Li".parse().expect("is one");
+        assert_eq!(same.to_string(), "operator/city/li");
+    }
+
+    #[test]
+    fn breakers_are_of_classes() {
+        let class: Target = "class/city/04".parse().expect("is one");
+        let node: Target = "node/city".parse().expect("is one");
+        for act in Act::ALL {
+            assert!(class.fits(act));
+            let is_suspension = matches!(act, Act::Suspend | Act::Lift);
+            assert_eq!(node.fits(act), is_suspension, "{act:?}");
+            assert_eq!(act.as_str().parse(), Ok(act));
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! What the log says of the staff: who came, what they did, and what they were refused.
+
+use serde::{Deserialize, Serialize};
+
+/// An act of an operator of the hub; durable before it holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OperatorAct {
+    /// `trip`, `reset`, `hold-open`, `hold-closed`, `release`, `suspend`, `lift`.
+    pub act: String,
+    /// `class/guoguan/04`, `node/city`, `operator/city/0101`, `flow/F05`, `case/city/CT-1`.
+    pub target: String,
+    /// `done`; `asked` while it waits for a second person; `confirmed` by one.
+    pub stage: String,
+    /// The entry that is confirmed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<u64>,
+    /// Until when it holds, RFC 3339; empty until it is ended.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub until: String,
+    /// Why, in the operator's own words.
+    pub reason: String,
+    /// Who.
+    pub staff: String,
+    /// Serial of the certificate.
+    pub serial: String,
+    /// In which role.
+    pub role: String,
+    /// The request's idempotency key.
+    pub key: String,
+    /// The node that it is about, so that it is found.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub node: String,
+    /// The flow that it is about.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub flow: String,
+    /// The case that it is about.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub case_no: String,
+}
+
+/// An act that was refused.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActRefused {
+    /// Why.
+    pub code: String,
+    /// What was asked for; empty where it could not be read.
+    pub act: String,
+    /// Over what; empty where it could not be read.
+    pub target: String,
+    /// Who: proven by its certificate.
+    pub staff: String,
+    /// Serial of the certificate.
+    pub serial: String,
+    /// Roles on the trust list; none of somebody whom it does not name.
+    pub roles: Vec<String>,
+}
+
+/// A member of the staff came to the door: the first time in a minute.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StaffSignedIn {
+    /// Who.
+    pub staff: String,
+    /// Serial of the certificate.
+    pub serial: String,
+    /// Roles.
+    pub roles: Vec<String>,
+}
+
+/// The acts that stand, so that a start need not read further back.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActsStanding {
+    /// The entries of the acts that hold or wait to be confirmed.
+    pub standing: Vec<u64>,
+}

@@ -1,0 +1,58 @@
+//! Asks agents whether their sources are well where a breaker is not closed, so that a node is back
+//! within seconds of its health even where nobody asks.
+//!
+//! A probe names a class and nothing else: no subject, no case, no data. What it finds can only let
+//! questions pass again that are decided and recorded as all others.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use tokio_util::sync::CancellationToken;
+use wire::v1::Standing;
+
+use super::{Member, Nodes, judging};
+
+/// How often it looks for breakers that are not closed.
+pub const PROBE_EVERY: Duration = Duration::from_millis(500);
+/// How long an agent has for one probe.
+pub const PROBE_WAIT: Duration = Duration::from_secs(1);
+
+impl Nodes {
+    /// Probes until told to stop.
+    pub async fn keep_probing(self: Arc<Self>, stop: CancellationToken) {
+        let mut pause = tokio::time::interval(PROBE_EVERY);
+        pause.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                _ = pause.tick() => self.probe_once().await,
+                () = stop.cancelled() => return,
+            }
+        }
+    }
+
+    /// One round: every breaker that is not closed, of every attached node, at once.
+    pub async fn probe_once(&self) {
+        let members = self.members().map(|member| self.probe_member(member));
+        join_all(members).await;
+    }
+
+    async fn probe_member(&self, member: &Member) {
+        let classes = member.breakers.wanting_word();
+        if classes.is_empty() {
+            return;
+        }
+        let Some(link) = member.next_link().filter(|link| link.answers_probes()) else {
+            return;
+        };
+        let probes = classes.iter().map(|class| {
+            let link = Arc::clone(&link);
+            async move {
+                let standing = link.probe(*class, PROBE_WAIT).await;
+                let event = judging::of_word(standing.unwrap_or(Standing::Unspecified));
+                self.heard(&member.id, &[(*class, event)]);
+            }
+        });
+        join_all(probes).await;
+    }
+}

@@ -1,0 +1,51 @@
+//! What is told of the hub's own staff: who came, what they did, and what they were refused.
+
+use serde_json::json;
+
+use crate::export::ocsf::event::{Decided, Event, Party, Status};
+use crate::export::ocsf::fields::Fields;
+
+pub(super) fn signed_in(fields: &mut Fields, event: &mut Event) {
+    let member = member(fields);
+    let user = json!({ "name": member.operator, "credential_uid": member.serial, "type_id": 2 });
+    event.set("user", user);
+    event.set("service", json!({ "name": "tianshu-hub" }));
+    event.status(Status::Success, "");
+}
+
+/// The staff's act over a node, a class, an operator, a flow or a case.
+pub(super) fn act(fields: &mut Fields, event: &mut Event) {
+    event.party(&member(fields));
+    over(fields, event);
+    let stage = fields.text("stage");
+    event.text("status_detail", &stage);
+    event.status(Status::Success, "");
+}
+
+pub(super) fn refused(fields: &mut Fields, event: &mut Event) {
+    event.party(&member(fields));
+    over(fields, event);
+    let code = fields.text("code");
+    event.decided(Decided::Unauthorized);
+    event.status(Status::Failure, &code);
+}
+
+pub(super) fn standing(_: &mut Fields, event: &mut Event) {
+    event.entity("acts of the staff", "standing");
+    event.status(Status::Success, "");
+}
+
+/// What was acted on; a target that could not be read is unknown.
+fn over(fields: &mut Fields, event: &mut Event) {
+    let target = fields.text("target");
+    event.entity("target of an act", &target);
+}
+
+/// Who of the staff, as proven by the certificate.
+fn member(fields: &mut Fields) -> Party {
+    Party {
+        operator: fields.text("staff"),
+        serial: fields.text("serial"),
+        ..Party::default()
+    }
+}
