@@ -24,7 +24,7 @@ const OWNERS: [(&str, &[&str]); 11] = [
     ("cel", &["node-agent/src/translate/expression"]),
     ("tokio_rustls", &["wire/src/tls", "deploy/sandbox/"]),
     ("cedar_policy", &["policies/src/"]),
-    ("governor", &[]),
+    ("governor", &["hub/src/api/staff/attendance"]),
     (
         "sqlx",
         &[
