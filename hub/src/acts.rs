@@ -6,6 +6,7 @@
 
 pub mod act;
 pub mod register;
+mod renewal;
 mod wanted;
 
 use std::sync::{Arc, PoisonError};
@@ -26,6 +27,7 @@ use crate::staff::Staff;
 use act::Target;
 use register::{Recorded, Register};
 
+pub use renewal::RENEWED_AFTER;
 pub use wanted::{REASON_CHARS_MAX, Wanted};
 
 /// How often acts whose time is over are ended.
@@ -274,6 +276,7 @@ impl Broker {
                     self.end(&mut register, self.clock.now());
                 }
                 _ = snapshot.tick() => {
+                    self.renew_acts().await;
                     let register = self.acts.register.lock().await;
                     let standing = register.numbers();
                     let entry = Entry::ActsStanding(ActsStanding { standing });

@@ -71,6 +71,12 @@ impl Recorded {
         self.entry.stage == "asked"
     }
 
+    /// Whether it was put on record again because it stands for long.
+    #[must_use]
+    pub fn is_renewed(&self) -> bool {
+        self.entry.stage == "renewed"
+    }
+
     fn is_over(&self, now: OffsetDateTime) -> bool {
         self.until.is_some_and(|until| until <= now)
     }
@@ -155,8 +161,10 @@ impl Register {
     /// Takes an entry that is on record. Gives what a breaker has to be told.
     pub fn enter(&mut self, recorded: Recorded) -> Option<(String, catalog::ClassNo, Event)> {
         let entry = &recorded.entry;
-        let key = (entry.staff.clone(), entry.key.clone());
-        self.keys.insert(key, recorded.clone());
+        if !recorded.is_renewed() {
+            let key = (entry.staff.clone(), entry.key.clone());
+            self.keys.insert(key, recorded.clone());
+        }
         if recorded.is_asked() {
             self.waiting.insert(recorded.number, recorded);
             return None;

@@ -261,3 +261,39 @@ async fn acts_from_long_ago_are_found_by_what_was_written_down() {
     let nothing = restore(star.journal(), without + 1).expect("reads");
     assert!(!nothing.acts_are_whole, "more has to be read");
 }
+
+/// The log may lose its oldest entries; what stands by them is on record again before.
+#[tokio::test]
+async fn an_act_that_stands_for_long_goes_on_record_again() {
+    assert!(RENEWED_AFTER.whole_days().unsigned_abs() * 2 < wire::keeping::HOT_DAYS_MIN);
+    let star = Star::new(Setup::default());
+    let security = staff("wang", Role::Security);
+    for (act, target) in [("suspend", "node/city"), ("trip", CLASS)] {
+        let act = star.broker.act(security.clone(), wanted(act, target));
+        act.await.expect("may");
+    }
+    let before = star.broker.acts.now().await;
+    star.clock.advance(RENEWED_AFTER - time::Duration::SECOND);
+    star.broker.renew_acts().await;
+    assert_eq!(star.broker.acts.now().await, before, "it is not time yet");
+    let first = before.numbers();
+    for _ in 0..2 {
+        let entries = star.journal().size();
+        star.clock.advance(RENEWED_AFTER);
+        star.broker.renew_acts().await;
+        star.broker.renew_acts().await;
+        let again = star.entries(entries);
+        let of = again.iter().map(|entry| match entry {
+            Entry::OperatorAct(act) => (act.stage.as_str(), act.of),
+            other => panic!("{other:?}"),
+        });
+        let expected = first.iter().map(|number| ("renewed", Some(*number)));
+        assert!(of.eq(expected), "{again:?}");
+        let now = star.broker.acts.now().await;
+        assert_eq!(now.numbers(), [entries, entries + 1]);
+        assert_eq!(now.suspensions(), before.suspensions());
+        let restored = restore(star.journal(), entries).expect("reads");
+        assert_eq!(restored.acts.numbers(), now.numbers());
+        assert_eq!(state(&star), State::Open);
+    }
+}

@@ -74,7 +74,7 @@ pub(super) async fn open_log(
         let mut restored = restore(&journal, from)?;
         if !restored.acts_are_whole {
             // Since the acts were last written down as a whole the log was idle for long.
-            restored.acts = restore(&journal, 0)?.acts;
+            restored.acts = restore(&journal, journal.first())?.acts;
         }
         anyhow::Ok((journal, recovery, publisher, index, restored))
     })
@@ -190,6 +190,7 @@ pub(super) fn build(
 /// served.
 pub(super) async fn start_of_record(broker: &Broker, opened: &Opened) -> anyhow::Result<()> {
     broker.restore_acts().await;
+    broker.renew_acts().await;
     for (query, decision) in &opened.restored.open {
         let abandoned = Abandoned {
             query: query.clone(),
@@ -230,6 +231,7 @@ mod tests {
     use wire::ManualClock;
 
     use super::*;
+    use crate::ledger::entry::ActsStanding;
 
     /// A log that nobody wrote to for two hundred days, and whose beginning was removed meanwhile,
     /// is read from where it begins: its index knows more than is there.
@@ -282,6 +284,13 @@ mod tests {
             assert_eq!(from, kept.first);
             let restored = restore(&journal, from).expect("is read");
             assert_eq!(restored.latest, began);
+        }
+        // What is said to stand must be there, and only what is said last counts.
+        for (standing, is_found) in [(vec![0], false), (Vec::new(), true)] {
+            let said = Entry::ActsStanding(ActsStanding { standing });
+            ledger.note(said).await.expect("is written");
+            let restored = restore(&journal, journal.first());
+            assert_eq!(restored.is_ok_and(|r| r.acts_are_whole), is_found);
         }
     }
 }

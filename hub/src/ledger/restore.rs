@@ -60,6 +60,8 @@ pub fn restore(journal: &Journal, from: u64) -> Result<Restored, RestoreError> {
         acts: Register::default(),
         acts_are_whole: from == 0,
     };
+    // An act of which only a snapshot still speaks.
+    let mut gone = None;
     for read in journal.scan(from) {
         let (index, bytes) = read?;
         // What cannot be read may be a use that must be remembered: better no start than a
@@ -94,7 +96,11 @@ pub fn restore(journal: &Journal, from: u64) -> Result<Restored, RestoreError> {
                 ..
             })
             | Entry::ActsStanding(ActsStanding { standing }) => {
-                restored.acts.replace(acts_of(journal, &standing)?);
+                // Acts that a later snapshot names no more, or by another entry, may have left.
+                let begins = journal.first();
+                gone = standing.iter().copied().find(|number| *number < begins);
+                let there: Vec<_> = standing.into_iter().filter(|n| *n >= begins).collect();
+                restored.acts.replace(acts_of(journal, &there)?);
                 restored.acts_are_whole = true;
             }
             Entry::Refusal(_)
@@ -130,7 +136,11 @@ pub fn restore(journal: &Journal, from: u64) -> Result<Restored, RestoreError> {
             | Entry::ExportEnded(_) => {}
         }
     }
-    Ok(restored)
+    // Better no start than one that has forgotten a suspension.
+    match gone {
+        Some(index) => Err(RestoreError::Unreadable { index }),
+        None => Ok(restored),
+    }
 }
 
 /// The acts of a snapshot.

@@ -9,9 +9,10 @@ pub struct OperatorAct {
     pub act: String,
     /// `class/guoguan/04`, `node/city`, `operator/city/0101`, `flow/F05`, `case/city/CT-1`.
     pub target: String,
-    /// `done`; `asked` while it waits for a second person; `confirmed` by one.
+    /// `done`; `asked` while it waits for a second person; `confirmed` by one; `renewed` when it
+    /// goes on record again because it stands for long.
     pub stage: String,
-    /// The entry that is confirmed.
+    /// The entry that is confirmed, or by which a renewed act came about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub of: Option<u64>,
     /// Until when it holds, RFC 3339; empty until it is ended.
