@@ -14,6 +14,7 @@ mod recovery;
 mod scan;
 mod segment;
 mod shared;
+mod stepped;
 #[cfg(test)]
 pub(crate) mod tests;
 mod walk;
@@ -34,10 +35,12 @@ use committer::{Committer, Submission};
 use shared::{Shared, State};
 
 pub use config::{ENTRY_BYTES_MAX, JournalConfig, QUEUE_MAX, SEGMENT_BYTES, SEGMENT_BYTES_MAX};
-pub(crate) use disk::{Disk, LocalDisk};
+pub(crate) use disk::LocalDisk;
+pub use disk::{Access, Disk, SegmentFile};
 pub(crate) use find::find_entry;
 pub use scan::Scan;
 pub(crate) use segment::file_name;
+pub use stepped::Writer;
 pub(crate) use walk::{Cursor, Tail, header, segments, walk};
 
 /// Folder of the segments within the folder of the log.
@@ -121,6 +124,24 @@ impl Journal {
         config: &JournalConfig,
         lock: Option<File>,
     ) -> Result<(Self, Recovery), AuditError> {
+        let (journal, recovery, committer) = Self::prepare(disk, config)?;
+        let thread = std::thread::Builder::new()
+            .name("audit-commit".to_owned())
+            .spawn(move || {
+                committer.run();
+                // The lock goes last, when nothing can be written any more.
+                drop(lock);
+            });
+        let thread = thread.map_err(|e| AuditError::disk("start the writer of", "journal", e))?;
+        *held(&journal.inner.thread) = Some(thread);
+        Ok((journal, recovery))
+    }
+
+    /// The journal with all that its writer needs, which does not run yet.
+    fn prepare(
+        disk: Arc<dyn Disk>,
+        config: &JournalConfig,
+    ) -> Result<(Self, Recovery, Committer), AuditError> {
         config.check()?;
         let opened = recovery::open(disk.as_ref(), config)?;
         let cursor = opened.cursor;
@@ -139,27 +160,18 @@ impl Journal {
             closed: opened.closed,
             spare: None,
             held: None,
+            prepares: true,
         };
-        let thread = std::thread::Builder::new()
-            .name("audit-commit".to_owned())
-            .spawn(move || {
-                committer.run();
-                // The lock goes last, when nothing can be written any more.
-                drop(lock);
-            });
-        let thread = thread.map_err(|e| AuditError::disk("start the writer of", "journal", e))?;
         let inner = Inner {
             shared,
             queue: Mutex::new(Some(sender)),
-            thread: Mutex::new(Some(thread)),
+            thread: Mutex::new(None),
             entry_bytes_max: config.entry_bytes_max,
         };
-        Ok((
-            Self {
-                inner: Arc::new(inner),
-            },
-            opened.recovery,
-        ))
+        let journal = Self {
+            inner: Arc::new(inner),
+        };
+        Ok((journal, opened.recovery, committer))
     }
 
     /// Appends an entry and returns once it is on disk. Dropping the future does not withdraw the

@@ -91,33 +91,67 @@ pub(crate) struct Committer {
     pub(crate) spare: Option<JoinHandle<std::io::Result<Arc<dyn SegmentFile>>>>,
     /// Taken from the queue but too long for the frame that was being filled.
     pub(crate) held: Option<Submission>,
+    /// Whether the next segment is filled by a thread beside this one.
+    pub(crate) prepares: bool,
 }
 
 impl Committer {
     /// Runs until every handle of the journal is gone or the journal is closed.
     pub(crate) fn run(mut self) {
-        let mut failure = None;
-        while let Some(first) = self.next_submission() {
-            let (bundle, waiting) = self.gather(first);
-            match self.commit(&bundle) {
-                Ok(first_index) => self.acknowledge(first_index, waiting),
-                Err(error) => {
-                    self.poison(&error, waiting);
-                    failure = Some(error);
-                    break;
-                }
-            }
+        let mut goes_on = true;
+        while goes_on && let Some(first) = self.next_submission() {
+            goes_on = self.write(first);
         }
-        if failure.is_none()
-            && let Err(error) = self.close()
-        {
-            self.poison(&error, Vec::new());
+        if goes_on {
+            self.leave_mark();
         }
         // Whoever is queued, or gets past the health check at this moment, is refused as well.
         while let Some(late) = self.next_submission() {
             self.refuse(late);
         }
         self.drop_spare();
+    }
+
+    /// Writes what is queued as one frame and answers; `false` once the journal is poisoned.
+    fn write(&mut self, first: Submission) -> bool {
+        let (bundle, waiting) = self.gather(first);
+        match self.commit(&bundle) {
+            Ok(first_index) => {
+                self.acknowledge(first_index, waiting);
+                true
+            }
+            Err(error) => {
+                self.poison(&error, waiting);
+                false
+            }
+        }
+    }
+
+    fn leave_mark(&mut self) {
+        if let Err(error) = self.close() {
+            self.poison(&error, Vec::new());
+        }
+    }
+
+    /// One step of [`Committer::run`] for whoever is the thread themselves: `false` if nothing was
+    /// queued.
+    pub(crate) fn step(&mut self) -> bool {
+        let next = self.held.take().or_else(|| self.queue.try_recv().ok());
+        let Some(next) = next else { return false };
+        if self.shared.refusal().is_some() {
+            self.refuse(next);
+        } else {
+            self.write(next);
+        }
+        true
+    }
+
+    /// Ends as [`Committer::run`] does.
+    pub(crate) fn end(mut self) {
+        while self.step() {}
+        if self.shared.refusal().is_none() {
+            self.leave_mark();
+        }
     }
 
     fn next_submission(&mut self) -> Option<Submission> {
@@ -234,7 +268,8 @@ impl Committer {
 
     /// Starts filling the next segment in the background once this one is half full.
     fn prepare_spare(&mut self) {
-        if self.spare.is_some() || self.active.at < self.active.end / SPARE_AT_PART {
+        let is_due = self.active.at >= self.active.end / SPARE_AT_PART;
+        if !self.prepares || self.spare.is_some() || !is_due {
             return;
         }
         let disk = Arc::clone(&self.shared.disk);

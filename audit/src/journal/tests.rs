@@ -5,6 +5,7 @@ pub(crate) mod fake_disk;
 mod faults;
 mod group;
 mod reopened;
+mod stepped;
 mod tamper;
 mod vector;
 
