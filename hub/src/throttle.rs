@@ -6,18 +6,20 @@
 //! nothing away, and make room for single questions (`throttle/precedence.rs`).
 
 mod lists;
+mod pace;
 mod precedence;
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use governor::Quota;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 use wire::RefusalCode;
 
 use lists::ListThrottle;
 pub use lists::{LinePlace, ListRules, OpenList};
+use pace::{Limiter, RuntimeClock};
 use precedence::{AtCounter, Counters};
 pub use precedence::{InGate, ListGate};
 
@@ -48,9 +50,9 @@ pub struct ThrottleRules {
 /// The quotas and the limit on questions under way.
 #[derive(Debug)]
 pub struct Throttle {
-    callers: DefaultKeyedRateLimiter<String>,
-    operators: DefaultKeyedRateLimiter<(String, String)>,
-    attaches: DefaultKeyedRateLimiter<String>,
+    callers: Limiter<String>,
+    operators: Limiter<(String, String)>,
+    attaches: Limiter<String>,
     in_flight: Arc<Semaphore>,
     in_flight_max: usize,
     /// Single questions under way, for which lists make room.
@@ -72,16 +74,16 @@ impl Throttle {
         let callers = Quota::per_second(rules.caller_per_second).allow_burst(rules.caller_burst);
         let operators =
             Quota::per_minute(rules.operator_per_minute).allow_burst(rules.operator_burst);
+        let clock = RuntimeClock::begun_now();
         Self {
-            callers: RateLimiter::keyed(callers),
-            operators: RateLimiter::keyed(operators),
-            attaches: RateLimiter::keyed(
-                Quota::per_minute(ATTACHES_PER_MINUTE).allow_burst(ATTACHES_BURST),
-            ),
+            callers: clock.keyed(callers),
+            operators: clock.keyed(operators),
+            attaches: clock
+                .keyed(Quota::per_minute(ATTACHES_PER_MINUTE).allow_burst(ATTACHES_BURST)),
             in_flight: Arc::new(Semaphore::new(rules.in_flight_max)),
             in_flight_max: rules.in_flight_max,
             counters: Counters::quiet(Instant::now()),
-            lists: ListThrottle::new(rules.lists),
+            lists: ListThrottle::new(rules.lists, clock),
         }
     }
 

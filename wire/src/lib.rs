@@ -10,6 +10,7 @@ pub mod generated;
 pub mod heading;
 pub mod identity;
 pub mod limits;
+pub mod random;
 pub mod refusal;
 pub mod settings;
 pub mod tls;
@@ -22,5 +23,6 @@ pub use folder::{
 };
 pub use generated::v1;
 pub use heading::{Heading, KeyName};
+pub use random::{NoRandom, Random, SystemRandom};
 pub use refusal::{Refusal, RefusalCode, RuleWords, Turn};
 pub use settings::{Settings, SettingsError};

@@ -1,7 +1,7 @@
 //! Keeps a flood of like refusals from filling the log: the first is recorded, the others of the
 //! next minute are counted and recorded as one.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use wire::RefusalCode;
@@ -18,7 +18,7 @@ type Kind = (String, RefusalCode);
 /// The refusals being folded.
 #[derive(Debug, Default)]
 pub struct Fold {
-    open: HashMap<Kind, Window>,
+    open: BTreeMap<Kind, Window>,
 }
 
 #[derive(Debug)]

@@ -8,14 +8,14 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use governor::Quota;
 use governor::clock::Clock as _;
-use governor::clock::DefaultClock;
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use wire::RefusalCode;
 use wire::limits::LISTS_PER_NODE_MAX;
 
 use super::OPERATORS_KEPT;
+use super::pace::{Limiter, RuntimeClock};
 
 /// The limits of lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,12 +35,12 @@ pub struct ListRules {
 /// Places and pace of lists.
 #[derive(Debug)]
 pub(super) struct ListThrottle {
-    pace: DefaultKeyedRateLimiter<String>,
-    operators: DefaultKeyedRateLimiter<(String, String)>,
+    pace: Limiter<String>,
+    operators: Limiter<(String, String)>,
     places: Arc<Semaphore>,
     places_max: usize,
     open: Arc<OpenLists>,
-    clock: DefaultClock,
+    clock: RuntimeClock,
 }
 
 /// Lists under way, by node.
@@ -82,17 +82,17 @@ impl OpenLists {
 }
 
 impl ListThrottle {
-    pub(super) fn new(rules: ListRules) -> Self {
+    pub(super) fn new(rules: ListRules, clock: RuntimeClock) -> Self {
         let pace = Quota::per_second(rules.lines_per_second).allow_burst(rules.lines_burst);
         let operators = Quota::per_minute(rules.operator_lines_per_minute)
             .allow_burst(rules.operator_lines_burst);
         Self {
-            pace: RateLimiter::keyed(pace),
-            operators: RateLimiter::keyed(operators),
+            pace: clock.keyed(pace),
+            operators: clock.keyed(operators),
             places: Arc::new(Semaphore::new(rules.lines_in_flight_max)),
             places_max: rules.lines_in_flight_max,
             open: Arc::default(),
-            clock: DefaultClock::default(),
+            clock,
         }
     }
 
