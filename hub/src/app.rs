@@ -34,12 +34,13 @@ use crate::metrics::Metrics;
 use crate::rules::watch_rules;
 use audit::{PublishedLog, Publisher};
 use bounded::BoundedListener;
-use open::{build, open_log, start_of_record};
+use open::{build, open_log};
 use publish::{publish, publish_last};
 use tokio::task::JoinHandle;
-use watch::{record_handshakes, watch_trust, write_folds};
+use watch::{record_handshakes, watch_trust};
 
-pub use watch::tls_code;
+pub use open::{Ground, broker_over, start_of_record};
+pub use watch::{tls_code, write_folds};
 
 /// Refused handshakes waiting for the log; more are only counted.
 const HANDSHAKES_QUEUED_MAX: usize = 1_024;
@@ -99,7 +100,7 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
         tasks.clone(),
         stop.clone(),
     )?);
-    start_of_record(&broker, &opened).await?;
+    start_of_record(&broker, &opened.restored, &opened.recovery).await?;
 
     let tls = ServerTls::load(&config.link.tls, &config.trust_domain)?;
     let listener = TcpListener::bind(config.link.listen)

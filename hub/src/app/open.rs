@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use audit::note::{NoteSigner, SignatureKind};
 use audit::{Index, Journal, JournalConfig, Order, Publisher, Recovery};
 use catalog::{Catalog, Source};
-use policies::{ReplayGuard, Suspensions, TrustList, USES_REMEMBERED};
+use policies::{ReplayGuard, RuleSet, Suspensions, TrustList, USES_REMEMBERED};
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 use tokio::time::Instant;
@@ -141,25 +141,72 @@ pub(super) fn build(
         name: &name,
         text: &text,
     })?;
+    let ground = Ground {
+        catalog,
+        rules: Arc::new(rules),
+        trust,
+        ledger: Arc::clone(&opened.ledger),
+        metrics,
+        clock,
+    };
+    broker_over(config, ground, &opened.restored, (tasks, stopping))
+}
+
+/// What a broker is built over.
+#[derive(Debug)]
+pub struct Ground {
+    /// The vocabulary.
+    pub catalog: Arc<Catalog>,
+    /// The rules to begin with.
+    pub rules: Arc<RuleSet>,
+    /// Who is registered.
+    pub trust: TrustList,
+    /// The book, over an open journal.
+    pub ledger: Arc<Ledger>,
+    /// The counts.
+    pub metrics: Arc<Metrics>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// The broker over what was opened. Of the configuration it reads the limits alone: no file and no
+/// address.
+///
+/// # Errors
+/// The log holds more uses of case statements than can be remembered.
+pub fn broker_over(
+    config: &Config,
+    ground: Ground,
+    restored: &Restored,
+    (tasks, stopping): (TaskTracker, CancellationToken),
+) -> anyhow::Result<Broker> {
+    let Ground {
+        catalog,
+        rules,
+        trust,
+        ledger,
+        metrics,
+        clock,
+    } = ground;
     let members = trust
         .nodes()
         .map(|node| (node.id.clone(), node.center_code.clone()));
     let watch = Arc::new(BreakerBook {
-        ledger: Arc::clone(&opened.ledger),
+        ledger: Arc::clone(&ledger),
         metrics: Arc::clone(&metrics),
     });
     let nodes = Nodes::new(members, config.breaker, Instant::now(), watch);
     let mut uses = ReplayGuard::new(USES_REMEMBERED);
-    uses.restore(opened.restored.uses.iter().cloned(), clock.now())?;
+    uses.restore(restored.uses.iter().cloned(), clock.now())?;
     Ok(Broker {
         catalog,
-        rules: LiveRules::new(rules),
+        rules: LiveRules::shared(rules),
         trust,
         suspensions: RwLock::new(Suspensions::default()),
         throttle: Throttle::new(config.throttle),
         uses: Mutex::new(uses),
         nodes: Arc::new(nodes),
-        ledger: Arc::clone(&opened.ledger),
+        ledger,
         metrics,
         clock,
         tasks,
@@ -169,8 +216,15 @@ pub(super) fn build(
 
 /// Closes what a crash left open, then says that the hub started. Without this entry nothing is
 /// served.
-pub(super) async fn start_of_record(broker: &Broker, opened: &Opened) -> anyhow::Result<()> {
-    for (query, decision) in &opened.restored.open {
+///
+/// # Errors
+/// The journal cannot write.
+pub async fn start_of_record(
+    broker: &Broker,
+    restored: &Restored,
+    recovery: &Recovery,
+) -> anyhow::Result<()> {
+    for (query, decision) in &restored.open {
         let abandoned = Abandoned {
             query: query.clone(),
             decision: *decision,
@@ -181,14 +235,14 @@ pub(super) async fn start_of_record(broker: &Broker, opened: &Opened) -> anyhow:
     let started = Started {
         software: env!("CARGO_PKG_VERSION").to_owned(),
         rules: broker.rules_in_force(),
-        entries: opened.recovery.entries,
-        dropped_bytes: opened.recovery.bytes_dropped,
-        abandoned: opened.restored.open.len() as u64,
-        last_at: match opened.recovery.entries {
+        entries: recovery.entries,
+        dropped_bytes: recovery.bytes_dropped,
+        abandoned: restored.open.len() as u64,
+        last_at: match recovery.entries {
             0 => String::new(),
-            _ => opened.restored.latest.format(&Rfc3339).unwrap_or_default(),
+            _ => restored.latest.format(&Rfc3339).unwrap_or_default(),
         },
-        in_order: !opened.recovery.tail_copied,
+        in_order: !recovery.tail_copied,
     };
     broker.ledger.note(Entry::Started(started)).await?;
     Ok(())

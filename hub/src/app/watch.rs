@@ -79,12 +79,14 @@ pub(super) async fn watch_trust(
     watch_reload(tls, RELOAD_INTERVAL, end, report).await;
 }
 
-pub(super) async fn write_folds(broker: Arc<Broker>, end: CancellationToken) {
+/// Writes folded refusals out, until `end`.
+pub async fn write_folds(broker: Arc<Broker>, end: CancellationToken) {
     let mut pause = tokio::time::interval(FOLD_PAUSE);
     loop {
         tokio::select! {
-            _ = pause.tick() => {}
+            biased;
             () = end.cancelled() => return,
+            _ = pause.tick() => {}
         }
         if broker.ledger.close_folds(false).await.is_err() {
             return;
