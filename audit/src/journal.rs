@@ -16,6 +16,7 @@ mod removal;
 mod scan;
 mod segment;
 mod shared;
+mod stepped;
 mod supply;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -41,11 +42,13 @@ use supply::Supply;
 pub use base::Base;
 pub(crate) use base::{damage as base_damage, read as read_base};
 pub use config::{ENTRY_BYTES_MAX, JournalConfig, QUEUE_MAX, SEGMENT_BYTES, SEGMENT_BYTES_MAX};
-pub(crate) use disk::{Disk, LocalDisk};
+pub(crate) use disk::LocalDisk;
+pub use disk::{Access, Disk, SegmentFile};
 pub(crate) use find::find_entry;
 pub(crate) use folder::make as make_folder;
 pub use scan::Scan;
 pub(crate) use segment::file_name;
+pub use stepped::Writer;
 pub use supply::Room;
 pub(crate) use supply::is_no_room;
 pub(crate) use walk::{Cursor, Tail, header, segments, walk};
@@ -142,6 +145,24 @@ impl Journal {
         config: &JournalConfig,
         lock: Option<File>,
     ) -> Result<(Self, Recovery), AuditError> {
+        let (journal, recovery, committer) = Self::prepare(disk, config)?;
+        let thread = std::thread::Builder::new()
+            .name("audit-commit".to_owned())
+            .spawn(move || {
+                committer.run();
+                // The lock goes last, when nothing can be written any more.
+                drop(lock);
+            });
+        let thread = thread.map_err(|e| AuditError::disk("start the writer of", "journal", e))?;
+        *held(&journal.inner.thread) = Some(thread);
+        Ok((journal, recovery))
+    }
+
+    /// The journal with all that its writer needs, which does not run yet.
+    fn prepare(
+        disk: Arc<dyn Disk>,
+        config: &JournalConfig,
+    ) -> Result<(Self, Recovery, Committer), AuditError> {
         config.check()?;
         let opened = recovery::open(disk.as_ref(), config)?;
         let cursor = opened.cursor;
@@ -170,26 +191,16 @@ impl Journal {
             supply,
             held: VecDeque::new(),
         };
-        let thread = std::thread::Builder::new()
-            .name("audit-commit".to_owned())
-            .spawn(move || {
-                committer.run();
-                // The lock goes last, when nothing can be written any more.
-                drop(lock);
-            });
-        let thread = thread.map_err(|e| AuditError::disk("start the writer of", "journal", e))?;
         let inner = Inner {
             shared,
             queue: Mutex::new(Some(sender)),
-            thread: Mutex::new(Some(thread)),
+            thread: Mutex::new(None),
             entry_bytes_max: config.entry_bytes_max,
         };
-        Ok((
-            Self {
-                inner: Arc::new(inner),
-            },
-            opened.recovery,
-        ))
+        let journal = Self {
+            inner: Arc::new(inner),
+        };
+        Ok((journal, opened.recovery, committer))
     }
 
     /// Appends an entry and returns once it is on disk. Dropping the future does not withdraw the

@@ -41,14 +41,15 @@ use audit::{Offer, PublishedLog, Publisher};
 use bounded::BoundedListener;
 use disown::disown;
 use door::Door;
-use open::{build, open_log, start_of_record};
+use open::{build, open_log};
 use publish::{Ended, Rhythm, publish, publish_last};
 use readers::{ReaderLimits, serve_readers};
 use succession::Successor;
 use tokio::task::JoinHandle;
-use watch::{watch_record, write_folds};
+use watch::watch_record;
 
-pub use watch::tls_code;
+pub use open::{Ground, broker_over, start_of_record};
+pub use watch::{tls_code, write_folds};
 
 /// Connections of readers of the public part of the log.
 const READERS_MAX: usize = 64;
@@ -108,7 +109,7 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
         tasks.clone(),
         stop.clone(),
     )?);
-    start_of_record(&broker, &opened).await?;
+    start_of_record(&broker, &opened.restored, &opened.recovery).await?;
 
     let staff = staff::prepare(&config, &broker).await?;
     let tls = ServerTls::load(&config.link.tls, &config.trust_domain)?;

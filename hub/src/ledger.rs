@@ -18,13 +18,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use audit::{Appending, AuditError, Index, Journal, Receipt, Room};
 use policies::SubjectTag;
-use ring::rand::{SecureRandom, SystemRandom};
 use time::OffsetDateTime;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use wire::digests::Digests;
-use wire::{Clock, RefusalCode, v1};
+use wire::{Clock, Random, RefusalCode, SystemRandom, v1};
 
 use entry::{Abandoned, Decision, Entry, Folded, Outcome, Refused, Sheet, VERSION};
 use fold::Fold;
@@ -47,7 +46,7 @@ const INDEX_PAUSE: std::time::Duration = std::time::Duration::from_millis(500);
 pub struct Ledger {
     journal: Journal,
     clock: Arc<dyn Clock>,
-    random: SystemRandom,
+    random: Arc<dyn Random>,
     pseudonym_key: ring::hmac::Key,
     /// Touched by whoever records a refusal.
     fold: Mutex<Fold>,
@@ -109,10 +108,24 @@ impl Ledger {
         latest: OffsetDateTime,
         tasks: TaskTracker,
     ) -> Arc<Self> {
+        let random = Arc::new(SystemRandom);
+        Self::drawing(random, journal, clock, pseudonym_key, latest, tasks)
+    }
+
+    /// As [`Ledger::new`], with ids and salts from `random`.
+    #[must_use]
+    pub fn drawing(
+        random: Arc<dyn Random>,
+        journal: Journal,
+        clock: Arc<dyn Clock>,
+        pseudonym_key: &[u8; 32],
+        latest: OffsetDateTime,
+        tasks: TaskTracker,
+    ) -> Arc<Self> {
         Arc::new(Self {
             journal,
             clock,
-            random: SystemRandom::new(),
+            random,
             pseudonym_key: ring::hmac::Key::new(ring::hmac::HMAC_SHA256, pseudonym_key),
             fold: Mutex::default(),
             overdue: Overdue::default(),

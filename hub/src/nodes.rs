@@ -21,11 +21,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use catalog::ClassNo;
-use ring::rand::{SecureRandom as _, SystemRandom};
 use tokio::sync::broadcast;
 use tokio::time::Instant;
 use wire::limits::STREAMS_PER_NODE_MAX;
-use wire::{RefusalCode, v1};
+use wire::{Random, RefusalCode, SystemRandom, v1};
 
 use announced::Announced;
 use breaker::{BreakerRulebook, Event, State, Transition};
@@ -123,7 +122,7 @@ pub struct Nodes {
     started: Instant,
     watch: Arc<dyn BreakerWatch>,
     told: broadcast::Sender<BreakerChange>,
-    random: SystemRandom,
+    random: Arc<dyn Random>,
 }
 
 /// An attached stream; dropping it detaches.
@@ -150,6 +149,18 @@ impl Nodes {
         started: Instant,
         watch: Arc<dyn BreakerWatch>,
     ) -> Self {
+        Self::drawing(Arc::new(SystemRandom), members, rules, started, watch)
+    }
+
+    /// As [`Nodes::new`], with the spread of open times from `random`.
+    #[must_use]
+    pub fn drawing(
+        random: Arc<dyn Random>,
+        members: impl IntoIterator<Item = (String, String)>,
+        rules: &BreakerRulebook,
+        started: Instant,
+        watch: Arc<dyn BreakerWatch>,
+    ) -> Self {
         let member = |(id, center): (String, String)| {
             let member = Member {
                 id: id.clone(),
@@ -167,7 +178,7 @@ impl Nodes {
             started,
             watch,
             told: broadcast::Sender::new(CHANGES_KEPT),
-            random: SystemRandom::new(),
+            random,
         }
     }
 

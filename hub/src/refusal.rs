@@ -67,6 +67,8 @@ pub fn denial_refusal(denial: &Denial) -> RefusalCode {
 pub fn replay_refusal(fault: ReplayFault) -> RefusalCode {
     match fault {
         ReplayFault::Replayed => RefusalCode::CaseReplayed,
+        // By the latest time that this hub has seen it has.
+        ReplayFault::Forgotten => RefusalCode::CaseExpired,
         ReplayFault::OverUsed => RefusalCode::CaseOverused,
         ReplayFault::Full => RefusalCode::CaseMemory,
     }

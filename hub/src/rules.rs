@@ -30,7 +30,13 @@ impl LiveRules {
     /// Rules to begin with.
     #[must_use]
     pub fn new(rules: RuleSet) -> Self {
-        Self(ArcSwap::from_pointee(rules))
+        Self::shared(Arc::new(rules))
+    }
+
+    /// The same of rules that others hold too.
+    #[must_use]
+    pub fn shared(rules: Arc<RuleSet>) -> Self {
+        Self(ArcSwap::new(rules))
     }
 
     /// The set in force now; whoever decides holds on to it until done.

@@ -33,6 +33,8 @@ pub struct CaseUse {
     pub flow: FlowId,
     /// From when on neither assertion is worth anything.
     pub expires_at: OffsetDateTime,
+    /// From when on they are worth nothing together: the first of them has expired.
+    pub valid_until: OffsetDateTime,
 }
 
 impl CaseUse {
@@ -41,14 +43,15 @@ impl CaseUse {
     pub fn of(case: &VerifiedCase) -> Self {
         let first = case.assertion();
         // An approval that outlives the assertion it came with must be remembered as long.
-        let ends = case.signatures().map(|signed| signed.expires_at);
+        let ends = || case.signatures().map(|signed| signed.expires_at);
         Self {
             node: first.node.clone(),
             nonce: first.nonce,
             approval: case.approval().map(|approval| approval.mark),
             case_no: first.case_no.clone(),
             flow: first.flow,
-            expires_at: ends.fold(first.expires_at, OffsetDateTime::max),
+            expires_at: ends().fold(first.expires_at, OffsetDateTime::max),
+            valid_until: ends().fold(first.expires_at, OffsetDateTime::min),
         }
     }
 
@@ -67,6 +70,10 @@ pub enum ReplayFault {
     /// The case has asked as often as its flow allows.
     #[error("the case has used up its questions")]
     OverUsed,
+    /// It had expired when the clock stood later than now, and whether it was used before that
+    /// nobody remembers.
+    #[error("the case assertion had expired by a clock that has gone back since")]
+    Forgotten,
     /// No room to remember another use.
     #[error("no more uses can be remembered")]
     Full,
@@ -79,6 +86,7 @@ impl ReplayFault {
         match self {
             Self::Replayed => "replayed",
             Self::OverUsed => "over-used",
+            Self::Forgotten => "forgotten",
             Self::Full => "full",
         }
     }
@@ -109,6 +117,9 @@ struct Memory {
     seen_ends: BTreeSet<(OffsetDateTime, Nonce)>,
     counts: BTreeMap<Case, Count>,
     count_ends: BTreeSet<(OffsetDateTime, Case)>,
+    /// The latest end of a use that is forgotten. INVARIANT: what ends later is remembered, so that
+    /// a clock that ran ahead and goes back makes no used assertion new.
+    forgotten: Option<OffsetDateTime>,
 }
 
 impl ReplayGuard {
@@ -130,11 +141,14 @@ impl ReplayGuard {
     ) -> Result<(), ReplayFault> {
         for case_use in uses {
             if case_use.expires_at + COUNT_KEPT <= now {
+                let memory = self.nodes.entry(case_use.node).or_default();
+                memory.forgot(case_use.expires_at);
                 continue;
             }
-            match self.check_and_record(case_use, u32::MAX, now) {
+            match self.record(case_use, u32::MAX, now) {
                 // The log may hold an entry twice, as opened and as sealed.
-                Ok(()) | Err(ReplayFault::Replayed | ReplayFault::OverUsed) => {}
+                Ok(())
+                | Err(ReplayFault::Replayed | ReplayFault::OverUsed | ReplayFault::Forgotten) => {}
                 Err(ReplayFault::Full) => return Err(ReplayFault::Full),
             }
         }
@@ -143,6 +157,24 @@ impl ReplayGuard {
 
     /// Records a use, or says why it may not be made. A refused use leaves no trace.
     pub fn check_and_record(
+        &mut self,
+        case_use: CaseUse,
+        asks_per_case: u32,
+        now: OffsetDateTime,
+    ) -> Result<(), ReplayFault> {
+        let memory = self.nodes.entry(case_use.node.clone()).or_default();
+        memory.forget(now);
+        let is_seen = case_use.nonces().any(|nonce| memory.seen.contains(&nonce));
+        let may_be_forgotten = memory
+            .forgotten
+            .is_some_and(|end| case_use.valid_until <= end);
+        if may_be_forgotten && !is_seen {
+            return Err(ReplayFault::Forgotten);
+        }
+        self.record(case_use, asks_per_case, now)
+    }
+
+    fn record(
         &mut self,
         case_use: CaseUse,
         asks_per_case: u32,
@@ -178,6 +210,8 @@ impl ReplayGuard {
                 memory.seen.insert(nonce);
                 memory.seen_ends.insert((expires_at, nonce));
             }
+        } else {
+            memory.forgot(expires_at);
         }
         memory.count(case, before, expires_at + COUNT_KEPT);
         Ok(())
@@ -241,10 +275,15 @@ impl Memory {
         }
     }
 
+    fn forgot(&mut self, end: OffsetDateTime) {
+        self.forgotten = self.forgotten.max(Some(end));
+    }
+
     fn forget(&mut self, now: OffsetDateTime) {
         while self.seen_ends.first().is_some_and(|(end, _)| *end <= now) {
-            if let Some((_, seen)) = self.seen_ends.pop_first() {
+            if let Some((end, seen)) = self.seen_ends.pop_first() {
                 self.seen.remove(&seen);
+                self.forgot(end);
             }
         }
         while self.count_ends.first().is_some_and(|(end, _)| *end <= now) {

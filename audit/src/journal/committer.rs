@@ -98,37 +98,75 @@ pub(crate) struct Committer {
 impl Committer {
     /// Runs until every handle of the journal is gone or the journal is closed.
     pub(crate) fn run(mut self) {
-        let mut failure = None;
-        while let Some(first) = self.next_submission() {
-            let (bundle, waiting) = self.gather(first);
-            if waiting.is_empty() {
-                continue;
-            }
-            let committed = match self.find_place(&bundle) {
-                Ok(()) => self.commit(&bundle),
-                Err(AuditError::NoRoom) => {
-                    self.turn_away(waiting);
-                    continue;
-                }
-                Err(error) => Err(error),
-            };
-            match committed {
-                Ok(first_index) => self.acknowledge(first_index, waiting),
-                Err(error) => {
-                    self.poison(&error, waiting);
-                    failure = Some(error);
-                    break;
-                }
-            }
+        let mut goes_on = true;
+        while goes_on && let Some(first) = self.next_submission() {
+            goes_on = self.write(first);
         }
-        if failure.is_none()
-            && let Err(error) = self.close()
-        {
-            self.poison(&error, Vec::new());
+        if goes_on {
+            self.leave_mark();
         }
         // Whoever is queued, or gets past the health check at this moment, is refused as well.
         while let Some(late) = self.held.pop_front().or_else(|| self.queue.recv().ok()) {
             self.refuse(late);
+        }
+        self.supply.give_back();
+    }
+
+    /// Writes what is queued as one frame and answers; `false` once the journal is poisoned.
+    fn write(&mut self, first: Submission) -> bool {
+        let (bundle, waiting) = self.gather(first);
+        if waiting.is_empty() {
+            return true;
+        }
+        let committed = match self.find_place(&bundle) {
+            Ok(()) => self.commit(&bundle),
+            Err(AuditError::NoRoom) => {
+                self.turn_away(waiting);
+                return true;
+            }
+            Err(error) => Err(error),
+        };
+        match committed {
+            Ok(first_index) => {
+                self.acknowledge(first_index, waiting);
+                true
+            }
+            Err(error) => {
+                self.poison(&error, waiting);
+                false
+            }
+        }
+    }
+
+    fn leave_mark(&mut self) {
+        if let Err(error) = self.close() {
+            self.poison(&error, Vec::new());
+        }
+    }
+
+    /// One step of [`Committer::run`] for whoever is the thread themselves: `false` if nothing was
+    /// queued.
+    pub(crate) fn step(&mut self) -> bool {
+        if self.shared.room() == Room::Full {
+            self.look_for_room();
+        }
+        let next = self.held.pop_front();
+        let Some(next) = next.or_else(|| self.queue.try_recv().ok()) else {
+            return false;
+        };
+        if self.shared.refusal().is_some() {
+            self.refuse(next);
+        } else {
+            self.write(next);
+        }
+        true
+    }
+
+    /// Ends as [`Committer::run`] does.
+    pub(crate) fn end(mut self) {
+        while self.step() {}
+        if self.shared.refusal().is_none() {
+            self.leave_mark();
         }
         self.supply.give_back();
     }

@@ -16,32 +16,76 @@ use rustix::io::Errno;
 const FILL_BYTES: usize = 1 << 20;
 
 /// An open segment file.
-pub(crate) trait SegmentFile: fmt::Debug + Send + Sync {
+pub trait SegmentFile: fmt::Debug + Send + Sync {
+    /// Bytes in the file.
+    ///
+    /// # Errors
+    /// The disk's.
     fn len(&self) -> io::Result<u64>;
+    /// Whether there are none.
+    ///
+    /// # Errors
+    /// The disk's.
+    fn is_empty(&self) -> io::Result<bool> {
+        self.len().map(|bytes| bytes == 0)
+    }
     /// Reads up to the buffer's length; fewer bytes only at the end of the file.
+    ///
+    /// # Errors
+    /// The disk's.
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
     /// Writes everything or fails.
+    ///
+    /// # Errors
+    /// The disk's.
     fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<()>;
+    /// Returns once everything written is durable.
+    ///
+    /// # Errors
+    /// The disk's; then nobody knows what is durable.
     fn sync_data(&self) -> io::Result<()>;
 }
 
 /// The folder that holds the segments of one journal.
-pub(crate) trait Disk: fmt::Debug + Send + Sync {
+pub trait Disk: fmt::Debug + Send + Sync {
     /// File names, in no order.
+    ///
+    /// # Errors
+    /// The disk's.
     fn list(&self) -> io::Result<Vec<String>>;
+    /// Opens a file that is there.
+    ///
+    /// # Errors
+    /// The disk's.
     fn open(&self, name: &str, access: Access) -> io::Result<Arc<dyn SegmentFile>>;
     /// Creates or empties the file, fills it with zeros and syncs file and folder.
+    ///
+    /// # Errors
+    /// The disk's.
     fn create_filled(&self, name: &str, bytes: u64) -> io::Result<Arc<dyn SegmentFile>>;
     /// Replaces what has the name `to`; durable after [`Disk::sync_folder`].
+    ///
+    /// # Errors
+    /// The disk's.
     fn rename(&self, from: &str, to: &str) -> io::Result<()>;
+    /// Takes a name away.
+    ///
+    /// # Errors
+    /// The disk's.
     fn remove(&self, name: &str) -> io::Result<()>;
+    /// Returns once all names are durable.
+    ///
+    /// # Errors
+    /// The disk's.
     fn sync_folder(&self) -> io::Result<()>;
 }
 
 /// Whether a file is opened to be written as well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Access {
+pub enum Access {
+    /// It is only read.
     Read,
+    /// It is written as well.
     Write,
 }
 

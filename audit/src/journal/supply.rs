@@ -39,6 +39,8 @@ pub(crate) struct Supply {
     bytes: u64,
     spare: Stock,
     reserve: Stock,
+    /// Whether files are filled by threads beside the writer.
+    has_threads: bool,
 }
 
 /// One file that is filled ahead.
@@ -62,7 +64,13 @@ impl Supply {
             bytes,
             spare: Stock::None,
             reserve,
+            has_threads: true,
         })
+    }
+
+    /// Fills by itself from now on, and nothing before it is needed.
+    pub(crate) const fn work_alone(&mut self) {
+        self.has_threads = false;
     }
 
     pub(crate) const fn has_reserve(&self) -> bool {
@@ -71,7 +79,7 @@ impl Supply {
 
     /// Starts filling a spare in the background if there is none.
     pub(crate) fn prepare_spare(&mut self) {
-        if matches!(self.spare, Stock::None) {
+        if self.has_threads && matches!(self.spare, Stock::None) {
             self.spare = fill(&self.disk, SPARE_NAME, self.bytes);
         }
     }
@@ -107,7 +115,17 @@ impl Supply {
     pub(crate) fn refill(&mut self) -> bool {
         self.spare.look();
         self.reserve.look();
-        if matches!(self.reserve, Stock::None) {
+        if !self.has_threads {
+            for (stock, name) in [
+                (&mut self.reserve, RESERVE_NAME),
+                (&mut self.spare, SPARE_NAME),
+            ] {
+                if matches!(stock, Stock::None) {
+                    let filled = self.disk.create_filled(name, self.bytes);
+                    *stock = filled.map_or(Stock::None, Stock::Ready);
+                }
+            }
+        } else if matches!(self.reserve, Stock::None) {
             self.reserve = fill(&self.disk, RESERVE_NAME, self.bytes);
         }
         self.prepare_spare();

@@ -6,6 +6,7 @@ mod faults;
 mod full;
 mod group;
 mod reopened;
+mod stepped;
 mod tamper;
 mod vector;
 

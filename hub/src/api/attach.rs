@@ -153,8 +153,10 @@ impl AttachDoor {
         let mut announcements = 0;
         loop {
             let frame = tokio::select! {
-                frame = up.message() => frame,
+                // The end first: an agent that never pauses does not keep a hub from stopping.
+                biased;
                 () = self.ending.cancelled() => break,
+                frame = up.message() => frame,
             };
             // A malformed frame ends this stream and no other.
             let Ok(Some(frame)) = frame else { break };

@@ -127,16 +127,19 @@ impl List {
     async fn carry(self: Arc<Self>, mut lines: Streaming<v1::AskLine>) {
         let work = TaskTracker::new();
         let ended = tokio::select! {
-            ended = self.take_in(&mut lines, &work) => ended,
+            // In this order, so that the same happens each time.
+            biased;
             () = self.answers.closed() => Ended::Gone,
             () = self.cancelled.cancelled() => Ended::Idle,
             () = self.broker.stopping.cancelled() => Ended::Stopping,
+            ended = self.take_in(&mut lines, &work) => ended,
         };
         if matches!(ended, Ended::Gone | Ended::Broken | Ended::Idle) {
             self.cancelled.cancel();
         }
         work.close();
         tokio::select! {
+            biased;
             () = work.wait() => {}
             () = self.answers.closed() => self.cancelled.cancel(),
         }

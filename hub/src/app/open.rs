@@ -7,13 +7,13 @@ use anyhow::Context as _;
 use audit::note::{NoteSigner, SignatureKind};
 use audit::{Index, Journal, JournalConfig, Order, Publisher, Recovery};
 use catalog::{Catalog, Source};
-use policies::{ReplayGuard, Suspensions, TrustList, USES_REMEMBERED};
+use policies::{ReplayGuard, RuleSet, Suspensions, TrustList, USES_REMEMBERED};
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use wire::{Clock, ClockState};
+use wire::{Clock, ClockState, Random, SystemRandom};
 
 use crate::acts::ActBook;
 use crate::broker::Broker;
@@ -159,26 +159,87 @@ pub(super) fn build(
         name: &name,
         text: &text,
     })?;
+    let ground = Ground {
+        catalog,
+        rules: Arc::new(rules),
+        trust,
+        ledger: Arc::clone(&opened.ledger),
+        metrics,
+        witnesses: Arc::clone(&opened.witnesses),
+        clock,
+        random: Arc::new(SystemRandom),
+    };
+    broker_over(config, ground, &opened.restored, (tasks, stopping))
+}
+
+/// What a broker is built over.
+#[derive(Debug)]
+pub struct Ground {
+    /// The vocabulary.
+    pub catalog: Arc<Catalog>,
+    /// The rules to begin with.
+    pub rules: Arc<RuleSet>,
+    /// Who is registered.
+    pub trust: TrustList,
+    /// The book, over an open journal.
+    pub ledger: Arc<Ledger>,
+    /// The counts.
+    pub metrics: Arc<Metrics>,
+    /// Who cosigns the log.
+    pub witnesses: Arc<Witnesses>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The chance that spreads the open times of breakers.
+    pub random: Arc<dyn Random>,
+}
+
+/// The broker over what was opened. Of the configuration it reads the rules of breakers and the
+/// limits alone, these from their file if one is named: no other file and no address.
+///
+/// # Errors
+/// The limits cannot be read, or the log holds more uses of case statements than can be remembered.
+pub fn broker_over(
+    config: &Config,
+    ground: Ground,
+    restored: &Restored,
+    (tasks, stopping): (TaskTracker, CancellationToken),
+) -> anyhow::Result<Broker> {
+    let Ground {
+        catalog,
+        rules,
+        trust,
+        ledger,
+        metrics,
+        witnesses,
+        clock,
+        random,
+    } = ground;
     let members = trust
         .nodes()
         .map(|node| (node.id.clone(), node.center_code.clone()));
-    let book = BreakerBook::new(Arc::clone(&opened.ledger), Arc::clone(&metrics));
-    let nodes = Nodes::new(members, &config.breaker, Instant::now(), Arc::new(book));
+    let book = BreakerBook::new(Arc::clone(&ledger), Arc::clone(&metrics));
+    let nodes = Nodes::drawing(
+        random,
+        members,
+        &config.breaker,
+        Instant::now(),
+        Arc::new(book),
+    );
     let mut uses = ReplayGuard::new(USES_REMEMBERED);
-    uses.restore(opened.restored.uses.iter().cloned(), clock.now())?;
+    uses.restore(restored.uses.iter().cloned(), clock.now())?;
     let limits = limits::read(config.limits.as_deref(), &trust, &rules).context("limits")?;
     nodes.loads().replace(Arc::new(limits.clone()));
     Ok(Broker {
         catalog,
-        rules: LiveRules::new(rules),
+        rules: LiveRules::shared(rules),
         trust,
-        acts: ActBook::new(opened.restored.acts.clone()),
+        acts: ActBook::new(restored.acts.clone()),
         suspensions: RwLock::new(Suspensions::default()),
         throttle: Throttle::new(limits),
         uses: Mutex::new(uses),
         nodes: Arc::new(nodes),
-        ledger: Arc::clone(&opened.ledger),
-        witnesses: Arc::clone(&opened.witnesses),
+        ledger,
+        witnesses,
         metrics,
         clock,
         tasks,
@@ -188,10 +249,17 @@ pub(super) fn build(
 
 /// Closes what a crash left open, then says that the hub started. Without this entry nothing is
 /// served.
-pub(super) async fn start_of_record(broker: &Broker, opened: &Opened) -> anyhow::Result<()> {
+///
+/// # Errors
+/// The journal cannot write.
+pub async fn start_of_record(
+    broker: &Broker,
+    restored: &Restored,
+    recovery: &Recovery,
+) -> anyhow::Result<()> {
     broker.restore_acts().await;
     broker.renew_acts().await;
-    for (query, decision) in &opened.restored.open {
+    for (query, decision) in &restored.open {
         let abandoned = Abandoned {
             query: query.clone(),
             decision: *decision,
@@ -203,14 +271,14 @@ pub(super) async fn start_of_record(broker: &Broker, opened: &Opened) -> anyhow:
         software: env!("CARGO_PKG_VERSION").to_owned(),
         rules: broker.rules_in_force(),
         limits: broker.throttle.reviewed().digest().to_string(),
-        entries: opened.recovery.entries,
-        dropped_bytes: opened.recovery.bytes_dropped,
-        abandoned: opened.restored.open.len() as u64,
-        last_at: match opened.recovery.entries {
+        entries: recovery.entries,
+        dropped_bytes: recovery.bytes_dropped,
+        abandoned: restored.open.len() as u64,
+        last_at: match recovery.entries {
             0 => String::new(),
-            _ => opened.restored.latest.format(&Rfc3339).unwrap_or_default(),
+            _ => restored.latest.format(&Rfc3339).unwrap_or_default(),
         },
-        in_order: !opened.recovery.tail_copied,
+        in_order: !recovery.tail_copied,
         clock: ClockState::look(),
         standing: Some(broker.acts.now().await.numbers()),
     };

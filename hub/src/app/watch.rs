@@ -87,12 +87,14 @@ pub(super) async fn watch_trust(
     watch_reload(tls, RELOAD_INTERVAL, end, report).await;
 }
 
-pub(super) async fn write_folds(broker: Arc<Broker>, end: CancellationToken) {
+/// Writes folded refusals out, until `end`.
+pub async fn write_folds(broker: Arc<Broker>, end: CancellationToken) {
     let mut pause = tokio::time::interval(FOLD_PAUSE);
     loop {
         tokio::select! {
-            _ = pause.tick() => {}
+            biased;
             () = end.cancelled() => return,
+            _ = pause.tick() => {}
         }
         match broker.ledger.close_folds(false).await {
             Ok(()) | Err(AuditError::NoRoom | AuditError::Full) => {}

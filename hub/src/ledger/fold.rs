@@ -1,7 +1,7 @@
 //! Keeps a flood of like refusals from filling the log: the first ones are recorded, the others of
 //! the next minute are counted and recorded as one.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use wire::RefusalCode;
@@ -20,7 +20,7 @@ type Who<'w> = (&'w str, RefusalCode);
 /// The refusals being folded.
 #[derive(Debug, Default)]
 pub struct Fold {
-    open: HashMap<Kind, Window>,
+    open: BTreeMap<Kind, Window>,
 }
 
 #[derive(Debug)]

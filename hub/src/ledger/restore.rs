@@ -171,6 +171,7 @@ fn case_use(decision: &Decision) -> Option<CaseUse> {
         case_no: case.number.clone(),
         flow: case.flow.parse().ok()?,
         expires_at: approval.map_or(expires_at, |(_, other)| other.max(expires_at)),
+        valid_until: approval.map_or(expires_at, |(_, other)| other.min(expires_at)),
     })
 }
 

@@ -3,7 +3,7 @@
 //!
 //! It judges no reply; a reply that nobody waits for any more is counted and dropped.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -44,7 +44,8 @@ pub struct Link {
     pub serial: String,
     down: mpsc::Sender<Down>,
     /// Touched by whoever asks and by the task that reads the stream.
-    waiting: Mutex<HashMap<String, Waiting>>,
+    /// In order, so that those who wait hear in order that the stream is gone.
+    waiting: Mutex<BTreeMap<String, Waiting>>,
     /// Written by the task that reads the stream; read when a question goes down and its reply
     /// comes up.
     words: Mutex<Arc<RuleWords>>,
@@ -266,7 +267,7 @@ impl Link {
         self.owed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn waiting(&self) -> MutexGuard<'_, HashMap<String, Waiting>> {
+    fn waiting(&self) -> MutexGuard<'_, BTreeMap<String, Waiting>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -39,6 +39,7 @@ fn turns_follow_from_the_reason() {
         (denial_refusal(&Denial::PolicyError), Turn::Hub),
         (denial_refusal(&Denial::WrongCaller), Turn::Caller),
         (replay_refusal(ReplayFault::Replayed), Turn::Caller),
+        (replay_refusal(ReplayFault::Forgotten), Turn::Caller),
         (replay_refusal(ReplayFault::OverUsed), Turn::Policy),
         (replay_refusal(ReplayFault::Full), Turn::Capacity),
     ] {

@@ -15,6 +15,7 @@ fn a_use(node: &str, nonce: u8, case_no: &str, expires_at: OffsetDateTime) -> Ca
         case_no: case_no.into(),
         flow,
         expires_at,
+        valid_until: expires_at,
     }
 }
 
@@ -36,6 +37,31 @@ fn an_assertion_is_used_once() {
     };
     assert_eq!(guard.check_and_record(other, 20, NOW), Ok(()));
     assert_eq!(guard.len(), 2);
+}
+
+/// A clock that runs ahead makes the guard forget, and goes back: what was used is not new again,
+/// whether the hub went on or was started anew meanwhile, and a fresh assertion is as good as ever.
+#[test]
+fn a_clock_that_ran_ahead_makes_no_used_assertion_new() {
+    let used = a_use("city", 1, "C-1", NOW + SOON);
+    let ahead = NOW + Duration::hours(1);
+    let mut went_on = ReplayGuard::new(10);
+    let other = a_use("city", 2, "C-2", ahead + SOON);
+    assert_eq!(went_on.check_and_record(used.clone(), 20, NOW), Ok(()));
+    assert_eq!(went_on.check_and_record(other, 20, ahead), Ok(()));
+    for read_at in [ahead, NOW + Duration::days(3)] {
+        let mut anew = ReplayGuard::new(10);
+        anew.restore([used.clone()], read_at).expect("has room");
+        assert!(anew.is_empty(), "by that clock it has expired");
+        for guard in [&mut anew, &mut went_on] {
+            let again = guard.check_and_record(used.clone(), 20, NOW);
+            assert_eq!(again, Err(ReplayFault::Forgotten));
+        }
+        let fresh = a_use("city", 3, "C-3", NOW + SOON + Duration::SECOND);
+        assert_eq!(anew.check_and_record(fresh, 20, NOW), Ok(()));
+        let of_another = a_use("guoguan", 1, "C-1", NOW + SOON);
+        assert_eq!(anew.check_and_record(of_another, 20, NOW), Ok(()));
+    }
 }
 
 #[test]
