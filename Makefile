@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-once check test tidy fmt docs bench-translation bench-audit bench-lists ci clean tools databases drivers tracer python bins fmt-check clippy tests deny
+.PHONY: help demo demo-once check test tidy sim fmt docs bench-translation bench-audit bench-lists ci clean tools databases drivers tracer python bins fmt-check clippy tests deny
 
 CARGO ?= cargo
 # Where cargo puts what it builds, whether or not somebody moved it.
@@ -18,6 +18,12 @@ PROGRAMS = --package hub --package node-agent --package cli --package sandbox
 define stage
 	@printf '\n== %s\n' '$(1)'; begun=$$SECONDS; $(2); printf '== %s: %s s\n' '$(1)' "$$((SECONDS - begun))"
 endef
+
+# Many seeds, or one with its trace.
+SEEDS ?= 30
+FIRST ?= 1
+SIM_RUN = $(if $(SEED),SIM_SEED='$(SEED)',SIM_SEEDS='$(SEEDS)' SIM_FIRST='$(FIRST)')
+SIM_TEST = $(if $(SEED),--ignored one_seed_is_replayed,seeds_hold)
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-17s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -40,6 +46,9 @@ test: tools databases drivers tracer python fmt-check clippy docs bins tests ## 
 
 tidy: ## the rules of the house (tests/tidy.rs)
 	$(call stage,tidy,$(CARGO) test --locked --package tests --test tidy)
+
+sim: tools ## a star under seeded trouble: SEEDS=200 of them, FIRST=1; SEED=17 replays one (docs/simulation.md)
+	$(call stage,sim,$(SIM_RUN) $(CARGO) test --locked --package tests --test simulation -- --nocapture $(SIM_TEST))
 
 fmt: ## format every file
 	$(CARGO) fmt --all

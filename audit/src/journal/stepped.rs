@@ -30,7 +30,7 @@ impl Writer {
 
 impl Journal {
     /// As [`Journal::open`], on any disk, without a lock and without a thread: nothing is written
-    /// but by the writer.
+    /// but by the writer, and it alone closes the log ([`Writer::close`]).
     ///
     /// # Errors
     /// As [`Journal::open`].
