@@ -4,11 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-<<<<<<< HEAD
 .PHONY: help demo demo-once check test tidy sim fmt docs bench-translation bench-audit bench-export bench-lists bench-overload ci clean tools databases drivers tracer receiver python bins fmt-check clippy tests deny
-=======
-.PHONY: help demo demo-once check test tidy sim fmt docs bench-translation bench-audit bench-lists ci clean tools databases drivers tracer python bins fmt-check clippy tests deny
->>>>>>> s
 
 CARGO ?= cargo
 # Where cargo puts what it builds, whether or not somebody moved it.

@@ -271,6 +271,8 @@ impl Broker {
         snapshot.reset();
         loop {
             tokio::select! {
+                biased;
+                () = stop.cancelled() => return,
                 _ = sweep.tick() => {
                     let mut register = self.acts.register.lock().await;
                     self.end(&mut register, self.clock.now());
@@ -284,7 +286,6 @@ impl Broker {
                         tracing::error!("standing acts are not on record: no journal");
                     }
                 }
-                () = stop.cancelled() => return,
             }
         }
     }

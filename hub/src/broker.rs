@@ -73,6 +73,12 @@ struct Arrival {
 }
 
 impl Broker {
+    /// Its nodes.
+    #[must_use]
+    pub fn nodes(&self) -> &Arc<Nodes> {
+        &self.nodes
+    }
+
     /// The inner story.
     async fn answer(&self, arrival: &Arrival, request: &v1::AskRequest) -> Result<Answer, Refusal> {
         let rules = self.rules.current();

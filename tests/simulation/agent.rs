@@ -57,6 +57,7 @@ pub(super) struct Agent {
 /// What goes up a stream.
 enum Up {
     Reply(Box<Spoken>),
+    Probed(v1::Probed),
     Farewell,
 }
 
@@ -258,6 +259,7 @@ impl Agent {
                             history.note(Event::Replied { node, query, said });
                             v1::agent_frame::Frame::Reply(spoken.reply)
                         }
+                        Up::Probed(probed) => v1::agent_frame::Frame::Probed(probed),
                         Up::Farewell => v1::agent_frame::Frame::Draining(v1::Draining {}),
                     };
                     let frame = v1::AgentFrame { frame: Some(frame) };
@@ -298,10 +300,15 @@ impl Agent {
 
     async fn answer_all(self: &Arc<Self>, carried: &mut Carried) {
         while let Some(frame) = carried.down.recv().await {
-            let Some(v1::hub_frame::Frame::Ask(ask)) = frame.frame else {
-                continue;
-            };
             let mood = *self.mood.lock().unwrap_or_else(PoisonError::into_inner);
+            let ask = match frame.frame {
+                Some(v1::hub_frame::Frame::Ask(ask)) => ask,
+                Some(v1::hub_frame::Frame::Probe(probe)) => {
+                    self.probe(&probe, mood, &carried.up);
+                    continue;
+                }
+                _ => continue,
+            };
             let (agent, up, gone) = (Arc::clone(self), carried.up.clone(), carried.gone.clone());
             self.tasks.spawn(async move {
                 tokio::select! {
@@ -311,6 +318,26 @@ impl Agent {
                 }
             });
         }
+    }
+
+    /// What the agent says of its source when it is probed, by its mood.
+    fn probe(&self, probe: &v1::Probe, mood: Mood, up: &Sender<Up>) {
+        let standing = match mood {
+            Mood::Silent => return,
+            Mood::SourceDown => v1::Standing::Out,
+            Mood::Well | Mood::Slow | Mood::Stutter | Mood::Liar => v1::Standing::Well,
+        };
+        let probed = v1::Probed {
+            id: probe.id,
+            class: probe.class,
+            standing: standing.into(),
+        };
+        let up = up.clone();
+        let pause = self.chance.draw(|chance| chance.ms(1, 30));
+        self.tasks.spawn(async move {
+            tokio::time::sleep(pause).await;
+            up.send(Up::Probed(probed)).await;
+        });
     }
 
     async fn answer(&self, ask: &v1::NodeAsk, mood: Mood, up: &Sender<Up>) {
@@ -371,5 +398,6 @@ fn hello() -> v1::Hello {
         }),
         flows_digest: vec![0; 32],
         classes: (1..=14).collect(),
+        probes: true,
     }
 }

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use catalog::ClassNo;
 use policies::guard::GuardPass;
 use policies::{Mode, Question, QuestionDraft, SignedCase, SubjectTag, payload_digest};
 use wire::convert::{self, Finding, Payload};
@@ -43,13 +44,17 @@ pub(super) struct Planned {
 #[derive(Debug, Clone)]
 pub(super) struct Spoken {
     pub(super) reply: v1::NodeReply,
+    left_out: BTreeSet<u32>,
     is_honest: bool,
 }
 
 impl Spoken {
-    fn honest(reply: v1::NodeReply) -> Self {
-        let is_honest = true;
-        Self { reply, is_honest }
+    fn honest(ask: &v1::NodeAsk, reply: v1::NodeReply) -> Self {
+        Self {
+            reply,
+            left_out: ask.left_out.iter().copied().collect(),
+            is_honest: true,
+        }
     }
 
     /// What it says, for the history.
@@ -64,6 +69,7 @@ impl Spoken {
         Said {
             is_honest: self.is_honest,
             classes: said.collect(),
+            left_out: self.left_out.clone(),
             refused,
         }
     }
@@ -99,13 +105,13 @@ pub(super) fn replies(
     let told = guarded(agent, ask);
     let denied = told.as_ref().err().cloned();
     let Ok((pass, question, person)) = told else {
-        let reply = Spoken::honest(refusal(ask, RefusalCode::GuardCase));
+        let reply = Spoken::honest(ask, refusal(ask, RefusalCode::GuardCase));
         return Planned {
             replies: vec![(chance.ms(1, 5), reply)],
             denied,
         };
     };
-    let honest = Spoken::honest(honest(agent.node, ask, &pass, &question, person));
+    let honest = Spoken::honest(ask, honest(agent.node, ask, &pass, &question, person));
     let quick = if chance.percent(90) {
         chance.ms(1, 30)
     } else {
@@ -115,11 +121,15 @@ pub(super) fn replies(
         Mood::Well => vec![(quick, honest)],
         Mood::Slow => vec![(chance.ms(500, 9_000), honest)],
         Mood::Silent => Vec::new(),
-        Mood::SourceDown => vec![(quick, Spoken::honest(down(ask, &honest.reply)))],
+        Mood::SourceDown => vec![(quick, Spoken::honest(ask, down(ask, &honest.reply)))],
         Mood::Stutter => vec![(quick, honest.clone()), (chance.ms(0, 8_000), honest)],
         Mood::Liar => {
-            let (reply, is_honest) = (lie(ask, honest.reply, chance), false);
-            vec![(quick, Spoken { reply, is_honest })]
+            let lie = Spoken {
+                reply: lie(ask, honest.reply.clone(), chance),
+                is_honest: false,
+                ..honest
+            };
+            vec![(quick, lie)]
         }
     };
     Planned { replies, denied }
@@ -177,7 +187,9 @@ fn honest(
     person: u64,
 ) -> v1::NodeReply {
     let holds_back = question.asking_node() != node && question.flow().to_string() == "F05";
-    let classes = pass.items().iter().map(|(class, items)| {
+    let is_asked = |class: &ClassNo| !ask.left_out.contains(&u32::from(class.get()));
+    let granted = pass.items().iter().filter(|(class, _)| is_asked(class));
+    let classes = granted.map(|(class, items)| {
         let number = u32::from(class.get());
         let items: BTreeSet<u32> = items.iter().map(|item| u32::from(item.item())).collect();
         let held = holding(node, person, number);

@@ -27,6 +27,11 @@ impl Entry {
             .unwrap_or_default()
     }
 
+    pub(super) fn number(&self, pointer: &str) -> u64 {
+        let number = self.value.pointer(pointer).and_then(Value::as_u64);
+        number.unwrap_or_default()
+    }
+
     pub(super) fn texts(&self, pointer: &str) -> BTreeSet<String> {
         let list = self.value.pointer(pointer).and_then(Value::as_array);
         let texts = list.into_iter().flatten().filter_map(Value::as_str);

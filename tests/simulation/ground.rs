@@ -10,6 +10,7 @@ use policies::{CaseSigner, FlowBook, RuleSet, TagKey, TrustList};
 use time::OffsetDateTime;
 use time::macros::datetime;
 use wire::identity::{PeerIdentity, PeerKind};
+use wire::{LimitName, Limits};
 
 /// A workday, an hour after the counters open.
 pub(super) const MORNING: OffsetDateTime = datetime!(2026-11-23 10:00 +8);
@@ -76,9 +77,14 @@ pub(super) fn identity(node: &str) -> Arc<PeerIdentity> {
     })
 }
 
-/// The delivered limits, but for the questions that may be under way at once and the entries that
-/// may wait for the disk.
-pub(super) fn config(in_flight_max: usize, queue_max: usize) -> Config {
+/// The delivered limits, but for the questions that may be under way at once.
+pub(super) fn limits(in_flight_max: usize) -> Limits {
+    let most = u32::try_from(in_flight_max).expect("is small");
+    Limits::default().with(LimitName::InFlightMax, most)
+}
+
+/// As delivered, but for the entries that may wait for the disk.
+pub(super) fn config(queue_max: usize) -> Config {
     let home = tempfile::tempdir().expect("a folder");
     let files = [
         "trust.toml",
@@ -100,8 +106,7 @@ pub(super) fn config(in_flight_max: usize, queue_max: usize) -> Config {
          [link]\nlisten = \"127.0.0.1:7400\"\ncertificate = \"cert.pem\"\nkey = \"key.pem\"\n\
          ca = \"ca.pem\"\ncrl = \"crl.pem\"\n[admin]\nlisten = \"127.0.0.1:7401\"\n\
          [audit]\ndir = \"audit\"\npseudonym_key = \"pseudonym.key\"\n\
-         checkpoint_key = \"checkpoint.p8\"\nqueue_max = {queue_max}\n\
-         [throttle]\nin_flight_max = {in_flight_max}\n"
+         checkpoint_key = \"checkpoint.p8\"\nqueue_max = {queue_max}\n"
     );
     let file = home.path().join("hub.toml");
     std::fs::write(&file, text).expect("is written");

@@ -1,7 +1,7 @@
 //! What happened, in order: only what was seen outside the hub. The checkers read it and nothing
 //! else but the log.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -19,6 +19,8 @@ pub(super) struct Said {
     pub(super) is_honest: bool,
     /// Outcome by class; empty where it refused the whole question.
     pub(super) classes: BTreeMap<u32, v1::Outcome>,
+    /// Classes that the hub told it to leave out.
+    pub(super) left_out: BTreeSet<u32>,
     /// Code of a refusal of the whole question.
     pub(super) refused: String,
 }

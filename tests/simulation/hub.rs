@@ -16,12 +16,13 @@ use hub::broker::Broker;
 use hub::config::Config;
 use hub::ledger::{Ledger, Restored, restore};
 use hub::metrics::Metrics;
+use hub::witnesses::Witnesses;
 use time::OffsetDateTime;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::Service as _;
-use wire::Clock;
+use wire::{Clock, Limits};
 
 use super::chance::{Chance, Shared};
 use super::disk::SimDisk;
@@ -80,6 +81,7 @@ pub(super) struct Host {
     pub(super) disk: SimDisk,
     pub(super) clock: Arc<WallClock>,
     config: Config,
+    limits: Limits,
     twist: Twist,
     history: Arc<History>,
     chance: Shared,
@@ -92,7 +94,7 @@ pub(super) struct Host {
 
 impl Host {
     pub(super) fn new(
-        (config, twist): (Config, Twist),
+        (config, limits, twist): (Config, Limits, Twist),
         history: Arc<History>,
         tasks: TaskTracker,
         mut chance: Chance,
@@ -101,6 +103,7 @@ impl Host {
             disk: SimDisk::new(chance.fork("disk"), twist == Twist::LyingDisk),
             clock: WallClock::right(),
             config,
+            limits,
             twist,
             history,
             chance: Shared::new(chance),
@@ -139,6 +142,8 @@ impl Host {
             return false;
         }
         tasks.spawn(write_folds(Arc::clone(&broker), dead.clone()));
+        tasks.spawn(Arc::clone(broker.nodes()).keep_probing(dead.clone()));
+        tasks.spawn(Arc::clone(&broker).keep_acts(dead.clone()));
         let life = Life {
             number,
             attach: AttachDoor {
@@ -177,6 +182,7 @@ impl Host {
             Twist::None | Twist::LyingDisk | Twist::LostNode => {}
         }
         let random = self.chance.draw(|chance| chance.fork("ids"));
+        let spread = self.chance.draw(|chance| chance.fork("spread"));
         let clock: Arc<dyn Clock> = Arc::clone(&self.clock) as Arc<dyn Clock>;
         let ledger = Ledger::drawing(
             Arc::new(Shared::new(random)),
@@ -189,10 +195,13 @@ impl Host {
         let ground = Ground {
             catalog: Arc::clone(&CATALOG),
             rules: Arc::clone(&RULES),
+            limits: self.limits.clone(),
             trust: TRUST.clone(),
             ledger,
             metrics: Arc::new(Metrics::new().expect("the metrics")),
+            witnesses: Arc::new(Witnesses::none()),
             clock,
+            random: Arc::new(Shared::new(spread)),
         };
         let run = (tasks.clone(), stopping.clone());
         let broker = broker_over(&self.config, ground, &restored, run);

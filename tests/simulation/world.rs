@@ -13,7 +13,7 @@ use super::agent::Agent;
 use super::caller::Caller;
 use super::chance::{Chance, Shared};
 use super::faults::{Faults, Kind, USUAL};
-use super::ground::{NODES, config};
+use super::ground::{NODES, config, limits};
 use super::history::{Ending, Event, History, checksum};
 use super::hub::{ENTRY_BYTES_MAX, Host, SEGMENT_BYTES};
 use super::network::Path;
@@ -108,7 +108,7 @@ async fn star(setup: &Setup) -> Run {
     let (history, tasks) = (Arc::new(History::begun_now()), TaskTracker::new());
     let in_flight_max = *chance.pick(&[2, 6, 1_024]);
     let host = Host::new(
-        (config(in_flight_max, QUEUE_MAX), setup.twist),
+        (config(QUEUE_MAX), limits(in_flight_max), setup.twist),
         Arc::clone(&history),
         tasks.clone(),
         chance.fork("hub"),

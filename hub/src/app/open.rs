@@ -13,7 +13,7 @@ use time::{Duration, OffsetDateTime};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use wire::{Clock, ClockState, Random, SystemRandom};
+use wire::{Clock, ClockState, Limits, Random, SystemRandom};
 
 use crate::acts::ActBook;
 use crate::broker::Broker;
@@ -159,9 +159,11 @@ pub(super) fn build(
         name: &name,
         text: &text,
     })?;
+    let limits = limits::read(config.limits.as_deref(), &trust, &rules).context("limits")?;
     let ground = Ground {
         catalog,
         rules: Arc::new(rules),
+        limits,
         trust,
         ledger: Arc::clone(&opened.ledger),
         metrics,
@@ -179,6 +181,8 @@ pub struct Ground {
     pub catalog: Arc<Catalog>,
     /// The rules to begin with.
     pub rules: Arc<RuleSet>,
+    /// The limits to begin with.
+    pub limits: Limits,
     /// Who is registered.
     pub trust: TrustList,
     /// The book, over an open journal.
@@ -193,11 +197,11 @@ pub struct Ground {
     pub random: Arc<dyn Random>,
 }
 
-/// The broker over what was opened. Of the configuration it reads the rules of breakers and the
-/// limits alone, these from their file if one is named: no other file and no address.
+/// The broker over what was opened. Of the configuration it reads the rules of breakers alone: no
+/// file and no address.
 ///
 /// # Errors
-/// The limits cannot be read, or the log holds more uses of case statements than can be remembered.
+/// The log holds more uses of case statements than can be remembered.
 pub fn broker_over(
     config: &Config,
     ground: Ground,
@@ -207,6 +211,7 @@ pub fn broker_over(
     let Ground {
         catalog,
         rules,
+        limits,
         trust,
         ledger,
         metrics,
@@ -227,7 +232,6 @@ pub fn broker_over(
     );
     let mut uses = ReplayGuard::new(USES_REMEMBERED);
     uses.restore(restored.uses.iter().cloned(), clock.now())?;
-    let limits = limits::read(config.limits.as_deref(), &trust, &rules).context("limits")?;
     nodes.loads().replace(Arc::new(limits.clone()));
     Ok(Broker {
         catalog,

@@ -25,8 +25,9 @@ impl Nodes {
         pause.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             tokio::select! {
-                _ = pause.tick() => self.probe_once().await,
+                biased;
                 () = stop.cancelled() => return,
+                _ = pause.tick() => self.probe_once().await,
             }
         }
     }

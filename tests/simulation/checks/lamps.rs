@@ -90,6 +90,9 @@ pub(super) fn what_was_said_in_time_counts(evidence: &Evidence<'_>) -> Vec<Viola
             else {
                 continue;
             };
+            if said.left_out.contains(&class.class) {
+                continue;
+            }
             let expected = match said.classes.get(&class.class) {
                 Some(outcome) => *outcome,
                 None => v1::Outcome::Refused,

@@ -1,6 +1,6 @@
 //! Probes of one stream that wait for the agent's word.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use catalog::ClassNo;
@@ -22,7 +22,8 @@ pub(super) struct Probes {
 #[derive(Debug, Default)]
 struct Waiting {
     latest: u64,
-    open: HashMap<u64, oneshot::Sender<v1::Standing>>,
+    /// In order, so that those who wait hear in order that the stream is gone.
+    open: BTreeMap<u64, oneshot::Sender<v1::Standing>>,
 }
 
 impl Probes {
