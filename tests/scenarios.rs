@@ -16,6 +16,7 @@ mod scenarios {
     mod files;
     mod findings;
     mod ground;
+    mod hanging_up;
     mod houses;
     mod joining;
     mod legal;

@@ -17,6 +17,7 @@ use crate::ledger::Draft;
 use crate::ledger::entry::{ClassOutcome, NodeOutcome};
 use crate::nodes::announced::{Announced, Told};
 use crate::nodes::breaker::Event;
+use crate::nodes::retry::Tries;
 use crate::nodes::{FAIR_WAIT, Found};
 
 mod held_back;
@@ -34,6 +35,8 @@ pub struct Disclosed {
     pub liars: Vec<String>,
     /// What each reply says about the health of its node.
     pub heard: Vec<(String, Event)>,
+    /// How often each node was asked.
+    pub tried: Vec<(String, Tries)>,
 }
 
 /// One class of one node, trimmed.
@@ -51,10 +54,13 @@ pub fn disclose(terms: &Terms<'_>, found: Vec<Found>) -> Disclosed {
     let mut draft = Draft {
         nodes: Vec::new(),
         outcomes: Vec::new(),
+        cancelled: false,
     };
     let mut liars = Vec::new();
     let mut heard = Vec::new();
+    let mut tried = Vec::new();
     for found in found {
+        tried.push((found.node.clone(), found.tries));
         let elapsed_ms = u32::try_from(found.elapsed.as_millis()).unwrap_or(u32::MAX);
         let (classes, lied) = classes_of(terms, &found);
         if found.reply.is_ok() {
@@ -72,6 +78,7 @@ pub fn disclose(terms: &Terms<'_>, found: Vec<Found>) -> Disclosed {
         draft.outcomes.push(NodeOutcome {
             node: found.node.clone(),
             elapsed_ms: u64::from(elapsed_ms),
+            tries: found.tries.made.max(1),
             classes: classes.iter().map(counted).collect(),
         });
         draft.nodes.push(v1::NodeAnswer {
@@ -85,6 +92,7 @@ pub fn disclose(terms: &Terms<'_>, found: Vec<Found>) -> Disclosed {
         draft,
         liars,
         heard,
+        tried,
     }
 }
 

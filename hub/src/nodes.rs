@@ -5,9 +5,11 @@
 //! with its reason.
 
 pub mod announced;
+mod asking;
 pub mod breaker;
 pub mod link;
 pub mod plan;
+pub mod retry;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -23,8 +25,9 @@ use wire::{RefusalCode, v1};
 
 use announced::Announced;
 use breaker::{Breaker, BreakerRules, Event, State, Transition};
-use link::{Link, LinkFault};
+use link::Link;
 use plan::{Plan, Target};
+use retry::{RetryBudget, Tries};
 
 /// The least time in which a node that gives no reply counts as failing.
 pub const FAIR_WAIT: Duration = Duration::from_secs(1);
@@ -40,6 +43,8 @@ pub struct Member {
     attached: Mutex<Attached>,
     /// Touched by the plan and by whoever asked the node.
     breaker: Mutex<Breaker>,
+    /// Touched by whoever asks the node.
+    retries: Mutex<RetryBudget>,
     turn: AtomicUsize,
 }
 
@@ -66,6 +71,8 @@ pub struct Found {
     pub announced: Announced,
     /// How long it took.
     pub elapsed: Duration,
+    /// How often it was sent.
+    pub tries: Tries,
 }
 
 /// A reply, and the rules that its node has announced.
@@ -132,6 +139,7 @@ impl Nodes {
                 center,
                 attached: Mutex::default(),
                 breaker: Mutex::new(Breaker::new(rules)),
+                retries: Mutex::default(),
                 turn: AtomicUsize::new(0),
             };
             (id, member)
@@ -224,24 +232,12 @@ impl Nodes {
         cancelled: &CancellationToken,
     ) -> Found {
         let begun = Instant::now();
-        let reply = match target.route {
+        let (reply, tries) = match target.route {
             Ok(link) => {
-                let wait = deadline.duration_since(begun);
-                let ask = timed(question, wait);
-                tokio::select! {
-                    // What has been said counts, even if nobody waits for it any more.
-                    biased;
-                    reply = tokio::time::timeout_at(deadline, link.ask(ask)) => {
-                        self.judge(&target.node, wait, reply)
-                    }
-                    // Dropping the wait tells the node to stop; its breaker learns nothing.
-                    () = cancelled.cancelled() => {
-                        self.heard(&target.node, Event::Unjudged);
-                        Err(RefusalCode::AskCancelled)
-                    }
-                }
+                self.ask_over(&target.node, link, question, deadline, cancelled)
+                    .await
             }
-            Err(code) => Err(code),
+            Err(code) => (Err(code), Tries::default()),
         };
         let elapsed = begun.elapsed();
         let (reply, announced) = match reply {
@@ -255,27 +251,8 @@ impl Nodes {
             reply,
             announced,
             elapsed,
+            tries,
         }
-    }
-
-    /// Turns a reply or its lack into a result. A lack is told to the breaker here; a reply only
-    /// once it has been read, by [`Nodes::heard`].
-    fn judge(
-        &self,
-        node: &str,
-        wait: Duration,
-        reply: Result<Result<Heard, LinkFault>, tokio::time::error::Elapsed>,
-    ) -> Result<Heard, RefusalCode> {
-        let (event, code) = match reply {
-            Ok(Ok(reply)) => return Ok(reply),
-            Ok(Err(LinkFault::Full)) => (Event::Unjudged, RefusalCode::NodeBusy),
-            Ok(Err(LinkFault::Gone)) => (Event::Failed, RefusalCode::NodeDown),
-            // A caller in a hurry must not make a node look sick to everybody else.
-            Err(_) if wait < FAIR_WAIT => (Event::Unjudged, RefusalCode::NodeTimeout),
-            Err(_) => (Event::Failed, RefusalCode::NodeTimeout),
-        };
-        self.heard(node, event);
-        Err(code)
     }
 
     /// A stream of each attached node whose witness owes no answer.
@@ -335,6 +312,13 @@ impl Member {
         self.breaker.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// An open stream that is not this one.
+    fn other_link(&self, lost: &Arc<Link>) -> Option<Arc<Link>> {
+        let attached = self.attached();
+        let mut open = attached.links.iter().filter(|link| link.is_open());
+        open.find(|link| !Arc::ptr_eq(link, lost)).map(Arc::clone)
+    }
+
     /// The next open stream, taking turns.
     fn next_link(&self) -> Option<Arc<Link>> {
         let attached = self.attached();
@@ -347,11 +331,4 @@ impl Member {
         open.get(turn.checked_rem(open.len())?)
             .map(|link| Arc::clone(link))
     }
-}
-
-/// The question with what is left of the time. Everything else stays as the asking node signed it.
-fn timed(question: &v1::NodeAsk, left: Duration) -> v1::NodeAsk {
-    let mut ask = question.clone();
-    ask.deadline_ms = u32::try_from(left.as_millis()).unwrap_or(u32::MAX);
-    ask
 }

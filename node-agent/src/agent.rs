@@ -32,7 +32,7 @@ use crate::keeping::keep_book;
 use crate::measures::Measures;
 use crate::metrics::Metrics;
 use crate::rules::{LiveRules, RuleSources, watch_rules};
-use crate::session::Session;
+use crate::session::{Answers, Session};
 use crate::translate::Translator;
 use crate::uplink::Uplink;
 use crate::witness::{self, Distrust, LogWitness, Surroundings, watch_distrust};
@@ -171,12 +171,13 @@ fn attach(
     (tasks, stop): (&TaskTracker, &CancellationToken),
     renewed: &watch::Receiver<u64>,
 ) -> anyhow::Result<()> {
-    let answerer = Arc::new(answerer(config, parts));
+    let answers = Answers::new(Arc::new(answerer(config, parts)), tasks.clone());
+    tasks.spawn(Arc::clone(&answers).let_go(stop.clone()));
     for _ in 0..config.hub.streams {
         let session = Session {
             uplink: Uplink::to_hub(config.hub.address, tls.clone())?,
             hello: hello(parts),
-            answerer: Arc::clone(&answerer),
+            answers: Arc::clone(&answers),
             witness: parts.witness.clone(),
             metrics: Arc::clone(&parts.metrics),
             tasks: tasks.clone(),

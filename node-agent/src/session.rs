@@ -3,7 +3,7 @@
 //!
 //! It never listens, and it decides nothing about a question.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -18,12 +18,13 @@ use wire::v1::link_client::LinkClient;
 use wire::{RefusalCode, v1};
 
 use self::announcer::Announcer;
-use crate::answer::Answerer;
+pub use self::answers::Answers;
 use crate::metrics::Metrics;
 use crate::uplink::Uplink;
 use crate::witness::{self, Door, LogWitness};
 
 mod announcer;
+mod answers;
 
 /// First and longest pause between two attempts; the hub's own breaker opens and closes within
 /// this.
@@ -46,8 +47,8 @@ pub struct Session {
     pub uplink: Arc<Uplink>,
     /// What the agent says of itself.
     pub hello: v1::Hello,
-    /// Who answers.
-    pub answerer: Arc<Answerer>,
+    /// Who answers, the same for all streams.
+    pub answers: Arc<Answers>,
     /// This center's witness, if it has one.
     pub witness: Option<Arc<LogWitness>>,
     /// Counts.
@@ -138,7 +139,7 @@ impl Session {
         up: mpsc::Sender<v1::AgentFrame>,
     ) -> Ended {
         let under_way = Arc::new(UnderWay::default());
-        let rules = &self.answerer.rules;
+        let rules = &self.answers.answerer().rules;
         let mut changes = rules.changes();
         let announcer = Arc::new(Announcer::new(Arc::clone(rules), up));
         if announcer.announce().await.is_err() {
@@ -178,22 +179,22 @@ impl Session {
     fn take(&self, frame: v1::HubFrame, announcer: &Arc<Announcer>, under_way: &Arc<UnderWay>) {
         match frame.frame {
             Some(v1::hub_frame::Frame::Ask(ask)) => {
-                let (answerer, announcer) = (Arc::clone(&self.answerer), Arc::clone(announcer));
+                let (answers, announcer) = (Arc::clone(&self.answers), Arc::clone(announcer));
                 let Some(place) = under_way.enter(&ask.query_id) else {
                     // The hub sends more than was agreed; it hears so at once, if there is room.
                     announcer.try_send(busy(&ask.query_id));
                     return;
                 };
                 self.tasks.spawn(async move {
-                    tokio::select! {
-                        reply = answerer.answer(ask) => announcer.reply(reply).await,
-                        () = place.cancelled.cancelled() => {}
+                    // Nobody waits for the reply to a cancelled question.
+                    if let Some(reply) = answers.answer(ask).await {
+                        announcer.reply(reply).await;
                     }
                     drop(place);
                 });
             }
             Some(v1::hub_frame::Frame::Witness(ask)) => self.witness(ask, announcer),
-            Some(v1::hub_frame::Frame::Cancel(cancel)) => under_way.cancel(&cancel.query_id),
+            Some(v1::hub_frame::Frame::Cancel(cancel)) => self.answers.cancel(&cancel.query_id),
             Some(v1::hub_frame::Frame::Welcome(welcome)) => {
                 tracing::info!(hub = welcome.hub, log = welcome.log, "welcomed");
             }
@@ -254,14 +255,13 @@ impl Session {
 #[derive(Debug, Default)]
 struct UnderWay {
     /// Touched by the stream's reader and by each answering task when it ends.
-    open: Mutex<HashMap<String, CancellationToken>>,
+    open: Mutex<HashSet<String>>,
 }
 
 /// One question's place; leaving it frees the place.
 struct Place {
     under_way: Arc<UnderWay>,
     query_id: String,
-    cancelled: CancellationToken,
 }
 
 impl Drop for Place {
@@ -274,30 +274,21 @@ impl UnderWay {
     /// A place for a question; none when the stream has as many as agreed, or this very one.
     fn enter(self: &Arc<Self>, query_id: &str) -> Option<Place> {
         let mut open = self.open();
-        if open.len() >= ASKS_PER_STREAM_MAX || open.contains_key(query_id) {
+        if open.len() >= ASKS_PER_STREAM_MAX || !open.insert(query_id.to_owned()) {
             return None;
         }
-        let cancelled = CancellationToken::new();
-        open.insert(query_id.to_owned(), cancelled.clone());
         drop(open);
         Some(Place {
             under_way: Arc::clone(self),
             query_id: query_id.to_owned(),
-            cancelled,
         })
-    }
-
-    fn cancel(&self, query_id: &str) {
-        if let Some(cancelled) = self.open().get(query_id) {
-            cancelled.cancel();
-        }
     }
 
     fn is_empty(&self) -> bool {
         self.open().is_empty()
     }
 
-    fn open(&self) -> std::sync::MutexGuard<'_, HashMap<String, CancellationToken>> {
+    fn open(&self) -> std::sync::MutexGuard<'_, HashSet<String>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

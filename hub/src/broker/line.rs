@@ -55,10 +55,12 @@ impl Broker {
         arrival: &Arrival,
         caller: &Caller,
     ) -> Result<Option<Slot>, RefusalCode> {
+        // Nobody is asked for what was cancelled before it began.
+        if arrival.cancelled.is_cancelled() {
+            return Err(RefusalCode::AskCancelled);
+        }
         match arrival.nth {
             None => self.throttle.admit(caller.node()).map(Some),
-            // Nobody is asked for a list that was cancelled before this line began.
-            Some(_) if arrival.cancelled.is_cancelled() => Err(RefusalCode::AskCancelled),
             Some(_) => Ok(None),
         }
     }

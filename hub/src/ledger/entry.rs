@@ -211,6 +211,10 @@ pub struct Outcome {
     pub decision: u64,
     /// What each node gave.
     pub nodes: Vec<NodeOutcome>,
+    /// The caller hung up, or the list was ended, before everything was in: nodes were told to
+    /// stop, and the answer reached nobody.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cancelled: bool,
     /// How long it took.
     pub elapsed_ms: u64,
 }
@@ -222,6 +226,9 @@ pub struct NodeOutcome {
     pub node: String,
     /// How long it took.
     pub elapsed_ms: u64,
+    /// How often the question was sent, where it was more than once: it was lost with its stream.
+    #[serde(default = "once", skip_serializing_if = "is_once")]
+    pub tries: u32,
     /// By class.
     pub classes: Vec<ClassOutcome>,
 }
@@ -253,6 +260,18 @@ pub struct ClassOutcome {
     /// Blinded digest of what was said of it, as sent to the asker (`wire::digests`).
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub digest: String,
+}
+
+const fn once() -> u32 {
+    1
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the form that serde asks for"
+)]
+const fn is_once(tries: &u32) -> bool {
+    *tries <= 1
 }
 
 #[expect(

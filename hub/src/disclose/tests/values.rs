@@ -188,6 +188,7 @@ fn a_node_is_judged_by_what_its_reply_became() {
             reply: found(classes),
             announced: Announced::default(),
             elapsed,
+            tries: Default::default(),
         };
         let heard = disclose(&plain(&flow(), &permit), vec![found]).heard;
         assert_eq!(heard, [("tielu".to_owned(), event)], "{name}");
