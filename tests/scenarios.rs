@@ -9,6 +9,7 @@ mod scenarios {
     mod configuration;
     mod crash;
     mod demo;
+    mod draining;
     mod drop_files;
     mod employers;
     mod erasing;
@@ -23,6 +24,7 @@ mod scenarios {
     mod lists;
     mod lying_hub;
     mod named;
+    mod partition;
     mod previews;
     mod published;
     mod railway;
@@ -37,5 +39,6 @@ mod scenarios {
     mod tasks;
     mod verdicts;
     mod wire_abuse;
+    mod wire_floods;
     mod witnessed;
 }

@@ -53,6 +53,10 @@ pub struct LinkConfig {
     pub connections_max: usize,
     /// Handshakes at once.
     pub handshakes_max: usize,
+    /// Handshakes that begin in a second; five seconds of it at once.
+    pub handshakes_per_second: u32,
+    /// The same from one address.
+    pub handshakes_per_second_per_address: u32,
 }
 
 /// See [`Config::audit`].
@@ -117,7 +121,14 @@ impl Config {
                 listen: s.address("link.listen"),
                 tls: tls_files(s),
                 connections_max: s.size("link.connections_max", 1_024, 4..=100_000),
-                handshakes_max: s.size("link.handshakes_max", 64, 1..=10_000),
+                handshakes_max: s.size("link.handshakes_max", 256, 4..=10_000),
+                handshakes_per_second: count(s, "link.handshakes_per_second", 400).get(),
+                handshakes_per_second_per_address: count(
+                    s,
+                    "link.handshakes_per_second_per_address",
+                    64,
+                )
+                .get(),
             },
             admin: s.address("admin.listen"),
             audit: AuditConfig {

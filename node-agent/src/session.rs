@@ -13,7 +13,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use wire::limits::{ASKS_PER_STREAM_MAX, FRAMES_QUEUED_MAX, HELLO_WAIT, MESSAGE_BYTES_MAX};
-use wire::tls::HandshakeAlert;
+use wire::tls::{CONNECT_LIMIT, HandshakeAlert};
 use wire::v1::link_client::LinkClient;
 use wire::{RefusalCode, v1};
 
@@ -26,10 +26,14 @@ use crate::witness::{self, Door, LogWitness};
 mod announcer;
 mod answers;
 
-/// First and longest pause between two attempts; the hub's own breaker opens and closes within
-/// this.
-const PAUSE_FIRST: Duration = Duration::from_millis(200);
-const PAUSE_MAX: Duration = Duration::from_secs(4);
+/// First and longest pause between two attempts. The first spreads agents that all lost the hub at
+/// the same moment; the longest and a connection attempt together bring an agent back within five
+/// seconds of a healed network.
+const PAUSE_FIRST: Duration = Duration::from_millis(500);
+const PAUSE_MAX: Duration = Duration::from_secs(2);
+/// The part of a pause that is the same for all.
+const PAUSE_FIXED: f64 = 0.1;
+const _: () = assert!(PAUSE_MAX.as_millis() + CONNECT_LIMIT.as_millis() <= 5_000);
 /// A stream that lived so long was a good one: the next pause starts small again.
 const GOOD_AFTER: Duration = Duration::from_secs(10);
 /// Silence after which a stream that takes its leave counts as idle.
@@ -311,11 +315,13 @@ impl Default for Pause {
 
 impl Pause {
     fn next(&mut self) -> Duration {
-        let mut byte = [128_u8];
+        let mut bytes = [128_u8; 2];
         // Without randomness the pause is its middle.
-        let _ = self.random.fill(&mut byte);
-        let [byte] = byte;
-        let pause = self.most.mul_f64(0.25 + 0.75 * f64::from(byte) / 255.0);
+        let _ = self.random.fill(&mut bytes);
+        let pause = self.most.mul_f64(
+            PAUSE_FIXED
+                + (1.0 - PAUSE_FIXED) * f64::from(u16::from_be_bytes(bytes)) / f64::from(u16::MAX),
+        );
         self.most = (self.most * 2).min(PAUSE_MAX);
         pause
     }

@@ -254,7 +254,7 @@ pub struct Served {
     /// By class: outcome and records.
     pub classes: BTreeMap<String, ServedClass>,
     /// The hub cancelled: work was stopped where it was, and nothing left.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default)]
     pub cancelled: bool,
     /// What the entry commits to of the values that left.
     #[serde(default, skip_serializing_if = "Option::is_none")]

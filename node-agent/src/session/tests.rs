@@ -18,9 +18,47 @@ fn pauses_grow_to_the_cap_and_keep_their_jitter() {
     for _ in 0..20 {
         let most = pause.most;
         let next = pause.next();
-        assert!(next <= most && next >= most / 4, "{next:?} of {most:?}");
+        assert!(next <= most && next >= most / 10, "{next:?} of {most:?}");
     }
     assert_eq!(pause.most, PAUSE_MAX);
+}
+
+/// A hundred agents lose the hub at one moment, which is back after so long: the most attempts that
+/// reach it within any 100 ms, and when the last of them has.
+fn storm(back_after: Duration) -> (usize, Duration) {
+    let mut arrivals: Vec<Duration> = (0..100)
+        .map(|_| {
+            let mut pause = Pause::default();
+            let mut at = pause.next();
+            // An attempt at a hub that is not there is refused at once.
+            while at < back_after {
+                at += pause.next();
+            }
+            at
+        })
+        .collect();
+    arrivals.sort();
+    let window = Duration::from_millis(100);
+    let most = arrivals
+        .iter()
+        .map(|from| {
+            let within = arrivals
+                .iter()
+                .filter(|at| *at >= from && **at - *from < window);
+            within.count()
+        })
+        .max();
+    (most.unwrap(), arrivals[99] - back_after)
+}
+
+#[test]
+fn a_hundred_agents_come_back_spread_out_and_soon() {
+    for (down_ms, most, within_ms) in [(0, 48, 500), (1_000, 30, 2_000), (30_000, 30, 2_000)] {
+        let (crowd, last) = storm(Duration::from_millis(down_ms));
+        println!("down for {down_ms} ms: at most {crowd} in 100 ms, the last after {last:?}");
+        assert!(crowd <= most, "{crowd} within 100 ms after {down_ms} ms");
+        assert!(last <= Duration::from_millis(within_ms), "{last:?}");
+    }
 }
 
 #[test]

@@ -72,7 +72,7 @@ struct Connection {
 struct CutOff(Option<Arc<AtomicU64>>);
 
 impl CutOff {
-    fn is_done(mut self) {
+    fn done(mut self) {
         self.0.take();
     }
 }
@@ -122,7 +122,7 @@ impl Pool {
                 None => None,
             };
             let rows = self.rows(&mut connection, statement, search).await?;
-            cut_off.is_done();
+            cut_off.done();
             Ok((connection, rows, loaded))
         };
         // A connection whose work was cut off or failed is dropped here, never reused.
