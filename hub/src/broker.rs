@@ -116,7 +116,8 @@ impl Broker {
     }
 
     /// The outer frame: answers a question, or says why not. A caller who hangs up drops this
-    /// future: then the nodes are told to stop, and the task goes on until the outcome is on record.
+    /// future: then the nodes are told to stop, and the task goes on until the outcome is on
+    /// record.
     ///
     /// # Errors
     /// The refusal as it travels, with the receipt of its own entry.

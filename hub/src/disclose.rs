@@ -78,7 +78,7 @@ pub fn disclose(terms: &Terms<'_>, found: Vec<Found>) -> Disclosed {
         draft.outcomes.push(NodeOutcome {
             node: found.node.clone(),
             elapsed_ms: u64::from(elapsed_ms),
-            tries: found.tries.made.max(1),
+            tries: Some(found.tries.made).filter(|made| *made > 1).unwrap_or(0),
             classes: classes.iter().map(counted).collect(),
         });
         draft.nodes.push(v1::NodeAnswer {

@@ -1,6 +1,6 @@
-//! A hub that is stopped under load loses no question that it has taken: whoever asked has an answer
-//! whose receipts the log honours, or was told that the hub stops or cannot be reached, and the log
-//! has no decision that nobody heard the end of.
+//! A hub that is stopped under load loses no question that it has taken: whoever asked has an
+//! answer whose receipts the log honours, or was told that the hub stops or cannot be reached, and
+//! the log has no decision that nobody heard the end of.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

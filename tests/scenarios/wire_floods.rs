@@ -1,6 +1,6 @@
 //! Attacks below the contract: connections that never finish their handshake or come too fast, and
-//! proven peers that flood the hub with frames. Meanwhile a healthy counter is answered in time, and
-//! the hub's memory stays within a bound.
+//! proven peers that flood the hub with frames. Meanwhile a healthy counter is answered in time,
+//! and the hub's memory stays within a bound.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;

@@ -227,7 +227,7 @@ pub struct NodeOutcome {
     /// How long it took.
     pub elapsed_ms: u64,
     /// How often the question was sent, where it was more than once: it was lost with its stream.
-    #[serde(default = "once", skip_serializing_if = "is_once")]
+    #[serde(default, skip_serializing_if = "u32_is_zero")]
     pub tries: u32,
     /// By class.
     pub classes: Vec<ClassOutcome>,
@@ -260,18 +260,6 @@ pub struct ClassOutcome {
     /// Blinded digest of what was said of it, as sent to the asker (`wire::digests`).
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub digest: String,
-}
-
-const fn once() -> u32 {
-    1
-}
-
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "the form that serde asks for"
-)]
-const fn is_once(tries: &u32) -> bool {
-    *tries <= 1
 }
 
 #[expect(

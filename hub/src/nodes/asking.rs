@@ -17,8 +17,8 @@ use super::{FAIR_WAIT, Heard, Nodes};
 type Tried = Option<Result<Result<Heard, LinkFault>, tokio::time::error::Elapsed>>;
 
 impl Nodes {
-    /// Asks a node over `link`. Where that is lost before the reply, the question goes once more, by
-    /// the same id, over another open stream: the node knows it again and answers it once. One
+    /// Asks a node over `link`. Where that is lost before the reply, the question goes once more,
+    /// by the same id, over another open stream: the node knows it again and answers it once. One
     /// report to the breaker, whatever was tried.
     pub(super) async fn ask_over(
         &self,

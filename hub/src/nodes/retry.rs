@@ -71,7 +71,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn retries_stay_a_tenth_of_the_questions(events in prop::collection::vec(any::<bool>(), 0..2_000)) {
+        fn retries_stay_a_tenth_of_the_questions(
+            events in prop::collection::vec(any::<bool>(), 0..2_000),
+        ) {
             let mut budget = RetryBudget::default();
             let (mut asked, mut retried) = (0, 0);
             for is_loss in events {

@@ -287,7 +287,7 @@ impl Asker {
         match &prepared.work {
             Work::Question(body) => {
                 let approved = Some((&*prepared.sheet, signed));
-                // Its answer is kept for whoever prepared it: an officer who hangs up cancels nothing.
+                // Its answer is kept for whoever prepared it: hanging up cancels nothing.
                 let never = CancellationToken::new();
                 let answered = self.answer(&prepared.open, body, approved, &never);
                 answered.await.map(Some)

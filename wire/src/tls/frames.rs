@@ -1,6 +1,6 @@
-//! Counts the HTTP/2 frames that a proven peer sends, by their headers alone, and says when they are
-//! a flood: pings, settings, resets and the like cost their sender nothing and the reader work. h2
-//! bounds what such frames hold in memory; how fast they may come nobody else bounds.
+//! Counts the HTTP/2 frames that a proven peer sends, by their headers alone, and says when they
+//! are a flood: pings, settings, resets and the like cost their sender nothing and the reader work.
+//! h2 bounds what such frames hold in memory; how fast they may come nobody else bounds.
 
 use tokio::time::Instant;
 
@@ -181,7 +181,8 @@ mod tests {
             kinds in prop::collection::vec((0_u8..12, 0_usize..40), 0..1_500),
             chunk in 1_usize..64,
         ) {
-            let frames: Vec<_> = kinds.iter().map(|(kind, payload)| frame(*kind, 0, *payload)).collect();
+            let frames = kinds.iter().map(|(kind, payload)| frame(*kind, 0, *payload));
+            let frames: Vec<_> = frames.collect();
             prop_assert_eq!(read_all(&frames, chunk), read_all(&frames, 1 << 20));
         }
     }

@@ -7,8 +7,8 @@ use std::time::Duration;
 use rustix::net::sockopt;
 use tokio::net::TcpStream;
 
-/// Bytes that were sent and not acknowledged for so long end the connection; so do windows that stay
-/// shut, which a peer that does not read holds shut.
+/// Bytes that were sent and not acknowledged for so long end the connection; so do windows that
+/// stay shut, which a peer that does not read holds shut.
 pub const UNACKNOWLEDGED_MAX: Duration = Duration::from_secs(10);
 /// Silence after which the kernel asks whether the peer is there, how often, and how many times.
 const IDLE_MAX: Duration = Duration::from_secs(5);

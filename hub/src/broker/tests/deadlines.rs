@@ -10,7 +10,10 @@ use crate::broker::deadline;
 
 proptest! {
     #[test]
-    fn every_hop_has_less_than_the_one_before(caller_ms in 50_u32..90_000, flow_ms in 50_u64..60_000) {
+    fn every_hop_has_less_than_the_one_before(
+        caller_ms in 50_u32..90_000,
+        flow_ms in 50_u64..60_000,
+    ) {
         let arrived = Instant::now();
         let flow = Duration::from_millis(flow_ms);
         let caller = Duration::from_millis(u64::from(caller_ms));
