@@ -10,6 +10,7 @@ mod scenarios {
     mod configuration;
     mod crash;
     mod demo;
+    mod draining;
     mod drop_files;
     mod employers;
     mod erasing;
@@ -17,6 +18,7 @@ mod scenarios {
     mod files;
     mod findings;
     mod ground;
+    mod hanging_up;
     mod houses;
     mod hung;
     mod joining;
@@ -24,6 +26,7 @@ mod scenarios {
     mod lists;
     mod lying_hub;
     mod named;
+    mod partition;
     mod previews;
     mod published;
     mod railway;
@@ -38,5 +41,6 @@ mod scenarios {
     mod tasks;
     mod verdicts;
     mod wire_abuse;
+    mod wire_floods;
     mod witnessed;
 }

@@ -51,6 +51,8 @@ use watch::watch_record;
 pub use open::{Ground, broker_over, start_of_record};
 pub use watch::{tls_code, write_folds};
 
+/// One address has this part of the handshakes under way.
+const HANDSHAKE_SHARES: usize = 4;
 /// Connections of readers of the public part of the log.
 const READERS_MAX: usize = 64;
 
@@ -251,6 +253,10 @@ fn open_link(
     let limits = AcceptLimits {
         connections: config.link.connections_max,
         handshakes: config.link.handshakes_max,
+        // One address must not take every place.
+        handshakes_per_address: config.link.handshakes_max.div_ceil(HANDSHAKE_SHARES),
+        handshakes_per_second: config.link.handshakes_per_second,
+        handshakes_per_second_per_address: config.link.handshakes_per_second_per_address,
         ..AcceptLimits::default()
     };
     let door = Door {
@@ -290,6 +296,13 @@ fn tonic_server(
         .http2_keepalive_interval(Some(limits::KEEPALIVE_INTERVAL))
         .http2_keepalive_timeout(Some(limits::KEEPALIVE_TIMEOUT))
         .max_concurrent_streams(Some(limits::STREAMS_PER_CONNECTION_MAX))
+        .http2_adaptive_window(Some(false))
+        .initial_stream_window_size(Some(limits::STREAM_WINDOW_BYTES))
+        .initial_connection_window_size(Some(limits::CONNECTION_WINDOW_BYTES))
+        .http2_max_header_list_size(Some(limits::HEADER_LIST_BYTES_MAX))
+        .max_frame_size(Some(limits::FRAME_BYTES_MAX))
+        .http2_max_pending_accept_reset_streams(Some(limits::RESETS_PENDING_MAX))
+        .http2_max_local_error_reset_streams(Some(limits::OWN_RESETS_MAX))
         .add_service(ask)
         .add_service(attach)
 }

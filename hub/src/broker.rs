@@ -1,8 +1,8 @@
 //! START HERE: one question from arrival to answer.
 //!
 //! `Broker::answer` is the story; each step needs the value that the step before it made.
-//! [`Broker::handle`] is the frame around it: an id, a task that outlives a caller who hangs up,
-//! the record of a refusal, the counts. No switch skips a step.
+//! [`Broker::handle`] is the frame around it: an id, a task that outlives a caller who hangs up and
+//! is told so, the record of a refusal, the counts. No switch skips a step.
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
@@ -66,7 +66,7 @@ struct Arrival {
     id: String,
     peer: Arc<PeerIdentity>,
     at: Instant,
-    /// Told when nobody wants the answer any more; a single question is never told.
+    /// Told when nobody wants the answer any more.
     cancelled: CancellationToken,
     /// Which line of its list it is, counted from 1; none for a single question.
     nth: Option<u32>,
@@ -112,18 +112,25 @@ impl Broker {
             .await;
         let mut draft = self.trimmed(disclose(&terms, found));
         draft.digest(&digests);
+        draft.cancelled = arrival.cancelled.is_cancelled();
+        let cancelled = draft.cancelled;
         let outcomes = draft.outcomes.clone();
         // On record before the answer leaves; only this makes a draft an answer.
         let answer = entry.seal(draft).await?;
-        self.metrics.answered(arrival.at.elapsed(), &outcomes);
-        if let Some(slot) = &slot {
+        if cancelled {
+            self.metrics.cancelled(&outcomes);
+        } else {
+            self.metrics.answered(arrival.at.elapsed(), &outcomes);
+        }
+        if let Some(slot) = slot.as_ref().filter(|_| !cancelled) {
             slot.answered();
         }
         Ok(answer)
     }
 
-    /// The outer frame: answers a question, or says why not. The work goes on when the caller hangs
-    /// up, so that no decision stays without outcome.
+    /// The outer frame: answers a question, or says why not. A caller who hangs up drops this
+    /// future: then the nodes are told to stop, and the task goes on until the outcome is on
+    /// record.
     ///
     /// # Errors
     /// The refusal as it travels, with the receipt of its own entry.
@@ -132,14 +139,18 @@ impl Broker {
         peer: Arc<PeerIdentity>,
         request: v1::AskRequest,
     ) -> Result<v1::Answer, Box<v1::Refusal>> {
+        let cancelled = CancellationToken::new();
+        let hung_up = cancelled.clone().drop_guard();
         let arrival = Arrival {
             id: self.ledger.query_id(),
             peer,
             at: Instant::now(),
-            cancelled: CancellationToken::new(),
+            cancelled,
             nth: None,
         };
-        self.work_on(arrival, request, None).await
+        let answered = self.work_on(arrival, request, None).await;
+        hung_up.disarm();
+        answered
     }
 
     async fn work_on(
@@ -307,6 +318,9 @@ impl Broker {
             for (class, _) in overloaded {
                 self.metrics.overloaded(node, *class);
             }
+        }
+        for (node, tries) in &disclosed.tried {
+            self.metrics.tried(node, *tries);
         }
         for liar in &disclosed.liars {
             self.metrics.reply_broken(liar);

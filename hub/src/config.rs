@@ -52,6 +52,10 @@ pub struct LinkConfig {
     pub connections_max: usize,
     /// Handshakes at once.
     pub handshakes_max: usize,
+    /// Handshakes that begin in a second; five seconds of it at once.
+    pub handshakes_per_second: u32,
+    /// The same from one address.
+    pub handshakes_per_second_per_address: u32,
 }
 
 /// See [`Config::audit`].
@@ -117,7 +121,13 @@ impl Config {
                 listen: s.address("link.listen"),
                 tls: tls_files(s),
                 connections_max: s.size("link.connections_max", 1_024, 4..=100_000),
-                handshakes_max: s.size("link.handshakes_max", 64, 1..=10_000),
+                handshakes_max: s.size("link.handshakes_max", 256, 4..=10_000),
+                handshakes_per_second: count(s, "link.handshakes_per_second", 400),
+                handshakes_per_second_per_address: count(
+                    s,
+                    "link.handshakes_per_second_per_address",
+                    64,
+                ),
             },
             admin: s.address("admin.listen"),
             staff: s.optional_address("staff.listen"),
@@ -189,6 +199,11 @@ fn tls_files(s: &mut Settings) -> TlsFiles {
         ca: s.file("link.ca"),
         crl: s.file("link.crl"),
     }
+}
+
+fn count(s: &mut Settings, key: &str, default: u64) -> u32 {
+    let number = s.number(key, default, 1..=1_000_000);
+    u32::try_from(number).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ use crate::ledger::Draft;
 use crate::ledger::entry::{ClassOutcome, NodeOutcome};
 use crate::nodes::announced::{Announced, Told};
 use crate::nodes::breaker::Event;
+use crate::nodes::retry::Tries;
 use crate::nodes::{Found, judging};
 
 mod held_back;
@@ -34,6 +35,8 @@ pub struct Disclosed {
     pub liars: Vec<String>,
     /// What each reply says about the health of its node's classes.
     pub heard: Vec<(String, Vec<(ClassNo, Event)>)>,
+    /// How often each node was asked.
+    pub tried: Vec<(String, Tries)>,
 }
 
 /// One class of one node, trimmed.
@@ -65,10 +68,13 @@ pub fn disclose(terms: &Terms<'_>, found: Vec<Found>) -> Disclosed {
     let mut draft = Draft {
         nodes: Vec::new(),
         outcomes: Vec::new(),
+        cancelled: false,
     };
     let mut liars = Vec::new();
     let mut heard = Vec::new();
+    let mut tried = Vec::new();
     for found in found {
+        tried.push((found.node.clone(), found.tries));
         let elapsed_ms = u32::try_from(found.elapsed.as_millis()).unwrap_or(u32::MAX);
         let read = read(terms, &found);
         if found.reply.is_ok() {
@@ -81,6 +87,7 @@ pub fn disclose(terms: &Terms<'_>, found: Vec<Found>) -> Disclosed {
         draft.outcomes.push(NodeOutcome {
             node: found.node.clone(),
             elapsed_ms: u64::from(elapsed_ms),
+            tries: Some(found.tries.made).filter(|made| *made > 1).unwrap_or(0),
             classes: classes.iter().map(counted).collect(),
         });
         draft.nodes.push(v1::NodeAnswer {
@@ -94,6 +101,7 @@ pub fn disclose(terms: &Terms<'_>, found: Vec<Found>) -> Disclosed {
         draft,
         liars,
         heard,
+        tried,
     }
 }
 

@@ -75,6 +75,8 @@ pub struct Draft {
     pub nodes: Vec<v1::NodeAnswer>,
     /// The same in counts.
     pub outcomes: Vec<entry::NodeOutcome>,
+    /// Whether the caller hung up before.
+    pub cancelled: bool,
 }
 
 impl Draft {
@@ -368,6 +370,7 @@ impl OpenEntry {
             query: self.query.clone(),
             decision: self.decision.index,
             nodes: draft.outcomes,
+            cancelled: draft.cancelled,
             elapsed_ms: u64::try_from(self.opened.elapsed().as_millis()).unwrap_or(u64::MAX),
         };
         let sealed = self

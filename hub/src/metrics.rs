@@ -11,6 +11,7 @@ use wire::RefusalCode;
 use crate::ledger::entry::NodeOutcome;
 use crate::nodes::MemberState;
 use crate::nodes::loads::LoadState;
+use crate::nodes::retry::Tries;
 
 mod archived;
 mod breakers;
@@ -96,6 +97,7 @@ pub struct Metrics {
     withheld: IntCounterVec,
     replies_broken: IntCounterVec,
     replies_late: IntCounterVec,
+    retries: IntCounterVec,
     in_flight: IntGauge,
     journal: JournalGauges,
     published: Published,
@@ -143,6 +145,11 @@ impl Metrics {
                 "Replies that nobody waited for any more.",
                 &["node"],
             )?,
+            retries: r.counters(
+                "hub_retries_total",
+                "Questions lost with their stream: sent again, or not for want of budget.",
+                &["node", "result"],
+            )?,
             in_flight: r.gauge("hub_asks_in_flight", "Questions under way.")?,
             journal: JournalGauges::new(&r)?,
             published: Published::new(&r)?,
@@ -165,6 +172,10 @@ impl Metrics {
     pub fn answered(&self, elapsed: Duration, outcomes: &[NodeOutcome]) {
         self.asks.with_label_values(&["answered"]).inc();
         self.ask_seconds.observe(elapsed.as_secs_f64());
+        self.said(outcomes);
+    }
+
+    fn said(&self, outcomes: &[NodeOutcome]) {
         for node in outcomes {
             self.node_seconds
                 .with_label_values(&[&node.node])
@@ -181,6 +192,12 @@ impl Metrics {
         }
     }
 
+    /// A question whose caller hung up; what nodes said by then counts for them.
+    pub fn cancelled(&self, outcomes: &[NodeOutcome]) {
+        self.asks.with_label_values(&["cancelled"]).inc();
+        self.said(outcomes);
+    }
+
     /// A refused question.
     pub fn refused(&self, code: RefusalCode) {
         self.asks.with_label_values(&["refused"]).inc();
@@ -195,6 +212,17 @@ impl Metrics {
     /// A reply that nobody waited for.
     pub fn reply_late(&self, node: &str) {
         self.replies_late.with_label_values(&[node]).inc();
+    }
+
+    /// How often a node was asked one question.
+    pub fn tried(&self, node: &str, tries: Tries) {
+        let count = |result| self.retries.with_label_values(&[node, result]);
+        if tries.made > 1 {
+            count("sent").inc();
+        }
+        if tries.denied {
+            count("denied").inc();
+        }
     }
 
     /// A refused connection.

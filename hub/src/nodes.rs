@@ -14,6 +14,7 @@ pub mod load;
 pub mod loads;
 pub mod plan;
 pub mod prober;
+pub mod retry;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -31,6 +32,7 @@ use breaker::{BreakerRulebook, Event, State, Transition};
 use breakers::{Breakers, Change};
 use link::Link;
 use loads::Loads;
+use retry::{RetryBudget, Tries};
 
 pub use breakers::ClassState;
 pub use judging::FAIR_WAIT;
@@ -45,6 +47,8 @@ pub struct Member {
     /// Touched when streams come and go, and by the plan.
     attached: Mutex<Attached>,
     breakers: Breakers,
+    /// Touched by whoever asks the node.
+    retries: Mutex<RetryBudget>,
     turn: AtomicUsize,
 }
 
@@ -73,6 +77,8 @@ pub struct Found {
     pub announced: Announced,
     /// How long it took.
     pub elapsed: Duration,
+    /// How often it was sent.
+    pub tries: Tries,
 }
 
 /// The state of a node, for people.
@@ -167,6 +173,7 @@ impl Nodes {
                 center,
                 attached: Mutex::default(),
                 breakers: Breakers::new(rules),
+                retries: Mutex::default(),
                 turn: AtomicUsize::new(0),
             };
             (id, member)
@@ -340,6 +347,13 @@ impl Nodes {
 impl Member {
     fn attached(&self) -> MutexGuard<'_, Attached> {
         self.attached.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// An open stream that is not this one.
+    fn other_link(&self, lost: &Arc<Link>) -> Option<Arc<Link>> {
+        let attached = self.attached();
+        let mut open = attached.links.iter().filter(|link| link.is_open());
+        open.find(|link| !Arc::ptr_eq(link, lost)).map(Arc::clone)
     }
 
     /// The next open stream, taking turns.

@@ -22,7 +22,7 @@ use crate::asking::{Approvals, Asker, Lists, OpenCases};
 use crate::book::{Entry, Started, Stopped};
 use crate::config::Config;
 use crate::intake::Intake;
-use crate::session::Session;
+use crate::session::{Answers, Session};
 use crate::uplink::Uplink;
 use crate::witness::{self};
 
@@ -131,13 +131,14 @@ fn attach(
     (tasks, stop): (&TaskTracker, &CancellationToken),
     renewed: &watch::Receiver<u64>,
 ) -> anyhow::Result<()> {
-    let answerer = Arc::new(answerer(config, parts));
+    let answers = Answers::new(Arc::new(answerer(config, parts)), tasks.clone());
+    tasks.spawn(Arc::clone(&answers).let_go(stop.clone()));
     let intake = Arc::new(Intake::new(config.intake));
     for _ in 0..config.hub.streams {
         let session = Session {
             uplink: Uplink::to_hub(config.hub.address, tls.clone())?,
             hello: hello(parts),
-            answerer: Arc::clone(&answerer),
+            answers: Arc::clone(&answers),
             witness: parts.witness.clone(),
             intake: Arc::clone(&intake),
             metrics: Arc::clone(&parts.metrics),

@@ -14,6 +14,7 @@ use policies::{BEIJING, Mode, TagKey};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 use wire::convert::{self, Findings, Note};
 use wire::digests::Digests;
 use wire::{Clock, Refusal, RefusalCode, v1};
@@ -61,9 +62,19 @@ pub struct Answerer {
 impl Answerer {
     /// Answers one question; the reply leaves only after it is in this center's own log.
     pub async fn answer(&self, ask: v1::NodeAsk) -> v1::NodeReply {
+        self.answer_until(ask, &CancellationToken::new()).await
+    }
+
+    /// As [`Answerer::answer`]; once cancelled, work at the center's own systems is stopped, and
+    /// that it was is in the log.
+    pub async fn answer_until(
+        &self,
+        ask: v1::NodeAsk,
+        cancelled: &CancellationToken,
+    ) -> v1::NodeReply {
         let query_id = ask.query_id.clone();
         let outcome = match self.admit(&ask) {
-            Ok(admitted) => self.serve(&ask, &admitted).await,
+            Ok(admitted) => self.serve(&ask, &admitted, cancelled).await,
             Err(because) => self.refuse(&ask, because).await,
         };
         v1::NodeReply {
@@ -72,8 +83,18 @@ impl Answerer {
         }
     }
 
-    async fn serve(&self, ask: &v1::NodeAsk, admitted: &Admitted) -> v1::node_reply::Outcome {
-        let mut classes = self.classes(ask, admitted).await;
+    async fn serve(
+        &self,
+        ask: &v1::NodeAsk,
+        admitted: &Admitted,
+        cancelled: &CancellationToken,
+    ) -> v1::node_reply::Outcome {
+        // Dropping the work is what stops it, at each system in its own way.
+        let looked = cancelled.run_until_cancelled(self.classes(ask, admitted));
+        let (mut classes, was_cancelled) = match looked.await {
+            Some(classes) => (classes, false),
+            None => (silent(admitted, RefusalCode::AskCancelled), true),
+        };
         version::tell(admitted.beyond(), &mut classes);
         let case = admitted.pass.case().assertion();
         let approval = admitted.pass.case().approval();
@@ -104,18 +125,32 @@ impl Answerer {
                 .iter()
                 .map(|reply| served_class(reply, &digests))
                 .collect(),
+            cancelled: was_cancelled,
             sides: None,
         };
         let entry = |sides| Entry::Served(Served { sides, ..served });
         match self.book.write_beside(Some(values), entry).await {
             Ok(_) => {
-                self.metrics.served("answered");
+                self.metrics.served(if was_cancelled {
+                    "cancelled"
+                } else {
+                    "answered"
+                });
                 v1::node_reply::Outcome::Classes(v1::ClassReplies { classes })
             }
             Err(_) => {
                 self.metrics.served("refused");
                 refusal(RefusalCode::LocalAudit, &ask.query_id)
             }
+        }
+    }
+
+    /// Refuses a question that bears the id of another one.
+    pub(crate) async fn refuse_repeated(&self, ask: v1::NodeAsk) -> v1::NodeReply {
+        let outcome = self.refuse(&ask, RefusalCode::GuardFlow.into()).await;
+        v1::NodeReply {
+            query_id: ask.query_id,
+            outcome: Some(outcome),
         }
     }
 
@@ -344,6 +379,12 @@ fn refused_class(class: ClassNo, code: RefusalCode) -> v1::ClassReply {
         code: code.to_string(),
         ..v1::ClassReply::default()
     }
+}
+
+/// Every class asked for, none of which was looked up to its end.
+fn silent(admitted: &Admitted, code: RefusalCode) -> Vec<v1::ClassReply> {
+    let classes = admitted.pass.items().keys();
+    classes.map(|class| silent_class(*class, code)).collect()
 }
 
 /// A class that this center could not look up.

@@ -15,6 +15,7 @@ use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
 use ring::digest;
 use serde::Serialize;
+use tokio_util::sync::CancellationToken;
 use wire::RefusalCode;
 
 use crate::asking::{AskBody, Asker, CaseBody, RefusalView, Told};
@@ -180,6 +181,7 @@ async fn open_case(
 }
 
 /// Runs in its own task: a local system that hangs up must not leave a question without evidence.
+/// Its hanging up drops this future and so tells the task, which stops the work everywhere.
 async fn ask(
     State(api): State<LocalApi>,
     Extension(calling): Extension<Calling>,
@@ -190,11 +192,15 @@ async fn ask(
         Err(rejection) => return refused(&unreadable(&api, &rejection).await),
     };
     let asker = Arc::clone(&api.asker);
+    let hung_up = CancellationToken::new();
+    let hanging_up = hung_up.clone().drop_guard();
     let asked = asker
         .tasks
         .clone()
-        .spawn(async move { asker.ask(&calling.0, body).await });
-    match asked.await {
+        .spawn(async move { asker.ask(&calling.0, body, &hung_up).await });
+    let asked = asked.await;
+    hanging_up.disarm();
+    match asked {
         Ok(Ok(Told::Answered(view))) => Json(view).into_response(),
         Ok(Ok(Told::Awaiting(view))) => (StatusCode::ACCEPTED, Json(view)).into_response(),
         Ok(Err(refusal)) => refused(&refusal),

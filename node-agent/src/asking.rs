@@ -30,6 +30,7 @@ use catalog::Catalog;
 use policies::{CaseSigner, FlowId, TagKey, TrustList};
 use ring::rand::SystemRandom;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use wire::digests::Digests;
 use wire::limits::{ANSWER_BYTES_MAX, DEADLINE_MAX, DEADLINE_MIN};
@@ -127,10 +128,16 @@ impl Asker {
     }
 
     /// Asks one question of an open case, or lets it wait where its flow needs a second operator.
+    /// Once the local system has `hung_up`, nothing more is done for it than to put that on record.
     ///
     /// # Errors
     /// Refused here or by the hub, with a code and a sentence for the clerk.
-    pub async fn ask(&self, system: &str, body: AskBody) -> Result<Told, RefusalView> {
+    pub async fn ask(
+        &self,
+        system: &str,
+        body: AskBody,
+        hung_up: &CancellationToken,
+    ) -> Result<Told, RefusalView> {
         let Some(open) = self.open.find(&body.case, system, self.clock.now()) else {
             return Err(self.refused(RefusalCode::CaseNotOpen, "", "", "").await);
         };
@@ -139,7 +146,7 @@ impl Asker {
         let told = if flow.is_some_and(|flow| flow.second_approver) {
             self.prepare(&open, &body).await.map(Told::Awaiting)
         } else {
-            let answered = self.answer(&open, &body, None).await;
+            let answered = self.answer(&open, &body, None, hung_up).await;
             answered.map(|view| Told::Answered(Box::new(view)))
         };
         match told {
@@ -160,9 +167,11 @@ impl Asker {
         open: &OpenCase,
         body: &AskBody,
         approved: Option<(&Sheet, &Signed)>,
+        hung_up: &CancellationToken,
     ) -> Result<AnswerView, Refused> {
         let begun = Instant::now();
-        let case = self.look_up(&open.case_no).await?;
+        let looked = hung_up.run_until_cancelled(self.look_up(&open.case_no));
+        let case = looked.await.ok_or(RefusalCode::AskCancelled)??;
         let rules = self.rules.current();
         let flow = rules
             .flows()
@@ -174,7 +183,10 @@ impl Asker {
         let request = question::sign(self, open, &case, flow, &asked, approved)?;
         let wait = question::wait(flow, body.deadline_ms);
         let digests = Digests::of(&request.case.clone().unwrap_or_default(), &request.payload);
-        let answer = self.send(request, wait).await?;
+        // Dropping the call resets it, and so the hub hears of it. An answer that has come is on
+        // record as one, whoever is still there to take it.
+        let sent = hung_up.run_until_cancelled(self.send(request, wait));
+        let answer = sent.await.ok_or(RefusalCode::AskCancelled)??;
         let told = Heard::of(self, &asked, &digests, &answer);
         let mut view = view::read(self, &asked, open, answer)?;
         view.elapsed_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);

@@ -3,7 +3,7 @@
 //!
 //! It never listens, and it decides nothing about a question.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -16,23 +16,28 @@ use tokio_util::task::TaskTracker;
 use wire::limits::{
     ASKS_PER_STREAM_MAX, FRAMES_QUEUED_MAX, HELLO_WAIT, HUB_FRAME_BYTES_MAX, MESSAGE_BYTES_MAX,
 };
-use wire::tls::HandshakeAlert;
+use wire::tls::{CONNECT_LIMIT, HandshakeAlert};
 use wire::v1::link_client::LinkClient;
 use wire::{Refusal, RefusalCode, v1};
 
 use self::announcer::Announcer;
-use crate::answer::Answerer;
+pub use self::answers::Answers;
 use crate::intake::{Intake, TakenIn, TooMuch};
 use crate::metrics::Metrics;
 use crate::uplink::Uplink;
 use crate::witness::{self, Door, LogWitness};
 
 mod announcer;
+mod answers;
 
-/// First and longest pause between two attempts; the hub's own breaker opens and closes within
-/// this.
-const PAUSE_FIRST: Duration = Duration::from_millis(200);
-const PAUSE_MAX: Duration = Duration::from_secs(4);
+/// First and longest pause between two attempts. The first spreads agents that all lost the hub at
+/// the same moment; the longest and a connection attempt together bring an agent back within five
+/// seconds of a healed network.
+const PAUSE_FIRST: Duration = Duration::from_millis(500);
+const PAUSE_MAX: Duration = Duration::from_secs(2);
+/// The part of a pause that is the same for all.
+const PAUSE_FIXED: f64 = 0.1;
+const _: () = assert!(PAUSE_MAX.as_millis() + CONNECT_LIMIT.as_millis() <= 5_000);
 /// A stream that lived so long was a good one: the next pause starts small again.
 const GOOD_AFTER: Duration = Duration::from_secs(10);
 /// Silence after which a stream that takes its leave counts as idle.
@@ -50,8 +55,8 @@ pub struct Session {
     pub uplink: Arc<Uplink>,
     /// What the agent says of itself.
     pub hello: v1::Hello,
-    /// Who answers.
-    pub answerer: Arc<Answerer>,
+    /// Who answers, the same for all streams.
+    pub answers: Arc<Answers>,
     /// This center's witness, if it has one.
     pub witness: Option<Arc<LogWitness>>,
     /// What is taken in of the hub's questions, over all streams.
@@ -144,7 +149,7 @@ impl Session {
         up: mpsc::Sender<v1::AgentFrame>,
     ) -> Ended {
         let under_way = Arc::new(UnderWay::default());
-        let rules = &self.answerer.rules;
+        let rules = &self.answers.answerer().rules;
         let mut changes = rules.changes();
         let announcer = Arc::new(Announcer::new(Arc::clone(rules), up));
         if announcer.announce().await.is_err() {
@@ -184,7 +189,7 @@ impl Session {
     fn take(&self, frame: v1::HubFrame, announcer: &Arc<Announcer>, under_way: &Arc<UnderWay>) {
         match frame.frame {
             Some(v1::hub_frame::Frame::Ask(ask)) => {
-                let (answerer, announcer) = (Arc::clone(&self.answerer), Arc::clone(announcer));
+                let (answers, announcer) = (Arc::clone(&self.answers), Arc::clone(announcer));
                 let (place, taken_in) = match self.take_in(&ask.query_id, under_way) {
                     Ok(entered) => entered,
                     // It hears so at once, if there is room; a hub that does not read what it is
@@ -196,15 +201,15 @@ impl Session {
                     }
                 };
                 self.tasks.spawn(async move {
-                    tokio::select! {
-                        reply = answerer.answer(ask) => announcer.reply(reply).await,
-                        () = place.cancelled.cancelled() => {}
+                    // Nobody waits for the reply to a cancelled question.
+                    if let Some(reply) = answers.answer(ask).await {
+                        announcer.reply(reply).await;
                     }
                     drop((place, taken_in));
                 });
             }
             Some(v1::hub_frame::Frame::Witness(ask)) => self.witness(ask, announcer),
-            Some(v1::hub_frame::Frame::Cancel(cancel)) => under_way.cancel(&cancel.query_id),
+            Some(v1::hub_frame::Frame::Cancel(cancel)) => self.answers.cancel(&cancel.query_id),
             Some(v1::hub_frame::Frame::Probe(probe)) => self.probe(probe, announcer, under_way),
             Some(v1::hub_frame::Frame::Welcome(welcome)) => {
                 tracing::info!(hub = welcome.hub, log = welcome.log, "welcomed");
@@ -247,7 +252,7 @@ impl Session {
                 standing: standing.into(),
             }))
         };
-        let (answerer, announcer) = (Arc::clone(&self.answerer), Arc::clone(announcer));
+        let (answerer, announcer) = (Arc::clone(self.answers.answerer()), Arc::clone(announcer));
         let Ok(place) = Arc::clone(&under_way.probes).try_acquire_owned() else {
             announcer.try_send(probed(v1::Standing::Busy));
             return;
@@ -299,7 +304,7 @@ impl Session {
 #[derive(Debug)]
 struct UnderWay {
     /// Touched by the stream's reader and by each answering task when it ends.
-    open: Mutex<HashMap<String, CancellationToken>>,
+    open: Mutex<HashSet<String>>,
     /// Places for probes: one a class.
     probes: Arc<Semaphore>,
 }
@@ -317,7 +322,6 @@ impl Default for UnderWay {
 struct Place {
     under_way: Arc<UnderWay>,
     query_id: String,
-    cancelled: CancellationToken,
 }
 
 impl Drop for Place {
@@ -330,30 +334,21 @@ impl UnderWay {
     /// A place for a question; none when the stream has as many as agreed, or this very one.
     fn enter(self: &Arc<Self>, query_id: &str) -> Option<Place> {
         let mut open = self.open();
-        if open.len() >= ASKS_PER_STREAM_MAX || open.contains_key(query_id) {
+        if open.len() >= ASKS_PER_STREAM_MAX || !open.insert(query_id.to_owned()) {
             return None;
         }
-        let cancelled = CancellationToken::new();
-        open.insert(query_id.to_owned(), cancelled.clone());
         drop(open);
         Some(Place {
             under_way: Arc::clone(self),
             query_id: query_id.to_owned(),
-            cancelled,
         })
-    }
-
-    fn cancel(&self, query_id: &str) {
-        if let Some(cancelled) = self.open().get(query_id) {
-            cancelled.cancel();
-        }
     }
 
     fn is_empty(&self) -> bool {
         self.open().is_empty()
     }
 
-    fn open(&self) -> std::sync::MutexGuard<'_, HashMap<String, CancellationToken>> {
+    fn open(&self) -> std::sync::MutexGuard<'_, HashSet<String>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -376,11 +371,13 @@ impl Default for Pause {
 
 impl Pause {
     fn next(&mut self) -> Duration {
-        let mut byte = [128_u8];
+        let mut bytes = [128_u8; 2];
         // Without randomness the pause is its middle.
-        let _ = self.random.fill(&mut byte);
-        let [byte] = byte;
-        let pause = self.most.mul_f64(0.25 + 0.75 * f64::from(byte) / 255.0);
+        let _ = self.random.fill(&mut bytes);
+        let pause = self.most.mul_f64(
+            PAUSE_FIXED
+                + (1.0 - PAUSE_FIXED) * f64::from(u16::from_be_bytes(bytes)) / f64::from(u16::MAX),
+        );
         self.most = (self.most * 2).min(PAUSE_MAX);
         pause
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use tonic::transport::{Channel, Endpoint};
-use wire::limits::{KEEPALIVE_INTERVAL, KEEPALIVE_TIMEOUT};
+use wire::limits::{KEEPALIVE_INTERVAL, KEEPALIVE_TIMEOUT, STREAM_WINDOW_BYTES};
 use wire::tls::{ClientTls, connector};
 
 /// Bytes of one list's answers that may be on their way unread.
@@ -79,6 +79,7 @@ fn endpoint(hub: SocketAddr) -> Result<Endpoint, tonic::transport::Error> {
         .http2_keep_alive_interval(KEEPALIVE_INTERVAL)
         .keep_alive_timeout(KEEPALIVE_TIMEOUT)
         .keep_alive_while_idle(true)
+        .initial_stream_window_size(STREAM_WINDOW_BYTES)
         .tcp_nodelay(true);
     Ok(endpoint)
 }

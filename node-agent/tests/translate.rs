@@ -112,6 +112,9 @@ mod server_outages;
 #[path = "translate/server_space.rs"]
 mod server_space;
 #[cfg(test)]
+#[path = "translate/server_stops.rs"]
+mod server_stops;
+#[cfg(test)]
 #[path = "translate/server_tables.rs"]
 mod server_tables;
 #[cfg(test)]

@@ -36,7 +36,7 @@ impl Ground {
         Self::prepare_on(name, Stores::Sqlite)
     }
 
-    fn prepare_on(name: &str, stores: Stores) -> Star {
+    pub(super) fn prepare_on(name: &str, stores: Stores) -> Star {
         let options = StarOptions {
             people: PEOPLE,
             seed: 7,

@@ -82,6 +82,20 @@ pub const HELLO_WAIT: Duration = Duration::from_secs(5);
 pub const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(2);
 /// See [`KEEPALIVE_INTERVAL`].
 pub const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(3);
+/// Bytes of one HTTP/2 stream that may be on their way unread, and of all streams of a connection:
+/// what a peer that sends and is not read can make the other side hold.
+pub const STREAM_WINDOW_BYTES: u32 = 256 * 1024;
+/// See [`STREAM_WINDOW_BYTES`].
+pub const CONNECTION_WINDOW_BYTES: u32 = 1024 * 1024;
+/// Largest block of headers, unpacked: ours have a few hundred bytes.
+pub const HEADER_LIST_BYTES_MAX: u32 = 8 * 1024;
+/// Largest HTTP/2 frame, the smallest that the protocol allows to set.
+pub const FRAME_BYTES_MAX: u32 = 16 * 1024;
+/// Streams that were reset by the peer before anybody took them up, and that were reset by us; more
+/// end the connection.
+pub const RESETS_PENDING_MAX: usize = 20;
+/// See [`RESETS_PENDING_MAX`].
+pub const OWN_RESETS_MAX: usize = 256;
 /// Concurrent HTTP/2 streams of one connection.
 pub const STREAMS_PER_CONNECTION_MAX: u32 = 512;
 

@@ -10,11 +10,14 @@ mod client;
 mod connect;
 mod connection;
 mod files;
+mod frames;
 mod live;
+mod pace;
 mod probe;
 mod receiver;
 mod refusal;
 mod server;
+mod socket;
 mod watch;
 
 pub use accept::{AcceptLimits, Acceptor, Incoming, serve_incoming};
@@ -22,11 +25,16 @@ pub use client::ClientTls;
 pub use connect::{CONNECT_LIMIT, ConnectError, Connector, connector};
 pub use connection::TlsConn;
 pub use files::{TlsError, TlsFault, TlsFiles, TlsStatus};
+pub use frames::{
+    CONTINUATIONS_MAX, CONTROL_FRAMES_BURST, CONTROL_FRAMES_PER_SECOND, RESETS_BURST,
+    RESETS_PER_SECOND, WINDOW_UPDATES_BURST, WINDOW_UPDATES_PER_SECOND,
+};
 pub use live::{Closed, LiveConnections};
 pub use probe::{HandshakeAlert, PROBE_LIMIT, probe};
 pub use receiver::{ReceiverError, ReceiverStream, ReceiverTls, ReceiverTlsFiles};
 pub use refusal::{HandshakeRefusal, RefusalReason, RefusalSink};
 pub use server::ServerTls;
+pub use socket::UNACKNOWLEDGED_MAX;
 pub use watch::{RELOAD_INTERVAL, Reload, Reloadable, watch_reload};
 
 use std::sync::Arc;

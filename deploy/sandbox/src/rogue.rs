@@ -3,6 +3,7 @@
 //! hold against it. It refuses nothing, that is its point; it works on the sandbox's own star only.
 
 mod false_hub;
+mod flood;
 mod raw;
 
 use std::collections::BTreeMap;
@@ -27,6 +28,7 @@ use crate::star::{HUB, Home, StarError, TRUST_DOMAIN};
 use crate::world::Node;
 
 pub use false_hub::FalseHub;
+pub use flood::{Flooded, RawPeer};
 pub use raw::Thrown;
 
 /// How long a forged statement is valid.
@@ -41,6 +43,9 @@ pub enum RogueError {
     /// The star's files cannot be read.
     #[error(transparent)]
     Star(#[from] StarError),
+    /// A raw connection could not be made.
+    #[error("no raw connection: {0}")]
+    Raw(String),
     /// The hub cannot be reached.
     #[error("the hub cannot be reached")]
     Unreachable(#[from] tonic::transport::Error),

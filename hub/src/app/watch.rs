@@ -147,6 +147,7 @@ pub fn tls_code(reason: RefusalReason) -> RefusalCode {
         RefusalReason::TimedOut => RefusalCode::TlsTimeout,
         RefusalReason::TooMany => RefusalCode::TlsTooMany,
         RefusalReason::RevocationUnknown => RefusalCode::TlsRevocationUnknown,
+        RefusalReason::Flood => RefusalCode::TlsFlood,
         RefusalReason::Other => RefusalCode::TlsOther,
     }
 }

@@ -68,13 +68,12 @@ impl Broker {
         rules: &RuleSet,
         request: &v1::AskRequest,
     ) -> Result<Option<Slot>, Refusal> {
-        match arrival.nth {
-            None => {}
-            // Nobody is asked for a list that was cancelled before this line began.
-            Some(_) if arrival.cancelled.is_cancelled() => {
-                return Err(RefusalCode::AskCancelled.into());
-            }
-            Some(_) => return Ok(None),
+        // Nobody is asked for what was cancelled before it began.
+        if arrival.cancelled.is_cancelled() {
+            return Err(RefusalCode::AskCancelled.into());
+        }
+        if arrival.nth.is_some() {
+            return Ok(None);
         }
         let admitted = self.throttle.admit(caller.node())?;
         let says = request.envelope.as_ref().map(|e| e.flow.parse());

@@ -71,6 +71,7 @@ fn disclosed(
         reply,
         announced: Announced::default(),
         elapsed: Duration::from_millis(7),
+        tries: Default::default(),
     };
     let Disclosed {
         mut draft, liars, ..

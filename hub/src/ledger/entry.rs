@@ -237,6 +237,10 @@ pub struct Outcome {
     pub decision: u64,
     /// What each node gave.
     pub nodes: Vec<NodeOutcome>,
+    /// The caller hung up, or the list was ended, before everything was in: nodes were told to
+    /// stop, and the answer reached nobody.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cancelled: bool,
     /// How long it took.
     pub elapsed_ms: u64,
 }
@@ -248,6 +252,9 @@ pub struct NodeOutcome {
     pub node: String,
     /// How long it took.
     pub elapsed_ms: u64,
+    /// How often the question was sent, where it was more than once: it was lost with its stream.
+    #[serde(default, skip_serializing_if = "u32_is_zero")]
+    pub tries: u32,
     /// By class.
     pub classes: Vec<ClassOutcome>,
 }

@@ -141,6 +141,7 @@ async fn a_crash_leaves_the_decision_to_be_found() {
     let draft = Draft {
         nodes: Vec::new(),
         outcomes: Vec::new(),
+        cancelled: false,
     };
     let answer = sealed.seal(draft).await.expect("seals").into_wire();
     assert_eq!(answer.decision.map(|r| r.index), Some(0));

@@ -112,6 +112,13 @@ impl Breakers {
         classes.iter().map(why).collect()
     }
 
+    /// Whether the breakers of all of these are closed.
+    pub(super) fn are_closed(&self, classes: &[ClassNo]) -> bool {
+        let table = self.table();
+        let mut breakers = classes.iter().map(|class| table.get(class));
+        breakers.all(|breaker| breaker.is_some_and(|b| b.state() == State::Closed))
+    }
+
     /// The classes for which the agent's word about its source could help now.
     pub(super) fn wanting_word(&self) -> Vec<ClassNo> {
         let table = self.table();

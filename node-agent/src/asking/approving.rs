@@ -6,6 +6,7 @@ use std::sync::Arc;
 use data_encoding::{BASE64, HEXLOWER};
 use policies::{CaseFault, Flow, SignedApproval};
 use ring::digest::{SHA256, digest};
+use tokio_util::sync::CancellationToken;
 use wire::{RefusalCode, Turn};
 
 use super::approvals::{
@@ -286,7 +287,10 @@ impl Asker {
         match &prepared.work {
             Work::Question(body) => {
                 let approved = Some((&*prepared.sheet, signed));
-                self.answer(&prepared.open, body, approved).await.map(Some)
+                // Its answer is kept for whoever prepared it: hanging up cancels nothing.
+                let never = CancellationToken::new();
+                let answered = self.answer(&prepared.open, body, approved, &never);
+                answered.await.map(Some)
             }
             Work::List(_) => Ok(None),
         }

@@ -3,13 +3,13 @@
 pub(crate) mod approving;
 mod calls;
 mod cases;
+mod hanging_up;
 pub(crate) mod lists;
 mod named;
 mod replies;
 
 use std::collections::BTreeMap;
 
-use axum::http::Method;
 use catalog::{Record, Value};
 use prost::Message as _;
 use serde_json::json;
@@ -273,19 +273,4 @@ async fn an_unknown_item_is_refused_here_and_one_outside_the_flow_by_the_hub() {
     let asked = hub.asked();
     let want = &asked[0].envelope.as_ref().unwrap().wants;
     assert_eq!((want[0].class, &want[0].items[..]), (4, &[14][..]));
-}
-
-#[tokio::test]
-async fn an_open_question_outlives_the_caller_who_hangs_up() {
-    let (hub, center, counter) = star().await;
-    let handle = counter.handle().await;
-    hub.waits(std::time::Duration::from_millis(200));
-    let token = format!("Bearer {}", crate::tests::http::COUNTER);
-    let body = json!({ "case": handle }).to_string();
-    let call = counter.call(Method::POST, "/v1/asks", Some(&token), body);
-    let hung_up = tokio::time::timeout(std::time::Duration::from_millis(100), call).await;
-    assert!(hung_up.is_err());
-    let answered = || center.metric("agent_asks_sent_total{result=\"answered\"}") == 1;
-    crate::tests::eventually("the evidence is written", answered).await;
-    assert_eq!(center.entries().last().unwrap()["kind"], "answered");
 }

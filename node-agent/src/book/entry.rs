@@ -253,6 +253,9 @@ pub struct Served {
     pub measures: BTreeMap<String, String>,
     /// By class: outcome and records.
     pub classes: BTreeMap<String, ServedClass>,
+    /// The hub cancelled: work was stopped where it was, and nothing left.
+    #[serde(default)]
+    pub cancelled: bool,
     /// What the entry commits to of the values that left.
     #[serde(default)]
     pub sides: Option<Sides>,

@@ -58,6 +58,16 @@ impl Counter {
         }
     }
 
+    /// The routes on a socket of their own, for whoever hangs up in the middle.
+    pub(crate) async fn listen(&self) -> std::net::SocketAddr {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let router = self.router.clone();
+        tokio_util::task::TaskTracker::new()
+            .spawn(async move { axum::serve(listener, router).await });
+        address
+    }
+
     /// One request exactly as given.
     pub(crate) async fn call(
         &self,

@@ -39,6 +39,8 @@ struct State {
     reply: Mutex<Reply>,
     delay: Mutex<Duration>,
     asked: Mutex<Vec<v1::AskRequest>>,
+    /// Questions whose asker hung up before the answer.
+    hung_up: Mutex<u32>,
     /// Lines at this hub, and the most there ever were.
     lines: Mutex<(usize, usize)>,
     /// Lists that were given up before they were complete.
@@ -62,6 +64,7 @@ impl FakeHub {
             reply: Mutex::new(Box::new(|_| Err(Status::internal("nothing was told")))),
             delay: Mutex::default(),
             asked: Mutex::default(),
+            hung_up: Mutex::default(),
             lines: Mutex::default(),
             cancelled: Mutex::default(),
             cut_after: Mutex::default(),
@@ -99,6 +102,11 @@ impl FakeHub {
         reply: impl Fn(&v1::AskRequest) -> Result<v1::Answer, Status> + Send + Sync + 'static,
     ) {
         *self.state.reply.lock().unwrap() = Box::new(reply);
+    }
+
+    /// Questions whose asker hung up.
+    pub(crate) fn hung_up(&self) -> u32 {
+        *self.state.hung_up.lock().unwrap()
     }
 
     /// From now on every answer comes so much later.
@@ -179,6 +187,15 @@ impl Attached {
     }
 }
 
+/// Counts a question that is dropped before its answer.
+struct HangUp<'s>(&'s State);
+
+impl Drop for HangUp<'_> {
+    fn drop(&mut self) {
+        *self.0.hung_up.lock().unwrap() += 1;
+    }
+}
+
 impl State {
     /// Takes in whatever comes, each line in a task of its own.
     async fn list(self: Arc<Self>, mut lines: Streaming<v1::AskLine>, answers: Back) {
@@ -244,7 +261,9 @@ impl Broker for Serving {
         let state = &self.0;
         state.asked.lock().unwrap().push(request.clone());
         let delay = *state.delay.lock().unwrap();
+        let waiting = HangUp(state);
         tokio::time::sleep(delay).await;
+        std::mem::forget(waiting);
         let answer = (state.reply.lock().unwrap())(&request);
         answer.map(Response::new)
     }

@@ -63,6 +63,7 @@ enum Family {
 pub(crate) struct Link {
     connection: MySqlConnection,
     family: Family,
+    mark: u64,
 }
 
 impl Dialect for MySqlServer {
@@ -92,9 +93,13 @@ impl Dialect for MySqlServer {
         };
         let connected = options.connect().await;
         let mut connection = connected.map_err(|error| unreached(&error, failure(&error)))?;
-        let family = family(&mut connection).await?;
+        let (family, mark) = greeted(&mut connection).await?;
         let lock_wait = (limits.statement_timeout / 2).as_secs().max(1);
-        let mut link = Link { connection, family };
+        let mut link = Link {
+            connection,
+            family,
+            mark,
+        };
         // With autocommit off, one old snapshot would answer for ever.
         let settings = format!("SET SESSION autocommit = 1, lock_wait_timeout = {lock_wait}");
         link.tell("SET SESSION TRANSACTION READ ONLY".into())
@@ -107,6 +112,16 @@ impl Dialect for MySqlServer {
 
     async fn limit(&self, link: &mut Link, limit: Duration) -> Result<(), Failure> {
         link.tell(limit_text(link.family, limit).into()).await
+    }
+
+    fn mark(&self, link: &Link) -> Option<u64> {
+        Some(link.mark)
+    }
+
+    async fn stop(&self, limits: LocalLimits, mark: u64) -> Result<(), Failure> {
+        let mut link = self.connect(limits).await?;
+        // An account may always end its own work. The number is the server's own.
+        link.tell(format!("KILL QUERY {mark}").into()).await
     }
 
     async fn describe(&self, link: &mut Link, statement: &Statement) -> Result<Described, Failure> {
@@ -168,17 +183,19 @@ impl Link {
     }
 }
 
-async fn family(connection: &mut MySqlConnection) -> Result<Family, Failure> {
-    let version = sqlx::raw_sql("SELECT VERSION()")
+/// What the server is, and by which number it knows the connection.
+async fn greeted(connection: &mut MySqlConnection) -> Result<(Family, u64), Failure> {
+    let said = sqlx::raw_sql("SELECT VERSION(), CAST(CONNECTION_ID() AS CHAR)")
         .fetch_one(connection)
         .await;
-    let version = version.and_then(|row| row.try_get::<String, _>(0));
-    let version = version.map_err(|error| failure(&error))?;
-    Ok(if version.contains("MariaDB") {
+    let said = said.and_then(|row| Ok((row.try_get::<String, _>(0)?, row.try_get(1)?)));
+    let (version, mark): (String, String) = said.map_err(|error| failure(&error))?;
+    let family = if version.contains("MariaDB") {
         Family::MariaDb
     } else {
         Family::MySql
-    })
+    };
+    Ok((family, mark.parse().map_err(|_| SourceError::Broken)?))
 }
 
 /// `SET` takes no parameters; the number comes from this program's own limits.

@@ -83,6 +83,16 @@ impl Dialect for OdbcSource {
         })
     }
 
+    /// Drivers differ too much: the time limit of the statement ends it, and a reply that arrives
+    /// is not read on.
+    fn mark(&self, _: &Link) -> Option<u64> {
+        None
+    }
+
+    async fn stop(&self, _: LocalLimits, _: u64) -> Result<(), Failure> {
+        Ok(())
+    }
+
     /// Drivers take the limit with each statement.
     async fn limit(&self, link: &mut Link, limit: Duration) -> Result<(), Failure> {
         link.limit = limit;

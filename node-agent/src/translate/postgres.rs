@@ -67,10 +67,17 @@ impl Encode<'_, Postgres> for Bound<'_> {
     }
 }
 
-impl Dialect for PostgresServer {
-    type Connection = PgConnection;
+/// A connection, and by which number the server knows it.
+#[derive(Debug)]
+pub(crate) struct Link {
+    connection: PgConnection,
+    mark: u64,
+}
 
-    async fn connect(&self, limits: LocalLimits) -> Result<PgConnection, Failure> {
+impl Dialect for PostgresServer {
+    type Connection = Link;
+
+    async fn connect(&self, limits: LocalLimits) -> Result<Link, Failure> {
         let server = &self.server;
         // The environment may name other files and options; everything it could name is set here.
         let mut options = PgConnectOptions::new_without_pgpass()
@@ -93,25 +100,42 @@ impl Dialect for PostgresServer {
             Reached::Loopback { host } => options.host(host).ssl_mode(PgSslMode::Disable),
             Reached::Socket(folder) => options.socket(folder).ssl_mode(PgSslMode::Disable),
         };
-        let connection = options.connect().await;
-        connection.map_err(|error| unreached(&error, failure(&error)))
+        let connected = options.connect().await;
+        let mut connection = connected.map_err(|error| unreached(&error, failure(&error)))?;
+        let mark = sqlx::raw_sql("SELECT pg_backend_pid()")
+            .fetch_one(&mut connection)
+            .await;
+        let mark = mark.and_then(|row| row.try_get::<i32, _>(0));
+        let mark = mark.map_err(|error| failure(&error))?;
+        let mark = u64::try_from(mark).map_err(|_| SourceError::Broken)?;
+        Ok(Link { connection, mark })
     }
 
-    async fn limit(&self, connection: &mut PgConnection, limit: Duration) -> Result<(), Failure> {
+    fn mark(&self, link: &Link) -> Option<u64> {
+        Some(link.mark)
+    }
+
+    async fn stop(&self, limits: LocalLimits, mark: u64) -> Result<(), Failure> {
+        let mut link = self.connect(limits).await?;
+        // A role may always cancel its own work. The number is the server's own.
+        let text = format!("SELECT pg_cancel_backend({mark})");
+        let told = sqlx::raw_sql(executable(&text.into()));
+        let told = told.execute(&mut link.connection).await;
+        told.map(drop).map_err(|error| failure(&error))
+    }
+
+    async fn limit(&self, link: &mut Link, limit: Duration) -> Result<(), Failure> {
         // `SET` takes no parameters; the number comes from this program's own limits.
         let text = format!("SET statement_timeout = {}", limit.as_millis());
         let set = sqlx::raw_sql(executable(&text.into()));
-        set.execute(connection)
+        set.execute(&mut link.connection)
             .await
             .map_err(|error| failure(&error))?;
         Ok(())
     }
 
-    async fn describe(
-        &self,
-        connection: &mut PgConnection,
-        statement: &Statement,
-    ) -> Result<Described, Failure> {
+    async fn describe(&self, link: &mut Link, statement: &Statement) -> Result<Described, Failure> {
+        let connection = &mut link.connection;
         let pieces = Pieces::of(statement, Tongue::Postgres).map_err(refused)?;
         let asked: Arc<str> = pieces.spelled(|n| format!("${}", n + 1)).into();
         let types = vec![PgTypeInfo::with_oid(UNDECIDED); pieces.binds().len()];
@@ -154,7 +178,7 @@ impl Dialect for PostgresServer {
 
     async fn read(
         &self,
-        connection: &mut PgConnection,
+        link: &mut Link,
         asked: Asked<'_>,
         reply: &mut Reply,
     ) -> Result<(), Failure> {
@@ -162,7 +186,7 @@ impl Dialect for PostgresServer {
         for text in asked.binds() {
             query = query.bind(Bound(text));
         }
-        let mut rows = query.fetch(connection);
+        let mut rows = query.fetch(&mut link.connection);
         while let Some(row) = rows.try_next().await.map_err(|error| failure(&error))? {
             let places = 0..asked.columns.len();
             reply.take_raw(places.map(|place| Ok(asked.raw(place, bytes(&row, place)?))))?;

@@ -31,6 +31,17 @@ pub(crate) trait Dialect: fmt::Debug + Send + Sync + 'static {
         limit: Duration,
     ) -> impl Future<Output = Result<(), Failure>> + Send;
 
+    /// By which number the server knows a connection; none where it cannot be told to stop the
+    /// work of one.
+    fn mark(&self, connection: &Self::Connection) -> Option<u64>;
+
+    /// Has the server stop what it does for the connection of this number, over another one.
+    fn stop(
+        &self,
+        limits: LocalLimits,
+        mark: u64,
+    ) -> impl Future<Output = Result<(), Failure>> + Send;
+
     /// Has the server check a statement, and says what it delivers.
     fn describe(
         &self,

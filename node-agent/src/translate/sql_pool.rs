@@ -1,7 +1,8 @@
 //! The connections to one database server: a bounded number, one ask each, and whatever a server
-//! does an ask ends in a named outcome within its deadline. Nothing here begins a transaction. A
-//! connection whose work was cut off is dropped, and its place stays taken until the server's own
-//! time limit has ended the statement, so that the server never works for more asks than agreed.
+//! does an ask ends in a named outcome within its deadline. Nothing here begins a transaction. When
+//! work is cut off, the server is told to stop it; its place stays taken until it has stopped, at
+//! the latest by the server's own time limit, so that the server never works for more asks than
+//! agreed.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -19,19 +20,26 @@ use super::sql_reply::Reply;
 use super::sqlite::{ColumnTold, Prepared};
 use super::{LocalLimits, SourceError};
 
+mod cut_off;
+
+use cut_off::{AtWork, Stopper};
+
 /// Longest wait for a new connection to stand.
 const CONNECT_WAIT_MAX: Duration = Duration::from_secs(2);
 /// A connection unused for so long is closed rather than trusted: firewalls forget silently.
 const IDLE_MAX: Duration = Duration::from_secs(60);
 /// A connection is opened anew after this long, so that changed accounts and addresses are noticed.
 const CONNECTION_AGE_MAX: Duration = Duration::from_secs(15 * 60);
-/// Shortest time limit that is set at a server.
+/// Shortest time limit that is set at a server; the deadline itself may be over before.
 const SERVER_LIMIT_MIN: Duration = Duration::from_millis(50);
+/// Binary digits of a time limit that is set at a server: an eighth of the time is lost at most.
+const LIMIT_DIGITS: u32 = 4;
 
 /// The connections to one server.
 #[derive(Debug)]
 pub(crate) struct Pool<D: Dialect> {
-    dialect: D,
+    dialect: Arc<D>,
+    stopper: Arc<Stopper<D>>,
     charset: Option<Charset>,
     limits: LocalLimits,
     places: Arc<Semaphore>,
@@ -82,7 +90,9 @@ impl Drop for Place {
 impl<D: Dialect> Pool<D> {
     pub(crate) fn new(dialect: D, charset: Option<Charset>, limits: LocalLimits) -> Self {
         let places = usize::try_from(limits.pool_max).unwrap_or(1).max(1);
+        let dialect = Arc::new(dialect);
         Self {
+            stopper: Arc::new(Stopper::new(Arc::clone(&dialect), limits)),
             dialect,
             charset,
             limits,
@@ -99,26 +109,27 @@ impl<D: Dialect> Pool<D> {
         as_of: Option<&Statement>,
         search: Search<'_>,
     ) -> Result<(Vec<Vec<Cell>>, Option<Cell>), SourceError> {
-        let mut place = self.place(search.deadline).await?;
+        let place = self.place(search.deadline).await?;
         let stop = search
             .deadline
             .min(Instant::now() + self.limits.statement_timeout);
         let work = async {
-            let mut session = self.session(stop).await?;
+            let session = self.session(stop).await?;
+            let mut at_work = AtWork::new(Arc::clone(&self.stopper), place, session);
             let mut answer = self
-                .answer(&mut session, &mut place, statement, as_of, search, stop)
+                .answer(&mut at_work, statement, as_of, search, stop)
                 .await;
-            if session.reused && answer.as_ref().is_err_and(|failure| failure.lost) {
+            if at_work.reused() && answer.as_ref().is_err_and(|failure| failure.lost) {
                 // The server restarted while the connection was idle; reading twice does no harm.
                 self.forget_idle();
-                session = self.open(stop).await?;
+                at_work.replace(self.open(stop).await?);
                 answer = self
-                    .answer(&mut session, &mut place, statement, as_of, search, stop)
+                    .answer(&mut at_work, statement, as_of, search, stop)
                     .await;
             }
-            place.working_until = None;
+            let session = at_work.done();
             let answer = answer.map_err(|failure| failure.error)?;
-            self.keep(session);
+            session.into_iter().for_each(|session| self.keep(session));
             Ok(answer)
         };
         timeout_at(stop, work)
@@ -221,13 +232,13 @@ impl<D: Dialect> Pool<D> {
 
     async fn answer(
         &self,
-        session: &mut Session<D::Connection>,
-        place: &mut Place,
+        at_work: &mut AtWork<D>,
         statement: &Statement,
         as_of: Option<&Statement>,
         search: Search<'_>,
         stop: Instant,
     ) -> Result<(Vec<Vec<Cell>>, Option<Cell>), Failure> {
+        let (session, place) = at_work.parts().ok_or(SourceError::Broken)?;
         let limit = server_limit(self.limits.statement_timeout, stop - Instant::now());
         if session.limit != limit {
             self.dialect.limit(&mut session.connection, limit).await?;
@@ -370,14 +381,19 @@ fn columns_read(
     Ok((columns, search.wanted.to_vec()))
 }
 
-/// The time limit set at the server: `whole`, or it halved as often as still leaves `left`. Few
-/// different limits mean that most asks find theirs already set.
+/// The time limit set at the server: `whole`, or else never more than what is `left`, so that the
+/// server ends first. Its last binary digits are dropped: few different limits mean that many asks
+/// find theirs already set.
 fn server_limit(whole: Duration, left: Duration) -> Duration {
-    let mut limit = whole;
-    while limit / 2 >= left && limit / 2 >= SERVER_LIMIT_MIN {
-        limit /= 2;
+    if left >= whole {
+        return whole;
     }
-    limit
+    let left = u64::try_from(left.as_millis()).unwrap_or(u64::MAX);
+    let dropped = u64::BITS
+        .saturating_sub(left.leading_zeros())
+        .saturating_sub(LIMIT_DIGITS);
+    let limit = Duration::from_millis((left >> dropped) << dropped);
+    limit.max(SERVER_LIMIT_MIN.min(whole))
 }
 
 #[cfg(test)]
@@ -385,12 +401,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_servers_limit_covers_what_is_left_and_has_few_steps() {
+    fn the_servers_limit_is_within_what_is_left_and_has_few_steps() {
         let whole = Duration::from_secs(3);
         let of = |left| server_limit(whole, Duration::from_millis(left)).as_millis();
         assert_eq!(
-            [of(3_000), of(1_600), of(1_500), of(700), of(60), of(0)],
-            [3_000, 3_000, 1_500, 750, 93, 93]
+            [of(9_000), of(3_000), of(1_600), of(1_500), of(700), of(60)],
+            [3_000, 3_000, 1_536, 1_408, 640, 60]
         );
+        assert_eq!([of(50), of(49), of(0)], [50, 50, 50]);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn the_servers_limit_is_never_longer_than_the_agents(
+            whole_ms in 100_u64..60_000,
+            left_ms in 50_u64..120_000,
+        ) {
+            let (whole, left) = (Duration::from_millis(whole_ms), Duration::from_millis(left_ms));
+            let limit = server_limit(whole, left);
+            proptest::prop_assert!(limit <= left && limit <= whole);
+            let least = left.min(whole).mul_f64(0.875);
+            proptest::prop_assert!(limit >= least || limit == SERVER_LIMIT_MIN);
+        }
     }
 }

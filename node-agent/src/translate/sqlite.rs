@@ -67,6 +67,24 @@ struct Connection {
     stop_at: Arc<AtomicU64>,
 }
 
+/// Ends a statement inside the database when nobody waits for it any more: the engine works on a
+/// thread of its own, which a dropped wait does not stop.
+struct CutOff(Option<Arc<AtomicU64>>);
+
+impl CutOff {
+    fn done(mut self) {
+        self.0.take();
+    }
+}
+
+impl Drop for CutOff {
+    fn drop(&mut self) {
+        if let Some(stop_at) = &self.0 {
+            stop_at.store(0, Ordering::Relaxed);
+        }
+    }
+}
+
 impl Pool {
     pub(crate) fn new(path: &Path, charset: Option<Charset>, limits: LocalLimits) -> Self {
         let places = usize::try_from(limits.pool_max).unwrap_or(1).max(1);
@@ -98,11 +116,13 @@ impl Pool {
             .min(Instant::now() + self.limits.statement_timeout);
         let work = async {
             let mut connection = self.connection(stop).await?;
+            let cut_off = CutOff(Some(Arc::clone(&connection.stop_at)));
             let loaded = match as_of {
                 Some(as_of) => Some(self.one_value(&mut connection, as_of).await?),
                 None => None,
             };
             let rows = self.rows(&mut connection, statement, search).await?;
+            cut_off.done();
             Ok((connection, rows, loaded))
         };
         // A connection whose work was cut off or failed is dropped here, never reused.

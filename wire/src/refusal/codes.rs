@@ -398,6 +398,9 @@ refusal_codes! {
     TlsRevocationUnknown "TS-TLS-REVOCATION-UNKNOWN" Hub
         "枢纽的吊销列表已过期，暂不能接受新连接。"
         "The hub's revocation list is out of date, so nobody new is let in.";
+    TlsFlood "TS-TLS-FLOOD" Caller
+        "连接发来的控制帧过多，已切断。"
+        "The connection sent a flood of frames and was cut off.";
     TlsOther "TS-TLS-OTHER" Caller
         "安全连接握手失败。"
         "The handshake failed.";

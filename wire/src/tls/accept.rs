@@ -1,8 +1,8 @@
 //! The door: our own accept loop, handing finished connections to tonic.
 //!
 //! Refuses to let one peer hold it: a handshake runs in its own task, has a time limit, and counts
-//! against a limit in all and for each address; connections count in all and for each identity. An
-//! error of accept never ends the loop.
+//! against a limit in all and for each address, at once and a second; connections count in all and
+//! for each identity. An error of accept never ends the loop.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -17,16 +17,18 @@ use futures_util::Stream;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::connection::TlsConn;
+use super::connection::{FloodWatch, TlsConn};
 use super::live::LiveConnections;
+use super::pace::Pace;
 use super::refusal::{HandshakeRefusal, RefusalReason, RefusalSink, witnessed};
 use super::server::{Active, ServerTls};
+use super::socket;
 use crate::identity::{PeerIdentity, Presented};
 
 /// Finished connections that wait for tonic to take them up.
@@ -47,6 +49,10 @@ pub struct AcceptLimits {
     pub handshakes: usize,
     /// Handshakes under way at a time from one address.
     pub handshakes_per_address: usize,
+    /// Handshakes that begin in a second, in the long run; five seconds of it at once.
+    pub handshakes_per_second: u32,
+    /// The same from one address, or one /64 of IPv6.
+    pub handshakes_per_second_per_address: u32,
     /// Connections open at a time.
     pub connections: usize,
     /// Connections open at a time by one identity.
@@ -59,8 +65,10 @@ impl Default for AcceptLimits {
             handshake: Duration::from_secs(5),
             handshakes: 256,
             handshakes_per_address: 64,
+            handshakes_per_second: 400,
+            handshakes_per_second_per_address: 64,
             connections: 4096,
-            connections_per_peer: 64,
+            connections_per_peer: 32,
         }
     }
 }
@@ -73,6 +81,7 @@ pub struct Acceptor {
     live: LiveConnections,
     refusals: RefusalSink,
     pending: Pending,
+    pace: Arc<Mutex<Pace>>,
 }
 
 impl fmt::Debug for Acceptor {
@@ -93,12 +102,18 @@ impl Acceptor {
         refusals: RefusalSink,
     ) -> Self {
         let pending = Pending::new(limits.handshakes, limits.handshakes_per_address);
+        let pace = Pace::new(
+            limits.handshakes_per_second,
+            limits.handshakes_per_second_per_address,
+            Instant::now(),
+        );
         Self {
             tls,
             limits,
             live,
             refusals,
             pending,
+            pace: Arc::new(Mutex::new(pace)),
         }
     }
 
@@ -117,7 +132,7 @@ impl Acceptor {
                 accepted = listener.accept() => accepted,
             };
             match accepted {
-                Ok((tcp, peer)) => match self.pending.enter(peer.ip()) {
+                Ok((tcp, peer)) => match self.enter(peer.ip()) {
                     Some(slot) => {
                         let greeting = self.clone().greet(tcp, peer, slot, out.clone());
                         let stop = stop.clone();
@@ -136,6 +151,14 @@ impl Acceptor {
         }
     }
 
+    /// A place for a handshake, if one may begin now.
+    fn enter(&self, address: IpAddr) -> Option<PendingSlot> {
+        let mut pace = self.pace.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_in_time = pace.admits(address, Instant::now());
+        drop(pace);
+        is_in_time.then(|| self.pending.enter(address)).flatten()
+    }
+
     async fn greet(
         self,
         tcp: TcpStream,
@@ -144,7 +167,7 @@ impl Acceptor {
         out: mpsc::Sender<TlsConn>,
     ) {
         let _slot = slot;
-        if tcp.set_nodelay(true).is_err() {
+        if socket::prepare(&tcp).is_err() {
             return self.refuse(peer, RefusalReason::Other, None);
         }
         let active = self.tls.active();
@@ -158,7 +181,7 @@ impl Acceptor {
                 self.refuse(peer, RefusalReason::of_io(&error), shown.get());
                 linger(tcp).await;
             }
-            Ok(Ok(stream)) => match self.seat(stream, &active) {
+            Ok(Ok(stream)) => match self.seat(stream, peer, &active) {
                 // Nobody takes connections any more: the server is stopping.
                 Ok(connection) => drop(out.send(connection).await),
                 Err(reason) => self.refuse(peer, reason, shown.get()),
@@ -170,6 +193,7 @@ impl Acceptor {
     fn seat(
         &self,
         stream: TlsStream<TcpStream>,
+        peer: SocketAddr,
         used: &Arc<Active>,
     ) -> Result<TlsConn, RefusalReason> {
         let chain: Vec<_> = stream
@@ -198,7 +222,8 @@ impl Acceptor {
         {
             return Err(reason);
         }
-        Ok(TlsConn::new(stream, identity, place))
+        let watch = FloodWatch::new(peer, self.refusals.clone());
+        Ok(TlsConn::new(stream, identity, place, watch))
     }
 
     fn refuse(&self, peer: SocketAddr, reason: RefusalReason, shown: Option<&Presented>) {

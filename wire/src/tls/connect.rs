@@ -18,9 +18,10 @@ use tonic::codegen::http::Uri;
 
 use super::client::ClientTls;
 use super::probe::HandshakeAlert;
+use super::socket;
 
 /// Longest time for connecting and the handshake together.
-pub const CONNECT_LIMIT: Duration = Duration::from_secs(5);
+pub const CONNECT_LIMIT: Duration = Duration::from_secs(3);
 
 /// Why the hub could not be reached.
 #[derive(Debug, thiserror::Error)]
@@ -115,7 +116,7 @@ pub(crate) async fn dial(
     let tcp = TcpStream::connect(address)
         .await
         .map_err(ConnectError::Unreachable)?;
-    tcp.set_nodelay(true).map_err(ConnectError::Unreachable)?;
+    socket::prepare(&tcp).map_err(ConnectError::Unreachable)?;
     // The hub is recognised by its URI name; the address only fills the parameter.
     let peer = tcp.peer_addr().map_err(ConnectError::Unreachable)?;
     TlsConnector::from(client.config())

@@ -31,6 +31,8 @@ pub enum RefusalReason {
     TimedOut,
     /// A limit on handshakes or connections is reached.
     TooMany,
+    /// A proven peer sent a flood of frames and was cut off.
+    Flood,
     /// Our own revocation list is past its next update or does not cover the issuer, so that nobody
     /// can be shown to be still good. An operator must renew the list.
     RevocationUnknown,
@@ -51,6 +53,7 @@ impl RefusalReason {
             Self::WrongVersion => "wrong-version",
             Self::TimedOut => "timed-out",
             Self::TooMany => "too-many",
+            Self::Flood => "flood",
             Self::RevocationUnknown => "revocation-unknown",
             Self::Other => "other",
         }

@@ -220,7 +220,7 @@ pub(crate) struct Star {
     frames: Arc<AtomicUsize>,
     /// Queries that a node saw before their decision was durable.
     unrecorded: Arc<Mutex<BTreeSet<String>>>,
-    fakes: TaskTracker,
+    pub(crate) fakes: TaskTracker,
 }
 
 impl Star {

@@ -411,7 +411,7 @@ fn is_given_by_the_broker(code: RefusalCode) -> bool {
         // Of the connection and the stream, before any question.
         R::TlsUnknownCa | R::TlsRevoked | R::TlsExpired | R::TlsNoCertificate => false,
         R::TlsIdentity | R::TlsTimeout | R::TlsVersion | R::TlsTooMany => false,
-        R::TlsRevocationUnknown | R::TlsOther => false,
+        R::TlsRevocationUnknown | R::TlsFlood | R::TlsOther => false,
         R::AttachCatalog | R::AttachTooMany | R::AttachTooOften | R::AttachMalformed => false,
     }
 }

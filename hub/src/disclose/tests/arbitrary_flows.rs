@@ -437,6 +437,7 @@ fn check(draft: &FlowDraft, asked: &Asked, told: &[Vec<Told>], seen: &Seen) {
             reply: Ok(reply(flow, &classes, told)),
             announced: announced(),
             elapsed: Duration::from_millis(7),
+            tries: Default::default(),
         })
         .collect();
     for node in disclose(&terms, found).draft.nodes {

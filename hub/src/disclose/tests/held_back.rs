@@ -38,6 +38,7 @@ fn becomes_of(
         reply: found(vec![no_former(), reply]),
         announced: Announced::default(),
         elapsed: Duration::from_millis(7),
+        tries: Default::default(),
     };
     let mut disclosed = disclose(&plain(&flow, &permit), vec![found]);
     let class = disclosed.draft.nodes.remove(0).classes.remove(1);

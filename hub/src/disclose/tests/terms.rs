@@ -71,6 +71,7 @@ fn matched(node: &str, outcome: v1::Outcome, findings: &[(&str, Finding)]) -> (F
         reply: found(vec![reply]),
         announced: Announced::default(),
         elapsed: Duration::from_millis(7),
+        tries: Default::default(),
     };
     let mut disclosed = disclose(&terms, vec![found]);
     let class = disclosed.draft.nodes.remove(0).classes.remove(0);
@@ -156,6 +157,7 @@ fn details_carry_no_findings() {
         reply: found(vec![no_former(), reply]),
         announced: Announced::default(),
         elapsed: Duration::from_millis(7),
+        tries: Default::default(),
     };
     let disclosed = disclose(&plain(&flow, &permit), vec![found]);
     assert!(disclosed.draft.nodes[0].classes[1].verdicts.is_empty());
@@ -172,6 +174,7 @@ fn released_under(terms: &Terms<'_>, records: &[Record]) -> (Vec<Vec<String>>, u
         reply: found(vec![answered(4, records)]),
         announced: Announced::default(),
         elapsed: Duration::from_millis(7),
+        tries: Default::default(),
     };
     let mut disclosed = disclose(terms, vec![found]);
     let class = disclosed.draft.nodes.remove(0).classes.remove(0);

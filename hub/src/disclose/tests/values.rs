@@ -218,6 +218,7 @@ fn a_class_is_judged_by_what_its_reply_became() {
             reply: found(classes),
             announced: Announced::default(),
             elapsed,
+            tries: Default::default(),
         };
         let heard = disclose(&plain(&flow(), &permit), vec![found]).heard;
         let events = asked.into_iter().zip(events).collect::<Vec<_>>();
@@ -245,6 +246,7 @@ fn a_class_left_out_stays_out() {
             reply: found(sent),
             announced: Announced::default(),
             elapsed: Duration::from_millis(7),
+            tries: Default::default(),
         };
         let disclosed = disclose(&plain(&flow(), &permit), vec![found]);
         assert!(disclosed.liars.is_empty());

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use catalog::{ItemNo, Value};
 use policies::{Bounds, Flow, Mode, Question, QuestionDraft, Span, VerdictRule, VerdictTest};
+use tokio_util::sync::CancellationToken;
 use wire::convert::{self, Finding, Findings};
 use wire::v1;
 
@@ -35,7 +36,11 @@ async fn replies(
     change: impl FnOnce(&mut Flow),
 ) -> Vec<v1::ClassReply> {
     let (answerer, ask, admitted) = admitted(center, asks, change);
-    let outcome = Some(answerer.serve(&ask, &admitted).await);
+    let outcome = Some(
+        answerer
+            .serve(&ask, &admitted, &CancellationToken::new())
+            .await,
+    );
     let query_id = ask.query_id;
     heard(v1::NodeReply { query_id, outcome }).unwrap()
 }
@@ -113,7 +118,11 @@ async fn judged(
         let measures = BTreeMap::from([("open-then".to_owned(), measure)]);
         admitted.payload.measures = measures;
     }
-    let outcome = Some(answerer.serve(&ask, &admitted).await);
+    let outcome = Some(
+        answerer
+            .serve(&ask, &admitted, &CancellationToken::new())
+            .await,
+    );
     let query_id = ask.query_id;
     let mut replies = heard(v1::NodeReply { query_id, outcome }).unwrap();
     let reply = replies.remove(0);

@@ -57,6 +57,7 @@ async fn serve(book: &Book, query: &str, subject: u8) -> u64 {
             subject: String::new(),
             measures: Default::default(),
             classes: Default::default(),
+            cancelled: false,
             sides,
         })
     };

@@ -81,3 +81,43 @@ async fn a_connection_is_used_again_with_a_new_limit_and_writes_nothing() {
             .is_err()
     );
 }
+
+#[tokio::test]
+async fn a_statement_that_nobody_waits_for_is_stopped_inside_the_database() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let path = folder.path().join("center.db");
+    let options = SqliteConnectOptions::new()
+        .filename(&path)
+        .create_if_missing(true);
+    drop(options.connect().await.unwrap());
+    let patient = LocalLimits {
+        statement_timeout: Duration::from_secs(60),
+        ..LocalLimits::default()
+    };
+    let pool = Pool::new(&path, None, patient);
+    let statement = Statement::reviewed(ENDLESS, 1, 1).unwrap();
+    let stop = Instant::now() + Duration::from_secs(60);
+    let connection = pool.connection(stop).await.unwrap();
+    // The engine's handler holds it as long as the engine's thread has the connection.
+    let held = Arc::downgrade(&connection.stop_at);
+    pool.keep(connection);
+    let search = Search {
+        bound: &["x".to_owned()],
+        key: "x",
+        way: 0,
+        id_type: "",
+        given: wire::convert::Given::NONE,
+        columns: &["N".to_owned()],
+        wanted: &[true],
+        rows_max: 1,
+        deadline: stop,
+    };
+    let asked = pool.search(&statement, None, search);
+    let hung_up = timeout(Duration::from_millis(200), asked).await;
+    assert!(hung_up.is_err(), "it works for a long time");
+    let begun = Instant::now();
+    while held.strong_count() > 0 {
+        assert!(begun.elapsed() < Duration::from_secs(1), "it still works");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
