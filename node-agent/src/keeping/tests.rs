@@ -120,11 +120,16 @@ fn a_book_is_archived_held_let_go_and_opened_again() {
     let kinds: Vec<_> = kinds.collect();
     assert_eq!(kinds, ["archived", "hold-set", "hold-lifted", "retention"]);
     book.close().unwrap();
+    let (dir, key) = (
+        ground.keeping.dir.clone(),
+        ground.keeping.signer.key().clone(),
+    );
+    drop(ground.keeping);
     // The index knows entries that are in the archive alone; the book is opened all the same.
     let clock = Arc::clone(&ground.clock) as Arc<dyn Clock>;
-    let again = Book::open(&ground.keeping.dir, "guoguan", 64 << 10, 1_024, clock).unwrap();
+    let again = Book::open(&dir, "guoguan", 64 << 10, 1_024, clock).unwrap();
     let base = again.journal().base().unwrap();
     assert_eq!(base.index(), kept.first);
-    base.verify(&[ground.keeping.signer.key().clone()]).unwrap();
+    base.verify(&[key]).unwrap();
     assert!(again.evidence("no such question").unwrap().is_empty());
 }
