@@ -119,7 +119,8 @@ impl Publisher {
     }
 
     /// Publishes a checkpoint over what is durable now, if there is anything new, and says which;
-    /// none as well while the disk is full ([`Publisher::lacks_room`]). No witness is asked. Blocks.
+    /// none as well while the disk is full ([`Publisher::lacks_room`]). No witness is asked.
+    /// Blocks.
     ///
     /// # Errors
     /// The disk or the journal fails, or something is not as the journal says. Every later call

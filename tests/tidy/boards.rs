@@ -7,21 +7,27 @@ use super::finding::Finding;
 use super::repository::Repository;
 
 const RUNBOOKS: &str = "docs/operating.md";
-/// Where metrics are made, and what their names begin with.
+/// Where metrics are made, files and folders beside them, and what their names begin with.
 const SOURCES: [(&str, &str); 2] = [
-    ("hub/src/metrics.rs", "hub_"),
-    ("node-agent/src/metrics.rs", "agent_"),
+    ("hub/src/metrics", "hub_"),
+    ("node-agent/src/metrics", "agent_"),
 ];
-/// Where further ones are made.
-const MORE: [(&str, &str); 1] = [("hub/src/metrics/journal.rs", "hub_")];
 /// What Prometheus appends to the name of a histogram.
 const SERIES: [&str; 3] = ["_bucket", "_sum", "_count"];
 
+/// Two files may make metrics of one program.
+fn prefixes() -> Vec<&'static str> {
+    let mut prefixes: Vec<_> = SOURCES.iter().map(|(_, prefix)| *prefix).collect();
+    prefixes.dedup();
+    prefixes
+}
+
 pub(super) fn metrics(repository: &Repository) -> Vec<Finding> {
     let mut known = BTreeSet::new();
-    for (file, prefix) in SOURCES.into_iter().chain(MORE) {
-        known
-            .extend(named(repository.text(file).unwrap_or_default(), prefix).map(|(_, name)| name));
+    for (made_in, prefix) in SOURCES {
+        for (_, text) in repository.under(made_in, ".rs") {
+            known.extend(named(text, prefix).map(|(_, name)| name));
+        }
     }
     let mut findings = Vec::new();
     for (file, text) in boards(repository) {
@@ -30,7 +36,10 @@ pub(super) fn metrics(repository: &Repository) -> Vec<Finding> {
         {
             findings.push(Finding::at(file, error.line(), "is not JSON"));
         }
-        for (line, name) in SOURCES.iter().flat_map(|(_, prefix)| named(text, prefix)) {
+        for (line, name) in prefixes()
+            .into_iter()
+            .flat_map(|prefix| named(text, prefix))
+        {
             let base = SERIES
                 .iter()
                 .find_map(|series| name.strip_suffix(series))

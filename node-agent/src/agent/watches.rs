@@ -1,5 +1,5 @@
-//! What goes on beside an agent's questions: rules, certificates, distrust and the clock are watched,
-//! the log is sent on, kept and erased beside.
+//! What goes on beside an agent's questions: rules, certificates, distrust and the clock are
+//! watched, the log is sent on, kept and erased beside.
 
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
-//! What is told of a log itself: its room and clock, who witnesses it, who signs it, what is kept of
-//! it and what was erased beside it.
+//! What is told of a log itself: its room and clock, who witnesses it, who signs it, what is kept
+//! of it and what was erased beside it.
 
 use super::Severity;
 use super::acts::about_log;
