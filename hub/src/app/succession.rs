@@ -1,6 +1,7 @@
 //! Replacing the key that signs the log: the successor is introduced by an entry, and then signs
 //! beside the old key until the configuration names it alone.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -47,6 +48,20 @@ impl Successor {
             "audit.successor_statement: is about another key than audit.successor_key"
         );
         Ok(Some(Self { signer, succession }))
+    }
+
+    /// A key that has a successor signs alone no more: what it signed would not be believed.
+    pub(super) async fn is_needed_by(publisher: &Publisher, dir: &Path) -> anyhow::Result<()> {
+        let dir = dir.to_owned();
+        let known = tokio::task::spawn_blocking(move || successions(&dir)).await??;
+        let after = known.iter().find(|known| known.old() == publisher.key());
+        match after.map(Succession::new_key) {
+            None => Ok(()),
+            Some(new) => anyhow::bail!(
+                "audit.checkpoint_key: has the successor {new} (proofs/keys.log); name it and its \
+                 statement as audit.successor_key and audit.successor_statement, or it alone"
+            ),
+        }
     }
 
     /// On record first, and then it signs.
