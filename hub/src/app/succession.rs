@@ -90,3 +90,40 @@ impl Successor {
         succeeded.await?.context("audit.successor_statement")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use audit::{Journal, JournalConfig};
+    use ring::rand::SystemRandom;
+    use ring::signature::Ed25519KeyPair;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_key_that_has_a_successor_does_not_go_on_alone() {
+        let home = tempfile::tempdir().expect("a folder");
+        let der = || Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).expect("a key");
+        let (old, new) = (der(), der());
+        let signer = |der: &[u8]| {
+            NoteSigner::from_pkcs8("hub-1", SignatureKind::Plain, der).expect("is a key")
+        };
+        let (old, new) = (|| signer(old.as_ref()), || signer(new.as_ref()));
+        let config = JournalConfig::new(home.path(), "hub-1");
+        let (journal, _) = Journal::open(&config).expect("opens");
+        let mut publisher = Publisher::open(&journal, old()).expect("opens");
+        let is_needed = Successor::is_needed_by(&publisher, home.path()).await;
+        is_needed.expect("there is none yet");
+        let statement = Succession::sign(&old(), &new()).expect("are two keys");
+        publisher.succeed(&statement, new()).expect("is ours");
+        for (key, may_start) in [(old(), false), (new(), true)] {
+            let publisher = Publisher::open(&journal, key).expect("opens");
+            let said = Successor::is_needed_by(&publisher, home.path()).await;
+            assert_eq!(said.is_ok(), may_start, "{said:?}");
+            let names_its_key = |fault: &anyhow::Error| {
+                let fault = fault.to_string();
+                fault.starts_with("audit.checkpoint_key:") && fault.contains("hub-1+")
+            };
+            assert!(said.err().as_ref().is_none_or(names_its_key));
+        }
+    }
+}

@@ -111,8 +111,8 @@ impl Verify {
         );
         let is_mirror =
             !self.path.join("journal").is_dir() && self.path.join("checkpoint").is_file();
-        let mut shown = Shown::default();
         if is_mirror {
+            let mut shown = Shown::default();
             anyhow::ensure!(
                 receipts.is_empty(),
                 "a receipt is checked by a log or a proof"
@@ -130,13 +130,22 @@ impl Verify {
                 Ok((verdict, is_enough.transpose()?.unwrap_or(true)))
             });
         }
+        self.log((&own_keys, policy.as_ref()), &receipts, out)
+    }
+
+    fn log(
+        &self,
+        (keys, policy): (&[NoteKey], Option<&Policy>),
+        receipts: &[Receipt],
+        out: &mut dyn Write,
+    ) -> anyhow::Result<ExitCode> {
         let demands = Demands {
-            receipts: &receipts,
-            keys: &own_keys,
+            receipts,
+            keys,
             says: Some(&said),
             is_published: !self.unpublished,
         };
-        let keys = own_keys.as_slice();
+        let mut shown = Shown::default();
         let verified = verify_log_with(&self.path, &demands, |progress| {
             shown.at(progress.entries);
         });
@@ -152,8 +161,8 @@ impl Verify {
         conclude(verified, out, |verified, out| {
             let verdict = log::report(verified, receipts.len(), keys, out)?;
             let entries = verified.journal.entries;
-            let asked = policy.as_ref();
-            let is_enough = asked.map(|policy| witnessed::of_log(policy, &self.path, entries, out));
+            let is_enough =
+                policy.map(|policy| witnessed::of_log(policy, &self.path, entries, out));
             Ok((verdict, is_enough.transpose()?.unwrap_or(true)))
         })
     }
