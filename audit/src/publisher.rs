@@ -33,7 +33,7 @@ pub use offer::{Offer, Standing};
 pub use published::{Growth, PublishedLog};
 pub(crate) use records::{Record, read_record};
 pub(crate) use shelf::{LocalShelf, Shelf};
-pub use succession::{KEYS_NAME, SUCCESSIONS_MAX, successions};
+pub use succession::{KEYS_NAME, SUCCESSIONS_MAX, own_keys, successions};
 pub(crate) use succession::{Successions, Unread};
 
 /// Entries that one checkpoint takes in at the most, so that catching up shows progress.

@@ -131,7 +131,10 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
     tasks.spawn(Arc::clone(&ledger).watch_room(metrics, end.clone()));
     let publisher = match successor {
         Some(successor) => successor.introduce(&ledger, opened.publisher).await?,
-        None => opened.publisher,
+        None => {
+            Successor::is_needed_by(&opened.publisher, &config.audit.dir).await?;
+            opened.publisher
+        }
     };
     let published = publisher.published();
     export::start(&broker, published.clone(), &config, &end).await?;

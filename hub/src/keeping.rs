@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use audit::note::NoteSigner;
+use audit::publisher::own_keys;
 use audit::volume::{Archiver, Keeper, Kept, KeptEvent, OrderBook, VolumeSize};
 use audit::{Archive, PublishedLog, Receipt, VolumeError};
 use policies::{KeptEntry, day_begins};
@@ -96,7 +97,9 @@ impl Keeping {
 
     fn pass(&self, standing: &Standing, handle: &Handle) -> Result<Kept, VolumeError> {
         let now = self.clock.now();
-        let archive = Archive::new(&self.archive.dir, vec![self.signer.key().clone()]);
+        // Volumes from before the key was replaced carry the signature of its predecessor.
+        let keys = own_keys(&self.dir, self.signer.key())?;
+        let archive = Archive::new(&self.archive.dir, keys);
         let time_of = |entry: &[u8]| written_at(entry).map(OffsetDateTime::unix_timestamp);
         let archiver = Archiver {
             journal: self.ledger.journal(),

@@ -7,6 +7,7 @@ use crate::publisher::fault::PublishError;
 use crate::publisher::head::{CHECKPOINT_NAME, HEAD_NAME};
 use crate::publisher::nodes::{Shelved, TileNodes};
 use crate::publisher::published::View;
+use crate::publisher::succession::keys_on;
 use crate::publisher::{ADVANCE_ENTRIES_MAX, Publisher};
 use crate::tree::{
     BUNDLE_BYTES_MAX, RightEdge, Row, Tile, cut_bundle, encode_bundle, hashes_in, root_of,
@@ -152,7 +153,9 @@ impl Publisher {
         let Some(base) = self.journal.base() else {
             return Ok(());
         };
-        let believed = base.verify(std::slice::from_ref(self.signer.key()));
+        // It may be from before the key was replaced; its tree is compared with what was published.
+        let keys = keys_on(self.shelf.as_ref(), self.signer.key())?;
+        let believed = base.verify(&keys);
         believed.map_err(|fault| PublishError::Note {
             file: BASE_FILE,
             fault,

@@ -18,6 +18,7 @@ mod tianshu {
     mod policy;
     mod published;
     mod reconcile;
+    mod rotated;
     mod search;
     mod stats;
     mod versions;

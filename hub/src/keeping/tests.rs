@@ -1,5 +1,7 @@
 //! A log of two hundred days: archived, kept by a hold, let go by two officers, each on record.
 
+mod rotated;
+
 use std::path::Path;
 
 use audit::note::{Note, SignatureKind};
@@ -25,6 +27,7 @@ struct Ground {
     keeping: Keeping,
     clock: Arc<ManualClock>,
     officers: [NoteSigner; 2],
+    key: Vec<u8>,
     runtime: tokio::runtime::Runtime,
 }
 
@@ -84,6 +87,7 @@ impl Ground {
             keeping,
             clock,
             officers,
+            key: der.as_ref().to_vec(),
             runtime,
         }
     }

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::PathBuf;
 
 use audit::note::{NoteSigner, SignatureKind};
-use audit::volume::{Archiver, Keeper, VolumeSize};
-use audit::{Archive, Journal, JournalConfig, Publisher};
+use audit::volume::{Archiver, Keeper, Kept, KeptEvent, VolumeSize};
+use audit::{Archive, Journal, JournalConfig, Publisher, Receipt};
 use tempfile::TempDir;
 
 use super::{done, run};
@@ -14,13 +14,13 @@ use super::{done, run};
 const ENTRIES: u64 = 700;
 
 /// The log of a stopped hub, all of one old day, and the trust list with two officers.
-struct Ground {
+pub(super) struct Ground {
     home: TempDir,
-    key: String,
+    pub(super) key: String,
 }
 
 impl Ground {
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         let home = TempDir::new().unwrap();
         let path = |name: &str| home.path().join(name).display().to_string();
         let said = done(&[
@@ -55,16 +55,16 @@ impl Ground {
         ground
     }
 
-    fn signer(&self) -> NoteSigner {
+    pub(super) fn signer(&self) -> NoteSigner {
         let der = fs::read(self.home.path().join("key.p8")).unwrap();
         NoteSigner::from_pkcs8("hub-1", SignatureKind::Plain, &der).unwrap()
     }
 
-    fn at(&self, name: &str) -> String {
+    pub(super) fn at(&self, name: &str) -> String {
         self.home.path().join(name).display().to_string()
     }
 
-    fn file(&self, name: &str) -> PathBuf {
+    pub(super) fn file(&self, name: &str) -> PathBuf {
         self.home.path().join(name)
     }
 
@@ -80,10 +80,53 @@ impl Ground {
         fs::write(self.file("trust.toml"), list).unwrap();
     }
 
-    fn archived(&self) -> String {
+    /// Lets go what is in the archive, as an owner does; on record where that is asked for.
+    pub(super) fn shortened(&self, on_record: bool) -> Kept {
+        let config = JournalConfig::new(self.file("log"), "hub-1");
+        let (journal, _) = Journal::open(&config).unwrap();
+        let signer = self.signer();
+        let publisher = Publisher::open(&journal, self.signer()).unwrap();
+        let archive = Archive::new(&self.file("archive"), vec![signer.key().clone()]);
+        let time_of = |_: &[u8]| Some(0);
+        let archiver = Archiver {
+            journal: &journal,
+            archive: &archive,
+            signer: &signer,
+            covering: &publisher.published(),
+            time_of: &time_of,
+            size: VolumeSize::default(),
+        };
+        let keeper = Keeper::new(&config.dir, archiver, 0, Some(1), &|_, _| None);
+        let kept = keeper.pass(&mut |event| {
+            let said = match event {
+                KeptEvent::Removing(removal) if on_record => format!(
+                    r#""kind":"retention","first":{},"last":{}"#,
+                    removal.first,
+                    removal.end - 1
+                ),
+                _ => r#""kind":"clock""#.to_owned(),
+            };
+            Ok(write(&journal, &said))
+        });
+        journal.close().unwrap();
+        let kept = kept.unwrap();
+        assert!(kept.first > 0);
+        kept
+    }
+
+    pub(super) fn archived(&self) -> String {
         let (log, to, key) = (self.at("log"), self.at("archive"), self.at("key.p8"));
         done(&["audit", "archive", &log, "--to", &to, "--key", &key])
     }
+}
+
+/// An entry that says this.
+pub(super) fn write(journal: &Journal, said: &str) -> Receipt {
+    let entry = format!(r#"{{"v":1,"at":"2020-01-01T08:00:00+08:00",{said}}}"#);
+    let appending = journal.begin(entry.into_bytes()).unwrap();
+    // A runtime's own thread must not wait.
+    let waited = std::thread::spawn(|| appending.wait().unwrap()).join();
+    waited.unwrap()
 }
 
 #[tokio::test]
@@ -155,36 +198,12 @@ async fn a_stopped_log_is_archived_verified_and_restored() {
 async fn a_search_of_a_shortened_log_says_what_it_did_not_look_at() {
     let ground = Ground::new().await;
     ground.archived();
-    let config = JournalConfig::new(ground.file("log"), "hub-1");
-    let (journal, _) = Journal::open(&config).unwrap();
-    let (signer, publisher) = (
-        ground.signer(),
-        Publisher::open(&journal, ground.signer()).unwrap(),
-    );
-    let archive = Archive::new(&ground.file("archive"), vec![signer.key().clone()]);
-    let time_of = |_: &[u8]| Some(0);
-    let archiver = Archiver {
-        journal: &journal,
-        archive: &archive,
-        signer: &signer,
-        covering: &publisher.published(),
-        time_of: &time_of,
-        size: VolumeSize::default(),
-    };
-    let keeper = Keeper::new(&config.dir, archiver, 0, Some(1), &|_, _| None);
-    let receipt = audit::Receipt {
-        log: "hub-1".to_owned(),
-        index: 0,
-        leaf_hash: audit::leaf_hash(b""),
-    };
-    let kept = keeper.pass(&mut |_| Ok(receipt.clone())).unwrap();
-    assert!(kept.first > 0);
-    journal.close().unwrap();
+    let kept = ground.shortened(true);
 
     let log = ground.at("log");
     let said = done(&["audit", "verify", &log, "--key", &ground.key]);
     assert!(
-        said.contains(&format!("entries         {} to 699", kept.first)),
+        said.contains(&format!("entries         {} to 700", kept.first)),
         "{said}"
     );
     let removed = format!(

@@ -17,7 +17,7 @@ use policies::{KeepingOrders, KeptEntry, ORDERS_SIGNERS_MIN, TrustList, day_begi
 use wire::keeping::{ARCHIVED_DAYS_MIN, days_before, written_at};
 use wire::{Clock, Heading};
 
-use super::verify::read_keys;
+use super::verify::{add_predecessors, read_keys};
 use crate::command::FOUND;
 
 #[derive(Debug, Args)]
@@ -69,6 +69,8 @@ impl Expire {
         };
         let holds = Holds::new(&orders);
         let held = |index: u64, entry: &[u8]| holds.hold(index, entry);
+        let mut keys = keys;
+        add_predecessors(&mut keys, &self.log)?;
         let (gone, kept) = Archive::new(&self.archive, keys).expire(before, &order, &held)?;
         for expired in &gone {
             let last = expired
