@@ -17,6 +17,7 @@ mod shelf;
 mod succession;
 #[cfg(test)]
 mod tests;
+mod unfinished;
 
 use std::sync::Arc;
 
