@@ -288,6 +288,7 @@ impl Publisher {
         self.view.show(View {
             checkpoint: Arc::clone(&head),
             edge: self.edge.clone(),
+            list_bytes: self.heads.list_bytes(),
         });
         Ok(head)
     }

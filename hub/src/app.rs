@@ -182,10 +182,12 @@ fn published_by(
 }
 
 /// Sets the gauges of the published log.
-fn told_of_checkpoints(broker: &Arc<Broker>) -> impl Fn(u64) + Send + 'static {
+fn told_of_checkpoints(broker: &Arc<Broker>) -> impl Fn(&PublishedLog) + Send + 'static {
     let broker = Arc::clone(broker);
     let before = AtomicU64::new(0);
-    move |covered| {
+    move |published| {
+        let covered = published.size();
+        broker.metrics.checkpoint_list(published.list_bytes());
         // Under load there is always something newer: what was there the last time counts.
         let size = broker.ledger.journal().size();
         let is_current = covered >= before.swap(size, Ordering::Relaxed);
