@@ -17,6 +17,7 @@ mod shelf;
 mod succession;
 #[cfg(test)]
 mod tests;
+mod unfinished;
 
 use std::sync::Arc;
 
@@ -288,6 +289,7 @@ impl Publisher {
         self.view.show(View {
             checkpoint: Arc::clone(&head),
             edge: self.edge.clone(),
+            list_bytes: self.heads.list_bytes(),
         });
         Ok(head)
     }

@@ -2,13 +2,11 @@
 //!
 //! Stopping: no new question, those under way are finished, streams end, the log is closed last.
 
-mod bounded;
 mod disown;
 mod export;
 mod keep;
 mod open;
 mod publish;
-mod readers;
 mod succession;
 mod watch;
 
@@ -21,6 +19,7 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use wire::readers::{BoundedListener, ReaderLimits, serve_readers};
 use wire::tls::{
     AcceptLimits, Acceptor, HandshakeRefusal, LiveConnections, ServerTls, serve_incoming,
 };
@@ -38,11 +37,9 @@ use crate::ledger::entry::{Entry, Stopped};
 use crate::metrics::Metrics;
 use crate::rules::watch_rules;
 use audit::{Offer, PublishedLog, Publisher};
-use bounded::BoundedListener;
 use disown::disown;
 use open::{build, open_log, start_of_record};
 use publish::{Ended, Rhythm, publish, publish_last};
-use readers::{ReaderLimits, serve_readers};
 use succession::Successor;
 use tokio::task::JoinHandle;
 use watch::{record_handshakes, watch_record, watch_trust, write_folds};
@@ -188,10 +185,12 @@ fn published_by(
 }
 
 /// Sets the gauges of the published log.
-fn told_of_checkpoints(broker: &Arc<Broker>) -> impl Fn(u64) + Send + 'static {
+fn told_of_checkpoints(broker: &Arc<Broker>) -> impl Fn(&PublishedLog) + Send + 'static {
     let broker = Arc::clone(broker);
     let before = AtomicU64::new(0);
-    move |covered| {
+    move |published| {
+        let covered = published.size();
+        broker.metrics.checkpoint_list(published.list_bytes());
         // Under load there is always something newer: what was there the last time counts.
         let size = broker.ledger.journal().size();
         let is_current = covered >= before.swap(size, Ordering::Relaxed);

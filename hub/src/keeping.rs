@@ -23,6 +23,7 @@ use wire::{ArchiveSettings, Clock, Heading};
 use crate::ledger::Ledger;
 use crate::ledger::entry::Entry;
 use crate::metrics::Metrics;
+use crate::witnesses::Witnesses;
 use standing::Standing;
 
 /// How often the officers' orders are looked at, and whether a pass is due.
@@ -45,6 +46,8 @@ pub struct Keeping {
     pub ledger: Arc<Ledger>,
     /// What was published of it.
     pub published: PublishedLog,
+    /// Whether the log is believed.
+    pub witnesses: Arc<Witnesses>,
     /// The officers' orders; without them nothing leaves the folder of the log.
     pub orders: Option<OrderBook>,
     /// The counts.
@@ -88,6 +91,10 @@ impl Keeping {
     /// # Errors
     /// As [`Keeper::pass`]; or nobody knows any more what must be kept.
     pub fn look(&self, is_due: bool, handle: &Handle) -> Result<Option<Kept>, VolumeError> {
+        if self.witnesses.is_disowned() {
+            // It is evidence from here on: not a byte of it is moved.
+            return Ok(None);
+        }
         let standing = Standing::read(self, handle)?;
         if !is_due {
             return Ok(None);
@@ -172,6 +179,9 @@ impl Keeping {
     }
 
     fn note(&self, entry: Entry, handle: &Handle) -> Result<Receipt, String> {
+        if self.witnesses.is_disowned() {
+            return Err("the log was disowned meanwhile".to_owned());
+        }
         let noted = handle.block_on(self.ledger.note(entry));
         noted.map_err(|error| error.to_string())
     }

@@ -13,6 +13,7 @@ pub mod heading;
 pub mod identity;
 pub mod keeping;
 pub mod limits;
+pub mod readers;
 pub mod refusal;
 pub mod settings;
 pub mod timekeeping;

@@ -44,6 +44,7 @@ impl Publisher {
             self.view.show(View {
                 checkpoint: head.into(),
                 edge: self.edge.clone(),
+                list_bytes: self.heads.list_bytes(),
             });
         } else {
             // The crash came between keeping the head and showing it.

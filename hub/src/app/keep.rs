@@ -41,6 +41,7 @@ pub(super) fn keep_log(
         signer: checkpoint_signer(config).context("audit.checkpoint_key")?,
         ledger: Arc::clone(&broker.ledger),
         published,
+        witnesses: Arc::clone(&broker.witnesses),
         orders,
         metrics: Arc::clone(&broker.metrics),
         clock: Arc::clone(&broker.clock),

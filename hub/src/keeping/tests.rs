@@ -70,6 +70,7 @@ impl Ground {
             signer: again().expect("a key"),
             ledger,
             published: publisher.published(),
+            witnesses: Arc::new(Witnesses::none()),
             orders: Some(OrderBook {
                 dir: home.path().join("log"),
                 file: home.path().join("orders"),
@@ -161,6 +162,27 @@ fn nothing_leaves_the_log_but_what_is_old_archived_unheld_and_let_go_by_two() {
         .scrape(0, (0, true), &[])
         .expect("is text");
     assert!(metrics.contains(&format!("hub_journal_first_entry {}", kept.first)));
+}
+
+#[test]
+fn nothing_is_moved_of_a_log_that_was_disowned() {
+    let ground = Ground::new(1_000);
+    let [li, wang] = &ground.officers;
+    ground.clock.advance(time::Duration::days(400));
+    ground.order(1, &format!("{LET_GO}{HOLD}"), &[li, wang]);
+    let keeping = &ground.keeping;
+    let handle = ground.runtime.handle().clone();
+    keeping
+        .witnesses
+        .disown(crate::witnesses::tests::disowned());
+    let size = keeping.ledger.journal().size();
+    assert_eq!(keeping.look(true, &handle).expect("is no fault"), None);
+    // It may come in the middle of a pass: what is not on record is not done.
+    let standing = Standing::read(keeping, &handle);
+    assert!(standing.is_err(), "orders are not taken");
+    assert_eq!(keeping.ledger.journal().size(), size);
+    let archive = std::fs::read_dir(&keeping.archive.dir).expect("reads");
+    assert_eq!(archive.count(), 0);
 }
 
 #[test]
