@@ -1,5 +1,7 @@
 //! An agent's book of two hundred days: archived, held, let go, and opened again.
 
+mod values;
+
 use audit::note::{Note, SignatureKind};
 use ring::rand::SystemRandom;
 use ring::signature::Ed25519KeyPair;
