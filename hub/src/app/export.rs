@@ -59,6 +59,10 @@ impl ExportedLog for PublishedEntries {
         self.journal.origin()
     }
 
+    fn first(&self) -> u64 {
+        self.journal.first()
+    }
+
     fn size(&self) -> u64 {
         self.published.size()
     }

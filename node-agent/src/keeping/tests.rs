@@ -66,6 +66,7 @@ impl Ground {
                     .collect(),
                 signers_min: 2,
             }),
+            named: LastSaid::default(),
             metrics: Arc::new(Metrics::new().unwrap()),
             clock: time,
         };
@@ -111,6 +112,7 @@ fn a_book_is_archived_held_let_go_and_opened_again() {
         let sheet: Sheet = serde_json::from_slice(&next.unwrap().1).unwrap();
         match sheet.entry {
             Entry::Archived(_) => "archived",
+            Entry::OrdersTaken(_) => "orders-taken",
             Entry::HoldSet(_) => "hold-set",
             Entry::HoldLifted(_) => "hold-lifted",
             Entry::Retention(_) => "retention",
@@ -118,7 +120,15 @@ fn a_book_is_archived_held_let_go_and_opened_again() {
         }
     });
     let kinds: Vec<_> = kinds.collect();
-    assert_eq!(kinds, ["archived", "hold-set", "hold-lifted", "retention"]);
+    let said = [
+        "archived",
+        "hold-set",
+        "orders-taken",
+        "hold-lifted",
+        "orders-taken",
+        "retention",
+    ];
+    assert_eq!(kinds, said);
     book.close().unwrap();
     // The index knows entries that are in the archive alone; the book is opened all the same.
     let clock = Arc::clone(&ground.clock) as Arc<dyn Clock>;
@@ -127,4 +137,23 @@ fn a_book_is_archived_held_let_go_and_opened_again() {
     assert_eq!(base.index(), kept.first);
     base.verify(&[ground.keeping.signer.key().clone()]).unwrap();
     assert!(again.evidence("no such question").unwrap().is_empty());
+}
+
+#[test]
+fn a_deleted_copy_of_the_orders_lifts_no_hold() {
+    let ground = Ground::new(1_000);
+    ground.clock.advance(time::Duration::days(400));
+    let let_go = "hot_until = \"2027-01-01\"\n";
+    let hold = "[[hold]]\nname = \"H-1\"\nreason = \"court\"\nby = \"li\"\nsecond = \"wang\"\n\
+                case_no = \"GG-0\"\n";
+    ground.order(2, &format!("{let_go}{hold}"));
+    assert_eq!(ground.look().held_by.as_deref(), Some("H-1"));
+    std::fs::remove_file(ground.keeping.dir.join("orders")).unwrap();
+    ground.order(1, let_go);
+    let kept = ground.look();
+    assert_eq!(kept.removed, 0, "older orders take the place of nothing");
+    assert_eq!(
+        kept.held_by.as_deref(),
+        Some("the orders in force are gone")
+    );
 }
