@@ -152,8 +152,8 @@ fn a_deleted_copy_of_the_orders_lifts_no_hold() {
     ground.order(1, let_go);
     let kept = ground.look();
     assert_eq!(kept.removed, 0, "older orders take the place of nothing");
-    assert_eq!(
-        kept.held_by.as_deref(),
-        Some("the orders in force are gone")
-    );
+    let handle = ground.runtime.handle().clone();
+    let standing = Standing::read(&ground.keeping, &handle).unwrap();
+    let lost = Some("the orders in force are gone");
+    assert_eq!(standing.held(0, b"").as_deref(), lost);
 }

@@ -412,18 +412,6 @@ fn shown_only_by_the_log(ground: &Ground) {
         }
     }
     unproven(&run(&verify[..5]));
-    let to = ground.at("restored");
-    let restore = [
-        "audit",
-        "restore",
-        "--from",
-        &archive,
-        "--to",
-        &to,
-        "--key",
-        &ground.key,
-    ];
-    assert_ne!(run(&restore).code, 0, "nothing is left");
 }
 
 #[test]

@@ -75,28 +75,7 @@ pub(super) fn report(verified: &VerifiedArchive, out: &mut dyn Write) -> io::Res
         "volumes         {}, every byte as its manifest says, none missing between",
         verified.volumes
     )?;
-    for expired in &verified.expired {
-        let (first, last) = (expired.record.first, expired.record.last());
-        match said(expired) {
-            Some((index, said)) => {
-                let by = said.approved_by.join(" and ");
-                let late = if said.superseded {
-                    ", whose orders others had followed"
-                } else {
-                    ""
-                };
-                writeln!(
-                    out,
-                    "expired         entries {first} to {last}, by {by}{late}: entry {index}"
-                )?;
-            }
-            None => writeln!(
-                out,
-                "NOT ON RECORD   entries {first} to {last} are gone, and no entry of the log that \
-                 is here says by whose order (--log?)"
-            )?,
-        }
-    }
+    report_expired(verified, out)?;
     writeln!(
         out,
         "entries         up to {}",
@@ -131,4 +110,30 @@ pub(super) fn report(verified: &VerifiedArchive, out: &mut dyn Write) -> io::Res
         ),
         None => writeln!(out, "log             not compared: no --log was given"),
     }
+}
+
+fn report_expired(verified: &VerifiedArchive, out: &mut dyn Write) -> io::Result<()> {
+    for expired in &verified.expired {
+        let (first, last) = (expired.record.first, expired.record.last());
+        match said(expired) {
+            Some((index, said)) => {
+                let by = said.approved_by.join(" and ");
+                let late = if said.superseded {
+                    ", whose orders others had followed"
+                } else {
+                    ""
+                };
+                writeln!(
+                    out,
+                    "expired         entries {first} to {last}, by {by}{late}: entry {index}"
+                )?;
+            }
+            None => writeln!(
+                out,
+                "NOT ON RECORD   entries {first} to {last} are gone, and no entry of the log that \
+                 is here says by whose order (--log?)"
+            )?,
+        }
+    }
+    Ok(())
 }
