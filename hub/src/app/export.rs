@@ -66,6 +66,10 @@ impl ExportedLog for PublishedEntries {
         self.journal.origin()
     }
 
+    fn first(&self) -> u64 {
+        self.journal.first()
+    }
+
     fn size(&self) -> u64 {
         if self.witnesses.is_disowned() {
             return self.journal.size();

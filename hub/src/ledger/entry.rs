@@ -12,7 +12,7 @@ use wire::export::{ExportBegan, ExportCaughtUp, ExportEnded, ExportLagging};
 use super::room::{LogFull, LogHasRoom};
 use super::succession::KeyIntroduced;
 use wire::ClockState;
-use wire::keeping::{Archived, HoldChanged, Retention, VolumeExpired};
+use wire::keeping::{Archived, HoldChanged, OrdersTaken, Retention, VolumeExpired};
 
 mod rules;
 
@@ -79,6 +79,8 @@ pub enum Entry {
     Retention(Retention),
     /// A volume's entries were removed from the archive.
     VolumeExpired(VolumeExpired),
+    /// Officers' orders are in force from here on.
+    OrdersTaken(OrdersTaken),
     /// Officers want something kept.
     HoldSet(HoldChanged),
     /// They do not any more.

@@ -10,7 +10,7 @@ use audit::side::Sides;
 use serde::{Deserialize, Serialize};
 use wire::ClockState;
 use wire::export::{ExportBegan, ExportCaughtUp, ExportEnded, ExportLagging};
-use wire::keeping::{Archived, HoldChanged, Retention, VolumeExpired};
+use wire::keeping::{Archived, HoldChanged, OrdersTaken, Retention, VolumeExpired};
 
 use super::{
     ApprovalAsked, ApprovalShown, Approved, HubCaught, HubTrusted, ListEnded, LogFull, LogHasRoom,
@@ -73,6 +73,8 @@ pub enum Entry {
     Retention(Retention),
     /// A volume's entries were removed from the archive.
     VolumeExpired(VolumeExpired),
+    /// Officers' orders are in force from here on.
+    OrdersTaken(OrdersTaken),
     /// Officers want something kept.
     HoldSet(HoldChanged),
     /// They do not any more.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use audit::note::{NoteKey, NoteSigner, SignatureKind};
-use audit::volume::OrderBook;
+use audit::volume::{LastSaid, OrderBook};
 use policies::ORDERS_SIGNERS_MIN;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -49,6 +49,7 @@ pub(crate) fn keep_book(
         signer,
         book: Arc::clone(&parts.book),
         orders,
+        named: LastSaid::default(),
         metrics: Arc::clone(&parts.metrics),
         clock: Arc::clone(&parts.clock),
     };

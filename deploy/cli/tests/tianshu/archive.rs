@@ -10,6 +10,15 @@ use tempfile::TempDir;
 
 use super::{done, run};
 
+fn sha256(text: &str) -> String {
+    let digest = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
+    digest
+        .as_ref()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
 /// Two bundles and some more.
 const ENTRIES: u64 = 700;
 
@@ -112,6 +121,32 @@ impl Ground {
         let kept = kept.unwrap();
         assert!(kept.first > 0);
         kept
+    }
+
+    /// The log says these too; gives the receipt of the last one.
+    fn says(&self, said: &[String]) -> String {
+        let mut config = JournalConfig::new(self.file("log"), "hub-1");
+        config.segment_bytes = 64 << 10;
+        let (journal, _) = Journal::open(&config).unwrap();
+        let mut line = String::new();
+        for said in said {
+            let entry = format!(r#"{{"v":1,"at":"2026-01-01T08:00:00+08:00","salt":"00",{said}}}"#);
+            let receipt = journal.begin(entry.into_bytes()).unwrap().wait().unwrap();
+            let (index, leaf) = (receipt.index, receipt.leaf_hash);
+            line = format!("{{\"log\":\"hub-1\",\"index\":{index},\"leaf_hash\":\"{leaf}\"}}\n");
+        }
+        journal.close().unwrap();
+        line
+    }
+
+    /// The log names orders as the ones in force.
+    fn names(&self, orders: &str) {
+        let text = fs::read_to_string(orders).unwrap();
+        let (text, _) = text.rsplit_once("\n\n").unwrap();
+        self.says(&[format!(
+            r#""kind":"orders-taken","serial":1,"orders":"{}","approved_by":[]"#,
+            sha256(&format!("{text}\n"))
+        )]);
     }
 
     pub(super) fn archived(&self) -> String {
@@ -228,6 +263,47 @@ async fn a_search_of_a_shortened_log_says_what_it_did_not_look_at() {
         "--log",
         &log,
     ]);
+    exported(&ground, kept.first);
+}
+
+/// An export of a shortened log names what it cannot export, and believes what was received of it.
+fn exported(ground: &Ground, first: u64) {
+    let (log, cursor) = (ground.at("log"), ground.at("cursor"));
+    let removed = format!("entries 0 to {} were removed to the archive", first - 1);
+    let ran = run(&["audit", "export", &log, "--from-index", "0"]);
+    assert!(ran.code == 1 && ran.err.contains(&removed), "{}", ran.err);
+    assert_eq!(ran.out.lines().count() as u64, ENTRIES - first);
+    let received = ground.file("received");
+    fs::write(&received, &ran.out).unwrap();
+    let from = first.to_string();
+    let check = |from: &str| {
+        run(&[
+            "audit",
+            "export",
+            &log,
+            "--check",
+            &received.display().to_string(),
+            "--from-index",
+            from,
+        ])
+    };
+    assert_eq!(check(&from).code, 0);
+    // A genuine message of a removed entry is not called invented.
+    let early = ran.out.lines().next().unwrap();
+    let early = early.replace(&format!("\"index\":{first}"), "\"index\":3");
+    fs::write(&received, format!("{early}\n{}", ran.out)).unwrap();
+    let ran = check("0");
+    assert!(ran.code == 1 && ran.out.contains(&removed), "{}", ran.out);
+    assert!(ran.out.contains(": 1 received ones"), "{}", ran.out);
+    assert!(!ran.out.contains("is not in the log"), "{}", ran.out);
+    // A cursor before or at the beginning is of this log.
+    for (next, code) in [(first - 1, 1), (first, 0)] {
+        let kept = wire::export::Cursor::new("hub-1", next, &"ab".repeat(32));
+        kept.write(&ground.file("cursor")).unwrap();
+        let ran = run(&["audit", "export", &log, "--cursor", &cursor]);
+        assert_eq!(ran.code, code, "{}", ran.err);
+        assert_eq!(ran.out.lines().count() as u64, ENTRIES - first);
+    }
 }
 
 const ORDERS: &str = "# tianshu/keeping/v1
@@ -282,6 +358,13 @@ async fn volumes_expire_by_orders_that_two_officers_sealed_and_held_ones_stay() 
         assert!(done(&check).contains("sealed by       city/li, city/wang"));
         // As the hub takes them.
         fs::copy(&orders, ground.file("log/orders")).unwrap();
+        let unnamed = run(&expire);
+        assert!(
+            unnamed.code != 0 && unnamed.err.contains("does not name"),
+            "{}",
+            unnamed.err
+        );
+        ground.names(&orders);
         let ran = run(&expire);
         if held {
             assert!(ran.code == 1 && ran.out.contains("H-1"), "{}", ran.out);
@@ -294,9 +377,60 @@ async fn volumes_expire_by_orders_that_two_officers_sealed_and_held_ones_stay() 
             );
         }
     }
-    let said = done(&["audit", "verify", &archive, "--key", &ground.key]);
-    let gone = "expired         entries 0 to 511, by city/li and city/wang";
-    assert!(said.contains(gone), "{said}");
+    shown_only_by_the_log(&ground);
+}
+
+/// What the archive says of an expiry shows nothing; the log's own entry does.
+fn shown_only_by_the_log(ground: &Ground) {
+    let (archive, log) = (ground.at("archive"), ground.at("log"));
+    let verify = [
+        "audit",
+        "verify",
+        &archive,
+        "--key",
+        &ground.key,
+        "--log",
+        &log,
+    ];
+    let ran = run(&verify);
+    let unproven = |ran: &super::Ran| {
+        let said = &ran.out;
+        assert!(ran.code == 1, "{said}");
+        assert!(said.contains("NOT ON RECORD   entries 0 to 511"), "{said}");
+        assert!(
+            said.contains("verdict         NOT PROVEN") && !said.contains("wang"),
+            "{said}"
+        );
+    };
+    unproven(&ran);
+    let record = fs::read_to_string(ground.file("archive/00000000000000000000.expired")).unwrap();
+    let line = |name: &str| {
+        let line = record.lines().find_map(|line| line.strip_prefix(name));
+        line.unwrap().trim().to_owned()
+    };
+    let said = |last: u64| {
+        format!(
+            r#""kind":"volume-expired","first":0,"last":{last},"sha256":"{}","orders":"{}","approved_by":["city/li","city/wang"]"#,
+            line("sha256"),
+            line("orders")
+        )
+    };
+    for (last, is_shown) in [(510, false), (511, true)] {
+        let receipt = ground.says(&[said(last)]);
+        fs::write(
+            ground.file("archive/00000000000000000000.expired.receipt"),
+            receipt,
+        )
+        .unwrap();
+        let ran = run(&verify);
+        if is_shown {
+            let gone = "expired         entries 0 to 511, by city/li and city/wang: entry ";
+            assert!(ran.code == 0 && ran.out.contains(gone), "{}", ran.out);
+        } else {
+            unproven(&ran);
+        }
+    }
+    unproven(&run(&verify[..5]));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use policies::FlowId;
 use wire::RefusalCode;
 
 /// Every kind of entry, of the hub and of an agent (docs/audit-entries.md).
-const KINDS: [&str; 42] = [
+const KINDS: [&str; 43] = [
     "abandoned",
     "answered",
     "approval-asked",
@@ -34,6 +34,7 @@ const KINDS: [&str; 42] = [
     "list-ended",
     "log-full",
     "log-has-room",
+    "orders-taken",
     "outcome",
     "owner-looked",
     "refusal",

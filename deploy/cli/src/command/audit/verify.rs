@@ -20,7 +20,7 @@ use audit::{Digest, Receipt, leaf_hash};
 use clap::Args;
 
 use super::disclose;
-use super::verify_archive::{Against, is_archive, is_unreadable, report};
+use super::verify_archive::{Against, is_archive, is_on_record, is_unreadable, report};
 use crate::command::Unreadable;
 pub(super) use keys::add_predecessors;
 pub(super) use keys::read_keys;
@@ -202,12 +202,15 @@ impl Verify {
         let verified = against.verify(&self.path, |progress| shown.at(progress.entries));
         shown.end();
         let verified = readable(verified, is_unreadable)?;
-        conclude(verified, out, |verified, out| {
+        let on_record = verified.as_ref().is_ok_and(is_on_record);
+        let code = conclude(verified, out, |verified, out| {
             report(verified, out)?;
             self::checkpoint(&verified.checkpoint, keys, out)?;
             let is_enough = policy.map(|policy| witnessed::said(policy, &verified.checkpoint, out));
-            Ok((verdict(keys), is_enough.transpose()?.unwrap_or(true)))
-        })
+            let verdict = if on_record { verdict(keys) } else { UNPROVEN };
+            Ok((verdict, is_enough.transpose()?.unwrap_or(true)))
+        })?;
+        Ok(if on_record { code } else { ExitCode::FAILURE })
     }
 
     fn proof(

@@ -28,6 +28,13 @@ pub(super) fn ordered(fields: &mut Fields, event: &mut Event) {
     event.party(&by(fields, "approved_by"));
 }
 
+pub(super) fn orders_taken(fields: &mut Fields, event: &mut Event) {
+    event.party(&by(fields, "approved_by"));
+    let orders = fields.text("orders");
+    event.entity("orders on the log", &orders);
+    event.status(Status::Success, "");
+}
+
 pub(super) fn held(fields: &mut Fields, event: &mut Event) {
     let asked = by(fields, "asked_by");
     event.party(&asked);
