@@ -17,6 +17,7 @@ mod shelf;
 mod succession;
 #[cfg(test)]
 mod tests;
+mod unfinished;
 
 use std::sync::Arc;
 
@@ -33,7 +34,7 @@ pub use offer::{Offer, Standing};
 pub use published::{Growth, PublishedLog};
 pub(crate) use records::{Record, read_record};
 pub(crate) use shelf::{LocalShelf, Shelf};
-pub use succession::{KEYS_NAME, SUCCESSIONS_MAX, successions};
+pub use succession::{KEYS_NAME, SUCCESSIONS_MAX, own_keys, successions};
 pub(crate) use succession::{Successions, Unread};
 
 /// Entries that one checkpoint takes in at the most, so that catching up shows progress.
@@ -119,7 +120,8 @@ impl Publisher {
     }
 
     /// Publishes a checkpoint over what is durable now, if there is anything new, and says which;
-    /// none as well while the disk is full ([`Publisher::lacks_room`]). No witness is asked. Blocks.
+    /// none as well while the disk is full ([`Publisher::lacks_room`]). No witness is asked.
+    /// Blocks.
     ///
     /// # Errors
     /// The disk or the journal fails, or something is not as the journal says. Every later call
@@ -287,6 +289,7 @@ impl Publisher {
         self.view.show(View {
             checkpoint: Arc::clone(&head),
             edge: self.edge.clone(),
+            list_bytes: self.heads.list_bytes(),
         });
         Ok(head)
     }

@@ -4,6 +4,8 @@
 //! needs neither the writer nor a lock, may run beside a live writer, and writes nothing.
 
 mod begin;
+mod demands;
+mod fault;
 pub(crate) mod folder;
 mod keys;
 mod list;
@@ -24,9 +26,11 @@ use crate::receipt::Receipt;
 use begin::begin;
 use tree::TreeCheck;
 
+pub use demands::{Demands, Said, Says};
+pub use fault::TreeFault;
 pub use list::last_listed;
 pub use mirror::{VerifiedMirror, verify_mirror};
-pub use tree::{TreeFault, VerifiedTree};
+pub use tree::VerifiedTree;
 
 /// Progress is told once for so many frames.
 const PROGRESS_EVERY_FRAMES: u64 = 1024;
@@ -111,6 +115,12 @@ pub enum VerifyError {
     /// The base, from which on entries are there, is not believed.
     #[error("the base of the journal is not believed: {0}")]
     Base(NoteFault),
+    /// Entries are missing at the beginning, and no entry says that they were removed.
+    #[error("no entry says that the entries before entry {first} were removed to the archive")]
+    Unrecorded {
+        /// The first entry that is there.
+        first: u64,
+    },
     /// The entry is not the one that the receipt was given for.
     #[error("entry {index} is not the one that the receipt was given for")]
     OtherEntry {
@@ -179,7 +189,8 @@ pub struct VerifiedLog {
 
 /// Verifies the whole log in `dir`: the journal, that the entry of every receipt stands in it, and
 /// that tiles, bundles, head, checkpoint and the list of checkpoints are what its entries say. With
-/// `keys`, one of them must have signed every checkpoint.
+/// `keys`, one of them must have signed every checkpoint. What entries say is not looked at, so that
+/// no successor of a key is believed: [`verify_log_with`] does.
 ///
 /// # Errors
 /// As [`verify_dir`], the first receipt that the log does not honour, or the first published file
@@ -190,28 +201,55 @@ pub fn verify_log(
     keys: &[NoteKey],
     on_progress: impl FnMut(Progress),
 ) -> Result<VerifiedLog, VerifyError> {
+    let demands = Demands {
+        receipts,
+        keys,
+        ..Demands::default()
+    };
+    verify_log_with(dir, &demands, on_progress)
+}
+
+/// Verifies the whole log in `dir` as [`verify_log`] does, by all that is demanded of it.
+///
+/// # Errors
+/// As [`verify_log`]; or what is missing at the beginning was not removed by the log itself.
+pub fn verify_log_with(
+    dir: &Path,
+    demands: &Demands<'_>,
+    on_progress: impl FnMut(Progress),
+) -> Result<VerifiedLog, VerifyError> {
     // What was published is read first: whatever a writer does meanwhile only adds.
-    let mut tree = TreeCheck::begin(dir, keys);
+    let mut tree = TreeCheck::begin(dir, demands.keys);
     let base = read_base(&LocalDisk::new(dir.join(JOURNAL_FOLDER)))?;
-    if let Some(base) = &base {
-        // One that was put together from an archive proves itself by a checkpoint over it.
-        if !keys.is_empty() && base.is_signed() {
-            base.verify(keys).map_err(VerifyError::Base)?;
-        }
-        if let Ok(tree) = &mut tree {
-            tree.begin_at(base);
-        }
+    if let (Some(base), Ok(tree)) = (&base, &mut tree) {
+        tree.begin_at(base);
     }
-    let mut wanted = Wanted::of(receipts);
+    let begins = base.as_ref().map(Base::index);
+    let mut wanted = Wanted::of(demands.receipts);
+    let mut removed_by = None;
     let note = |index: u64, entry: &[u8]| {
         wanted.note(index, entry);
+        let said = demands.says.and_then(|says| says(entry));
+        if let Some(Said::Removed { end }) = said
+            && begins == Some(end)
+        {
+            removed_by = Some(index);
+        }
         if let Ok(tree) = &mut tree {
+            if let Some(Said::Successor { statement }) = said {
+                tree.introduced(index, statement);
+            }
             tree.entry(entry);
         }
     };
     let journal = visit_dir(dir, note, on_progress)?;
-    wanted.check(receipts, &journal)?;
-    let tree = tree?.finish(writer_is_active(dir))?;
+    wanted.check(demands.receipts, &journal)?;
+    let tree = tree?;
+    if let Some(base) = &base {
+        demands.check_base(base, &tree, removed_by)?;
+    }
+    let base_is_enough = !demands.is_published && base.as_ref().is_some_and(Base::is_signed);
+    let tree = tree.finish(writer_is_active(dir), base_is_enough)?;
     Ok(VerifiedLog {
         journal,
         base,

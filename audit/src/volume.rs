@@ -11,6 +11,7 @@ mod check;
 mod expiry;
 mod fault;
 mod keeper;
+mod last_said;
 mod manifest;
 mod orders;
 mod removal;
@@ -21,14 +22,15 @@ mod vault;
 
 pub use archive::Archive;
 pub use archiver::{Archiver, Covering, OwnCheckpoints, TimeOf};
-pub use check::{ArchiveProgress, CheckedLog, VerifiedArchive, verify_archive};
+pub use check::{ArchiveProgress, CheckedLog, ExpiredVolume, VerifiedArchive, verify_archive};
 pub use expiry::{Expired, ExpiryOrder};
 pub use fault::VolumeError;
 pub use keeper::{Keeper, Kept, KeptEvent, Record};
+pub use last_said::LastSaid;
 pub use manifest::Manifest;
-pub use orders::{OrderBook, SealedOrders};
+pub use orders::{OrderBook, OrdersCopy, SealedOrders};
 pub use removal::{Held, Removal};
-pub use restore::{Restored, restore};
+pub use restore::{Restored, Stretch, restore, restore_stretch};
 pub(crate) use vault::{LocalVault, Vault};
 
 /// Entries of a volume: of its tree one hash at level 2.

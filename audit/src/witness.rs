@@ -199,6 +199,13 @@ impl Witness {
                 ..Answer::refused(422, "this tree did not grow out of the one seen before")
             };
         }
+        if !shown.extensions.is_empty() {
+            // Whoever keeps a checkpoint keeps these lines too, and nobody knows what they say.
+            return Answer {
+                seen: known.seen.clone().map(Box::new),
+                ..Answer::refused(422, "a checkpoint with further lines is not cosigned here")
+            };
+        }
         self.cosign(request, unix_seconds)
     }
 

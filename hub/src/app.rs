@@ -2,14 +2,12 @@
 //!
 //! Stopping: no new question, those under way are finished, streams end, the log is closed last.
 
-mod bounded;
 mod disown;
 mod door;
 mod export;
 mod keep;
 mod open;
 mod publish;
-mod readers;
 mod staff;
 mod succession;
 mod watch;
@@ -22,6 +20,7 @@ use anyhow::Context as _;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use wire::readers::{BoundedListener, ReaderLimits, serve_readers};
 use wire::tls::{AcceptLimits, ServerTls};
 use wire::v1::broker_server::BrokerServer;
 use wire::v1::link_server::LinkServer;
@@ -38,12 +37,10 @@ use crate::limits::{LimitsWatch, watch_limits};
 use crate::metrics::Metrics;
 use crate::rules::watch_rules;
 use audit::{Offer, PublishedLog, Publisher};
-use bounded::BoundedListener;
 use disown::disown;
 use door::Door;
 use open::{build, open_log};
 use publish::{Ended, Rhythm, publish, publish_last};
-use readers::{ReaderLimits, serve_readers};
 use succession::Successor;
 use tokio::task::JoinHandle;
 use watch::watch_record;
@@ -141,7 +138,10 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
     tasks.spawn(Arc::clone(&ledger).watch_room(metrics, end.clone()));
     let publisher = match successor {
         Some(successor) => successor.introduce(&ledger, opened.publisher).await?,
-        None => opened.publisher,
+        None => {
+            Successor::is_needed_by(&opened.publisher, &config.audit.dir).await?;
+            opened.publisher
+        }
     };
     let published = publisher.published();
     export::start(&broker, published.clone(), &config, &end).await?;
@@ -195,10 +195,12 @@ fn published_by(
 }
 
 /// Sets the gauges of the published log.
-fn told_of_checkpoints(broker: &Arc<Broker>) -> impl Fn(u64) + Send + 'static {
+fn told_of_checkpoints(broker: &Arc<Broker>) -> impl Fn(&PublishedLog) + Send + 'static {
     let broker = Arc::clone(broker);
     let before = AtomicU64::new(0);
-    move |covered| {
+    move |published| {
+        let covered = published.size();
+        broker.metrics.checkpoint_list(published.list_bytes());
         // Under load there is always something newer: what was there the last time counts.
         let size = broker.ledger.journal().size();
         let is_current = covered >= before.swap(size, Ordering::Relaxed);

@@ -2,6 +2,7 @@
 //! on record. START HERE: [`Keeping::keep`]. It runs beside the questions, never on their path; a
 //! pass that fails is told, and tried again.
 
+mod passed;
 mod standing;
 
 use std::path::PathBuf;
@@ -9,19 +10,23 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use audit::note::NoteSigner;
-use audit::volume::{Archiver, Keeper, Kept, KeptEvent, OrderBook, VolumeSize};
+use audit::publisher::own_keys;
+use audit::volume::{Archiver, Expired, Keeper, Kept, KeptEvent, LastSaid, OrderBook, VolumeSize};
 use audit::{Archive, PublishedLog, Receipt, VolumeError};
-use policies::{KeptEntry, day_begins};
+use policies::{KeepingOrders, KeptEntry, day_begins};
 use time::OffsetDateTime;
 use tokio::runtime::Handle;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
-use wire::keeping::{Archived, Retention, VolumeExpired, days_before, written_at};
+use wire::keeping::{
+    ARCHIVED_DAYS_MIN, Archived, NamedOrders, Retention, VolumeExpired, days_before, written_at,
+};
 use wire::{ArchiveSettings, Clock, Heading};
 
 use crate::ledger::Ledger;
 use crate::ledger::entry::Entry;
 use crate::metrics::Metrics;
+use crate::witnesses::Witnesses;
 use standing::Standing;
 
 /// How often the officers' orders are looked at, and whether a pass is due.
@@ -44,8 +49,12 @@ pub struct Keeping {
     pub ledger: Arc<Ledger>,
     /// What was published of it.
     pub published: PublishedLog,
+    /// Whether the log is believed.
+    pub witnesses: Arc<Witnesses>,
     /// The officers' orders; without them nothing leaves the folder of the log.
     pub orders: Option<OrderBook>,
+    /// The orders that the log says are in force.
+    pub named: LastSaid<NamedOrders>,
     /// The counts.
     pub metrics: Arc<Metrics>,
     /// The clock.
@@ -55,9 +64,14 @@ pub struct Keeping {
 impl Keeping {
     /// Keeps until told to stop.
     pub async fn keep(self: Arc<Self>, stop: CancellationToken) {
-        // An archive that never has a pass is behind from the start on.
         let mut due = self.clock.now();
-        self.metrics.archived(due.unix_timestamp(), 0, 0);
+        let keeping = Arc::clone(&self);
+        if tokio::task::spawn_blocking(move || keeping.remember())
+            .await
+            .is_err()
+        {
+            tracing::error!("when the log was archived last is not known");
+        }
         let mut pause = tokio::time::interval(LOOK_PAUSE);
         pause.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -87,6 +101,10 @@ impl Keeping {
     /// # Errors
     /// As [`Keeper::pass`]; or nobody knows any more what must be kept.
     pub fn look(&self, is_due: bool, handle: &Handle) -> Result<Option<Kept>, VolumeError> {
+        if self.witnesses.is_disowned() {
+            // It is evidence from here on: not a byte of it is moved.
+            return Ok(None);
+        }
         let standing = Standing::read(self, handle)?;
         if !is_due {
             return Ok(None);
@@ -96,7 +114,9 @@ impl Keeping {
 
     fn pass(&self, standing: &Standing, handle: &Handle) -> Result<Kept, VolumeError> {
         let now = self.clock.now();
-        let archive = Archive::new(&self.archive.dir, vec![self.signer.key().clone()]);
+        // Volumes from before the key was replaced carry the signature of its predecessor.
+        let keys = own_keys(&self.dir, self.signer.key())?;
+        let archive = Archive::new(&self.archive.dir, keys);
         let time_of = |entry: &[u8]| written_at(entry).map(OffsetDateTime::unix_timestamp);
         let archiver = Archiver {
             journal: self.ledger.journal(),
@@ -125,6 +145,7 @@ impl Keeping {
             ..
         } = kept;
         tracing::info!(volumes, archived, removed, first, "the log was archived");
+        self.passed_at(now.unix_timestamp());
         self.metrics.archived(now.unix_timestamp(), archived, first);
         Ok(kept)
     }
@@ -150,25 +171,45 @@ impl Keeping {
                     volumes: volumes
                         .map(|(file, sum)| (file.clone(), sum.to_string()))
                         .collect(),
+                    serial: standing.serial(),
                     orders: standing.digest(),
                     approved_by: standing.by(),
                 })
             }
-            KeptEvent::Expired(expired) => Entry::VolumeExpired(VolumeExpired {
-                first: expired.first,
-                last: expired
-                    .first
-                    .saturating_add(expired.count)
-                    .saturating_sub(1),
-                sha256: expired.sha256.to_string(),
-                orders: expired.order.orders.to_string(),
-                approved_by: expired.order.by.clone(),
-            }),
+            KeptEvent::Expired(expired) => Entry::VolumeExpired(self.expired(expired, standing)?),
         };
         self.note(entry, handle)
     }
 
+    /// What the log says of a record in the archive, where anybody may have put it: only what
+    /// officers of today have sealed goes on record, and only their names.
+    fn expired(&self, expired: &Expired, standing: &Standing) -> Result<VolumeExpired, String> {
+        let book = self.orders.as_ref();
+        let book = book.ok_or("a volume has expired, and no orders are configured")?;
+        let sealed = expired.sealed(&book.keys, book.signers_min);
+        let sealed = sealed.map_err(|error| error.to_string())?;
+        let orders = KeepingOrders::parse(&sealed.text).map_err(|fault| fault.to_string())?;
+        let over = days_before(self.clock.now(), ARCHIVED_DAYS_MIN);
+        let log = self.ledger.journal().origin();
+        if !orders.lets_go(log, expired.until) || expired.until >= over {
+            let first = expired.first;
+            return Err(format!("no orders let the volume of entry {first} expire"));
+        }
+        let digest = expired.order.orders.to_string();
+        Ok(VolumeExpired {
+            first: expired.first,
+            last: expired.last(),
+            sha256: expired.sha256.to_string(),
+            superseded: digest != standing.digest(),
+            orders: digest,
+            approved_by: sealed.by,
+        })
+    }
+
     fn note(&self, entry: Entry, handle: &Handle) -> Result<Receipt, String> {
+        if self.witnesses.is_disowned() {
+            return Err("the log was disowned meanwhile".to_owned());
+        }
         let noted = handle.block_on(self.ledger.note(entry));
         noted.map_err(|error| error.to_string())
     }

@@ -262,6 +262,17 @@ impl Metrics {
         }
     }
 
+    /// Length of the list of checkpoints.
+    pub fn checkpoint_list(&self, bytes: u64) {
+        let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
+        self.published.checkpoint_list.set(bytes);
+    }
+
+    /// Whether witnesses are asked at all.
+    pub fn witness_policy(&self, is_there: bool) {
+        self.published.witness_policy.set(i64::from(is_there));
+    }
+
     /// What the witnesses say about the published checkpoint.
     pub fn witnesses(&self, signed: usize, lacking: Duration, is_disowned: bool) {
         self.published

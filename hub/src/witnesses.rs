@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use audit::note::{NoteKey, SignedCheckpoint};
+use audit::note::{NoteKey, SignedCheckpoint, Succession};
 use audit::witness::{Policy, Quorum};
 use serde::Serialize;
 use tokio::time::Instant;
@@ -116,6 +116,20 @@ impl Witnesses {
             state: Mutex::new(state),
             came: AtomicBool::new(false),
         }
+    }
+
+    /// What a predecessor of this log's key has signed is this log's word too: a witness may have
+    /// cosigned nothing since.
+    #[must_use]
+    pub fn with_predecessors(mut self, successions: &[Succession]) -> Self {
+        // The newest first: the predecessor of a predecessor comes later.
+        for succession in successions.iter().rev() {
+            let is_ours = self.own.contains(succession.new_key());
+            if is_ours && !self.own.contains(succession.old()) {
+                self.own.push(succession.old().clone());
+            }
+        }
+        self
     }
 
     /// Reads the policy of the log that signs with `own`.

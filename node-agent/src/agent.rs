@@ -13,6 +13,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use wire::readers::{BoundedListener, ReaderLimits, serve_readers};
 use wire::tls::ClientTls;
 use wire::{ClockState, v1};
 
@@ -33,6 +34,9 @@ pub(crate) use parts::{Parts, owner_token};
 
 use parts::{build, tokens};
 use watches::watch_certificates;
+
+/// Connections to the address of the witness: a few tools, and whoever else comes.
+const WITNESS_READERS_MAX: usize = 16;
 
 /// Runs the agent until it is told to stop.
 ///
@@ -186,13 +190,10 @@ async fn open_witness(
     let listener = TcpListener::bind(address)
         .await
         .with_context(|| format!("witness.listen: cannot listen on `{address}`"))?;
-    let served = axum::serve(listener, witness::router(witness))
-        .with_graceful_shutdown(stop.clone().cancelled_owned());
-    tasks.spawn(async move {
-        if let Err(error) = served.await {
-            tracing::error!(%error, "the address of the witness failed");
-        }
-    });
+    let listener = BoundedListener::new(listener, WITNESS_READERS_MAX);
+    let pages = witness::router(witness);
+    let limits = ReaderLimits::default();
+    tasks.spawn(serve_readers(pages, listener, limits, stop.clone()));
     Ok(())
 }
 

@@ -396,6 +396,7 @@ fn evidence(
         question: String::new(),
         digests: BTreeMap::new(),
         sides: None,
+        values_lost: false,
     }
 }
 

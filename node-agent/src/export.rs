@@ -56,6 +56,10 @@ impl ExportedLog for OwnEntries {
         self.0.origin()
     }
 
+    fn first(&self) -> u64 {
+        self.0.journal().first()
+    }
+
     fn size(&self) -> u64 {
         self.0.size()
     }

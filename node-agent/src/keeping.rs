@@ -4,6 +4,7 @@
 //!
 //! The log publishes nothing, so that each volume brings a checkpoint of its own.
 
+mod passed;
 mod setup;
 mod standing;
 
@@ -12,21 +13,25 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use audit::note::NoteSigner;
-use audit::volume::{Archiver, Keeper, Kept, KeptEvent, OrderBook, OwnCheckpoints, VolumeSize};
+use audit::volume::{
+    Archiver, Expired, Keeper, Kept, KeptEvent, LastSaid, OrderBook, OwnCheckpoints, VolumeSize,
+};
 use audit::{Archive, Receipt, VolumeError};
-use policies::{KeptEntry, day_begins};
+use policies::{KeepingOrders, KeptEntry, day_begins};
 use time::OffsetDateTime;
 use tokio::runtime::Handle;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
-use wire::keeping::{Archived, Retention, VolumeExpired, days_before, written_at};
+use wire::keeping::{
+    ARCHIVED_DAYS_MIN, Archived, NamedOrders, Retention, VolumeExpired, days_before, written_at,
+};
 use wire::{ArchiveSettings, Clock, Heading};
 
 use crate::book::{Book, Entry};
 use crate::metrics::Metrics;
 use standing::Standing;
 
-pub(crate) use setup::keep_book;
+pub(crate) use setup::{keep_book, order_book};
 
 /// How often the officers' orders are looked at, and whether a pass is due.
 const LOOK_PAUSE: Duration = Duration::from_secs(60);
@@ -48,6 +53,8 @@ pub struct Keeping {
     pub book: Arc<Book>,
     /// The officers' orders; without them nothing leaves the folder of the log.
     pub orders: Option<OrderBook>,
+    /// The orders that the log says are in force.
+    pub named: LastSaid<NamedOrders>,
     /// The counts.
     pub metrics: Arc<Metrics>,
     /// The clock.
@@ -57,9 +64,14 @@ pub struct Keeping {
 impl Keeping {
     /// Keeps until told to stop.
     pub async fn keep(self: Arc<Self>, stop: CancellationToken) {
-        // An archive that never has a pass is behind from the start on.
         let mut due = self.clock.now();
-        self.metrics.archived(due.unix_timestamp(), 0, 0);
+        let keeping = Arc::clone(&self);
+        if tokio::task::spawn_blocking(move || keeping.remember())
+            .await
+            .is_err()
+        {
+            tracing::error!("when the log was archived last is not known");
+        }
         let mut pause = tokio::time::interval(LOOK_PAUSE);
         pause.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -131,6 +143,7 @@ impl Keeping {
             ..
         } = kept;
         tracing::info!(volumes, archived, removed, first, "the log was archived");
+        self.passed_at(now.unix_timestamp());
         self.metrics.archived(now.unix_timestamp(), archived, first);
         Ok(kept)
     }
@@ -141,6 +154,11 @@ impl Keeping {
         standing: &Standing,
         handle: &Handle,
     ) -> Result<Receipt, String> {
+        if let KeptEvent::Removing(removal) = &event {
+            // First, so that no value beside the log is ever without its entry or its trace.
+            let traced = self.book.trace_removed(removal.first, removal.end);
+            traced.map_err(|error| error.to_string())?;
+        }
         let entry = match event {
             KeptEvent::Archived(manifest) => Entry::Archived(Archived {
                 first: manifest.first(),
@@ -156,22 +174,39 @@ impl Keeping {
                     volumes: volumes
                         .map(|(file, sum)| (file.clone(), sum.to_string()))
                         .collect(),
+                    serial: standing.serial(),
                     orders: standing.digest(),
                     approved_by: standing.by(),
                 })
             }
-            KeptEvent::Expired(expired) => Entry::VolumeExpired(VolumeExpired {
-                first: expired.first,
-                last: expired
-                    .first
-                    .saturating_add(expired.count)
-                    .saturating_sub(1),
-                sha256: expired.sha256.to_string(),
-                orders: expired.order.orders.to_string(),
-                approved_by: expired.order.by.clone(),
-            }),
+            KeptEvent::Expired(expired) => Entry::VolumeExpired(self.expired(expired, standing)?),
         };
         self.note(entry, handle)
+    }
+
+    /// What the log says of a record in the archive, where anybody may have put it: only what
+    /// officers of today have sealed goes on record, and only their names.
+    fn expired(&self, expired: &Expired, standing: &Standing) -> Result<VolumeExpired, String> {
+        let book = self.orders.as_ref();
+        let book = book.ok_or("a volume has expired, and no orders are configured")?;
+        let sealed = expired.sealed(&book.keys, book.signers_min);
+        let sealed = sealed.map_err(|error| error.to_string())?;
+        let orders = KeepingOrders::parse(&sealed.text).map_err(|fault| fault.to_string())?;
+        let over = days_before(self.clock.now(), ARCHIVED_DAYS_MIN);
+        let log = self.book.journal().origin();
+        if !orders.lets_go(log, expired.until) || expired.until >= over {
+            let first = expired.first;
+            return Err(format!("no orders let the volume of entry {first} expire"));
+        }
+        let digest = expired.order.orders.to_string();
+        Ok(VolumeExpired {
+            first: expired.first,
+            last: expired.last(),
+            sha256: expired.sha256.to_string(),
+            superseded: digest != standing.digest(),
+            orders: digest,
+            approved_by: sealed.by,
+        })
     }
 
     fn note(&self, entry: Entry, handle: &Handle) -> Result<Receipt, String> {

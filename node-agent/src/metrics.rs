@@ -182,6 +182,11 @@ impl Metrics {
         self.witness.cosigned.inc();
     }
 
+    /// When a checkpoint was cosigned last, in seconds since 1970.
+    pub fn witness_last_cosigned(&self, at: i64) {
+        self.witness.last_cosigned.set(at);
+    }
+
     /// The hub's log was caught.
     pub fn witness_caught(&self, offence: &str) {
         self.witness.caught.with_label_values(&[offence]).inc();

@@ -6,14 +6,16 @@
 
 mod distrust;
 mod door;
+mod evidence;
 #[cfg(test)]
 mod tests;
 
-use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use audit::note::{NoteKey, NoteSigner, SignatureKind, SignedCheckpoint};
+use audit::note::{NoteKey, NoteSigner, SignatureKind};
 use audit::witness::{Answer, Caught, Offence, TEXT_TYPE, Witness};
+use time::{Duration, OffsetDateTime};
 use tokio::sync::Semaphore;
 use wire::identity::witness_key_name;
 use wire::limits::WITNESS_BODY_BYTES_MAX;
@@ -22,11 +24,18 @@ use wire::{Clock, v1};
 use crate::book::{Book, Entry, HubCaught};
 use crate::metrics::Metrics;
 
+use evidence::{Evidence, told};
+
 pub use distrust::{DISTRUSTED_NAME, Distrust, watch_distrust};
 pub use door::router;
+pub use evidence::EVIDENCE_FOLDER;
 
 /// Requests under way at once; the hub has one, and others come one by one.
 const REQUESTS_MAX: usize = 4;
+
+/// An older checkpoint is held against the hub if it comes again so long after it was told what was
+/// seen: far beyond the time that a request may be under way on a stream that is gone.
+const OLDER_AGAIN_AFTER: Duration = Duration::seconds(60);
 
 /// By which door a request came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +44,16 @@ pub enum Door {
     Link,
     /// From anybody who reaches the address of the witness.
     Http,
+}
+
+/// How an older checkpoint from the hub is taken.
+enum Older {
+    /// On record, and held against nobody.
+    First,
+    /// The same again so soon that the hub may not have known.
+    MayBeLate,
+    /// The hub was told, and stays with it.
+    Again,
 }
 
 /// What the witness needs beside its memory.
@@ -60,6 +79,10 @@ pub struct LogWitness {
     room: Semaphore,
     /// What was caught last, so that the same is not told again and again.
     told: Mutex<Option<Caught>>,
+    /// Since when the hub shows older checkpoints, though it was told.
+    older_since: Mutex<Option<OffsetDateTime>>,
+    /// Where evidence is kept whole.
+    evidence: PathBuf,
 }
 
 impl LogWitness {
@@ -81,11 +104,19 @@ impl LogWitness {
             }
         };
         around.metrics.witness_failed(witness.is_none());
+        // A witness that nobody ever asks is late from its start on.
+        let last = witness
+            .as_ref()
+            .and_then(|witness| last_cosigned(witness, logs));
+        let now = around.clock.now().unix_timestamp();
+        around.metrics.witness_last_cosigned(last.unwrap_or(now));
         Arc::new(Self {
             witness: Mutex::new(witness),
             around,
             room: Semaphore::new(REQUESTS_MAX),
             told: Mutex::default(),
+            older_since: Mutex::default(),
+            evidence: dir.join(EVIDENCE_FOLDER),
         })
     }
 
@@ -111,7 +142,11 @@ impl LogWitness {
         };
         let metrics = &self.around.metrics;
         match answer.status {
-            200 => metrics.witness_cosigned(),
+            200 => {
+                metrics.witness_cosigned();
+                metrics.witness_last_cosigned(i64::try_from(now).unwrap_or(i64::MAX));
+                *self.older_since() = None;
+            }
             500 => {
                 tracing::error!("this center's witness cannot remember and cosigns nothing more");
                 metrics.witness_failed(true);
@@ -124,6 +159,27 @@ impl LogWitness {
         wire_of(answer)
     }
 
+    fn older_since(&self) -> MutexGuard<'_, Option<OffsetDateTime>> {
+        let since = self.older_since.lock();
+        since.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The hub shows an older checkpoint. Once that may be a request that came late: of a stream
+    /// that is gone, read after one of the next stream. An honest hub that was told goes on from
+    /// what was seen, and one that cannot disowns its log.
+    fn older_again(&self) -> Older {
+        let now = self.around.clock.now();
+        let mut since = self.older_since();
+        match *since {
+            None => {
+                *since = Some(now);
+                Older::First
+            }
+            Some(first) if now - first < OLDER_AGAIN_AFTER => Older::MayBeLate,
+            Some(_) => Older::Again,
+        }
+    }
+
     /// Keeps what was caught, and loses trust where it is the hub's doing.
     async fn caught(&self, caught: &Caught, door: Door) {
         let is_proof = caught.offence == Offence::TwoHistories;
@@ -131,7 +187,14 @@ impl LogWitness {
         if door == Door::Http && !is_proof {
             return;
         }
-        let distrusts = is_proof || caught.offence == Offence::NotGrown;
+        let distrusts = match caught.offence {
+            Offence::TwoHistories | Offence::NotGrown => true,
+            Offence::OlderShown => match self.older_again() {
+                Older::First => false,
+                Older::MayBeLate => return,
+                Older::Again => true,
+            },
+        };
         {
             let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
             let is_told = told.as_ref().is_some_and(|told| told == caught);
@@ -142,11 +205,13 @@ impl LogWitness {
         }
         let offence = caught.offence.as_str();
         self.around.metrics.witness_caught(offence);
+        let evidence = Evidence::of(caught);
         if distrusts {
             // Before anything else: from here on nothing goes through this hub.
-            self.around.distrust.set(caught).await;
+            self.around.distrust.set(caught, &evidence).await;
             self.around.metrics.hub_distrusted(true);
         }
+        evidence.keep(&self.evidence).await;
         let shown = &caught.shown.checkpoint;
         let seen = caught.seen.as_ref().map(|seen| seen.checkpoint.size);
         tracing::error!(
@@ -158,10 +223,11 @@ impl LogWitness {
         let entry = HubCaught {
             log: shown.origin.clone(),
             offence: offence.to_owned(),
-            seen: caught.seen.as_ref().map(kept).unwrap_or_default(),
-            shown: kept(&caught.shown),
+            seen: caught.seen.as_ref().map(told).unwrap_or_default(),
+            shown: told(&caught.shown),
             path: caught.path.iter().map(ToString::to_string).collect(),
             distrusted: distrusts,
+            evidence: evidence.digest().to_string(),
         };
         if self
             .around
@@ -175,13 +241,13 @@ impl LogWitness {
     }
 }
 
-/// A note as it may stand in this center's log: further lines of a checkpoint may say anything.
-fn kept(checkpoint: &SignedCheckpoint) -> String {
-    let mut more = checkpoint.checkpoint.extensions.iter();
-    if more.any(|line| catalog::identity::may_hold_id_number(line)) {
-        return "not kept: a line of it may hold a person's number\n".to_owned();
-    }
-    checkpoint.note.to_string()
+/// When the last checkpoint that is remembered was cosigned, in seconds since 1970.
+fn last_cosigned(witness: &Witness, logs: &[NoteKey]) -> Option<i64> {
+    let seen = logs.iter().filter_map(|log| witness.seen(log.name()));
+    let signatures = seen.flat_map(|seen| seen.note.signatures());
+    let own = signatures.filter(|signature| signature.id == witness.key().id());
+    let at = own.filter_map(audit::note::NoteSignature::cosigned_at);
+    at.max().and_then(|at| i64::try_from(at).ok())
 }
 
 fn wire_of(answer: Answer) -> v1::Witnessed {

@@ -262,6 +262,14 @@ impl KeepingOrders {
         }
     }
 
+    /// Whether a volume of `log` may leave the archive whose last entry was written at `until`, in
+    /// seconds since 1970.
+    #[must_use]
+    pub fn lets_go(&self, log: &str, until: i64) -> bool {
+        let is_over = |day| until < day_begins(day);
+        self.log == log && self.archived_until.is_some_and(is_over)
+    }
+
     /// Holds that are not in `others`, or say something else there.
     #[must_use]
     pub fn holds_beyond(&self, others: Option<&Self>) -> Vec<&Hold> {
@@ -366,6 +374,15 @@ last = 20
         assert_eq!(orders.follow(None, "hub-1"), Ok(true));
         assert_eq!(orders.follow(Some(&orders), "hub-1"), Ok(false));
         assert!(orders.follow(None, "hub-2").is_err());
+        assert!(
+            !orders.lets_go("hub-1", 0),
+            "no volume without `archived_until`"
+        );
+        let mut over = orders.clone();
+        over.archived_until = Some(date!(2023 - 05 - 01));
+        let begins = day_begins(date!(2023 - 05 - 01));
+        assert!(over.lets_go("hub-1", begins - 1) && !over.lets_go("hub-1", begins));
+        assert!(!over.lets_go("hub-2", begins - 1));
         let mut without = orders.clone();
         without.holds.pop();
         let refused = without.follow(Some(&orders), "hub-1");

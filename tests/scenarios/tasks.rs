@@ -105,8 +105,15 @@ async fn a_base_is_told_for_a_hit_and_withheld_where_there_is_none() {
     let log = log.expect("the log verifies");
     let at = log.last("served", "query", &sealed.query);
     let at = usize::try_from(at.expect("is on record")).expect("is an index");
-    let no_hit = json!({ "outcome": "answered", "records": 0, "held_back": true });
-    assert_eq!(log.entries[at]["classes"]["04"], no_hit);
+    let class = &log.entries[at]["classes"]["04"];
+    let digest = class["digest"]
+        .as_str()
+        .expect("what was said has a digest");
+    assert_eq!(digest.len(), 32);
+    let no_hit = json!({
+        "outcome": "answered", "records": 0, "held_back": true, "digest": digest
+    });
+    assert_eq!(*class, no_hit);
     ground.check().await;
 }
 

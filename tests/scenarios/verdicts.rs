@@ -151,8 +151,15 @@ async fn details_leave_a_center_only_after_a_hit() {
     let own = entries(&ground, Node::City, "answered");
     assert_eq!(own[0]["lamps"]["tielu"], "no-hit");
     let served = entries(&ground, Node::Tielu, "served");
-    let no_hit = json!({ "outcome": "answered", "records": 0, "held_back": true });
-    assert_eq!(served[0]["classes"]["04"], no_hit);
+    let class = &served[0]["classes"]["04"];
+    let digest = class["digest"]
+        .as_str()
+        .expect("what was said has a digest");
+    assert_eq!(digest.len(), 32);
+    let no_hit = json!({
+        "outcome": "answered", "records": 0, "held_back": true, "digest": digest
+    });
+    assert_eq!(*class, no_hit);
     let log = LogBook::read(&ground.star.home().hub_log()).expect("the hub's log verifies");
     let outcomes: Vec<_> = log.of_kind("outcome").collect();
     let nodes = outcomes[0].1["nodes"].as_array().expect("has nodes");

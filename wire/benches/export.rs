@@ -247,6 +247,10 @@ impl ExportedLog for Log {
         self.0.origin()
     }
 
+    fn first(&self) -> u64 {
+        0
+    }
+
     fn size(&self) -> u64 {
         self.0.size()
     }

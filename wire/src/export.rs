@@ -13,7 +13,7 @@ mod receivers;
 mod setup;
 pub mod syslog;
 
-pub use act::{Act, ExportBegan, ExportCaughtUp, ExportEnded, ExportLagging};
+pub use act::{Act, ExportBegan, ExportCaughtUp, ExportEnded, ExportLagging, Gap};
 pub use cursor::{Cursor, CursorError};
 pub use forwarder::{
     CursorFound, Entries, ExportedLog, Forwarder, Jitter, Keeper, Numbered, Surroundings,

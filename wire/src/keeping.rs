@@ -3,6 +3,7 @@
 //! of the exchange of personal data for three years.
 
 mod entries;
+mod named;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -13,7 +14,8 @@ use time::format_description::well_known::Rfc3339;
 use crate::heading::Heading;
 use crate::settings::Settings;
 
-pub use entries::{Archived, HoldChanged, Retention, VolumeExpired};
+pub use entries::{Archived, HoldChanged, OrdersTaken, Retention, VolumeExpired};
+pub use named::NamedOrders;
 
 /// Days in the folder of the log, at least.
 pub const HOT_DAYS_MIN: u64 = 190;

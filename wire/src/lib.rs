@@ -15,6 +15,7 @@ pub mod keeping;
 pub mod limits;
 pub mod quota;
 pub mod random;
+pub mod readers;
 pub mod refusal;
 pub mod settings;
 pub mod timekeeping;

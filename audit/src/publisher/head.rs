@@ -84,6 +84,11 @@ impl Heads {
         self.published.as_ref()
     }
 
+    /// Length of the list.
+    pub(crate) const fn list_bytes(&self) -> u64 {
+        self.list_end
+    }
+
     /// The head, if it was kept and not shown yet.
     pub(crate) fn unpublished(&self) -> Option<SignedCheckpoint> {
         let is_ahead = self.head_size() > self.published_size();

@@ -19,6 +19,8 @@ use crate::tree::{
 pub(crate) struct View {
     pub(crate) checkpoint: Arc<SignedCheckpoint>,
     pub(crate) edge: RightEdge,
+    /// Length of the list of checkpoints.
+    pub(crate) list_bytes: u64,
 }
 
 /// A published checkpoint and the path that proves that its tree begins with an older one.
@@ -69,6 +71,12 @@ impl PublishedLog {
     #[must_use]
     pub fn size(&self) -> u64 {
         self.view().map_or(0, |view| view.edge.size())
+    }
+
+    /// Length of the list of all checkpoints ever published, which only grows.
+    #[must_use]
+    pub fn list_bytes(&self) -> u64 {
+        self.view().map_or(0, |view| view.list_bytes)
     }
 
     /// Index below which whole bundles are not served: their entries lie in the archive.

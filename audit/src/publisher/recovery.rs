@@ -7,6 +7,7 @@ use crate::publisher::fault::PublishError;
 use crate::publisher::head::{CHECKPOINT_NAME, HEAD_NAME};
 use crate::publisher::nodes::{Shelved, TileNodes};
 use crate::publisher::published::View;
+use crate::publisher::succession::keys_on;
 use crate::publisher::{ADVANCE_ENTRIES_MAX, Publisher};
 use crate::tree::{
     BUNDLE_BYTES_MAX, RightEdge, Row, Tile, cut_bundle, encode_bundle, hashes_in, root_of,
@@ -43,6 +44,7 @@ impl Publisher {
             self.view.show(View {
                 checkpoint: head.into(),
                 edge: self.edge.clone(),
+                list_bytes: self.heads.list_bytes(),
             });
         } else {
             // The crash came between keeping the head and showing it.
@@ -152,7 +154,9 @@ impl Publisher {
         let Some(base) = self.journal.base() else {
             return Ok(());
         };
-        let believed = base.verify(std::slice::from_ref(self.signer.key()));
+        // It may be from before the key was replaced; its tree is compared with what was published.
+        let keys = keys_on(self.shelf.as_ref(), self.signer.key())?;
+        let believed = base.verify(&keys);
         believed.map_err(|fault| PublishError::Note {
             file: BASE_FILE,
             fault,

@@ -9,8 +9,8 @@ use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-/// A file before it has its name; one writer, so that one is enough.
-const UNFINISHED_NAME: &str = "tree.tmp";
+use crate::publisher::unfinished::Unfinished;
+
 /// Full tiles and bundles never change.
 const FIXED: u32 = 0o444;
 const USUAL: u32 = 0o644;
@@ -98,22 +98,13 @@ impl Shelf for LocalShelf {
     }
 
     fn put(&self, name: &str, bytes: &[u8], fixed: bool) -> io::Result<()> {
-        let unfinished = self.folder.join(UNFINISHED_NAME);
-        match fs::remove_file(&unfinished) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        let mut file = options
-            .mode(if fixed { FIXED } else { USUAL })
-            .open(&unfinished)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        drop(file);
+        let mode = if fixed { FIXED } else { USUAL };
+        let mut unfinished = Unfinished::begin(&self.folder, name, mode)?;
+        unfinished.file.write_all(bytes)?;
+        unfinished.file.sync_all()?;
         let target = self.folder.join(name);
         self.make_parents(&target)?;
-        fs::rename(&unfinished, &target)?;
+        unfinished.rename(&target)?;
         if let Some(folder) = target.parent() {
             self.note(folder);
         }
@@ -161,14 +152,15 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let shelf = LocalShelf::new(home.path().to_owned());
         // What a crash left behind is no hindrance, read-only or not.
-        fs::write(home.path().join(UNFINISHED_NAME), "torn").unwrap();
+        let left = home.path().join("tile-0-x001-000.0.tmp");
+        fs::write(&left, "torn").unwrap();
         shelf.put("tile/0/x001/000", b"bytes", true).unwrap();
         let unsynced: Vec<_> = shelf.unsynced.lock().unwrap().iter().cloned().collect();
         let expected = ["", "tile", "tile/0", "tile/0/x001"].map(|name| home.path().join(name));
         assert!(unsynced.iter().eq(&expected), "{unsynced:?}");
         shelf.sync_folders().unwrap();
         assert!(shelf.unsynced.lock().unwrap().is_empty());
-        assert!(!home.path().join(UNFINISHED_NAME).exists());
+        assert!(!left.exists());
         let file = home.path().join("tile/0/x001/000");
         let mode = fs::metadata(&file).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, FIXED);
@@ -188,5 +180,34 @@ mod tests {
         let tail = shelf.tail("proofs/list", 5).unwrap();
         assert_eq!(tail, Some((2, b"e six".to_vec())));
         assert!(shelf.unsynced.lock().unwrap().is_empty());
+    }
+
+    #[test]
+    fn writers_of_one_folder_do_not_disturb_each_other() {
+        let home = tempfile::tempdir().unwrap();
+        let mine = |name: &'static str| {
+            let folder = home.path().to_owned();
+            move || {
+                let shelf = LocalShelf::new(folder);
+                for round in 0..200 {
+                    let bytes = format!("{name} {round}").repeat(50);
+                    shelf.put(name, bytes.as_bytes(), round % 2 == 0).unwrap();
+                    let there = shelf.read(name, bytes.len()).unwrap().unwrap();
+                    assert!(there.starts_with(name.as_bytes()), "of another file");
+                }
+            }
+        };
+        std::thread::scope(|threads| {
+            // Two of the same file as well.
+            for name in ["head", "orders", "orders", "witness/a/checkpoint"] {
+                threads.spawn(mine(name));
+            }
+        });
+        let names = fs::read_dir(home.path()).unwrap();
+        let left = names.filter(|name| {
+            let name = name.as_ref().unwrap().file_name();
+            name.to_string_lossy().ends_with(".tmp")
+        });
+        assert_eq!(left.count(), 0);
     }
 }

@@ -4,7 +4,7 @@
 use std::io;
 use std::path::Path;
 
-use crate::note::{NoteFault, NoteSigner, Succession};
+use crate::note::{NoteFault, NoteKey, NoteSigner, Succession};
 use crate::publisher::Publisher;
 use crate::publisher::fault::PublishError;
 use crate::publisher::records::{Record, read_record};
@@ -89,6 +89,25 @@ impl From<Unread> for PublishError {
 pub fn successions(dir: &Path) -> Result<Vec<Succession>, PublishError> {
     let shelf = LocalShelf::new(dir.to_owned());
     Ok(Successions::read(&shelf)?.all)
+}
+
+/// The key of the log in `dir` and those that it continues, of which each has signed that it does.
+/// Blocks.
+///
+/// # Errors
+/// As [`successions`].
+pub fn own_keys(dir: &Path, key: &NoteKey) -> Result<Vec<NoteKey>, PublishError> {
+    keys_on(&LocalShelf::new(dir.to_owned()), key)
+}
+
+pub(crate) fn keys_on(shelf: &dyn Shelf, key: &NoteKey) -> Result<Vec<NoteKey>, PublishError> {
+    let mut keys = vec![key.clone()];
+    for next in Successions::read(shelf)?.all.iter().rev() {
+        if keys.contains(next.new_key()) && !keys.contains(next.old()) {
+            keys.push(next.old().clone());
+        }
+    }
+    Ok(keys)
 }
 
 impl Publisher {

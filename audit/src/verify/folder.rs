@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::verify::tree::TreeFault;
+use crate::verify::fault::TreeFault;
 
 /// Folders under `tile/` lie no deeper: a row, seven groups of digits, the widths of a partial one.
 const DEPTH_MAX: usize = 12;

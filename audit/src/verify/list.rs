@@ -6,7 +6,8 @@ use std::path::Path;
 
 use crate::note::SignedCheckpoint;
 use crate::publisher::{CHECKPOINTS_NAME, Record, read_record};
-use crate::verify::tree::{TreeFault, parsed};
+use crate::verify::fault::TreeFault;
+use crate::verify::tree::parsed;
 
 /// The last checkpoint on the list of a log's folder of which `is_wanted`. It says nothing about
 /// the log's entries: [`super::verify_log`] does.

@@ -11,8 +11,8 @@ use crate::tree::{
     BUNDLE_BYTES_MAX, RightEdge, Row, TILE_WIDTH, Tile, bytes_of, cut_bundle, hashes_of,
     read_bundle, tiles_of,
 };
+use crate::verify::fault::TreeFault;
 use crate::verify::folder::tile_files;
-use crate::verify::tree::TreeFault;
 
 /// Bytes of a full tile of hashes.
 const HASHES_BYTES: usize = TILE_WIDTH as usize * 32;

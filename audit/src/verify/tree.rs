@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::digest::{Digest, leaf_hash};
 use crate::journal::Base;
-use crate::note::{NOTE_BYTES_MAX, NoteFault, NoteKey, SignedCheckpoint};
+use crate::note::{NOTE_BYTES_MAX, NoteKey, SignedCheckpoint};
 use crate::publisher::{
     CHECKPOINT_NAME, CHECKPOINTS_NAME, HEAD_NAME, LocalShelf, Record, Shelf as _, read_record,
 };
@@ -16,105 +16,13 @@ use crate::tree::{
     BUNDLE_BYTES_MAX, FullTile, RightEdge, Row, TILE_WIDTH, Tile, encode_bundle, hashes_of,
     read_bundle,
 };
+use crate::verify::fault::TreeFault;
 use crate::verify::folder::tile_files;
 use crate::verify::keys::Keys;
 use crate::verify::list::open_list;
 
-/// What is wrong with the published part of a log, or with a mirror of it.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum TreeFault {
-    /// A file that must be there is not.
-    #[error("`{file}` is missing")]
-    Missing {
-        /// The file.
-        file: String,
-    },
-    /// A file is not what the entries say.
-    #[error("`{file}` is not what the entries say")]
-    Differs {
-        /// The file.
-        file: String,
-    },
-    /// A file is there that the tree does not have.
-    #[error("`{file}` is no tile of this tree")]
-    Foreign {
-        /// The file.
-        file: String,
-    },
-    /// A checkpoint is not believed.
-    #[error("{place} is not believed: {fault}")]
-    Note {
-        /// The file, of the list also the record.
-        place: String,
-        /// Why.
-        fault: NoteFault,
-    },
-    /// A checkpoint has another root than the entries give.
-    #[error("{place} has another root over {size} entries than the entries give")]
-    Root {
-        /// The file, of the list also the record.
-        place: String,
-        /// Its size.
-        size: u64,
-    },
-    /// A checkpoint was signed over more entries than there are.
-    #[error("{place} was signed over {size} entries, there are {entries}")]
-    Shrunk {
-        /// The file, of the list also the record.
-        place: String,
-        /// Its size.
-        size: u64,
-        /// Entries that there are.
-        entries: u64,
-    },
-    /// A record of the list is neither larger than the one before nor the same with further
-    /// signatures.
-    #[error("{place} is not larger than the one before")]
-    Order {
-        /// The list and the record.
-        place: String,
-    },
-    /// Files that must go together do not.
-    #[error("`{file}` does not go together with `{with}`")]
-    Torn {
-        /// The file.
-        file: &'static str,
-        /// The other one.
-        with: &'static str,
-    },
-    /// The list ends in a record that is not whole: a crash cut it short, or it was altered.
-    #[error("`{file}` ends in a record that is not whole")]
-    Unfinished {
-        /// The file.
-        file: &'static str,
-    },
-    /// The successor of a key came without the entry that must introduce it.
-    #[error("{place} is introduced by no entry")]
-    Unintroduced {
-        /// The list and the record.
-        place: String,
-    },
-    /// A key was given, and nothing is signed.
-    #[error("there is no checkpoint that the key could have signed")]
-    NoCheckpoint,
-    /// The disk refused.
-    #[error("`{file}` cannot be read: {reason}")]
-    Unreadable {
-        /// The file.
-        file: String,
-        /// The system's answer.
-        reason: String,
-    },
-}
-
-impl TreeFault {
-    pub(super) fn unreadable(file: &str, error: &std::io::Error) -> Self {
-        Self::Unreadable {
-            file: file.to_owned(),
-            reason: error.to_string(),
-        }
-    }
-}
+/// Where a journal begins whose first segments were removed.
+const BASE_FILE: &str = "journal/base";
 
 /// A published part that is exactly what the journal says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -232,7 +140,7 @@ impl TreeCheck {
     /// published there are no tiles, and nothing to compare.
     pub(crate) fn begin_at(&mut self, base: &Base) {
         self.removed = base.index();
-        self.keys.entries_were_removed();
+        self.keys.begin_at(base.index());
         if self.head.is_some()
             && let Err(fault) = self.pass_removed(base)
         {
@@ -256,7 +164,7 @@ impl TreeCheck {
         if self.edge.root() == base.edge.root() {
             return Ok(());
         }
-        let place = "`journal/base`".to_owned();
+        let place = format!("`{BASE_FILE}`");
         Err(TreeFault::Root {
             place,
             size: self.removed,
@@ -275,6 +183,21 @@ impl TreeCheck {
         hashes.ok_or(TreeFault::Differs { file })
     }
 
+    /// Takes in that an entry introduces the successor of this statement.
+    pub(crate) fn introduced(&mut self, index: u64, statement: Digest) {
+        self.keys.introduced_by(index, statement);
+    }
+
+    /// Entries under the published checkpoint; `None` if nothing was ever published.
+    pub(crate) fn published(&self) -> Option<u64> {
+        let read = self.checkpoint.as_ref().or(self.head.as_ref());
+        read.map(|read| read.checkpoint.size)
+    }
+
+    pub(crate) const fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
     /// Takes in the next entry. The first fault stays; what comes later is passed over.
     pub(crate) fn entry(&mut self, entry: &[u8]) {
         if self.fault.is_none()
@@ -288,7 +211,6 @@ impl TreeCheck {
         if self.removed > 0 && self.head.is_none() {
             return Ok(());
         }
-        self.keys.entry(entry);
         // No entry of a journal is longer than a bundle can hold.
         let _ = encode_bundle(&mut self.bundle, entry);
         self.take_leaf(leaf_hash(entry))
@@ -306,39 +228,32 @@ impl TreeCheck {
         }
         let size = self.edge.size();
         // One of this size may be followed by the same with further signatures.
-        while self
-            .due
-            .as_ref()
-            .is_some_and(|due| due.checkpoint.size == size)
-        {
-            self.compare_root(&self.record_place(), self.due.as_ref())?;
+        while let Some(due) = self.due.take_if(|due| due.checkpoint.size == size) {
+            self.compare_root(self.record_place(), &due)?;
             self.next_record()?;
         }
-        for (file, read) in [(CHECKPOINT_NAME, &self.checkpoint), (HEAD_NAME, &self.head)] {
-            if read
-                .as_ref()
-                .is_some_and(|read| read.checkpoint.size == size)
-            {
-                self.compare_root(&format!("`{file}`"), read.as_ref())?;
+        let ends_here = |read: &Option<SignedCheckpoint>| {
+            let read = read.as_ref().filter(|read| read.checkpoint.size == size);
+            read.cloned()
+        };
+        let shown = (ends_here(&self.checkpoint), ends_here(&self.head));
+        for (file, read) in [(CHECKPOINT_NAME, shown.0), (HEAD_NAME, shown.1)] {
+            if let Some(read) = read {
+                self.compare_root(format!("`{file}`"), &read)?;
             }
         }
         Ok(())
     }
 
-    /// Who signed it is asked here, where the successors up to its size are known.
-    fn compare_root(&self, place: &str, read: Option<&SignedCheckpoint>) -> Result<(), TreeFault> {
-        let verified = read.map_or(Ok(()), |read| self.keys.verify(read));
-        verified.map_err(|fault| TreeFault::Note {
-            place: place.to_owned(),
-            fault,
-        })?;
-        match read {
-            Some(read) if read.checkpoint.root != self.edge.root() => Err(TreeFault::Root {
-                place: place.to_owned(),
-                size: read.checkpoint.size,
-            }),
-            _ => Ok(()),
+    fn compare_root(&mut self, place: String, read: &SignedCheckpoint) -> Result<(), TreeFault> {
+        self.keys.verify(&place, read)?;
+        if read.checkpoint.root == self.edge.root() {
+            return Ok(());
         }
+        Err(TreeFault::Root {
+            place,
+            size: read.checkpoint.size,
+        })
     }
 
     /// As [`Self::compare`], of the bundle of a tile of leaf hashes. Where the journal does not
@@ -387,10 +302,12 @@ impl TreeCheck {
         }
     }
 
-    /// Says what was checked once the journal has no more entries; `None` if nothing was published.
+    /// Says what was checked once the journal has no more entries; `None` if nothing was published,
+    /// which a key is content with only where that is expected.
     pub(crate) fn finish(
         mut self,
         writer_is_active: bool,
+        may_be_unpublished: bool,
     ) -> Result<Option<VerifiedTree>, TreeFault> {
         if let Some(fault) = self.fault.take() {
             return Err(fault);
@@ -414,7 +331,7 @@ impl TreeCheck {
             }
         }
         self.go_together(writer_is_active)?;
-        self.keys.finish()?;
+        self.keys.finish(self.checkpoint.as_ref())?;
         for file in tile_files(&self.dir)? {
             let tile = Tile::parse(&file).filter(Tile::is_full);
             if !tile.is_some_and(|tile| tile.is_in(entries)) && !writer_is_active {
@@ -423,7 +340,7 @@ impl TreeCheck {
         }
         let signed = self.keys.are_given();
         match self.checkpoint {
-            None if signed => Err(TreeFault::NoCheckpoint),
+            None if signed && !may_be_unpublished => Err(TreeFault::NoCheckpoint),
             None => Ok(None),
             Some(checkpoint) => Ok(Some(VerifiedTree {
                 checkpoint,
@@ -448,6 +365,9 @@ impl TreeCheck {
             |read: &Option<SignedCheckpoint>| read.as_ref().map_or(0, |read| read.checkpoint.size);
         let (published, head) = (size(&self.checkpoint), size(&self.head));
         let listed = size(&self.last_listed);
+        if self.head.is_some() && self.removed > published {
+            return torn(BASE_FILE, CHECKPOINT_NAME);
+        }
         if head < published || head < listed {
             return torn(HEAD_NAME, CHECKPOINTS_NAME);
         }

@@ -57,12 +57,6 @@ impl Archive {
         Ok(manifests)
     }
 
-    /// Whether the entries of a volume were removed, on record.
-    pub(crate) fn is_expired(&self, manifest: &Manifest) -> Result<bool, VolumeError> {
-        let file = Manifest::name(manifest.first(), EXPIRED_SUFFIX);
-        Ok(self.read(&file, NOTE_BYTES_MAX)?.is_some())
-    }
-
     /// The bytes of a volume's entries, each of them held against the manifest and the tree.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use crate::publisher::{LocalShelf, Shelf as _};
 use crate::search::LogReader;
 use crate::tree::{Row, TILE_WIDTH, Tile, hashes_of};
 use crate::volume::archive::{Archive, BUNDLE_ENTRIES, Volume};
-use crate::volume::expiry::Expired;
+use crate::volume::expiry::{Expired, told};
 use crate::volume::fault::VolumeError;
 use crate::volume::manifest::Manifest;
 
@@ -36,6 +36,17 @@ pub struct CheckedLog {
     pub entries: u64,
 }
 
+/// A volume whose entries are gone, and what shows by whose order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExpiredVolume {
+    /// What the archive says of it. Whoever has its disk can write that.
+    pub record: Expired,
+    /// The log's own entry about it with its index, as it stands in a volume or in the journal. It
+    /// has the leaf hash of the receipt; what it says is for the caller to read. `None` if there is
+    /// no such entry where we looked.
+    pub entry: Option<(u64, Vec<u8>)>,
+}
+
 /// An archive that is exactly as it was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VerifiedArchive {
@@ -43,8 +54,8 @@ pub struct VerifiedArchive {
     pub origin: String,
     /// Volumes with their entries.
     pub volumes: u64,
-    /// Volumes whose entries were removed, on record.
-    pub expired: Vec<Expired>,
+    /// Volumes whose entries were removed.
+    pub expired: Vec<ExpiredVolume>,
     /// Index behind the last entry.
     pub end: u64,
     /// Entries that have no manifest and are no volume.
@@ -81,7 +92,9 @@ pub fn verify_archive(
     let mut expired = Vec::new();
     for manifest in &manifests {
         same_head(manifest, kept)?;
-        if let Some(record) = Expired::of(&archive, manifest)? {
+        let record = Expired::of(&archive, manifest)?;
+        if let Some(record) = record.filter(|_| !matches!(archive.has_entries(manifest), Ok(true)))
+        {
             expired.push(record);
         } else {
             let volume = archive.entries(manifest)?;
@@ -95,6 +108,11 @@ pub fn verify_archive(
             of: last.end(),
         });
     }
+    let shown = expired.into_iter().map(|record| {
+        let entry = on_record(&archive, &manifests, &record, beside.as_ref())?;
+        Ok(ExpiredVolume { record, entry })
+    });
+    let expired = shown.collect::<Result<Vec<_>, VolumeError>>()?;
     Ok(VerifiedArchive {
         origin: last.origin.clone(),
         volumes: (manifests.len() as u64).saturating_sub(expired.len() as u64),
@@ -106,6 +124,33 @@ pub fn verify_archive(
         log: beside.map(|beside| beside.checked),
         signed: !keys.is_empty(),
     })
+}
+
+/// The entry that the receipt of an expiry names, if it is in a volume or in the journal.
+fn on_record(
+    archive: &Archive,
+    manifests: &[Manifest],
+    record: &Expired,
+    beside: Option<&Beside>,
+) -> Result<Option<(u64, Vec<u8>)>, VolumeError> {
+    let Some((index, leaf)) = told(archive, record)? else {
+        return Ok(None);
+    };
+    let within = |manifest: &&Manifest| (manifest.first()..manifest.end()).contains(&index);
+    let mut found = None;
+    if let Some(manifest) = manifests.iter().find(within)
+        && archive.has_entries(manifest)?
+    {
+        let volume = archive.entries(manifest)?;
+        let named = volume.entries().find(|(at, _)| *at == index);
+        found = named.map(|(_, entry)| entry.to_vec());
+    }
+    if let (None, Some(beside)) = (&found, beside) {
+        let read = beside.journal.read(index);
+        found = read.map_err(|e| VolumeError::Record(e.to_string()))?;
+    }
+    let entry = found.filter(|entry| leaf_hash(entry) == leaf);
+    Ok(entry.map(|entry| (index, entry)))
 }
 
 fn forked(manifest: &Manifest, with: &str) -> VolumeError {

@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 
 use crate::digest::{Digest, sha256};
-use crate::note::{NOTE_BYTES_MAX, NoteKey, SealedText};
+use crate::note::{NOTE_BYTES_MAX, Note, NoteFault, NoteKey, SealedText};
 use crate::volume::fault::VolumeError;
 use crate::volume::{LocalVault, Vault as _};
 
@@ -20,6 +20,25 @@ pub struct SealedOrders {
     /// SHA-256 of the text.
     pub digest: Digest,
     bytes: Vec<u8>,
+}
+
+impl SealedOrders {
+    /// The orders with their seals, as they were written.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+/// The copy of the orders taken last, whoever has sealed them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrdersCopy {
+    /// What they say.
+    pub text: String,
+    /// SHA-256 of the text.
+    pub digest: Digest,
+    /// With the seals, if enough officers of today have sealed them.
+    pub sealed: Option<SealedOrders>,
 }
 
 /// See the module.
@@ -44,6 +63,29 @@ impl OrderBook {
         let copy = LocalVault::new(&self.dir).read(COPY_NAME, NOTE_BYTES_MAX);
         let copy = copy.map_err(|e| VolumeError::disk("read", COPY_NAME, e))?;
         copy.map(|bytes| self.sealed(COPY_NAME, bytes)).transpose()
+    }
+
+    /// The copy, also if its officers are none any more: whether it is the one that was taken, the
+    /// log says. `None` if it is not there.
+    ///
+    /// # Errors
+    /// It cannot be read, or is no note.
+    pub fn copy(&self) -> Result<Option<OrdersCopy>, VolumeError> {
+        let copy = LocalVault::new(&self.dir).read(COPY_NAME, NOTE_BYTES_MAX);
+        let copy = copy.map_err(|e| VolumeError::disk("read", COPY_NAME, e))?;
+        let Some(bytes) = copy else {
+            return Ok(None);
+        };
+        let note = Note::parse(&bytes).ok_or_else(|| VolumeError::Note {
+            file: COPY_NAME.to_owned(),
+            fault: NoteFault::Form,
+        })?;
+        let text = note.text().to_owned();
+        Ok(Some(OrdersCopy {
+            digest: sha256(&[text.as_bytes()]),
+            text,
+            sealed: self.sealed(COPY_NAME, bytes).ok(),
+        }))
     }
 
     /// The orders that are offered; `None` if the file is not there.

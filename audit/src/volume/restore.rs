@@ -10,6 +10,7 @@ use crate::journal::{Appending, Base, Journal, JournalConfig};
 use crate::note::NoteKey;
 use crate::verify::{VerifyError, visit_dir};
 use crate::volume::archive::Archive;
+use crate::volume::expiry::Expired;
 use crate::volume::fault::VolumeError;
 use crate::volume::manifest::Manifest;
 
@@ -23,34 +24,59 @@ const UNDER_WAY_MAX: usize = 1_024;
 pub struct Restored {
     /// Name of the log.
     pub origin: String,
-    /// The first entry: 0, or the one behind the last expired volume.
+    /// The first entry.
     pub first: u64,
     /// Index behind the last entry.
     pub end: u64,
     /// Volumes that were read.
     pub volumes: u64,
+    /// Entries that expired.
+    pub expired: Vec<Stretch>,
+    /// Entries that are in the archive and not in this log, as expired ones lie between.
+    pub left_out: Vec<Stretch>,
 }
 
-/// Restores the archive in `from` into the folder `to`, which must not hold a log; `on_progress` is
-/// told the entries done.
+/// Entries that follow each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stretch {
+    /// The first one.
+    pub first: u64,
+    /// Behind the last one.
+    pub end: u64,
+}
+
+/// [`restore_stretch`] of the latest stretch.
 ///
 /// # Errors
-/// A volume is missing or damaged, `to` is in use, or the disk fails.
+/// As there.
 pub fn restore(
     from: &Path,
     to: &Path,
     keys: &[NoteKey],
+    on_progress: impl FnMut(u64),
+) -> Result<Restored, VolumeError> {
+    restore_stretch(from, to, keys, None, on_progress)
+}
+
+/// Restores from the archive in `from` into the folder `to`, which must not hold a log;
+/// `on_progress` is told the entries done. A log has no gaps: where volumes have expired between
+/// ones that a hold keeps, it is the stretch with the entry `at`, or else the latest one.
+///
+/// # Errors
+/// A volume is missing or damaged, `to` is in use, or the disk fails.
+pub fn restore_stretch(
+    from: &Path,
+    to: &Path,
+    keys: &[NoteKey],
+    at: Option<u64>,
     mut on_progress: impl FnMut(u64),
 ) -> Result<Restored, VolumeError> {
     let archive = Archive::new(from, keys.to_vec());
-    let mut manifests = archive.manifests()?;
-    let mut begin = 0;
-    for (at, manifest) in (1..).zip(&manifests) {
-        if archive.is_expired(manifest)? {
-            begin = at;
-        }
-    }
-    let manifests = manifests.split_off(begin);
+    let Stretches {
+        manifests,
+        expired,
+        left_out,
+    } = Stretches::of(&archive, at)?;
     let (Some(first), Some(last)) = (manifests.first(), manifests.last()) else {
         return Err(VolumeError::NoArchive {
             dir: from.display().to_string(),
@@ -88,6 +114,58 @@ pub fn restore(
         first: first.first(),
         end: last.end(),
         volumes: manifests.len() as u64,
+        expired,
+        left_out,
+    })
+}
+
+/// The volumes to restore, and what is not.
+#[derive(Debug, Default)]
+struct Stretches {
+    manifests: Vec<Manifest>,
+    expired: Vec<Stretch>,
+    left_out: Vec<Stretch>,
+}
+
+impl Stretches {
+    fn of(archive: &Archive, at: Option<u64>) -> Result<Self, VolumeError> {
+        let mut found = Self::default();
+        let mut stretches: Vec<Vec<Manifest>> = vec![Vec::new()];
+        for manifest in archive.manifests()? {
+            let record = Expired::of(archive, &manifest)?;
+            // A record beside entries takes nothing away.
+            if record.is_none() || archive.has_entries(&manifest)? {
+                if let Some(stretch) = stretches.last_mut() {
+                    stretch.push(manifest);
+                }
+                continue;
+            }
+            found
+                .expired
+                .extend(extent(std::slice::from_ref(&manifest)));
+            stretches.push(Vec::new());
+        }
+        stretches.retain(|stretch| !stretch.is_empty());
+        let holds = |stretch: &Vec<Manifest>, at: u64| {
+            extent(stretch).is_some_and(|all| (all.first..all.end).contains(&at))
+        };
+        let chosen = match at {
+            Some(at) => stretches.iter().position(|stretch| holds(stretch, at)),
+            None => stretches.len().checked_sub(1),
+        };
+        if let Some(chosen) = chosen.filter(|chosen| *chosen < stretches.len()) {
+            found.manifests = stretches.remove(chosen);
+        }
+        found.left_out = stretches.iter().filter_map(|all| extent(all)).collect();
+        Ok(found)
+    }
+}
+
+fn extent(stretch: &[Manifest]) -> Option<Stretch> {
+    let (first, last) = (stretch.first()?, stretch.last()?);
+    Some(Stretch {
+        first: first.first(),
+        end: last.end(),
     })
 }
 

@@ -4,6 +4,7 @@ mod crash;
 mod flips;
 mod kept;
 mod restored;
+mod rotated;
 mod walks;
 
 use std::path::{Path, PathBuf};

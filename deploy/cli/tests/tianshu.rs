@@ -11,6 +11,7 @@ mod tianshu {
     mod archive;
     mod audit;
     mod catalog;
+    mod disclosure;
     mod export;
     mod limits;
     mod list;
@@ -19,6 +20,7 @@ mod tianshu {
     mod policy;
     mod published;
     mod reconcile;
+    mod rotated;
     mod search;
     mod stats;
     mod versions;

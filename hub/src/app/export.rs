@@ -15,6 +15,7 @@ use crate::config::Config;
 use crate::ledger::Ledger;
 use crate::ledger::entry::Entry;
 use crate::metrics::Metrics;
+use crate::witnesses::Witnesses;
 
 /// Name of the program in messages.
 const APP: &str = "tianshu-hub";
@@ -29,7 +30,11 @@ pub(super) async fn start(
     let journal = broker.ledger.journal().clone();
     let random = SystemRandom::new();
     let around = export::Surroundings {
-        log: Arc::new(PublishedEntries { journal, published }),
+        log: Arc::new(PublishedEntries {
+            journal,
+            published,
+            witnesses: Arc::clone(&broker.witnesses),
+        }),
         keeper: Arc::new(ExportBook {
             ledger: Arc::clone(&broker.ledger),
             metrics: Arc::clone(&broker.metrics),
@@ -47,11 +52,13 @@ pub(super) async fn start(
     Ok(())
 }
 
-/// The part of the log that a checkpoint covers.
+/// The part of the log that a checkpoint covers; once the log is disowned, what is durable: nothing
+/// is signed any more, and whoever watches must hear why.
 #[derive(Debug)]
 struct PublishedEntries {
     journal: Journal,
     published: PublishedLog,
+    witnesses: Arc<Witnesses>,
 }
 
 impl ExportedLog for PublishedEntries {
@@ -59,12 +66,20 @@ impl ExportedLog for PublishedEntries {
         self.journal.origin()
     }
 
+    fn first(&self) -> u64 {
+        self.journal.first()
+    }
+
     fn size(&self) -> u64 {
+        if self.witnesses.is_disowned() {
+            return self.journal.size();
+        }
         self.published.size()
     }
 
     fn checkpoint(&self) -> Option<u64> {
-        Some(self.published.size())
+        let is_disowned = self.witnesses.is_disowned();
+        (!is_disowned).then(|| self.published.size())
     }
 
     fn entries(&self, from: u64) -> Entries {
@@ -109,5 +124,38 @@ impl Keeper for ExportBook {
 
     fn broke(&self, receiver: &str) {
         self.metrics.export_broke(receiver);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use audit::note::{NoteSigner, SignatureKind};
+    use audit::{JournalConfig, Publisher};
+    use ring::signature::Ed25519KeyPair;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn of_a_disowned_log_everything_durable_is_sent_and_no_checkpoint_named() {
+        let home = tempfile::tempdir().expect("a folder");
+        let mut config = JournalConfig::new(home.path(), "hub-1");
+        config.segment_bytes = 64 << 10;
+        let (journal, _) = Journal::open(&config).expect("opens");
+        let der = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).expect("a key");
+        let signer = NoteSigner::from_pkcs8("hub-1", SignatureKind::Plain, der.as_ref());
+        let mut publisher = Publisher::open(&journal, signer.expect("a key")).expect("opens");
+        journal.append(b"one".to_vec()).await.expect("is written");
+        publisher.advance().expect("is published");
+        journal.append(b"two".to_vec()).await.expect("is written");
+        let log = PublishedEntries {
+            journal,
+            published: publisher.published(),
+            witnesses: Arc::new(Witnesses::none()),
+        };
+        assert_eq!((log.size(), log.checkpoint()), (1, Some(1)));
+        log.witnesses.disown(crate::witnesses::tests::disowned());
+        assert_eq!((log.size(), log.checkpoint()), (2, None));
+        let last = log.entries(1).next().expect("is there").expect("reads");
+        assert_eq!(last.entry, b"two");
     }
 }

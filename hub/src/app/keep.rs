@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use audit::PublishedLog;
 use audit::note::{NoteKey, SignatureKind};
-use audit::volume::OrderBook;
+use audit::volume::{LastSaid, OrderBook};
 use policies::{ORDERS_SIGNERS_MIN, TrustList};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -41,7 +41,9 @@ pub(super) fn keep_log(
         signer: checkpoint_signer(config).context("audit.checkpoint_key")?,
         ledger: Arc::clone(&broker.ledger),
         published,
+        witnesses: Arc::clone(&broker.witnesses),
         orders,
+        named: LastSaid::default(),
         metrics: Arc::clone(&broker.metrics),
         clock: Arc::clone(&broker.clock),
     };

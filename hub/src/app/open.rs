@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, RwLock};
 
 use anyhow::Context as _;
 use audit::note::{NoteSigner, SignatureKind};
+use audit::publisher::successions;
 use audit::{Index, Journal, JournalConfig, Order, Publisher, Recovery};
 use catalog::{Catalog, Source};
 use policies::{ReplayGuard, RuleSet, Suspensions, TrustList, USES_REMEMBERED};
@@ -58,27 +59,29 @@ pub(super) async fn open_log(
     check_owned(&config.audit.dir)?;
     let signer = checkpoint_signer(config).context("audit.checkpoint_key")?;
     let witnesses = Witnesses::read(config.audit.witnesses.as_deref(), signer.key());
-    let witnesses = Arc::new(witnesses.context("audit.witnesses")?);
-    let (journal, recovery, publisher, index, restored) = tokio::task::spawn_blocking(move || {
-        let (journal, recovery) = Journal::open(&journal_config)?;
-        let publisher = Publisher::open(&journal, signer)?;
-        let index = Index::open(&index_dir)?;
-        index.catch_up(&journal, &keys_of, |done| {
-            tracing::info!(
-                entries = done.upto,
-                rebuilt = done.rebuilt,
-                "search index catches up"
-            );
-        })?;
-        let from = first_since(&index, &journal, since)?;
-        let mut restored = restore(&journal, from)?;
-        if !restored.acts_are_whole {
-            // Since the acts were last written down as a whole the log was idle for long.
-            restored.acts = restore(&journal, journal.first())?.acts;
-        }
-        anyhow::Ok((journal, recovery, publisher, index, restored))
-    })
-    .await??;
+    let witnesses = witnesses.context("audit.witnesses")?;
+    let (journal, recovery, publisher, index, restored, successions) =
+        tokio::task::spawn_blocking(move || {
+            let (journal, recovery) = Journal::open(&journal_config)?;
+            let publisher = Publisher::open(&journal, signer)?;
+            let index = Index::open(&index_dir)?;
+            index.catch_up(&journal, &keys_of, |done| {
+                tracing::info!(
+                    entries = done.upto,
+                    rebuilt = done.rebuilt,
+                    "search index catches up"
+                );
+            })?;
+            let from = first_since(&index, &journal, since)?;
+            let mut restored = restore(&journal, from)?;
+            if !restored.acts_are_whole {
+                // Since the acts were last written down as a whole the log was idle for long.
+                restored.acts = restore(&journal, journal.first())?.acts;
+            }
+            let successions = successions(journal.dir())?;
+            anyhow::Ok((journal, recovery, publisher, index, restored, successions))
+        })
+        .await??;
     let key = key_file(&config.audit.pseudonym_key)
         .context("audit.pseudonym_key: must be a file of exactly 32 bytes")?;
     if restored.latest > clock.now() + CLOCK_AHEAD_MAX {
@@ -94,7 +97,7 @@ pub(super) async fn open_log(
         restored,
         recovery,
         publisher,
-        witnesses,
+        witnesses: Arc::new(witnesses.with_predecessors(&successions)),
     })
 }
 

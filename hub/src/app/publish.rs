@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use audit::note::NoteSignature;
-use audit::{Offer, PublishError, Publisher};
+use audit::{Offer, PublishError, PublishedLog, Publisher};
 use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
@@ -41,8 +41,7 @@ struct Press<A> {
     ask: A,
 }
 
-/// Publishes until `end` or until the log is disowned; tells each time how many entries are
-/// covered. `ask` asks the witnesses.
+/// Publishes until `end` or until the log is disowned; tells each time what is published. `ask` asks the witnesses.
 ///
 /// # Errors
 /// The publisher failed; `stop` was cancelled then.
@@ -51,7 +50,7 @@ pub(super) async fn publish<A, F>(
     rhythm: Rhythm,
     witnesses: Arc<Witnesses>,
     ask: A,
-    tell: impl Fn(u64),
+    tell: impl Fn(&PublishedLog),
     (stop, end): (CancellationToken, CancellationToken),
 ) -> anyhow::Result<Ended>
 where
@@ -68,7 +67,7 @@ where
             Ended::Whole(publisher) => *publisher,
             Ended::Disowned(disowned) => return Ok(Ended::Disowned(disowned)),
         };
-        tell(publisher.published().size());
+        tell(&publisher.published());
         tokio::select! {
             _ = pause.tick() => {}
             () = end.cancelled() => return Ok(Ended::Whole(publisher.into())),
@@ -227,7 +226,7 @@ mod tests {
         let (stop, end) = (CancellationToken::new(), CancellationToken::new());
         let covered = Arc::new(AtomicU64::new(0));
         let told = Arc::clone(&covered);
-        let tell = move |size| told.store(size, Ordering::Relaxed);
+        let tell = move |log: &PublishedLog| told.store(log.size(), Ordering::Relaxed);
         let work = publish(
             publisher,
             RHYTHM,

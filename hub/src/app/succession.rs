@@ -1,6 +1,7 @@
 //! Replacing the key that signs the log: the successor is introduced by an entry, and then signs
 //! beside the old key until the configuration names it alone.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -49,6 +50,20 @@ impl Successor {
         Ok(Some(Self { signer, succession }))
     }
 
+    /// A key that has a successor signs alone no more: what it signed would not be believed.
+    pub(super) async fn is_needed_by(publisher: &Publisher, dir: &Path) -> anyhow::Result<()> {
+        let dir = dir.to_owned();
+        let known = tokio::task::spawn_blocking(move || successions(&dir)).await??;
+        let after = known.iter().find(|known| known.old() == publisher.key());
+        match after.map(Succession::new_key) {
+            None => Ok(()),
+            Some(new) => anyhow::bail!(
+                "audit.checkpoint_key: has the successor {new} (proofs/keys.log); name it and its \
+                 statement as audit.successor_key and audit.successor_statement, or it alone"
+            ),
+        }
+    }
+
     /// On record first, and then it signs.
     pub(super) async fn introduce(
         self,
@@ -73,5 +88,42 @@ impl Successor {
             Ok::<_, PublishError>(publisher)
         });
         succeeded.await?.context("audit.successor_statement")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use audit::{Journal, JournalConfig};
+    use ring::rand::SystemRandom;
+    use ring::signature::Ed25519KeyPair;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_key_that_has_a_successor_does_not_go_on_alone() {
+        let home = tempfile::tempdir().expect("a folder");
+        let der = || Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).expect("a key");
+        let (old, new) = (der(), der());
+        let signer = |der: &[u8]| {
+            NoteSigner::from_pkcs8("hub-1", SignatureKind::Plain, der).expect("is a key")
+        };
+        let (old, new) = (|| signer(old.as_ref()), || signer(new.as_ref()));
+        let config = JournalConfig::new(home.path(), "hub-1");
+        let (journal, _) = Journal::open(&config).expect("opens");
+        let mut publisher = Publisher::open(&journal, old()).expect("opens");
+        let is_needed = Successor::is_needed_by(&publisher, home.path()).await;
+        is_needed.expect("there is none yet");
+        let statement = Succession::sign(&old(), &new()).expect("are two keys");
+        publisher.succeed(&statement, new()).expect("is ours");
+        for (key, may_start) in [(old(), false), (new(), true)] {
+            let publisher = Publisher::open(&journal, key).expect("opens");
+            let said = Successor::is_needed_by(&publisher, home.path()).await;
+            assert_eq!(said.is_ok(), may_start, "{said:?}");
+            let names_its_key = |fault: &anyhow::Error| {
+                let fault = fault.to_string();
+                fault.starts_with("audit.checkpoint_key:") && fault.contains("hub-1+")
+            };
+            assert!(said.err().as_ref().is_none_or(names_its_key));
+        }
     }
 }

@@ -12,16 +12,18 @@ use wire::export::{ExportBegan, ExportCaughtUp, ExportEnded, ExportLagging};
 use super::room::{LogFull, LogHasRoom};
 use super::succession::KeyIntroduced;
 use wire::ClockState;
-use wire::keeping::{Archived, HoldChanged, Retention, VolumeExpired};
+use wire::keeping::{Archived, HoldChanged, OrdersTaken, Retention, VolumeExpired};
 
 mod acts;
 mod breaker;
 mod limits;
+mod record;
 mod rules;
 
 pub use acts::{ActRefused, ActsStanding, OperatorAct, StaffSignedIn};
 pub use breaker::{BreakerChanged, BreakerRates};
 pub use limits::{LimitsChanged, LimitsKept};
+pub use record::{ClockWentBack, Disowned};
 pub use rules::{RulesChanged, RulesKept, TrustReloaded};
 
 /// Version of the entry format.
@@ -97,6 +99,8 @@ pub enum Entry {
     Retention(Retention),
     /// A volume's entries were removed from the archive.
     VolumeExpired(VolumeExpired),
+    /// Officers' orders are in force from here on.
+    OrdersTaken(OrdersTaken),
     /// Officers want something kept.
     HoldSet(HoldChanged),
     /// They do not any more.
@@ -398,28 +402,6 @@ pub struct Detached {
     pub serial: String,
     /// Whether it said farewell.
     pub drained: bool,
-}
-
-/// See [`Entry::Disowned`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Disowned {
-    /// The node whose witness holds it.
-    pub node: String,
-    /// `rolled-back` or `forked`.
-    pub because: String,
-    /// The checkpoint that the witness holds, a signed note.
-    pub theirs: String,
-    /// The one that this log signed last.
-    pub ours: String,
-}
-
-/// See [`Entry::ClockWentBack`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ClockWentBack {
-    /// What the clock says, RFC 3339.
-    pub clock: String,
-    /// How far that is behind the entry before.
-    pub behind_ms: u64,
 }
 
 /// See [`Entry::Started`].

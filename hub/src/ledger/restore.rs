@@ -124,6 +124,7 @@ pub fn restore(journal: &Journal, from: u64) -> Result<Restored, RestoreError> {
             | Entry::Archived(_)
             | Entry::Retention(_)
             | Entry::VolumeExpired(_)
+            | Entry::OrdersTaken(_)
             | Entry::HoldSet(_)
             | Entry::HoldLifted(_)
             | Entry::Clock(_)

@@ -31,7 +31,7 @@ pub struct LogHasRoom {
 impl Entry {
     /// Whether the entry is owed, and so is taken from the reserve of a full disk: it ends what is
     /// on record already, or says how the log itself stands. Each of these is bounded by what was
-    /// begun before or by starts.
+    /// begun before, by starts, or by volumes, of which retention must be able to free some.
     pub(super) const fn is_owed(&self) -> bool {
         matches!(
             self,
@@ -41,6 +41,10 @@ impl Entry {
                 | Self::Started(_)
                 | Self::Stopped(_)
                 | Self::RefusalsFolded(_)
+                | Self::Disowned(_)
+                | Self::Archived(_)
+                | Self::Retention(_)
+                | Self::VolumeExpired(_)
         )
     }
 }

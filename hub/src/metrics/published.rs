@@ -8,7 +8,9 @@ use super::Registrar;
 pub(super) struct Published {
     pub(super) checkpoint_entries: IntGauge,
     pub(super) checkpoint_current: IntGauge,
+    pub(super) checkpoint_list: IntGauge,
     pub(super) checkpoint_witnesses: IntGauge,
+    pub(super) witness_policy: IntGauge,
     pub(super) checkpoint_unwitnessed: IntGauge,
     pub(super) log_disowned: IntGauge,
     pub(super) witness_refusals: IntCounterVec,
@@ -24,6 +26,14 @@ impl Published {
             checkpoint_current: r.gauge(
                 "hub_checkpoint_current_timestamp_seconds",
                 "When a checkpoint last covered all that the one before found, since 1970.",
+            )?,
+            checkpoint_list: r.gauge(
+                "hub_checkpoint_list_bytes",
+                "Length of the list of all checkpoints ever published.",
+            )?,
+            witness_policy: r.gauge(
+                "hub_witness_policy",
+                "1 if a policy of witnesses is configured; without one nobody is asked.",
             )?,
             checkpoint_witnesses: r.gauge(
                 "hub_checkpoint_witnesses",

@@ -326,6 +326,31 @@ async fn what_the_log_has_signed_and_does_not_have_disowns_it() {
 }
 
 #[tokio::test]
+async fn what_a_predecessor_of_the_key_has_signed_disowns_the_log_too() {
+    let mut ground = Ground::new();
+    let (older, old) = (der(), der());
+    // The witness saw nothing since the key was replaced, twice.
+    let mut other = Log::new(&older);
+    let seen = other.grown(20, "another").await;
+    let seen = seen.checkpoint().note.to_string();
+    ground.attach("city", says(409, "20\n", seen));
+    let plain = |der: &[u8]| signer(ORIGIN, SignatureKind::Plain, der);
+    let pairs = [(older, old.clone()), (old, ground.log.der.clone())];
+    let signed = pairs.map(|(old, new)| Succession::sign(&plain(&old), &plain(&new)));
+    let signed = signed.map(|succession| succession.expect("is one"));
+    let offer = ground.log.grown(9, "entry").await;
+    assert!(
+        ground.round(&offer).await.disowned.is_none(),
+        "a stranger's"
+    );
+    let policy = ground.witnesses.policy.clone().expect("is there");
+    let witnesses = Witnesses::of(policy, ground.log.key());
+    ground.witnesses = witnesses.with_predecessors(&signed);
+    let disowned = ground.round(&offer).await.disowned.expect("is proven");
+    assert_eq!(disowned.because, "rolled-back");
+}
+
+#[tokio::test]
 async fn questions_wait_for_the_first_round_only_where_witnesses_are_asked() {
     let ground = Ground::new();
     assert_eq!(ground.witnesses.admit(), Err(RefusalCode::AuditUnchecked));

@@ -10,7 +10,7 @@ use audit::side::Sides;
 use serde::{Deserialize, Serialize};
 use wire::ClockState;
 use wire::export::{ExportBegan, ExportCaughtUp, ExportEnded, ExportLagging};
-use wire::keeping::{Archived, HoldChanged, Retention, VolumeExpired};
+use wire::keeping::{Archived, HoldChanged, OrdersTaken, Retention, VolumeExpired};
 
 use super::{
     ApprovalAsked, ApprovalShown, Approved, HubCaught, HubTrusted, ListEnded, LogFull, LogHasRoom,
@@ -73,6 +73,8 @@ pub enum Entry {
     Retention(Retention),
     /// A volume's entries were removed from the archive.
     VolumeExpired(VolumeExpired),
+    /// Officers' orders are in force from here on.
+    OrdersTaken(OrdersTaken),
     /// Officers want something kept.
     HoldSet(HoldChanged),
     /// They do not any more.
@@ -193,6 +195,9 @@ pub struct Answered {
     /// What the entry commits to of the values that came.
     #[serde(default)]
     pub sides: Option<Sides>,
+    /// There was no room for the values that came, or their disk failed: nobody can show them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub values_lost: bool,
 }
 
 /// See [`Entry::Refused`].
@@ -343,6 +348,9 @@ pub struct Erased {
     /// Entries whose values are gone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub indexes: Vec<u64>,
+    /// Records that went and whose entries had left the log without a trace beside it, by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unplaced: Vec<String>,
     /// Volumes that went whole; each entry's `sides` names its volume.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub volumes: Vec<String>,

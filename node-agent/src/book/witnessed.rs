@@ -18,6 +18,10 @@ pub struct HubCaught {
     pub path: Vec<String>,
     /// Whether nothing is asked or answered through the hub from here on.
     pub distrusted: bool,
+    /// SHA-256 of the evidence, in hex, which is the name of its file; nothing in entries from
+    /// before there was one.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub evidence: String,
 }
 
 /// See [`super::Entry::HubTrusted`].

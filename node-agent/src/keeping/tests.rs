@@ -1,5 +1,7 @@
 //! An agent's book of two hundred days: archived, held, let go, and opened again.
 
+mod values;
+
 use audit::note::{Note, SignatureKind};
 use ring::rand::SystemRandom;
 use ring::signature::Ed25519KeyPair;
@@ -66,6 +68,7 @@ impl Ground {
                     .collect(),
                 signers_min: 2,
             }),
+            named: LastSaid::default(),
             metrics: Arc::new(Metrics::new().unwrap()),
             clock: time,
         };
@@ -111,6 +114,7 @@ fn a_book_is_archived_held_let_go_and_opened_again() {
         let sheet: Sheet = serde_json::from_slice(&next.unwrap().1).unwrap();
         match sheet.entry {
             Entry::Archived(_) => "archived",
+            Entry::OrdersTaken(_) => "orders-taken",
             Entry::HoldSet(_) => "hold-set",
             Entry::HoldLifted(_) => "hold-lifted",
             Entry::Retention(_) => "retention",
@@ -118,13 +122,45 @@ fn a_book_is_archived_held_let_go_and_opened_again() {
         }
     });
     let kinds: Vec<_> = kinds.collect();
-    assert_eq!(kinds, ["archived", "hold-set", "hold-lifted", "retention"]);
+    let said = [
+        "archived",
+        "hold-set",
+        "orders-taken",
+        "hold-lifted",
+        "orders-taken",
+        "retention",
+    ];
+    assert_eq!(kinds, said);
     book.close().unwrap();
+    let (dir, key) = (
+        ground.keeping.dir.clone(),
+        ground.keeping.signer.key().clone(),
+    );
+    drop(ground.keeping);
     // The index knows entries that are in the archive alone; the book is opened all the same.
     let clock = Arc::clone(&ground.clock) as Arc<dyn Clock>;
-    let again = Book::open(&ground.keeping.dir, "guoguan", 64 << 10, 1_024, clock).unwrap();
+    let again = Book::open(&dir, "guoguan", 64 << 10, 1_024, clock).unwrap();
     let base = again.journal().base().unwrap();
     assert_eq!(base.index(), kept.first);
-    base.verify(&[ground.keeping.signer.key().clone()]).unwrap();
+    base.verify(&[key]).unwrap();
     assert!(again.evidence("no such question").unwrap().is_empty());
+}
+
+#[test]
+fn a_deleted_copy_of_the_orders_lifts_no_hold() {
+    let ground = Ground::new(1_000);
+    ground.clock.advance(time::Duration::days(400));
+    let let_go = "hot_until = \"2027-01-01\"\n";
+    let hold = "[[hold]]\nname = \"H-1\"\nreason = \"court\"\nby = \"li\"\nsecond = \"wang\"\n\
+                case_no = \"GG-0\"\n";
+    ground.order(2, &format!("{let_go}{hold}"));
+    assert_eq!(ground.look().held_by.as_deref(), Some("H-1"));
+    std::fs::remove_file(ground.keeping.dir.join("orders")).unwrap();
+    ground.order(1, let_go);
+    let kept = ground.look();
+    assert_eq!(kept.removed, 0, "older orders take the place of nothing");
+    let handle = ground.runtime.handle().clone();
+    let standing = Standing::read(&ground.keeping, &handle).unwrap();
+    let lost = Some("the orders in force are gone");
+    assert_eq!(standing.held(0, b"").as_deref(), lost);
 }

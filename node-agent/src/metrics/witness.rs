@@ -5,6 +5,7 @@ use prometheus::{IntCounter, IntCounterVec, IntGauge, Opts, Registry};
 #[derive(Debug)]
 pub(super) struct WitnessMetrics {
     pub(super) cosigned: IntCounter,
+    pub(super) last_cosigned: IntGauge,
     pub(super) caught: IntCounterVec,
     pub(super) failed: IntGauge,
     pub(super) distrusted: IntGauge,
@@ -16,6 +17,11 @@ impl WitnessMetrics {
             cosigned: IntCounter::new(
                 "agent_witness_cosigned_total",
                 "Checkpoints of the hub's log that were cosigned here.",
+            )?,
+            last_cosigned: IntGauge::new(
+                "agent_witness_last_cosigned_timestamp_seconds",
+                "When a checkpoint of the hub's log was cosigned here last, since 1970; 0 without a \
+                 witness.",
             )?,
             caught: IntCounterVec::new(
                 Opts::new(
@@ -34,6 +40,7 @@ impl WitnessMetrics {
             )?,
         };
         registry.register(Box::new(metrics.cosigned.clone()))?;
+        registry.register(Box::new(metrics.last_cosigned.clone()))?;
         registry.register(Box::new(metrics.caught.clone()))?;
         registry.register(Box::new(metrics.failed.clone()))?;
         registry.register(Box::new(metrics.distrusted.clone()))?;

@@ -1,8 +1,6 @@
 //! Distrust of the hub: a file in the folder of this center's log. While it is there, nothing is
 //! asked or answered through the hub. The agent makes it, and only a person takes it away.
 
-use std::fs::File;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::book::{Book, Entry, HubTrusted};
 use crate::metrics::Metrics;
+use crate::witness::evidence::{Evidence, write_private};
 
 /// The file.
 pub const DISTRUSTED_NAME: &str = "hub-distrusted";
@@ -55,13 +54,13 @@ impl Distrust {
     }
 
     /// From now on nothing goes through the hub, also after a restart.
-    pub(super) async fn set(&self, caught: &Caught) {
+    pub(super) async fn set(&self, caught: &Caught, evidence: &Evidence) {
         // Until the file is there, its absence lifts nothing.
         self.0.is_unwritten.store(true, Ordering::Release);
         self.0.holds.store(true, Ordering::Release);
-        let text = told(caught);
+        let text = told(caught, evidence);
         let inner = Arc::clone(&self.0);
-        let written = tokio::task::spawn_blocking(move || write(&inner.file, &text));
+        let written = tokio::task::spawn_blocking(move || write_private(&inner.file, &text));
         if matches!(written.await, Ok(Ok(()))) {
             self.0.is_unwritten.store(false, Ordering::Release);
         } else {
@@ -106,27 +105,11 @@ pub async fn watch_distrust(
     }
 }
 
-fn told(caught: &Caught) -> String {
-    use std::fmt::Write as _;
-    let mut text = format!(
+fn told(caught: &Caught, evidence: &Evidence) -> String {
+    format!(
         "The hub's log was caught ({}). This center asks and answers nothing through the hub until \
-         this file\nis taken away. What to do first: docs/operating.md, TianshuHubDistrusted.\n",
-        caught.offence.as_str()
-    );
-    // Writing to a text cannot fail.
-    if let Some(seen) = &caught.seen {
-        let _ = write!(text, "\nCosigned here:\n\n{}", super::kept(seen));
-    }
-    let _ = write!(text, "\nShown later:\n\n{}", super::kept(&caught.shown));
-    text
-}
-
-fn write(file: &Path, text: &str) -> std::io::Result<()> {
-    let mut written = File::create(file)?;
-    written.write_all(text.as_bytes())?;
-    written.sync_all()?;
-    match file.parent() {
-        Some(folder) => File::open(folder)?.sync_all(),
-        None => Ok(()),
-    }
+         this file\nis taken away. What to do first: docs/operating.md, TianshuHubDistrusted.\n\n{}",
+        caught.offence.as_str(),
+        evidence.text()
+    )
 }

@@ -1,6 +1,7 @@
 //! This center's witness over a real log: what it cosigns, what it keeps as evidence, whom it then
 //! refuses, and that its own failure stops nothing.
 
+use audit::note::SignedCheckpoint;
 use audit::{Journal, JournalConfig, Offer, Publisher};
 use ring::rand::SystemRandom;
 use ring::signature::Ed25519KeyPair;
@@ -198,6 +199,13 @@ async fn what_only_the_hub_could_answer_for_is_held_against_it_and_nobody_else_s
     keeper.add_checkpoint(request(&first, 0), Door::Link).await;
     assert_eq!(caught(&center)[0]["offence"], "older-shown");
     assert!(!center.distrust.holds());
+    // A further late one, and an honest step between: nothing is held against anybody.
+    keeper.add_checkpoint(request(&first, 0), Door::Link).await;
+    let same = keeper.add_checkpoint(request(&second, 9), Door::Link).await;
+    assert_eq!(same.status, 200);
+    center.clock.advance(OLDER_AGAIN_AFTER);
+    keeper.add_checkpoint(request(&first, 0), Door::Link).await;
+    assert!(!center.distrust.holds() && caught(&center).len() == 1);
     // A path that leads nowhere: of anybody's making, or the hub's own.
     let third = log.grown(7, "entry").await;
     let broken = String::from_utf8(request(&third, 9)).unwrap();
@@ -212,6 +220,93 @@ async fn what_only_the_hub_could_answer_for_is_held_against_it_and_nobody_else_s
     assert_eq!(caught(&center)[1]["offence"], "not-grown");
     let counted = "agent_witness_caught_total{offence=\"not-grown\"} ";
     assert_eq!(center.metric(counted), 1);
+}
+
+#[tokio::test]
+async fn a_hub_that_stays_with_an_older_log_though_it_was_told_is_distrusted() {
+    let center = Center::new("city").await;
+    let (log_key, key) = (der(), der());
+    let (mut log, mut older) = (Log::new(&log_key), Log::new(&log_key));
+    let keeper = witness(&center, &key, &log.key);
+    let seen = log.grown(9, "entry").await;
+    keeper.add_checkpoint(request(&seen, 0), Door::Link).await;
+    let last = "agent_witness_last_cosigned_timestamp_seconds ";
+    let cosigned = center.metric(last);
+    // Rolled back, and going on from there: it grows, and pays no heed to what it is told.
+    for round in 0..4 {
+        let offer = older.grown(1, "entry").await;
+        center.clock.advance(OLDER_AGAIN_AFTER / 4);
+        let answer = keeper.add_checkpoint(request(&offer, 0), Door::Link).await;
+        assert_eq!(answer.status, 409, "{round}");
+        assert!(!center.distrust.holds(), "{round}");
+    }
+    assert_eq!(caught(&center).len(), 1, "on record once");
+    let offer = older.grown(1, "entry").await;
+    center.clock.advance(OLDER_AGAIN_AFTER / 4);
+    // Somebody else cannot bring it about.
+    keeper.add_checkpoint(request(&offer, 0), Door::Http).await;
+    assert!(!center.distrust.holds());
+    keeper.add_checkpoint(request(&offer, 0), Door::Link).await;
+    assert!(center.distrust.holds());
+    let entry = caught(&center).pop().unwrap();
+    assert_eq!(entry["offence"], "older-shown");
+    assert_eq!(entry["distrusted"], true);
+    assert_eq!(center.metric(last), cosigned, "and that is alarmed too");
+    // A restart remembers when it was.
+    drop(witness(&center, &key, &log.key));
+    assert_eq!(center.metric(last), cosigned);
+}
+
+#[tokio::test]
+async fn evidence_is_kept_whole_whatever_the_log_has_written_into_it() {
+    use std::os::unix::fs::PermissionsExt as _;
+    const LINE: &str = "11010519491231002X";
+    let center = Center::new("city").await;
+    let (log_key, key) = (der(), der());
+    let mut log = Log::new(&log_key);
+    let keeper = witness(&center, &key, &log.key);
+    let seen = log.grown(5, "entry").await;
+    // Nothing with a line that nobody knows is cosigned.
+    let own = NoteSigner::from_pkcs8(ORIGIN, SignatureKind::Plain, &log_key).unwrap();
+    let lined = |root| {
+        let checkpoint = audit::note::Checkpoint {
+            origin: ORIGIN.to_owned(),
+            size: 5,
+            root,
+            extensions: vec![LINE.to_owned()],
+        };
+        let signature = own.sign(&checkpoint.to_string(), 0);
+        let signed = SignedCheckpoint::new(checkpoint, vec![signature]).unwrap();
+        audit::witness::encode_request(0, &[], &signed).into_bytes()
+    };
+    let root = seen.checkpoint().checkpoint.root;
+    let answer = keeper.add_checkpoint(lined(root), Door::Link).await;
+    assert_eq!(answer.status, 422);
+    assert!(!center.distrust.holds() && caught(&center).is_empty());
+    let answer = keeper.add_checkpoint(request(&seen, 0), Door::Link).await;
+    assert_eq!(answer.status, 200);
+    // The other history bears such a line: the log holds its digest, and a file all of it.
+    let other = audit::leaf_hash(b"another");
+    keeper.add_checkpoint(lined(other), Door::Link).await;
+    assert!(center.distrust.holds());
+    let entry = caught(&center).pop().unwrap();
+    assert!(!entry.to_string().contains(LINE));
+    let book = center.home.path().join("book");
+    let digest = entry["evidence"].as_str().unwrap();
+    let file = book.join(EVIDENCE_FOLDER).join(digest);
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(text.contains(LINE));
+    let sum = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
+    assert_eq!(data_encoding::HEXLOWER.encode(sum.as_ref()), digest);
+    for file in [file, book.join(DISTRUSTED_NAME)] {
+        let mode = std::fs::metadata(&file).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{}", file.display());
+        assert!(std::fs::read_to_string(&file).unwrap().contains(LINE));
+    }
+    // Whoever takes the distrust away does not take the evidence away.
+    let (_, notes) = text.split_once("Shown later:\n\n").unwrap();
+    let shown = SignedCheckpoint::parse(notes.as_bytes()).unwrap();
+    assert!(shown.verify(std::slice::from_ref(&log.key)).is_ok());
 }
 
 #[tokio::test]

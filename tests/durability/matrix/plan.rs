@@ -131,6 +131,8 @@ fn kind_of_file(file: &str) -> String {
         tile if tile.starts_with("/log/tile/0/") => "tile".to_owned(),
         tile if tile.starts_with("/log/tile/") => "tile of level 1".to_owned(),
         segment if segment.ends_with(".seg") => "segment".to_owned(),
+        // Each file that is put has its own: `head.0.tmp`.
+        unfinished if unfinished.ends_with(".0.tmp") => "unfinished file".to_owned(),
         other => format!("`{}`", other.rsplit('/').next().unwrap_or(other)),
     }
 }

@@ -33,6 +33,10 @@ impl ExportedLog for Log {
         self.0.origin()
     }
 
+    fn first(&self) -> u64 {
+        self.0.first()
+    }
+
     fn size(&self) -> u64 {
         self.0.size()
     }

@@ -12,6 +12,30 @@ pub struct ExportBegan {
     pub from: u64,
     /// Whether it was known what it has: `kept`, `new` or `lost`.
     pub cursor: String,
+    /// Entries that it should have been sent and are in the archive only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gap: Option<Gap>,
+}
+
+/// Entries that follow each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gap {
+    /// The first one.
+    pub first: u64,
+    /// The last one.
+    pub last: u64,
+}
+
+impl Gap {
+    /// What whoever wants entries from `wanted` on misses of a log that begins with `first`.
+    #[must_use]
+    pub fn before(wanted: u64, first: u64) -> Option<Self> {
+        let last = first.checked_sub(1)?;
+        (wanted <= last).then_some(Self {
+            first: wanted,
+            last,
+        })
+    }
 }
 
 /// A receiver has not had the whole log for five minutes.

@@ -6,6 +6,7 @@
 //! for long enough is settled and stands in the cursor.
 
 mod batch;
+mod begin;
 mod connection;
 mod window;
 
@@ -22,6 +23,7 @@ use super::act::{Act, ExportBegan, ExportCaughtUp, ExportEnded, ExportLagging};
 use super::{Cursor, Receiver};
 use crate::tls::{ReceiverTls, TlsError};
 use batch::Source;
+use begin::Begin;
 use connection::Broken;
 use window::Window;
 
@@ -41,6 +43,8 @@ const LAGGING_AFTER: Duration = Duration::from_secs(300);
 pub trait ExportedLog: fmt::Debug + Send + Sync {
     /// Name of the log.
     fn origin(&self) -> &str;
+    /// The first entry that is still in it; those before are in the archive only.
+    fn first(&self) -> u64;
     /// Entries that may be sent: durable, and covered by a checkpoint where any is published.
     fn size(&self) -> u64;
     /// Size of the published checkpoint, where there is one.
@@ -188,20 +192,47 @@ impl Forwarder {
     async fn begin(self: &Arc<Self>, end: &CancellationToken) -> bool {
         let this = Arc::clone(self);
         let found = tokio::task::spawn_blocking(move || this.found()).await;
-        let (from, cursor) = found.unwrap_or((self.receiver.from_index, CursorFound::Lost));
-        self.progress().window.begin(from);
-        if cursor == CursorFound::Lost {
+        let first = self.around.log.first();
+        let lost = |_| Begin::at(self.receiver.from_index, CursorFound::Lost, first);
+        let begin = found.unwrap_or_else(lost);
+        if begin.cursor == CursorFound::Lost {
+            let from = begin.from;
             tracing::error!(
                 receiver = self.name(),
                 from,
                 "cursor of the receiver is lost: it is sent everything again from here on"
             );
         }
+        self.begin_at(begin, end).await
+    }
+
+    /// The export goes on behind what has left the log while the receiver was away: nobody waits
+    /// for a receiver with what two officers let go, but the log says what it was not sent.
+    async fn skip_removed(&self, end: &CancellationToken) -> bool {
+        let (first, next) = (self.around.log.first(), self.progress().window.settled());
+        next >= first
+            || self
+                .begin_at(Begin::at(next, CursorFound::Kept, first), end)
+                .await
+    }
+
+    async fn begin_at(&self, begin: Begin, end: &CancellationToken) -> bool {
+        let Begin { from, cursor, gap } = begin;
+        if let Some(gap) = gap {
+            tracing::error!(
+                receiver = self.name(),
+                first = gap.first,
+                last = gap.last,
+                "entries are in the archive only and are not sent"
+            );
+        }
+        self.progress().window.begin(from);
         let mut pause = PAUSE_FIRST;
         let began = ExportBegan {
             receiver: self.name().to_owned(),
             from,
             cursor: cursor.as_str().to_owned(),
+            gap,
         };
         while !self.note(Act::Began(began.clone())).await {
             pause = (pause * 2).min(PAUSE_MAX);
@@ -213,27 +244,16 @@ impl Forwarder {
         true
     }
 
-    fn found(&self) -> (u64, CursorFound) {
-        let first = self.receiver.from_index;
+    fn found(&self) -> Begin {
+        let (from, first) = (self.receiver.from_index, self.around.log.first());
+        let origin = self.around.log.origin();
         match Cursor::read(&self.cursor_file()) {
-            Ok(None) => (first, CursorFound::New),
-            Ok(Some(cursor)) if self.is_of_this_log(&cursor) => (cursor.next, CursorFound::Kept),
-            Ok(Some(_)) => (first, CursorFound::Lost),
+            Ok(cursor) => Begin::by(cursor, (from, first), origin, |last| self.leaf_hash(last)),
             Err(error) => {
                 tracing::error!(receiver = self.name(), %error, "cursor cannot be used");
-                (first, CursorFound::Lost)
+                Begin::at(from, CursorFound::Lost, first)
             }
         }
-    }
-
-    fn is_of_this_log(&self, cursor: &Cursor) -> bool {
-        cursor.log == self.around.log.origin()
-            && match cursor.next.checked_sub(1) {
-                None => true,
-                Some(last) => self
-                    .leaf_hash(last)
-                    .is_some_and(|leaf| leaf == cursor.leaf_hash),
-            }
     }
 
     fn leaf_hash(&self, index: u64) -> Option<String> {
@@ -245,6 +265,9 @@ impl Forwarder {
     async fn forward(&self, end: &CancellationToken) {
         let mut pause = PAUSE_FIRST;
         loop {
+            if !self.skip_removed(end).await {
+                return;
+            }
             let begun = Instant::now();
             let broken = tokio::select! {
                 broken = self.connection() => broken,
@@ -362,8 +385,9 @@ impl Forwarder {
 
     fn write_cursor(&self, settled: u64) -> Result<(), String> {
         let leaf_hash = match settled.checked_sub(1) {
-            Some(last) => self.leaf_hash(last),
-            None => Some(String::new()),
+            Some(last) if last >= self.around.log.first() => self.leaf_hash(last),
+            // Of a removed entry there is nothing to be recognised by but the name of the log.
+            _ => Some(String::new()),
         };
         // Configured to begin behind the end of the log: there is nothing yet to be recognised by.
         let Some(leaf_hash) = leaf_hash else {

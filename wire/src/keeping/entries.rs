@@ -25,10 +25,28 @@ pub struct Retention {
     pub last: u64,
     /// The volumes in which they lie, each with the SHA-256 of its entries' file.
     pub volumes: Vec<(String, String)>,
+    /// Serial of the orders.
+    pub serial: u64,
     /// SHA-256 of the orders.
     pub orders: String,
     /// The officers who sealed them.
     pub approved_by: Vec<String>,
+}
+
+/// The officers' orders are in force from here on. The log says which: a copy beside it that it
+/// does not name counts for nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrdersTaken {
+    /// Their serial.
+    pub serial: u64,
+    /// SHA-256 of their text.
+    pub orders: String,
+    /// The officers who sealed them.
+    pub approved_by: Vec<String>,
+    /// SHA-256 of the orders before, where their text was gone: which holds they had, and so which
+    /// of them end here, nobody could read any more.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub lost: String,
 }
 
 /// A hold was set, or lifted.
@@ -61,4 +79,7 @@ pub struct VolumeExpired {
     pub orders: String,
     /// The officers who sealed them.
     pub approved_by: Vec<String>,
+    /// These were not the orders in force any more when the log took this in.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub superseded: bool,
 }

@@ -80,6 +80,30 @@ fn a_power_cut_at_any_operation_leaves_files_that_go_together() {
 }
 
 #[test]
+fn the_list_has_one_record_a_size_where_witnesses_are_asked_first() {
+    let city = witness("city");
+    let disk = FakeDisk::new();
+    let (journal, mut publisher) = open(&disk);
+    for round in 1..=20 {
+        append(&journal, 1);
+        let offer = publisher.prepare().unwrap().unwrap();
+        let text = offer.checkpoint().note.text().to_owned();
+        publisher.publish(&[city.sign(&text, 7)]).unwrap();
+        // Offered once more without anything new to say.
+        publisher.publish(&[]).unwrap();
+        publisher.publish(&[city.sign(&text, 8)]).unwrap();
+        let list = disk.image()[CHECKPOINTS_NAME].clone();
+        let list = String::from_utf8(list).unwrap();
+        assert_eq!(list.matches("\n\n— ").count(), round);
+        assert_eq!(publisher.published().list_bytes(), list.len() as u64);
+    }
+    journal.close().unwrap();
+    let (_, publisher) = open(&disk);
+    let length = disk.image()[CHECKPOINTS_NAME].len() as u64;
+    assert_eq!(publisher.published().list_bytes(), length, "after a start");
+}
+
+#[test]
 fn a_folder_with_later_cosignatures_verifies_and_says_which_checkpoint_has_them() {
     let home = tempfile::tempdir().unwrap();
     let mut config = JournalConfig::new(home.path(), ORIGIN);

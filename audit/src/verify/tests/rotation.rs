@@ -7,13 +7,21 @@ use std::path::Path;
 use ring::rand::SystemRandom;
 use ring::signature::Ed25519KeyPair;
 
+use crate::digest::Digest;
 use crate::journal::{Journal, JournalConfig};
 use crate::note::{NoteFault, NoteKey, NoteSigner, SignatureKind, Succession};
 use crate::publisher::{CHECKPOINTS_NAME, KEYS_NAME, PublishError, Publisher};
-use crate::verify::{TreeFault, VerifiedLog, VerifyError, verify_log};
+use crate::verify::{Demands, Said, TreeFault, VerifiedLog, VerifyError, verify_log_with};
 use crate::witness::{Witness, encode_request};
 
 const ORIGIN: &str = "log.tianshu.test";
+
+/// An entry that introduces a successor begins with this word.
+fn says(entry: &[u8]) -> Option<Said> {
+    let statement = std::str::from_utf8(entry).ok()?.strip_prefix("key ")?;
+    let statement = Digest::from_hex(statement)?;
+    Some(Said::Successor { statement })
+}
 
 /// A key, made anew for each test and taken as often as it is needed.
 struct Key(Vec<u8>);
@@ -87,7 +95,12 @@ fn rotated(introduce: bool) -> Rotated {
 
 impl Rotated {
     fn verify(&self, keys: &[NoteKey]) -> Result<VerifiedLog, VerifyError> {
-        verify_log(self.home.path(), &[], keys, |_| {})
+        let demands = Demands {
+            keys,
+            says: Some(&says),
+            ..Demands::default()
+        };
+        verify_log_with(self.home.path(), &demands, |_| {})
     }
 
     fn tree_fault(&self, keys: &[NoteKey]) -> TreeFault {
@@ -136,6 +149,62 @@ fn a_successor_without_its_entry_or_its_statement_is_not_believed() {
         let place = format!("record {record} of `{CHECKPOINTS_NAME}`");
         let fault = NoteFault::Unsigned;
         assert_eq!(log.tree_fault(&[key]), TreeFault::Note { place, fault });
+    }
+}
+
+/// Whoever stole the old key and writes to a folder cannot show it to somebody who has the new one:
+/// neither with the true statement nor with one of his own, nor where an entry only names it.
+#[test]
+fn a_retired_key_is_believed_for_nothing_that_the_new_one_has_not_seen() {
+    let (old, new, evil) = (Key::new(), Key::new(), Key::new());
+    let statement = Succession::sign(&old.signer(), &new.signer()).unwrap();
+    let own = Succession::sign(&old.signer(), &evil.signer()).unwrap();
+    for (entries, signers) in [
+        (vec![format!("key {}", statement.digest())], vec![&old]),
+        (vec![format!("key {}", own.digest())], vec![&old, &evil]),
+    ] {
+        let home = tempfile::tempdir().unwrap();
+        let (journal, mut publisher) = opened(home.path(), old.signer());
+        append(&journal, "entry");
+        publisher.advance().unwrap().unwrap();
+        let list = home.path().join(KEYS_NAME);
+        fs::create_dir_all(list.parent().unwrap()).unwrap();
+        fs::write(list, format!("{}\n", statement.note())).unwrap();
+        for entry in &entries {
+            append(&journal, entry);
+        }
+        if signers.len() == 2 {
+            append(&journal, &format!("key {}", statement.digest()));
+            publisher.succeed(&own, evil.signer()).unwrap();
+        }
+        publisher.advance().unwrap().unwrap();
+        journal.close().unwrap();
+        let log = Rotated {
+            home,
+            old: Key::new(),
+            new: Key::new(),
+        };
+        for keys in [vec![new.key()], vec![old.key(), new.key()]] {
+            let fault = log.tree_fault(&keys);
+            assert!(matches!(fault, TreeFault::OutOfTurn { .. }), "{fault}");
+        }
+    }
+}
+
+#[test]
+fn a_text_that_names_a_statement_introduces_nobody() {
+    let home = tempfile::tempdir().unwrap();
+    let (old, new) = (Key::new(), Key::new());
+    let (journal, mut publisher) = opened(home.path(), old.signer());
+    let statement = Succession::sign(&old.signer(), &new.signer()).unwrap();
+    append(&journal, &format!("case {}", statement.digest()));
+    publisher.succeed(&statement, new.signer()).unwrap();
+    publisher.advance().unwrap().unwrap();
+    journal.close().unwrap();
+    let log = Rotated { home, old, new };
+    for key in [log.old.key(), log.new.key()] {
+        let fault = log.tree_fault(&[key]);
+        assert!(matches!(fault, TreeFault::Unintroduced { .. }), "{fault}");
     }
 }
 

@@ -1,6 +1,7 @@
 //! `tianshu audit`: reading and checking a log offline needs no secret, writes nothing and may run
 //! beside a live writer. Archiving by hand, expiry and seals do what they say; `disclose` needs the
-//! key of the values, `erase` hands a request to the agent, `rotate-key` takes a secret and makes one.
+//! key of the values, `erase` hands a request to the agent, `rotate-key` takes a secret and makes
+//! one.
 
 mod archive;
 mod expire;

@@ -178,6 +178,7 @@ const KINDS: &[Kind] = &[
     row("archived", EventLog, 99, Informational, record::step),
     row("retention", EventLog, 99, Low, record::ordered),
     row("volume-expired", EventLog, 99, Low, record::ordered),
+    row("orders-taken", Entity, 3, Low, record::orders_taken),
     row("hold-set", Entity, 1, Low, record::held),
     row("hold-lifted", Entity, 3, Low, record::held),
     row("erased", Entity, 3, Low, record::erased),

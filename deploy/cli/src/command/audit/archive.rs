@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use audit::note::{NoteSigner, SignatureKind};
+use audit::publisher::own_keys;
 use audit::volume::{Archiver, Covering, OwnCheckpoints, VolumeSize};
 use audit::{Archive, Journal, JournalConfig, Publisher};
 use clap::Args;
@@ -49,7 +50,7 @@ impl ArchiveLog {
                 signer: &own,
             })
         };
-        let archive = Archive::new(&self.to, vec![own.key().clone()]);
+        let archive = Archive::new(&self.to, own_keys(&self.dir, own.key())?);
         let time_of = |entry: &[u8]| written_at(entry).map(OffsetDateTime::unix_timestamp);
         let archiver = Archiver {
             journal: &journal,

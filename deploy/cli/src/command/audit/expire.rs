@@ -8,16 +8,17 @@ use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::Context as _;
-use audit::Archive;
 use audit::note::{NoteKey, SignatureKind};
 use audit::volume::{ExpiryOrder, OrderBook};
+use audit::{Archive, LogReader};
 use catalog::Source;
 use clap::Args;
 use policies::{KeepingOrders, KeptEntry, ORDERS_SIGNERS_MIN, TrustList, day_begins};
-use wire::keeping::{ARCHIVED_DAYS_MIN, days_before, written_at};
+use wire::keeping::{ARCHIVED_DAYS_MIN, NamedOrders, days_before, written_at};
 use wire::{Clock, Heading};
 
-use super::verify::read_keys;
+use super::opened;
+use super::verify::{add_predecessors, read_keys};
 use crate::command::FOUND;
 
 #[derive(Debug, Args)]
@@ -62,20 +63,22 @@ impl Expire {
         let until = orders.archived_until;
         let until = until.context("the orders say no `archived_until`: nothing may be removed")?;
         let before = day_begins(until).min(days_before(clock.now(), self.archived_days));
-        let order = ExpiryOrder {
-            by: sealed.sealed.by.clone(),
-            orders: sealed.digest,
-            at: clock.now().unix_timestamp(),
-        };
+        let named = named(&opened(&self.log)?)?;
+        anyhow::ensure!(
+            named.is_some_and(|named| named.digest == sealed.digest.to_string()),
+            "the log does not name these orders as the ones in force: nothing may be removed"
+        );
+        let note = String::from_utf8(sealed.bytes().to_vec())?;
+        let order = ExpiryOrder::of(note, clock.now().unix_timestamp());
+        let order = order.context("`orders` is no note")?;
         let holds = Holds::new(&orders);
         let held = |index: u64, entry: &[u8]| holds.hold(index, entry);
+        let mut keys = keys;
+        add_predecessors(&mut keys, &self.log)?;
         let (gone, kept) = Archive::new(&self.archive, keys).expire(before, &order, &held)?;
         for expired in &gone {
-            let last = expired
-                .first
-                .saturating_add(expired.count)
-                .saturating_sub(1);
-            writeln!(out, "removed         entries {} to {last}", expired.first)?;
+            let (first, last) = (expired.first, expired.last());
+            writeln!(out, "removed         entries {first} to {last}")?;
         }
         for fault in &kept {
             writeln!(out, "KEPT            {fault}")?;
@@ -132,6 +135,22 @@ impl<'o> Holds<'o> {
         let with_decision = || queries.contains(query).then_some("a question that is held");
         held.or_else(with_decision).map(str::to_owned)
     }
+}
+
+/// The orders that the log says are in force. A copy beside it can be exchanged for an older one.
+fn named(log: &LogReader) -> anyhow::Result<Option<NamedOrders>> {
+    let mut end = u64::MAX;
+    for first in log.segments().iter().rev() {
+        let mut last = None;
+        log.visit(*first..end, |_, entry| {
+            last = NamedOrders::read(entry).or(last.take());
+        })?;
+        if last.is_some() {
+            return Ok(last);
+        }
+        end = *first;
+    }
+    Ok(None)
 }
 
 /// The keys of the officers of a trust list, or of those of one node.

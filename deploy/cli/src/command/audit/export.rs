@@ -14,7 +14,7 @@ use audit::{LogReader, Stretch, leaf_hash};
 use clap::{Args, ValueEnum};
 use wire::Heading;
 use wire::export::syslog::{OCTETS_MAX, OCTETS_MIN};
-use wire::export::{Cursor, Place, prepared, syslog};
+use wire::export::{Cursor, Gap, Place, prepared, syslog};
 
 use super::faults::Faults;
 use super::moment::Moment;
@@ -75,6 +75,7 @@ impl Export {
             Some(file) => found(file, &log)?,
             None => Cursor::new(log.origin(), self.from_index, ""),
         };
+        let gap = Gap::before(begun.next, log.first());
         let mut told: Box<dyn Write> = match &self.out {
             Some(file) => Box::new(BufWriter::new(appended(
                 file,
@@ -99,6 +100,12 @@ impl Export {
         });
         // Nobody is told of what did not arrive.
         std::mem::replace(&mut pass.failed, Ok(()))?;
+        if let Some(Gap { first, last }) = gap {
+            pass.faults.add(format!(
+                "entries {first} to {last} were removed to the archive and not exported: restore \
+                 them with `tianshu audit restore`"
+            ));
+        }
         told.flush()?;
         drop(told);
         self.keep(&pass)?;
@@ -216,6 +223,8 @@ fn found(file: &Path, log: &LogReader) -> anyhow::Result<Cursor> {
         return Ok(Cursor::new(log.origin(), 0, ""));
     };
     let last = match cursor.next.checked_sub(1) {
+        // Of a removed entry there is nothing to compare; the name of the log must do.
+        Some(last) if last < log.first() => Some(cursor.leaf_hash.clone()),
         Some(last) => log.read(last)?.map(|entry| leaf_hash(&entry).to_string()),
         None => Some(String::new()),
     };

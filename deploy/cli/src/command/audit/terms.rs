@@ -5,7 +5,7 @@ use policies::FlowId;
 use wire::RefusalCode;
 
 /// Every kind of entry, of the hub and of an agent (docs/audit-entries.md).
-const KINDS: [&str; 48] = [
+const KINDS: [&str; 49] = [
     "abandoned",
     "act-refused",
     "acts-standing",
@@ -39,6 +39,7 @@ const KINDS: [&str; 48] = [
     "log-full",
     "log-has-room",
     "operator-act",
+    "orders-taken",
     "outcome",
     "owner-looked",
     "refusal",

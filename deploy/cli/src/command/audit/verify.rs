@@ -1,29 +1,34 @@
 //! `tianshu audit verify`: a log's folder, a mirror of a log, a single proof, or a disclosure. It
 //! says what it checked and what it could not.
 
+mod keys;
+mod log;
+mod progress;
 mod witnessed;
 
-use std::io::{self, IsTerminal as _, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use audit::note::{NoteKey, SignedCheckpoint, Succession, TlogProof};
+use audit::note::{NoteKey, SignedCheckpoint, TlogProof};
 use audit::verify::{
-    TreeFault, VerifiedLog, VerifiedMirror, VerifyError, verify_log, verify_mirror,
+    Demands, TreeFault, VerifiedMirror, VerifyError, verify_log_with, verify_mirror,
 };
 use audit::witness::Policy;
-use audit::{Digest, Receipt, Verified, leaf_hash};
+use audit::{Digest, Receipt, leaf_hash};
 use clap::Args;
 
 use super::disclose;
-use super::verify_archive::{Against, is_archive, is_unreadable, report};
+use super::verify_archive::{Against, is_archive, is_on_record, is_unreadable, report};
 use crate::command::Unreadable;
+pub(super) use keys::add_predecessors;
+pub(super) use keys::read_keys;
+use keys::{said, succeed};
+use progress::Shown;
 
 /// Longest file of an entry: as long as an entry can be.
 const ENTRY_BYTES_MAX: u64 = u16::MAX as u64;
-/// Progress is shown once for so many entries.
-const SHOWN_EVERY: u64 = 1 << 14;
 const DAMAGED: &str = "DAMAGED";
 const WHOLE: &str = "whole";
 /// Without a key nobody knows who signed.
@@ -62,9 +67,13 @@ pub(crate) struct Verify {
     /// A checkpoint that somebody kept, which an archive must go together with.
     #[arg(long)]
     checkpoint: Option<PathBuf>,
-    /// The folder of the log, which an archive must go together with.
+    /// The folder of the log, which an archive must go together with, or which must have the entry
+    /// of a disclosure.
     #[arg(long)]
     log: Option<PathBuf>,
+    /// The log publishes no checkpoint, as an agent's own: the signature on its base is enough.
+    #[arg(long)]
+    unpublished: bool,
 }
 
 impl Verify {
@@ -73,6 +82,8 @@ impl Verify {
         let policy = policy.map_err(Unreadable::from)?;
         let mut keys = read_keys(&self.key)?;
         keys.extend(policy.iter().flat_map(witnessed::keys));
+        // A log has its own statements; with these a key that was replaced would count again.
+        let own_keys = keys.clone();
         for file in &self.successor {
             succeed(&mut keys, file).map_err(Unreadable::from)?;
         }
@@ -83,7 +94,11 @@ impl Verify {
         let there = std::fs::metadata(&self.path);
         let there = there.with_context(|| format!("`{name}` cannot be read"));
         if there.map_err(Unreadable::from)?.is_file() {
-            if let Some(said) = disclose::verify(&self.path, &receipts, out)? {
+            let known = disclose::Known {
+                receipts: &receipts,
+                log: self.log.as_deref().map(|log| (log, keys.as_slice())),
+            };
+            if let Some(said) = disclose::verify(&self.path, &known, out)? {
                 return Ok(said);
             }
             return self.proof((&keys, policy.as_ref()), &receipts, out);
@@ -101,8 +116,8 @@ impl Verify {
         );
         let is_mirror =
             !self.path.join("journal").is_dir() && self.path.join("checkpoint").is_file();
-        let mut shown = Shown::default();
         if is_mirror {
+            let mut shown = Shown::default();
             anyhow::ensure!(
                 receipts.is_empty(),
                 "a receipt is checked by a log or a proof"
@@ -120,7 +135,23 @@ impl Verify {
                 Ok((verdict, is_enough.transpose()?.unwrap_or(true)))
             });
         }
-        let verified = verify_log(&self.path, &receipts, &keys, |progress| {
+        self.log((&own_keys, policy.as_ref()), &receipts, out)
+    }
+
+    fn log(
+        &self,
+        (keys, policy): (&[NoteKey], Option<&Policy>),
+        receipts: &[Receipt],
+        out: &mut dyn Write,
+    ) -> anyhow::Result<ExitCode> {
+        let demands = Demands {
+            receipts,
+            keys,
+            says: Some(&said),
+            is_published: !self.unpublished,
+        };
+        let mut shown = Shown::default();
+        let verified = verify_log_with(&self.path, &demands, |progress| {
             shown.at(progress.entries);
         });
         shown.end();
@@ -133,10 +164,10 @@ impl Verify {
             )
         })?;
         conclude(verified, out, |verified, out| {
-            let verdict = log(verified, receipts.len(), &keys, out)?;
+            let verdict = log::report(verified, receipts.len(), keys, out)?;
             let entries = verified.journal.entries;
-            let asked = policy.as_ref();
-            let is_enough = asked.map(|policy| witnessed::of_log(policy, &self.path, entries, out));
+            let is_enough =
+                policy.map(|policy| witnessed::of_log(policy, &self.path, entries, out));
             Ok((verdict, is_enough.transpose()?.unwrap_or(true)))
         })
     }
@@ -157,6 +188,11 @@ impl Verify {
             read.with_context(|| format!("`{}` is not believed", file.display()))
         });
         let checkpoint = checkpoint.transpose().map_err(Unreadable::from)?;
+        let mut keys = keys.to_vec();
+        if let Some(log) = &self.log {
+            add_predecessors(&mut keys, log).map_err(Unreadable::from)?;
+        }
+        let keys = keys.as_slice();
         let against = Against {
             keys,
             checkpoint: checkpoint.as_ref(),
@@ -166,12 +202,15 @@ impl Verify {
         let verified = against.verify(&self.path, |progress| shown.at(progress.entries));
         shown.end();
         let verified = readable(verified, is_unreadable)?;
-        conclude(verified, out, |verified, out| {
+        let on_record = verified.as_ref().is_ok_and(is_on_record);
+        let code = conclude(verified, out, |verified, out| {
             report(verified, out)?;
             self::checkpoint(&verified.checkpoint, keys, out)?;
             let is_enough = policy.map(|policy| witnessed::said(policy, &verified.checkpoint, out));
-            Ok((verdict(keys), is_enough.transpose()?.unwrap_or(true)))
-        })
+            let verdict = if on_record { verdict(keys) } else { UNPROVEN };
+            Ok((verdict, is_enough.transpose()?.unwrap_or(true)))
+        })?;
+        Ok(if on_record { code } else { ExitCode::FAILURE })
     }
 
     fn proof(
@@ -234,30 +273,6 @@ impl Verify {
     }
 }
 
-/// Progress on the terminal, if there is one.
-#[derive(Debug, Default)]
-struct Shown {
-    next: u64,
-    any: bool,
-}
-
-impl Shown {
-    fn at(&mut self, entries: u64) {
-        if entries >= self.next && io::stderr().is_terminal() {
-            self.next = entries.saturating_add(SHOWN_EVERY);
-            self.any = true;
-            // Nobody is helped by a verification that ends because the terminal went away.
-            let _ = write!(io::stderr(), "\r{entries} entries verified ");
-        }
-    }
-
-    fn end(&self) {
-        if self.any {
-            let _ = writeln!(io::stderr());
-        }
-    }
-}
-
 /// What cannot be read is not damaged: it may be another place than was meant, or another's.
 fn readable<T, E: std::error::Error + 'static>(
     verified: Result<T, E>,
@@ -296,94 +311,12 @@ fn refuse(verdict: &str, fault: &str, out: &mut dyn Write) -> anyhow::Result<Exi
     Ok(ExitCode::FAILURE)
 }
 
-fn log(
-    verified: &VerifiedLog,
-    receipts: usize,
-    keys: &[NoteKey],
-    out: &mut dyn Write,
-) -> io::Result<&'static str> {
-    let VerifiedLog {
-        journal,
-        base,
-        tree,
-    } = verified;
-    self::journal(journal, receipts, out)?;
-    if base.as_ref().is_some_and(|base| !base.is_signed()) {
-        writeln!(out, "base            NOT SIGNED: restored from an archive")?;
-    }
-    let Some(tree) = tree else {
-        writeln!(
-            out,
-            "checkpoint      none: nothing was published of this log"
-        )?;
-        // There are no signatures to be checked.
-        return Ok(WHOLE);
-    };
-    checkpoint(&tree.checkpoint, keys, out)?;
-    if tree.successors > 0 {
-        writeln!(
-            out,
-            "successors      {} keys, each introduced by an entry",
-            tree.successors
-        )?;
-    }
-    let size = tree.checkpoint.checkpoint.size;
-    writeln!(
-        out,
-        "checkpoints     {} ever published, each with the root of its entries",
-        tree.checkpoints
-    )?;
-    writeln!(
-        out,
-        "tiles           {} full ones and {} bundles, byte for byte",
-        tree.tiles, tree.bundles
-    )?;
-    writeln!(
-        out,
-        "not covered     {} entries came after the checkpoint",
-        journal.entries.saturating_sub(size)
-    )?;
-    Ok(verdict(keys))
-}
-
 const fn verdict(keys: &[NoteKey]) -> &'static str {
     if keys.is_empty() {
         WHOLE_UNSIGNED
     } else {
         WHOLE
     }
-}
-
-fn journal(verified: &Verified, receipts: usize, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "log             {}", verified.origin)?;
-    writeln!(
-        out,
-        "segments        {}, every byte accounted for",
-        verified.segments
-    )?;
-    writeln!(
-        out,
-        "frames          {}, checksums and chain hold",
-        verified.frames
-    )?;
-    match verified.first {
-        0 => writeln!(out, "entries         {}", verified.entries)?,
-        first => writeln!(
-            out,
-            "entries         {} to {}; those before were removed to the archive, only their hashes \
-             are here",
-            first,
-            verified.entries.saturating_sub(1)
-        )?,
-    }
-    writeln!(out, "chain hash      {}", verified.chain)?;
-    writeln!(out, "receipts        {receipts}, all honoured")?;
-    let end = match (verified.closed, verified.bytes_in_progress) {
-        (true, _) => "closed in good order".to_owned(),
-        (false, 0) => "not closed: in use, or ended by a crash".to_owned(),
-        (false, bytes) => format!("in use, {bytes} bytes being written"),
-    };
-    writeln!(out, "end             {end}")
 }
 
 fn mirror(
@@ -439,42 +372,6 @@ fn checkpoint(
         // Verified with a key that follows from the given ones.
         Err(_) => writeln!(out, "signed by       a successor of the given key"),
     }
-}
-
-/// Every key that was given.
-pub(super) fn read_keys(given: &[String]) -> Result<Vec<NoteKey>, Unreadable> {
-    let keys = given.iter().map(|given| key(given));
-    keys.collect::<anyhow::Result<_>>()
-        .map_err(Unreadable::from)
-}
-
-/// A key, or the file that holds one on its first line.
-fn key(given: &str) -> anyhow::Result<NoteKey> {
-    if let Some(key) = NoteKey::parse(given) {
-        return Ok(key);
-    }
-    let text = std::fs::read_to_string(given)
-        .with_context(|| format!("`{given}` is neither a key nor a file that can be read"))?;
-    let line = text.lines().next().unwrap_or_default().trim();
-    NoteKey::parse(line).with_context(|| format!("`{given}` holds no key of the form name+id+key"))
-}
-
-/// Adds the other key of a statement to the one that is believed.
-fn succeed(keys: &mut Vec<NoteKey>, file: &Path) -> anyhow::Result<()> {
-    let name = file.display();
-    let bytes = limited(file, audit::note::NOTE_BYTES_MAX as u64)?;
-    let succession = Succession::parse(&bytes).with_context(|| format!("`{name}`"))?;
-    let pair = [succession.old(), succession.new_key()];
-    anyhow::ensure!(
-        pair.iter().any(|key| keys.contains(key)),
-        "`{name}` is about no key that is believed: {} and {}",
-        succession.old(),
-        succession.new_key()
-    );
-    let others = pair.into_iter().filter(|key| !keys.contains(key));
-    let others: Vec<_> = others.cloned().collect();
-    keys.extend(others);
-    Ok(())
 }
 
 fn limited(file: &Path, max: u64) -> anyhow::Result<Vec<u8>> {

@@ -5,7 +5,9 @@ use std::path::Path;
 
 use audit::VolumeError;
 use audit::note::{NoteKey, SignedCheckpoint};
-use audit::volume::{ArchiveProgress, VerifiedArchive, verify_archive};
+use audit::volume::{ArchiveProgress, ExpiredVolume, VerifiedArchive, verify_archive};
+use wire::Heading;
+use wire::keeping::VolumeExpired;
 
 /// Whether a folder is an archive and no log or mirror.
 pub(super) fn is_archive(dir: &Path) -> bool {
@@ -17,6 +19,27 @@ pub(super) fn is_archive(dir: &Path) -> bool {
         ending.is_some_and(|ending| ending == "manifest" || ending == "volume")
     };
     !is_other && names.into_iter().any(|entry| is_manifest(&entry))
+}
+
+/// Whether the log itself says of every expired volume that it was let go.
+pub(super) fn is_on_record(verified: &VerifiedArchive) -> bool {
+    verified
+        .expired
+        .iter()
+        .all(|expired| said(expired).is_some())
+}
+
+/// What the log says of an expiry. The record in the archive says nothing by itself: whoever has
+/// the archive's disk can write it.
+fn said(expired: &ExpiredVolume) -> Option<(u64, VolumeExpired)> {
+    let (index, entry) = expired.entry.as_ref()?;
+    let is_kind = &*Heading::read(entry)?.kind == "volume-expired";
+    let said: VolumeExpired = serde_json::from_slice(entry).ok()?;
+    let record = &expired.record;
+    let is_same = (said.first, said.last) == (record.first, record.last())
+        && said.sha256 == record.sha256.to_string()
+        && said.orders == record.order.orders.to_string();
+    (is_kind && is_same).then_some((*index, said))
 }
 
 /// What an archive is held against.
@@ -52,18 +75,7 @@ pub(super) fn report(verified: &VerifiedArchive, out: &mut dyn Write) -> io::Res
         "volumes         {}, every byte as its manifest says, none missing between",
         verified.volumes
     )?;
-    for expired in &verified.expired {
-        let last = expired
-            .first
-            .saturating_add(expired.count)
-            .saturating_sub(1);
-        let by = expired.order.by.join(" and ");
-        writeln!(
-            out,
-            "expired         entries {} to {last}, by {by}",
-            expired.first
-        )?;
-    }
+    report_expired(verified, out)?;
     writeln!(
         out,
         "entries         up to {}",
@@ -98,4 +110,30 @@ pub(super) fn report(verified: &VerifiedArchive, out: &mut dyn Write) -> io::Res
         ),
         None => writeln!(out, "log             not compared: no --log was given"),
     }
+}
+
+fn report_expired(verified: &VerifiedArchive, out: &mut dyn Write) -> io::Result<()> {
+    for expired in &verified.expired {
+        let (first, last) = (expired.record.first, expired.record.last());
+        match said(expired) {
+            Some((index, said)) => {
+                let by = said.approved_by.join(" and ");
+                let late = if said.superseded {
+                    ", whose orders others had followed"
+                } else {
+                    ""
+                };
+                writeln!(
+                    out,
+                    "expired         entries {first} to {last}, by {by}{late}: entry {index}"
+                )?;
+            }
+            None => writeln!(
+                out,
+                "NOT ON RECORD   entries {first} to {last} are gone, and no entry of the log that \
+                 is here says by whose order (--log?)"
+            )?,
+        }
+    }
+    Ok(())
 }

@@ -1,5 +1,5 @@
-//! What is told of a log itself: its room and clock, who witnesses it, who signs it, what is kept of
-//! it and what was erased beside it.
+//! What is told of a log itself: its room and clock, who witnesses it, who signs it, what is kept
+//! of it and what was erased beside it.
 
 use super::Severity;
 use super::acts::about_log;
@@ -26,6 +26,13 @@ pub(super) fn step(fields: &mut Fields, event: &mut Event) {
 pub(super) fn ordered(fields: &mut Fields, event: &mut Event) {
     step(fields, event);
     event.party(&by(fields, "approved_by"));
+}
+
+pub(super) fn orders_taken(fields: &mut Fields, event: &mut Event) {
+    event.party(&by(fields, "approved_by"));
+    let orders = fields.text("orders");
+    event.entity("orders on the log", &orders);
+    event.status(Status::Success, "");
 }
 
 pub(super) fn held(fields: &mut Fields, event: &mut Event) {

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use audit::{Digest, LogReader, leaf_hash};
 use serde_json::Value;
-use wire::export::{Place, event};
+use wire::export::{Gap, Place, event};
 
 use super::Faults;
 use crate::command::FOUND;
@@ -56,6 +56,9 @@ pub(super) fn run(
         }
         tally.take(log.origin(), number, &line);
     }
+    let (begin, from) = (from, from.max(log.first()));
+    let gap = Gap::before(begin, log.first());
+    let before = tally.received.range(begin..from.max(begin)).count();
     let mut missing = Missing::default();
     let last = tally.received.last_key_value().map(|(index, _)| *index);
     let mut size = 0;
@@ -80,7 +83,13 @@ pub(super) fn run(
             .faults
             .add(format!("entry {index} was received and is not in the log"));
     }
-    tally.tell(log.origin(), (from, last, size), &missing, out)
+    if let Some(Gap { first, last }) = gap {
+        tally.faults.add(format!(
+            "entries {first} to {last} were removed to the archive: {before} received ones of them \
+             were not compared; restore them and check again"
+        ));
+    }
+    tally.tell(log.origin(), (begin, last, size), &missing, out)
 }
 
 impl Tally {

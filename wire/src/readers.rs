@@ -2,6 +2,8 @@
 //! idle for a moment only, and has it for a limited time, so that a slow one never holds a place
 //! that others could have.
 
+mod bounded;
+
 use std::time::Duration;
 
 use axum::Router;
@@ -12,7 +14,7 @@ use hyper_util::service::TowerToHyperService;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::bounded::{BoundedListener, Placed};
+pub use bounded::{BoundedListener, Placed};
 
 /// Bytes of a question's head that are kept while it comes in.
 const HEAD_BYTES_MAX: usize = 16 << 10;
@@ -21,11 +23,11 @@ const HEADERS_MAX: usize = 32;
 
 /// What a reader may take.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct ReaderLimits {
+pub struct ReaderLimits {
     /// From the connection, or the answer before, to the end of a question's head.
-    pub(super) head: Duration,
+    pub head: Duration,
     /// The whole connection, whoever is slow: the reader that sends or the one that takes.
-    pub(super) connection: Duration,
+    pub connection: Duration,
 }
 
 impl Default for ReaderLimits {
@@ -38,7 +40,7 @@ impl Default for ReaderLimits {
 }
 
 /// Serves until `end`.
-pub(super) async fn serve_readers(
+pub async fn serve_readers(
     pages: Router,
     mut listener: BoundedListener,
     limits: ReaderLimits,

@@ -14,13 +14,15 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// See the module.
 #[derive(Debug)]
-pub(super) struct BoundedListener {
+pub struct BoundedListener {
     listener: TcpListener,
     places: Arc<Semaphore>,
 }
 
 impl BoundedListener {
-    pub(super) fn new(listener: TcpListener, connections_max: usize) -> Self {
+    /// Lets in so many at once.
+    #[must_use]
+    pub fn new(listener: TcpListener, connections_max: usize) -> Self {
         Self {
             listener,
             places: Arc::new(Semaphore::new(connections_max)),
@@ -30,7 +32,7 @@ impl BoundedListener {
 
 /// A connection that holds its place until it ends.
 #[derive(Debug)]
-pub(super) struct Placed {
+pub struct Placed {
     stream: TcpStream,
     _place: Option<OwnedSemaphorePermit>,
 }
