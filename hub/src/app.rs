@@ -13,6 +13,7 @@ mod succession;
 mod watch;
 
 use std::future::Future;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -121,15 +122,8 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
     tracing::info!(link = %config.link.listen, admin = %config.admin, "hub is serving");
 
     let end = CancellationToken::new();
-    if let Some((folder, watch)) = config.rules.clone().zip(watch) {
-        let watching = watch_rules(Arc::clone(&broker), folder, watch, end.clone());
-        tasks.spawn(watching);
-    }
-    tasks.spawn(watch_limits(Arc::clone(&broker), limits_watch, end.clone()));
-    tasks.spawn(write_folds(Arc::clone(&broker), end.clone()));
-    tasks.spawn(watch_record(Arc::clone(&broker), end.clone()));
-    tasks.spawn(Arc::clone(&broker.nodes).keep_probing(end.clone()));
-    tasks.spawn(Arc::clone(&broker).keep_acts(end.clone()));
+    let rules_watch = config.rules.clone().zip(watch);
+    start_watches(&broker, rules_watch, limits_watch, &tasks, &end);
     if let Some(door) = staff {
         staff::open(door, &broker, &opened.index, &tasks, &end);
     }
@@ -160,6 +154,24 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
 
     stop.cancelled().await;
     close(&broker, &tasks, &end, config.drain, publishing).await
+}
+
+/// What goes on beside the questions until `end`.
+fn start_watches(
+    broker: &Arc<Broker>,
+    rules: Option<(PathBuf, FolderWatch)>,
+    limits: Option<LimitsWatch>,
+    tasks: &TaskTracker,
+    end: &CancellationToken,
+) {
+    if let Some((folder, watch)) = rules {
+        tasks.spawn(watch_rules(Arc::clone(broker), folder, watch, end.clone()));
+    }
+    tasks.spawn(watch_limits(Arc::clone(broker), limits, end.clone()));
+    tasks.spawn(write_folds(Arc::clone(broker), end.clone()));
+    tasks.spawn(watch_record(Arc::clone(broker), end.clone()));
+    tasks.spawn(Arc::clone(&broker.nodes).keep_probing(end.clone()));
+    tasks.spawn(Arc::clone(broker).keep_acts(end.clone()));
 }
 
 /// Publishes; a log that is disowned is put out of use, and stays up to say so.

@@ -28,11 +28,7 @@ async fn a_center_behind_a_black_hole_is_isolated_and_comes_back() {
     star.start().await.expect("the star starts");
     let ground = Ground::on(star);
     let star = &ground.star;
-    assert_eq!(
-        asked(star).await["guoguan"],
-        true,
-        "it answers through the proxy"
-    );
+    assert!(asked(star).await["guoguan"], "it answers through the proxy");
     hole.swallow(true);
     let begun = Instant::now();
     let lost = until(DETECTED_WITHIN, async || {

@@ -24,6 +24,8 @@ pub struct Restored {
     pub acts: Register,
     /// Whether nothing before what was read can add to them.
     pub acts_are_whole: bool,
+    /// An act of which only a snapshot still speaks.
+    gone: Option<u64>,
 }
 
 /// Why a log cannot be started on.
@@ -59,9 +61,8 @@ pub fn restore(journal: &Journal, from: u64) -> Result<Restored, RestoreError> {
         latest: OffsetDateTime::UNIX_EPOCH,
         acts: Register::default(),
         acts_are_whole: from == 0,
+        gone: None,
     };
-    // An act of which only a snapshot still speaks.
-    let mut gone = None;
     for read in journal.scan(from) {
         let (index, bytes) = read?;
         // What cannot be read may be a use that must be remembered: better no start than a
@@ -75,21 +76,37 @@ pub fn restore(journal: &Journal, from: u64) -> Result<Restored, RestoreError> {
         }
         let at = moment(&sheet.at).unwrap_or(OffsetDateTime::UNIX_EPOCH);
         restored.latest = restored.latest.max(at);
-        match sheet.entry {
+        restored.take(journal, (index, at), sheet.entry)?;
+    }
+    // Better no start than one that has forgotten a suspension.
+    match restored.gone {
+        Some(index) => Err(RestoreError::Unreadable { index }),
+        None => Ok(restored),
+    }
+}
+
+impl Restored {
+    fn take(
+        &mut self,
+        journal: &Journal,
+        (index, at): (u64, OffsetDateTime),
+        entry: Entry,
+    ) -> Result<(), RestoreError> {
+        match entry {
             Entry::Decision(decision) => {
-                restored.uses.extend(case_use(&decision));
-                restored.open.insert(decision.query.clone(), index);
+                self.uses.extend(case_use(&decision));
+                self.open.insert(decision.query.clone(), index);
             }
             Entry::Outcome(outcome) => {
-                restored.open.remove(&outcome.query);
+                self.open.remove(&outcome.query);
             }
             Entry::Abandoned(abandoned) => {
-                restored.open.remove(&abandoned.query);
+                self.open.remove(&abandoned.query);
             }
             Entry::OperatorAct(act) => {
                 let recorded = Recorded::read(index, at, *act);
                 let recorded = recorded.ok_or(RestoreError::Unreadable { index })?;
-                restored.acts.enter(recorded);
+                self.acts.enter(recorded);
             }
             Entry::Started(Started {
                 standing: Some(standing),
@@ -98,49 +115,58 @@ pub fn restore(journal: &Journal, from: u64) -> Result<Restored, RestoreError> {
             | Entry::ActsStanding(ActsStanding { standing }) => {
                 // Acts that a later snapshot names no more, or by another entry, may have left.
                 let begins = journal.first();
-                gone = standing.iter().copied().find(|number| *number < begins);
+                self.gone = standing.iter().copied().find(|number| *number < begins);
                 let there: Vec<_> = standing.into_iter().filter(|n| *n >= begins).collect();
-                restored.acts.replace(acts_of(journal, &there)?);
-                restored.acts_are_whole = true;
+                self.acts.replace(acts_of(journal, &there)?);
+                self.acts_are_whole = true;
             }
-            Entry::Refusal(_)
-            | Entry::ActRefused(_)
-            | Entry::StaffSignedIn(_)
-            | Entry::RefusalsFolded(_)
-            | Entry::ConnectionRefused(_)
-            | Entry::Attached(_)
-            | Entry::Detached(_)
-            | Entry::Breaker(_)
-            | Entry::TrustReloaded(_)
-            | Entry::RulesChanged(_)
-            | Entry::RulesKept(_)
-            | Entry::Disowned(_)
-            | Entry::LimitsChanged(_)
-            | Entry::LimitsKept(_)
-            | Entry::RulesAnnounced(_)
-            | Entry::ClockWentBack(_)
-            | Entry::LogFull(_)
-            | Entry::LogHasRoom(_)
-            | Entry::Archived(_)
-            | Entry::Retention(_)
-            | Entry::VolumeExpired(_)
-            | Entry::OrdersTaken(_)
-            | Entry::HoldSet(_)
-            | Entry::HoldLifted(_)
-            | Entry::Clock(_)
-            | Entry::KeyIntroduced(_)
-            | Entry::Started(_)
-            | Entry::Stopped(_)
-            | Entry::ExportBegan(_)
-            | Entry::ExportLagging(_)
-            | Entry::ExportCaughtUp(_)
-            | Entry::ExportEnded(_) => {}
+            other => pass_over(&other),
         }
+        Ok(())
     }
-    // Better no start than one that has forgotten a suspension.
-    match gone {
-        Some(index) => Err(RestoreError::Unreadable { index }),
-        None => Ok(restored),
+}
+
+/// A new kind must be decided on: here it tells a start nothing.
+fn pass_over(entry: &Entry) {
+    match entry {
+        // Read where they are met; a start of an earlier version names no acts.
+        Entry::Decision(_)
+        | Entry::Outcome(_)
+        | Entry::Abandoned(_)
+        | Entry::OperatorAct(_)
+        | Entry::ActsStanding(_)
+        | Entry::Refusal(_)
+        | Entry::ActRefused(_)
+        | Entry::StaffSignedIn(_)
+        | Entry::RefusalsFolded(_)
+        | Entry::ConnectionRefused(_)
+        | Entry::Attached(_)
+        | Entry::Detached(_)
+        | Entry::Breaker(_)
+        | Entry::TrustReloaded(_)
+        | Entry::RulesChanged(_)
+        | Entry::RulesKept(_)
+        | Entry::Disowned(_)
+        | Entry::LimitsChanged(_)
+        | Entry::LimitsKept(_)
+        | Entry::RulesAnnounced(_)
+        | Entry::ClockWentBack(_)
+        | Entry::LogFull(_)
+        | Entry::LogHasRoom(_)
+        | Entry::Archived(_)
+        | Entry::Retention(_)
+        | Entry::VolumeExpired(_)
+        | Entry::OrdersTaken(_)
+        | Entry::HoldSet(_)
+        | Entry::HoldLifted(_)
+        | Entry::Clock(_)
+        | Entry::KeyIntroduced(_)
+        | Entry::Started(_)
+        | Entry::Stopped(_)
+        | Entry::ExportBegan(_)
+        | Entry::ExportLagging(_)
+        | Entry::ExportCaughtUp(_)
+        | Entry::ExportEnded(_) => {}
     }
 }
 
