@@ -18,6 +18,9 @@ pub enum SideFault {
         #[source]
         source: Arc<io::Error>,
     },
+    /// The disk is full, or a quota used up: nothing was written, and what was kept is whole.
+    #[error("there is no room on the disk for values beside the log")]
+    NoRoom,
     /// A write failed before; nothing more is kept by this process.
     #[error("values beside the log are not kept any more: a write failed")]
     Stopped,

@@ -11,7 +11,7 @@ use super::cipher::{self, NAME_BYTES, Name, Secret, SideKey, draw};
 use super::commitment::{FIELDS_MAX, Field, Opened};
 use super::fault::SideFault;
 use super::row::{self, RowKind};
-use super::volume::{Volume, volumes};
+use super::volume::{Volume, has_room, volumes};
 use super::{PRIVATE_FOLDER, VOLUME_BYTES_MAX};
 use crate::digest::Digest;
 use crate::journal::make_folder;
@@ -21,6 +21,10 @@ const RECORD_BYTES_MAX: usize = 32 << 20;
 const _: () = assert!((RECORD_BYTES_MAX as u64) < VOLUME_BYTES_MAX);
 const ABOUT: &[u8] = b"tianshu/side/v1\0";
 const SEED_BYTES: usize = 32;
+/// As much must be free before anything is kept again on a disk that was full: a volume grows by
+/// half of it.
+const ROOM_BYTES: u64 = 2 << 20;
+const ROOM_NAME: &str = "room";
 
 /// What an entry says of the values beside it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,6 +76,10 @@ struct State {
     /// Bytes in all, over all volumes.
     written: u64,
     stopped: bool,
+    /// The disk was full when something was to be kept, and had no room since.
+    no_room: bool,
+    /// Records that found no room.
+    turned_away: u64,
 }
 
 impl SideStore {
@@ -105,7 +113,8 @@ impl SideStore {
     /// they are about, `after` how many entries the log has. Blocks.
     ///
     /// # Errors
-    /// The disk refuses, now or earlier; the record is too long.
+    /// [`SideFault::NoRoom`] while the disk is full: nothing was written then; the disk refuses,
+    /// now or earlier; the record is too long.
     pub fn keep(
         &self,
         (month, after): (u32, u64),
@@ -122,10 +131,15 @@ impl SideStore {
             return Err(SideFault::Stopped);
         }
         let written = self.write(&mut state, (month, after), group, &mut plain, random);
-        let (record, until) = written.inspect_err(|fault| {
+        let (record, until) = written.inspect_err(|fault| match fault {
+            SideFault::NoRoom => {
+                state.no_room = true;
+                state.turned_away += 1;
+            }
             // What was written in part is overwritten by nobody: a new process begins a new file.
-            state.stopped |= matches!(fault, SideFault::Disk { .. });
+            fault => state.stopped |= matches!(fault, SideFault::Disk { .. }),
         })?;
+        state.no_room = false;
         drop(state);
         self.sync(until)?;
         Ok(Kept {
@@ -246,6 +260,30 @@ impl SideStore {
     #[must_use]
     pub fn is_keeping(&self) -> bool {
         !held(&self.state).stopped
+    }
+
+    /// Whether there was room when something was to be kept last, or has been since.
+    #[must_use]
+    pub fn has_room(&self) -> bool {
+        !held(&self.state).no_room
+    }
+
+    /// Records that found no room since the opening.
+    #[must_use]
+    pub fn turned_away(&self) -> u64 {
+        held(&self.state).turned_away
+    }
+
+    /// Looks whether a disk that was full has room again. Blocks.
+    ///
+    /// # Errors
+    /// The disk refuses for another reason.
+    pub fn look_for_room(&self) -> Result<bool, SideFault> {
+        let there = self.has_room() || has_room(&self.folder.join(ROOM_NAME), ROOM_BYTES)?;
+        if there {
+            held(&self.state).no_room = false;
+        }
+        Ok(there)
     }
 
     /// Names of the volumes, oldest first; each begins with its month.

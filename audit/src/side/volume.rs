@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use super::fault::SideFault;
 use super::row::{self, HEAD_BYTES, RowHead};
 use crate::digest::leaf_hash;
+use crate::journal::is_no_room;
 
 /// Longest volume; a row that does not fit begins the next one.
 pub const VOLUME_BYTES_MAX: u64 = 64 << 20;
@@ -41,7 +42,7 @@ impl Volume {
             .create_new(true)
             .mode(0o600)
             .open(&path)
-            .map_err(|e| SideFault::disk("create", &path, e))?;
+            .map_err(|e| no_room_or("create", &path, e))?;
         let mut volume = Self {
             file,
             name,
@@ -49,7 +50,12 @@ impl Volume {
             at: HEADER_BYTES,
             filled: 0,
         };
-        volume.make_room(0)?;
+        if let Err(fault) = volume.make_room(0) {
+            // Without its header it would be taken for a damaged one.
+            let gone = std::fs::remove_file(&volume.path);
+            gone.map_err(|e| SideFault::disk("remove", &volume.path, e))?;
+            return Err(fault);
+        }
         let mut header = MAGIC.to_vec();
         header.extend_from_slice(leaf_hash(log.as_bytes()).bytes());
         volume.write(&header, 0)?;
@@ -157,16 +163,21 @@ impl Volume {
     }
 
     /// Zeros, not a hole: a sync of an overwritten block is cheap, and a row after it cannot fail
-    /// for want of space.
+    /// for want of space. Where there is none, the volume is as before and takes what fits into it.
     fn make_room(&mut self, bytes: u64) -> Result<(), SideFault> {
         let needed = self.at + bytes + HEAD_BYTES as u64;
         if needed <= self.filled {
             return Ok(());
         }
         let until = needed.next_multiple_of(GROWTH_BYTES);
-        fill(&self.file, self.filled, until)
-            .and_then(|()| self.file.sync_all())
-            .map_err(|e| SideFault::disk("grow", &self.path, e))?;
+        if let Err(error) = fill(&self.file, self.filled, until) {
+            // Others need what little there is.
+            let shrunk = self.file.set_len(self.filled);
+            shrunk.map_err(|e| SideFault::disk("shrink", &self.path, e))?;
+            return Err(no_room_or("grow", &self.path, error));
+        }
+        let synced = self.file.sync_all();
+        synced.map_err(|e| SideFault::disk("grow", &self.path, e))?;
         self.filled = until;
         Ok(())
     }
@@ -183,6 +194,32 @@ impl Volume {
             Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => Err(self.damaged(offset)),
             Err(e) => Err(SideFault::disk("read", &self.path, e)),
         }
+    }
+}
+
+fn no_room_or(action: &'static str, path: &Path, error: io::Error) -> SideFault {
+    if is_no_room(&error) {
+        SideFault::NoRoom
+    } else {
+        SideFault::disk(action, path, error)
+    }
+}
+
+/// Whether a file of so many bytes finds room; it is gone again when this returns.
+pub(super) fn has_room(path: &Path, bytes: u64) -> Result<bool, SideFault> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(0o600);
+    let filled = options.open(path).and_then(|file| fill(&file, 0, bytes));
+    match std::fs::remove_file(path) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => {
+            return Err(SideFault::disk("remove", path, e));
+        }
+        _ => {}
+    }
+    match filled {
+        Ok(()) => Ok(true),
+        Err(error) if is_no_room(&error) => Ok(false),
+        Err(error) => Err(SideFault::disk("write", path, error)),
     }
 }
 
