@@ -384,6 +384,7 @@ fn evidence(
         question: String::new(),
         digests: BTreeMap::new(),
         sides: None,
+        values_lost: false,
     }
 }
 

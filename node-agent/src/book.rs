@@ -18,19 +18,24 @@ use wire::limits::NAME_BYTES_MAX;
 use wire::{Clock, Heading};
 
 mod approvals;
+mod chosen;
 mod entry;
+mod holds;
 mod list_ended;
 mod measured;
+mod removed;
 mod room;
 mod sides;
 mod values;
 mod witnessed;
 
 pub use approvals::{ApprovalAsked, ApprovalShown, Approved};
+pub use chosen::Withheld;
 pub use entry::{
     Answered, CaseOpened, Entry, Erased, OwnerLooked, Refused, RulesChanged, RulesKept, Served,
     ServedClass, Sheet, Started, Stopped,
 };
+pub(crate) use holds::Holds;
 pub use list_ended::ListEnded;
 pub use room::{LogFull, LogHasRoom};
 pub(crate) use sides::Target;
@@ -68,6 +73,12 @@ pub enum BookError {
     /// The values beside it.
     #[error("values beside the own log")]
     Sides(#[from] SideFault),
+    /// What entries left beside their values when they left the log.
+    #[error("traces of removed entries")]
+    Traces(#[source] std::io::Error),
+    /// An erasure may not or cannot be carried out, and trying again changes nothing.
+    #[error(transparent)]
+    Withheld(#[from] Withheld),
     /// An entry does not say what it measured.
     #[error("an entry does not say what was measured")]
     Measured,

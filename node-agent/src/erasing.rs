@@ -2,17 +2,19 @@
 //! it, and what is older than this center keeps. The running agent does it, since the log is its
 //! own; a request that comes while it is stopped waits for its start.
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use audit::volume::OrderBook;
 use policies::{ErasureTarget, SignedErasure, TrustList};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use wire::Clock;
 
-use crate::book::{Book, Erased, Target};
+use crate::book::{Book, BookError, Erased, Holds, Target, Withheld};
 
 /// How often the folder is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -20,6 +22,10 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 const EXPIRY_EVERY: Duration = Duration::from_secs(3_600);
 /// Requests taken up in one look.
 const REQUESTS_MAX: usize = 16;
+/// A request that failed lets others pass for so long.
+const AGAIN_AFTER: Duration = Duration::from_secs(300);
+/// Failed requests that are remembered.
+const FAILED_MAX: usize = 1_024;
 /// Largest request.
 const REQUEST_BYTES_MAX: u64 = 16 * 1024;
 /// A statement made on a clock ahead of this one.
@@ -35,6 +41,8 @@ pub(crate) struct Erasing {
     pub(crate) keep_days: u64,
     pub(crate) trust: Arc<TrustList>,
     pub(crate) book: Arc<Book>,
+    /// What officers want kept stays here too.
+    pub(crate) orders: Option<OrderBook>,
     pub(crate) clock: Arc<dyn Clock>,
 }
 
@@ -57,6 +65,7 @@ impl Erasing {
     pub(crate) async fn keep_on(self, stop: CancellationToken) {
         let mut pause = tokio::time::interval(LOOK_EVERY);
         let mut expired_at: Option<Instant> = None;
+        let mut failed: HashMap<PathBuf, Instant> = HashMap::new();
         loop {
             tokio::select! {
                 _ = pause.tick() => {}
@@ -64,31 +73,72 @@ impl Erasing {
             }
             if expired_at.is_none_or(|at| at.elapsed() >= EXPIRY_EVERY) {
                 expired_at = Some(Instant::now());
-                match self.book.erase_expired(self.keep_days).await {
+                match self.erase_expired().await {
                     Ok(0) => {}
                     Ok(records) => tracing::info!(records, "values are erased: their time is over"),
                     Err(error) => tracing::error!(%error, "values past their time are not erased"),
                 }
             }
-            for file in waiting(&self.requests) {
-                self.take_up(&file).await;
+            failed.retain(|_, at| at.elapsed() < AGAIN_AFTER);
+            for file in waiting(&self.requests, &failed) {
+                if !self.take_up(&file).await && failed.len() < FAILED_MAX {
+                    failed.insert(file, Instant::now());
+                }
             }
         }
     }
 
-    /// Carries one request out and says beside it what came of it.
-    async fn take_up(&self, file: &Path) {
+    async fn erase_expired(&self) -> anyhow::Result<u64> {
+        let holds = self.holds().await?;
+        Ok(self.book.erase_expired(self.keep_days, &holds).await?)
+    }
+
+    async fn holds(&self) -> anyhow::Result<Arc<Holds>> {
+        let orders = self.orders.clone();
+        let read = tokio::task::spawn_blocking(move || Holds::read(orders.as_ref())).await;
+        Ok(Arc::new(read??))
+    }
+
+    async fn erase(
+        &self,
+        target: &Target,
+        until: time::OffsetDateTime,
+        because: &Erased,
+    ) -> anyhow::Result<Result<u64, Withheld>> {
+        let holds = self.holds().await?;
+        let withheld = match self.book.erase(target, until, because, &holds).await {
+            Ok(records) => return Ok(Ok(records)),
+            Err(BookError::Withheld(withheld)) => withheld,
+            Err(error) => return Err(error.into()),
+        };
+        if matches!(withheld, Withheld::Unnamed(_)) {
+            // The last run may have ended between erasing and saying so.
+            let (book, body) = (Arc::clone(&self.book), because.body.clone());
+            let found = tokio::task::spawn_blocking(move || book.has_erased_by(&body)).await;
+            if found?? {
+                return Ok(Ok(0));
+            }
+        }
+        Ok(Err(withheld))
+    }
+
+    /// Carries one request out and says beside it what came of it; whether something did.
+    async fn take_up(&self, file: &Path) -> bool {
         let (ending, said) = match self.read(file) {
             Ok((target, until, because)) => {
-                match self.book.erase(&target, until, &because).await {
-                    Ok(records) => {
+                match self.erase(&target, until, &because).await {
+                    Ok(Ok(records)) => {
                         tracing::info!(records, "values are erased by two officers' request");
                         ("done", format!("erased {records} records\n"))
+                    }
+                    Ok(Err(withheld)) => {
+                        tracing::warn!(%withheld, "a request to erase is refused");
+                        ("refused", format!("refused: {withheld}\n"))
                     }
                     Err(error) => {
                         // It stays, and is taken up again; what is on record is finished then.
                         tracing::error!(%error, "an erasure was not carried out");
-                        return;
+                        return false;
                     }
                 }
             }
@@ -100,7 +150,9 @@ impl Erasing {
         let told = fs::write(file.with_extension(ending), said);
         if told.and_then(|()| fs::remove_file(file)).is_err() {
             tracing::error!("a request to erase cannot be put away");
+            return false;
         }
+        true
     }
 
     fn read(&self, file: &Path) -> Result<(Target, time::OffsetDateTime, Erased), Unfit> {
@@ -135,14 +187,35 @@ impl Erasing {
     }
 }
 
-/// Requests that wait, by name. A folder that is not there has none.
-fn waiting(folder: &Path) -> Vec<PathBuf> {
+/// Requests that wait, by name, without those that have failed just now. A folder that is not
+/// there has none.
+fn waiting(folder: &Path, failed: &HashMap<PathBuf, Instant>) -> Vec<PathBuf> {
     let Ok(listed) = fs::read_dir(folder) else {
         return Vec::new();
     };
     let files = listed.filter_map(|entry| Some(entry.ok()?.path()));
-    let is_request = |file: &PathBuf| file.extension().is_some_and(|end| end == "json");
+    let is_request = |file: &PathBuf| {
+        file.extension().is_some_and(|end| end == "json") && !failed.contains_key(file)
+    };
     let mut files: Vec<PathBuf> = files.filter(is_request).take(REQUESTS_MAX).collect();
     files.sort();
     files
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_that_failed_let_others_pass() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let mut failed = HashMap::new();
+        for number in 0..=REQUESTS_MAX {
+            fs::write(folder.path().join(format!("{number:02}.json")), "{}").unwrap();
+        }
+        let first = waiting(folder.path(), &failed);
+        assert_eq!(first.len(), REQUESTS_MAX);
+        failed.extend(first.into_iter().map(|file| (file, Instant::now())));
+        assert_eq!(waiting(folder.path(), &failed).len(), 1);
+    }
 }

@@ -26,7 +26,7 @@ use crate::book::{Book, Entry};
 use crate::metrics::Metrics;
 use standing::Standing;
 
-pub(crate) use setup::keep_book;
+pub(crate) use setup::{keep_book, order_book};
 
 /// How often the officers' orders are looked at, and whether a pass is due.
 const LOOK_PAUSE: Duration = Duration::from_secs(60);
@@ -141,6 +141,11 @@ impl Keeping {
         standing: &Standing,
         handle: &Handle,
     ) -> Result<Receipt, String> {
+        if let KeptEvent::Removing(removal) = &event {
+            // First, so that no value beside the log is ever without its entry or its trace.
+            let traced = self.book.trace_removed(removal.first, removal.end);
+            traced.map_err(|error| error.to_string())?;
+        }
         let entry = match event {
             KeptEvent::Archived(manifest) => Entry::Archived(Archived {
                 first: manifest.first(),

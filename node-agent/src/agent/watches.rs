@@ -17,7 +17,7 @@ use crate::book::{Book, Entry};
 use crate::config::Config;
 use crate::erasing::Erasing;
 use crate::export;
-use crate::keeping::keep_book;
+use crate::keeping::{keep_book, order_book};
 use crate::rules::watch_rules;
 use crate::uplink::Uplink;
 use crate::witness::watch_distrust;
@@ -86,6 +86,7 @@ fn erasing(config: &Config, parts: &Parts) -> Erasing {
         keep_days: config.book.keep_days,
         trust: Arc::clone(&parts.trust),
         book: Arc::clone(&parts.book),
+        orders: order_book(config, parts),
         clock: Arc::clone(&parts.clock),
     }
 }

@@ -193,6 +193,9 @@ pub struct Answered {
     /// What the entry commits to of the values that came.
     #[serde(default)]
     pub sides: Option<Sides>,
+    /// There was no room for the values that came, or their disk failed: nobody can show them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub values_lost: bool,
 }
 
 /// See [`Entry::Refused`].
@@ -340,6 +343,9 @@ pub struct Erased {
     /// Entries whose values are gone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub indexes: Vec<u64>,
+    /// Records that went and whose entries had left the log without a trace beside it, by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unplaced: Vec<String>,
     /// Volumes that went whole; each entry's `sides` names its volume.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub volumes: Vec<String>,

@@ -30,12 +30,29 @@ pub struct LogHasRoom {
 
 impl Entry {
     /// Whether the entry is owed, and so is taken from the reserve of a full disk: the hub has
-    /// answered already, or the entry says how the log itself stands.
+    /// answered already, the entry says how the log itself stands or what the hub was caught at,
+    /// or it lets something go, which makes room.
     pub(super) const fn is_owed(&self) -> bool {
         matches!(
             self,
-            Self::Answered(_) | Self::ListEnded(_) | Self::LogFull(_) | Self::Started(_)
+            Self::Answered(_)
+                | Self::ListEnded(_)
+                | Self::LogFull(_)
+                | Self::Started(_)
+                | Self::Stopped(_)
+                | Self::HubCaught(_)
+                | Self::Erased(_)
+                | Self::Archived(_)
+                | Self::Retention(_)
         )
+    }
+
+    /// Says of an entry that commits to no values that it should have.
+    pub(super) fn without_values(mut self) -> Self {
+        if let Self::Answered(answered) = &mut self {
+            answered.values_lost = true;
+        }
+        self
     }
 }
 
@@ -43,7 +60,33 @@ impl Book {
     /// Whether the log takes more than what is owed.
     #[must_use]
     pub fn has_room(&self) -> bool {
-        self.journal.room() > Room::Full
+        self.room() > Room::Full
+    }
+
+    /// The room that the log has, and the values beside it.
+    fn room(&self) -> Room {
+        match &self.sides {
+            Some(store) if !store.has_room() => Room::Full,
+            _ => self.journal.room(),
+        }
+    }
+
+    /// What found no room, in the log or beside it.
+    fn turned_away(&self) -> u64 {
+        let beside = self.sides.as_ref().map_or(0, |store| store.turned_away());
+        self.journal.turned_away().saturating_add(beside)
+    }
+
+    /// Nobody asks while there is no room, so somebody else has to look.
+    pub(super) async fn look_for_room(&self) {
+        let full = self.sides.as_ref().filter(|store| !store.has_room());
+        let Some(store) = full.map(Arc::clone) else {
+            return;
+        };
+        match tokio::task::spawn_blocking(move || store.look_for_room()).await {
+            Ok(Err(error)) => tracing::error!(%error, "no room is found for values"),
+            Ok(Ok(_)) | Err(_) => {}
+        }
     }
 
     /// Puts on record when the disk becomes full and when it has room again, until told to stop.
@@ -59,22 +102,23 @@ impl Book {
                 _ = pause.tick() => {}
                 () = stop.cancelled() => return,
             }
-            metrics.book_room(self.journal.room());
+            self.look_for_room().await;
+            metrics.book_room(self.room());
             full_since = self.tell_room(full_since).await;
         }
     }
 
     /// One look; gives back what had been turned away when it was told that the log is full.
-    async fn tell_room(&self, full_since: Option<u64>) -> Option<u64> {
+    pub(super) async fn tell_room(&self, full_since: Option<u64>) -> Option<u64> {
         match (self.has_room(), full_since) {
             (false, None) => {
-                let before = self.journal.turned_away();
+                let before = self.turned_away();
                 let entries = self.journal.size();
                 let told = self.write(Entry::LogFull(LogFull { entries })).await;
                 told.is_ok().then_some(before)
             }
             (true, Some(before)) => {
-                let turned_away = self.journal.turned_away().saturating_sub(before);
+                let turned_away = self.turned_away().saturating_sub(before);
                 let told = self.write(Entry::LogHasRoom(LogHasRoom { turned_away }));
                 told.await.is_err().then_some(before)
             }

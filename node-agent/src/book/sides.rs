@@ -6,13 +6,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use audit::Receipt;
-use audit::side::{Head, Place, Plan, RowKind, SideFault, SideKey, SideStore, Sides};
+use audit::side::{Head, Kept, Place, Plan, RowKind, SideFault, SideKey, SideStore, Sides};
 use policies::BEIJING;
 use ring::rand::{SecureRandom as _, SystemRandom};
 use serde::Deserialize;
-use time::format_description::well_known::Rfc3339;
 use time::{Date, Duration, Month, OffsetDateTime};
 
+use super::chosen::Chosen;
+use super::holds::Holds;
 use super::values::Values;
 use super::{Book, BookError, Entry, Erased, Sheet};
 
@@ -24,7 +25,7 @@ const VOLUMES_AT_ONCE_MAX: usize = 500;
 /// wait for the disk.
 const ORPHANS_MAX: usize = 65_536;
 /// The entry of a record comes within so many entries of it: as many as could wait.
-const ENTRY_WITHIN: u64 = 65_536;
+pub(super) const ENTRY_WITHIN: u64 = 65_536;
 
 /// Which entries' values are to go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,9 +42,9 @@ pub(crate) enum Target {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Committed {
-    at: String,
     kind: String,
     plan: String,
+    body: String,
     sides: Option<Sides>,
 }
 
@@ -57,6 +58,7 @@ impl Book {
         let store = SideStore::open(dir, self.journal.origin(), key)?;
         self.finish_erasure(&store)?;
         self.blot_orphans(&store)?;
+        self.forget_traces()?;
         self.sides = Some(Arc::new(store));
         Ok(self)
     }
@@ -68,6 +70,8 @@ impl Book {
     }
 
     /// Writes an entry that commits to values; first the values, so that no entry is without them.
+    ///
+    /// What is owed is written without them where they cannot be kept, and says so.
     ///
     /// # Errors
     /// One of the two cannot be written.
@@ -86,36 +90,56 @@ impl Book {
             store.keep(place, &group, fields, &SystemRandom::new())
         };
         let kept = tokio::task::spawn_blocking(keep).await;
-        let kept = kept.map_err(|_| SideFault::Stopped)??;
-        self.write(entry(Some(kept.into()))).await
+        let kept: Result<Kept, SideFault> = kept.unwrap_or(Err(SideFault::Stopped));
+        let fault = match kept {
+            Ok(kept) => return self.write(entry(Some(kept.into()))).await,
+            Err(fault) => fault,
+        };
+        let owed = entry(None);
+        if !owed.is_owed() {
+            return Err(fault.into());
+        }
+        tracing::error!(%fault, "an entry is owed and its values cannot be kept");
+        self.write(owed.without_values()).await
     }
 
     /// Erases the values of a target, of entries no later than `until`; the entries say why. Gives
     /// how many records went: none where all were gone before.
     ///
     /// # Errors
-    /// The log or the store fails; what is on record is finished at the next start.
+    /// It is withheld ([`super::Withheld`]); the log or the store fails; what is on record is finished at the next start.
     pub(crate) async fn erase(
         self: &Arc<Self>,
         target: &Target,
         until: OffsetDateTime,
         because: &Erased,
+        holds: &Arc<Holds>,
     ) -> Result<u64, BookError> {
         let Some(store) = self.sides.clone() else {
             return Ok(0);
         };
+        let (book, from, target) = (Arc::clone(self), Arc::clone(&store), target.clone());
+        let find = move || book.meant(&from, &target);
+        let meant = tokio::task::spawn_blocking(find).await;
+        let meant = meant.map_err(|_| SideFault::Stopped)??;
         let mut erased = 0;
         loop {
-            let (book, from, target) = (Arc::clone(self), Arc::clone(&store), target.clone());
-            let plan = move || book.planned(&from, &target, until);
+            let (book, from, meant) = (Arc::clone(self), Arc::clone(&store), meant.clone());
+            let holds = Arc::clone(holds);
+            let plan = move || book.planned(&from, &meant, until, &holds);
             let planned = tokio::task::spawn_blocking(plan).await;
-            let (places, indexes) = planned.map_err(|_| SideFault::Stopped)??;
-            if indexes.is_empty() {
+            let Chosen {
+                places,
+                indexes,
+                unplaced,
+            } = planned.map_err(|_| SideFault::Stopped)??;
+            if places.is_empty() {
                 return Ok(erased);
             }
-            let records = indexes.len() as u64;
+            let records = (indexes.len() + unplaced.len()) as u64;
             let said = Erased {
                 indexes,
+                unplaced,
                 records,
                 ..because.clone()
             };
@@ -124,29 +148,43 @@ impl Book {
         }
     }
 
-    /// Erases every volume whose month ended more than `keep_days` ago.
+    /// Whether a request with this statement has got on record. Blocks.
+    ///
+    /// # Errors
+    /// The log cannot be read.
+    pub(crate) fn has_erased_by(&self, body: &str) -> Result<bool, BookError> {
+        for read in self.journal.scan(self.journal.first()) {
+            let entry: Committed = serde_json::from_slice(&read?.1)?;
+            if entry.kind == "erased" && entry.body == body {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Erases every volume whose month ended more than `keep_days` ago and of which no record is
+    /// held.
     ///
     /// # Errors
     /// As [`Book::erase`].
-    pub(crate) async fn erase_expired(&self, keep_days: u64) -> Result<u64, BookError> {
+    pub(crate) async fn erase_expired(
+        self: &Arc<Self>,
+        keep_days: u64,
+        holds: &Arc<Holds>,
+    ) -> Result<u64, BookError> {
         let Some(store) = self.sides.clone() else {
             return Ok(0);
         };
         let today = self.clock.now().to_offset(BEIJING).date();
         let kept = Duration::days(i64::try_from(keep_days).unwrap_or(i64::MAX / 86_400));
-        let is_over = |volume: &String| {
-            end_of(volume).is_some_and(|end| end.checked_add(kept).is_some_and(|day| day < today))
-        };
-        let over = store.volumes()?.into_iter().filter(is_over);
-        let volumes: Vec<String> = over.take(VOLUMES_AT_ONCE_MAX).collect();
+        let last = today.checked_sub(kept).unwrap_or(Date::MIN);
+        let (book, from, holds) = (Arc::clone(self), Arc::clone(&store), Arc::clone(holds));
+        // Every head of years of values is read.
+        let find = move || book.expired(&from, last, &holds);
+        let found = tokio::task::spawn_blocking(find).await;
+        let (volumes, records) = found.map_err(|_| SideFault::Stopped)??;
         if volumes.is_empty() {
             return Ok(0);
-        }
-        let mut records = 0;
-        for volume in &volumes {
-            let heads = store.heads(volume)?;
-            let there = heads.iter().filter(|head| head.kind == RowKind::Record);
-            records += there.count() as u64;
         }
         let places = volumes.iter().cloned().map(Place::Volume).collect();
         let said = Erased {
@@ -156,7 +194,37 @@ impl Book {
             ..Erased::default()
         };
         self.destroy(&store, places, said).await?;
+        let book = Arc::clone(self);
+        let forgotten = tokio::task::spawn_blocking(move || book.forget_traces()).await;
+        forgotten.map_err(|_| SideFault::Stopped)??;
         Ok(records)
+    }
+
+    /// Volumes whose month ended before `last`, and how many records they have.
+    fn expired(
+        &self,
+        store: &SideStore,
+        last: Date,
+        holds: &Holds,
+    ) -> Result<(Vec<String>, u64), BookError> {
+        let (mut volumes, mut records) = (Vec::new(), 0);
+        for volume in store.volumes()? {
+            if volumes.len() == VOLUMES_AT_ONCE_MAX {
+                break;
+            }
+            if end_of(&volume).is_none_or(|end| end >= last) {
+                continue;
+            }
+            let heads = store.heads(&volume)?;
+            if let Some(hold) = self.held_in(&heads, holds)? {
+                tracing::info!(volume, hold, "values past their time stay for a hold");
+                continue;
+            }
+            let there = heads.iter().filter(|head| head.kind == RowKind::Record);
+            records += there.count() as u64;
+            volumes.push(volume);
+        }
+        Ok((volumes, records))
     }
 
     /// Plan, entry, bytes, in this order.
@@ -184,122 +252,23 @@ impl Book {
         Ok(done.map_err(|_| SideFault::Stopped)??)
     }
 
-    /// Rows of a target and the entries whose values they are. A group's key goes with the last
-    /// record that it opens.
-    pub(super) fn planned(
-        &self,
-        store: &SideStore,
-        target: &Target,
-        until: OffsetDateTime,
-    ) -> Result<(Vec<Place>, Vec<u64>), BookError> {
-        // Nothing is added any more to what is looked at now.
-        store.rest()?;
-        let mut heads = Vec::new();
-        for volume in store.volumes()? {
-            heads.extend(store.heads(&volume)?);
-        }
-        let mut chosen: Vec<(&Head, u64)> = Vec::new();
-        for head in self.meant(&heads, target)? {
-            let Some((index, entry)) = self.entry_of(head)? else {
-                continue;
-            };
-            let at = OffsetDateTime::parse(&entry.at, &Rfc3339);
-            if at.is_ok_and(|at| at <= until) {
-                chosen.push((head, index));
-            }
-            if chosen.len() == ERASED_AT_ONCE_MAX {
-                break;
-            }
-        }
-        let gone: BTreeSet<&str> = chosen
-            .iter()
-            .map(|(head, _)| head.record.as_str())
-            .collect();
-        let stays = |key: &Head| {
-            heads.iter().any(|other| {
-                other.kind == RowKind::Record
-                    && (&other.volume, other.group) == (&key.volume, key.group)
-                    && !gone.contains(other.record.as_str())
-            })
-        };
-        let concerned = |key: &Head| {
-            let of = |head: &Head| (&head.volume, head.group) == (&key.volume, key.group);
-            chosen.iter().any(|(head, _)| of(head))
-        };
-        let keys = heads
-            .iter()
-            .filter(|head| head.kind == RowKind::Key && concerned(head) && !stays(head));
-        // The keys first: with them gone, nothing of the records opens any more.
-        let rows = keys.chain(chosen.iter().map(|(head, _)| *head));
-        let mut places: Vec<Place> = rows.map(place).collect();
-        places.sort_by_key(|place| match place {
-            Place::Row { volume, .. } | Place::Volume(volume) => volume.clone(),
-        });
-        let mut indexes: Vec<u64> = chosen.iter().map(|(_, index)| *index).collect();
-        indexes.sort_unstable();
-        Ok((places, indexes))
-    }
-
-    /// The records that a target means, whenever their entries were written.
-    fn meant<'h>(&self, heads: &'h [Head], target: &Target) -> Result<Vec<&'h Head>, BookError> {
-        let records = heads.iter().filter(|head| head.kind == RowKind::Record);
-        let entries = match target {
-            Target::Query(query) => self.entries_of(query)?,
-            Target::Index(index) | Target::SubjectOf(index) => vec![*index],
-        };
-        let mut named = BTreeSet::new();
-        for index in entries {
-            named.extend(self.record_of(index)?);
-        }
-        if !matches!(target, Target::SubjectOf(_)) {
-            return Ok(records
-                .filter(|head| named.contains(&head.record))
-                .collect());
-        }
-        let of = heads.iter().find(|head| named.contains(&head.record));
-        let group = of.map(|head| head.group);
-        Ok(records.filter(|head| Some(head.group) == group).collect())
-    }
-
-    fn record_of(&self, index: u64) -> Result<Option<String>, BookError> {
-        if index >= self.journal.size() {
-            return Ok(None);
-        }
-        let entry: Committed = serde_json::from_slice(&self.journal.read(index)?)?;
-        Ok(entry.sides.map(|sides| sides.record))
-    }
-
-    /// The entry that commits to a record: it comes soon behind it.
-    fn entry_of(&self, head: &Head) -> Result<Option<(u64, Committed)>, BookError> {
-        let until = head.after.saturating_add(ENTRY_WITHIN);
-        for read in self.journal.scan(head.after) {
-            let (index, bytes) = read?;
-            if index >= until {
-                break;
-            }
-            let entry: Committed = serde_json::from_slice(&bytes)?;
-            if entry
-                .sides
-                .as_ref()
-                .is_some_and(|sides| sides.record == head.record)
-            {
-                return Ok(Some((index, entry)));
-            }
-        }
-        Ok(None)
-    }
-
     fn finish_erasure(&self, store: &SideStore) -> Result<(), BookError> {
         let Some(plan) = store.intended()? else {
             return Ok(());
         };
-        for read in self.journal.scan(plan.after) {
+        let first = self.journal.first();
+        for read in self.journal.scan(plan.after.max(first)) {
             let (_, bytes) = read?;
             let entry: Committed = serde_json::from_slice(&bytes)?;
             if entry.kind == "erased" && entry.plan == plan.id {
                 tracing::info!("an erasure that is on record is finished");
                 return Ok(store.carry_out(&plan)?);
             }
+        }
+        if plan.after < first {
+            // Only an erasure that somebody may order has a plan, and its entry may be removed.
+            tracing::warn!("an erasure is finished whose entry may have left the log");
+            return Ok(store.carry_out(&plan)?);
         }
         tracing::warn!("an erasure that did not get on record is forgotten: nothing was erased");
         Ok(store.forget()?)
@@ -311,7 +280,10 @@ impl Book {
             return Ok(());
         };
         let heads = store.heads(&last)?;
-        let latest = heads.iter().filter(|head| head.kind == RowKind::Record);
+        // What may have had its entry removed is no orphan.
+        let first = self.journal.first();
+        let is_looked_at = |head: &&Head| head.kind == RowKind::Record && head.after >= first;
+        let latest = heads.iter().filter(is_looked_at);
         let latest: Vec<&Head> = latest.rev().take(ORPHANS_MAX).collect();
         let Some(from) = latest.iter().map(|head| head.after).min() else {
             return Ok(());
@@ -342,7 +314,7 @@ impl Book {
     }
 }
 
-fn place(head: &Head) -> Place {
+pub(super) fn place(head: &Head) -> Place {
     Place::Row {
         volume: head.volume.clone(),
         offset: head.offset,

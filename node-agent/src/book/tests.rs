@@ -1,6 +1,7 @@
 //! The agent's own log: durable when written, found again by question, never going back in time.
 
-mod erasing;
+pub(crate) mod erasing;
+mod full_disk;
 
 use std::sync::Arc;
 

@@ -41,15 +41,7 @@ pub(crate) fn keep_book(
         tracing::info!("the log has no archive: nothing leaves its folder");
         return Ok(());
     };
-    let own = parts.trust.officer_keys(Some(&config.node));
-    let keys = own.filter_map(|(name, key)| NoteKey::new(&name, SignatureKind::Plain, key));
-    let keys: Vec<NoteKey> = keys.collect();
-    let orders = settings.orders.clone().map(|file| OrderBook {
-        dir: config.book.dir.clone(),
-        file,
-        keys,
-        signers_min: ORDERS_SIGNERS_MIN,
-    });
+    let orders = order_book(config, parts);
     let keeping = Keeping {
         archive,
         hot_days: settings.hot_days,
@@ -62,4 +54,17 @@ pub(crate) fn keep_book(
     };
     tasks.spawn(Arc::new(keeping).keep(stop.clone()));
     Ok(())
+}
+
+/// The orders of this center's officers, if it has any.
+pub(crate) fn order_book(config: &Config, parts: &Parts) -> Option<OrderBook> {
+    let file = config.book.keeping.orders.clone()?;
+    let own = parts.trust.officer_keys(Some(&config.node));
+    let keys = own.filter_map(|(name, key)| NoteKey::new(&name, SignatureKind::Plain, key));
+    Some(OrderBook {
+        dir: config.book.dir.clone(),
+        file,
+        keys: keys.collect(),
+        signers_min: ORDERS_SIGNERS_MIN,
+    })
 }

@@ -1,5 +1,7 @@
 //! An agent's book of two hundred days: archived, held, let go, and opened again.
 
+mod values;
+
 use audit::note::{Note, SignatureKind};
 use ring::rand::SystemRandom;
 use ring::signature::Ed25519KeyPair;
@@ -120,6 +122,8 @@ fn a_book_is_archived_held_let_go_and_opened_again() {
     let kinds: Vec<_> = kinds.collect();
     assert_eq!(kinds, ["archived", "hold-set", "hold-lifted", "retention"]);
     book.close().unwrap();
+    // The index has an owner of its own.
+    drop(ground.keeping.book);
     // The index knows entries that are in the archive alone; the book is opened all the same.
     let clock = Arc::clone(&ground.clock) as Arc<dyn Clock>;
     let again = Book::open(&ground.keeping.dir, "guoguan", 64 << 10, 1_024, clock).unwrap();

@@ -7,13 +7,13 @@ use ring::rand::SystemRandom;
 use zeroize::Zeroizing;
 
 use super::super::values::Values;
-use super::super::{Erased, Served, Target};
+use super::super::{Erased, Holds, Served, Target, Withheld};
 use super::*;
 
 const DAYS: u64 = 1_096;
 const CANARIES: [&str; 3] = ["310101199001010012", "QIANDUODUO", "987654.32"];
 
-fn key() -> SideKey {
+pub(crate) fn key() -> SideKey {
     SideKey::new(&[5; SIDE_KEY_BYTES])
 }
 
@@ -26,7 +26,7 @@ fn keeping(dir: &Path, clock: &Arc<ManualClock>) -> Arc<Book> {
     Arc::new(book.keeping(dir, key()).unwrap())
 }
 
-fn values(subject: u8) -> Values {
+pub(super) fn values(subject: u8) -> Values {
     let field = |name: &str, value: &str| audit::side::Field {
         name: name.to_owned(),
         value: Zeroizing::new(value.to_owned()),
@@ -41,30 +41,32 @@ fn values(subject: u8) -> Values {
     }
 }
 
-async fn serve(book: &Book, query: &str, subject: u8) -> u64 {
-    let entry = |sides| {
-        Entry::Served(Served {
-            query: query.to_owned(),
-            question: String::new(),
-            node: "guoguan".into(),
-            case_no: "GG-1".into(),
-            flow: "F05".into(),
-            operator: "0231".into(),
-            approver: String::new(),
-            approval_statement: String::new(),
-            approval_signature: String::new(),
-            verdicts: Vec::new(),
-            subject: String::new(),
-            measures: Default::default(),
-            classes: Default::default(),
-            sides,
-        })
-    };
+pub(crate) async fn serve(book: &Book, query: &str, subject: u8) -> u64 {
+    let entry = |sides| served(query, sides);
     let written = book.write_beside(Some(values(subject)), entry).await;
     written.unwrap().index
 }
 
-fn request() -> Erased {
+pub(super) fn served(query: &str, sides: Option<Sides>) -> Entry {
+    Entry::Served(Served {
+        query: query.to_owned(),
+        question: String::new(),
+        node: "guoguan".into(),
+        case_no: "GG-1".into(),
+        flow: "F05".into(),
+        operator: "0231".into(),
+        approver: String::new(),
+        approval_statement: String::new(),
+        approval_signature: String::new(),
+        verdicts: Vec::new(),
+        subject: String::new(),
+        measures: Default::default(),
+        classes: Default::default(),
+        sides,
+    })
+}
+
+pub(crate) fn request() -> Erased {
     Erased {
         because: "request".into(),
         basis: "PIPL-47".into(),
@@ -74,11 +76,27 @@ fn request() -> Erased {
     }
 }
 
+pub(crate) fn none() -> Arc<Holds> {
+    Arc::new(Holds::default())
+}
+
+async fn erase(book: &Arc<Book>, target: &Target, until: OffsetDateTime) -> u64 {
+    let erased = book.erase(target, until, &request(), &none()).await;
+    erased.unwrap()
+}
+
+async fn withheld(book: &Arc<Book>, target: &Target, until: OffsetDateTime) -> Withheld {
+    match book.erase(target, until, &request(), &none()).await {
+        Err(BookError::Withheld(withheld)) => withheld,
+        other => panic!("{other:?}"),
+    }
+}
+
 fn sides(book: &Book, index: u64) -> Sides {
     serde_json::from_value(entries(book)[usize::try_from(index).unwrap()]["sides"].clone()).unwrap()
 }
 
-fn is_there(dir: &Path, book: &Book, index: u64) -> bool {
+pub(super) fn is_there(dir: &Path, book: &Book, index: u64) -> bool {
     let sides = sides(book, index);
     let found = store(dir).find(&sides.record);
     found.is_ok_and(|opened| opened.root() == sides.root)
@@ -93,7 +111,7 @@ async fn a_subject_is_erased_on_record_and_the_log_verifies_as_before() {
         serve(&book, query, subject).await;
     }
     let target = Target::SubjectOf(0);
-    assert_eq!(book.erase(&target, NOW, &request()).await.unwrap(), 2);
+    assert_eq!(erase(&book, &target, NOW).await, 2);
     let erased = &entries(&book)[3];
     assert_eq!(erased["kind"], "erased");
     assert_eq!(erased["indexes"], serde_json::json!([0, 2]));
@@ -103,14 +121,55 @@ async fn a_subject_is_erased_on_record_and_the_log_verifies_as_before() {
     );
     let there = [0, 1, 2].map(|index| is_there(dir.path(), &book, index));
     assert_eq!(there, [false, true, false]);
-    // A second request finds nothing, and says nothing.
-    assert_eq!(book.erase(&target, NOW, &request()).await.unwrap(), 0);
+    // A second request cannot know any more who was meant, and is not told that all is done.
+    assert_eq!(withheld(&book, &target, NOW).await, Withheld::Unnamed(0));
     assert_eq!(book.size(), 4);
     let verified = audit::verify::verify_dir(dir.path(), |_| {}).unwrap();
     assert_eq!(verified.entries, 4);
     // What comes later about the same person is kept again.
     let later = serve(&book, "q-4", 1).await;
     assert!(is_there(dir.path(), &book, later));
+    assert_eq!(withheld(&book, &target, NOW).await, Withheld::Unnamed(0));
+    assert!(is_there(dir.path(), &book, later));
+    let target = Target::SubjectOf(later);
+    assert_eq!(erase(&book, &target, NOW).await, 1);
+    assert!(!is_there(dir.path(), &book, later));
+}
+
+/// More than one entry can list: the record by which the subject was named goes last, so that a
+/// request that was cut off still names it.
+#[tokio::test]
+async fn a_subject_with_many_records_is_erased_to_the_last() {
+    const MANY: u64 = 1_002;
+    let dir = TempDir::new().unwrap();
+    let clock = Arc::new(ManualClock::at(NOW));
+    let book = keeping(dir.path(), &clock);
+    for _ in 0..MANY {
+        serve(&book, "q-1", 1).await;
+    }
+    let named = Target::SubjectOf(3);
+    let because = Erased {
+        body: "the-statement".into(),
+        ..request()
+    };
+    assert!(!book.has_erased_by("the-statement").unwrap());
+    let erased = book.erase(&named, NOW, &because, &none()).await;
+    assert_eq!(erased.unwrap(), MANY);
+    assert!(book.has_erased_by("the-statement").unwrap());
+    let listed: Vec<u64> = [MANY, MANY + 1]
+        .iter()
+        .flat_map(|at| {
+            let entry = &entries(&book)[usize::try_from(*at).unwrap()];
+            serde_json::from_value::<Vec<u64>>(entry["indexes"].clone()).unwrap()
+        })
+        .collect();
+    assert_eq!(listed.len() as u64, MANY);
+    assert!(listed[1_000..].contains(&3), "{:?}", &listed[1_000..]);
+    let live = store(dir.path()).volumes().unwrap();
+    let live = live
+        .iter()
+        .map(|name| store(dir.path()).heads(name).unwrap().len());
+    assert_eq!(live.sum::<usize>(), 0);
 }
 
 #[tokio::test]
@@ -123,7 +182,7 @@ async fn a_question_or_an_entry_is_erased_alone_and_nothing_that_came_after_the_
     clock.advance(Duration::seconds(60));
     serve(&book, "q-3", 1).await;
     let query = Target::Query("q-1".into());
-    assert_eq!(book.erase(&query, NOW, &request()).await.unwrap(), 1);
+    assert_eq!(erase(&book, &query, NOW).await, 1);
     let there = [0, 1, 2].map(|index| is_there(dir.path(), &book, index));
     assert_eq!(
         there,
@@ -131,13 +190,20 @@ async fn a_question_or_an_entry_is_erased_alone_and_nothing_that_came_after_the_
         "the others of the subject stay readable"
     );
     let subject = Target::SubjectOf(1);
-    assert_eq!(book.erase(&subject, NOW, &request()).await.unwrap(), 1);
+    assert_eq!(erase(&book, &subject, NOW).await, 1);
     assert!(
         is_there(dir.path(), &book, 2),
         "it came after the statement"
     );
-    for none in [Target::Index(0), Target::Index(999), Target::SubjectOf(3)] {
-        assert_eq!(book.erase(&none, NOW, &request()).await.unwrap(), 0);
+    for gone in [Target::Index(0), Target::Index(999)] {
+        assert_eq!(erase(&book, &gone, NOW).await, 0);
+    }
+    for unnamed in [0, 3, 999] {
+        let target = Target::SubjectOf(unnamed);
+        assert_eq!(
+            withheld(&book, &target, NOW).await,
+            Withheld::Unnamed(unnamed)
+        );
     }
 }
 
@@ -149,9 +215,9 @@ async fn values_go_when_their_time_is_over_and_the_log_says_so() {
     serve(&book, "q-1", 1).await;
     clock.advance(Duration::days(40));
     serve(&book, "q-2", 1).await;
-    assert_eq!(book.erase_expired(DAYS).await.unwrap(), 0);
+    assert_eq!(book.erase_expired(DAYS, &none()).await.unwrap(), 0);
     clock.advance(Duration::days(1_070));
-    assert_eq!(book.erase_expired(DAYS).await.unwrap(), 1);
+    assert_eq!(book.erase_expired(DAYS, &none()).await.unwrap(), 1);
     assert_eq!(entries(&book)[2]["because"], "retention");
     assert_eq!(
         entries(&book)[2]["volumes"],
@@ -171,7 +237,9 @@ async fn a_crash_leaves_nothing_erased_and_nothing_on_record_or_both_at_the_next
         serve(&book, "q-1", 1).await;
         serve(&book, "q-2", 2).await;
         let own = book.sides.clone().unwrap();
-        let (places, indexes) = book.planned(&own, &Target::Index(0), NOW).unwrap();
+        let meant = book.meant(&own, &Target::Index(0)).unwrap();
+        let chosen = book.planned(&own, &meant, NOW, &Holds::default()).unwrap();
+        let (places, indexes) = (chosen.places, chosen.indexes);
         assert_eq!(indexes, [0]);
         let plan = audit::side::Plan {
             id: "a-plan".into(),
@@ -230,7 +298,9 @@ async fn no_value_is_in_any_file_in_the_clear() {
     let book = keeping(dir.path(), &clock);
     serve(&book, "q-1", 1).await;
     book.evidence("q-1").unwrap();
-    let erased = book.erase(&Target::Index(0), NOW, &request()).await;
+    let erased = book
+        .erase(&Target::Index(0), NOW, &request(), &none())
+        .await;
     assert_eq!(erased.unwrap(), 1);
     serve(&book, "q-2", 1).await;
     let mut files = 0;
