@@ -108,7 +108,7 @@ async fn values_are_shown_with_proof_and_erased_on_record() {
         said.contains("asked by legal-1, approved by legal-2"),
         "{said}"
     );
-    let (code, said) = tianshu(&[&"audit", &"verify", &shown]);
+    let (code, said) = tianshu(&[&"audit", &"verify", &shown, &"--log", &city.log]);
     assert_eq!(code, 0, "an old disclosure holds its own values: {said}");
     let (code, said) = tianshu(&[&"audit", &"verify", &city.log]);
     assert_eq!(code, 0, "{said}");
@@ -161,6 +161,9 @@ fn a_changed_disclosure_is_named(city: &Site, served: u64) -> PathBuf {
     assert_eq!(code, 0, "{said}");
     assert_eq!(values(&shown).len(), 1, "no other value is in it");
     let (code, said) = tianshu(&[&"audit", &"verify", &shown]);
+    assert_eq!(code, 1, "its own receipt proves nothing: {said}");
+    assert!(said.contains("NOT SHOWN to be in a log"), "{said}");
+    let (code, said) = tianshu(&[&"audit", &"verify", &shown, &"--log", &city.log]);
     assert_eq!(code, 0, "{said}");
     assert!(said.contains("verdict         proven"), "{said}");
     let lies = [

@@ -11,6 +11,7 @@ mod tianshu {
     mod archive;
     mod audit;
     mod catalog;
+    mod disclosure;
     mod export;
     mod list;
     mod officer;

@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
+use audit::note::NoteKey;
 use audit::side::{
     DISCLOSURE_BYTES_MAX, Disclosure, SIDE_KEY_BYTES, SideFault, SideKey, SideStore, Sides,
 };
-use audit::verify::visit_dir;
+use audit::verify::{VerifyError, verify_log, visit_dir};
 use audit::{Receipt, leaf_hash};
 use clap::Args;
 use serde::Deserialize;
@@ -22,6 +23,8 @@ use crate::command::Unreadable;
 
 /// Permissions of anybody but the owner.
 const OTHERS: u32 = 0o077;
+const UNTIED: &str = "fits its entry, NOT SHOWN to be in a log (give a receipt that was kept with \
+                      --receipts, or the folder of the log with --log)";
 
 #[derive(Debug, Args)]
 pub(crate) struct Disclose {
@@ -34,6 +37,10 @@ pub(crate) struct Disclose {
     /// times. All of them if none is given.
     #[arg(long)]
     field: Vec<String>,
+    /// The folder of the log that the values lie beside, where DIR is a part of it that was
+    /// restored from the archive.
+    #[arg(long)]
+    values: Option<PathBuf>,
     /// The agent's key of the values (`keys.side`).
     #[arg(long)]
     key: PathBuf,
@@ -54,19 +61,32 @@ struct Telling {
     asked_by: String,
     approved_by: String,
     indexes: Vec<u64>,
+    unplaced: Vec<String>,
     volumes: Vec<String>,
+    values_lost: bool,
 }
 
 impl Disclose {
     pub(crate) fn run(self, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
         let log = opened(&self.dir)?;
+        anyhow::ensure!(
+            self.index >= log.first(),
+            "entry {} lies in the archive: restore it (`tianshu audit restore`), and name the \
+             restored folder here and this one with --values",
+            self.index
+        );
         let entry = log.read(self.index).map_err(anyhow::Error::from)?;
         let entry = entry.with_context(|| format!("the log has no entry {}", self.index))?;
         let origin = log.origin().to_owned();
         let telling: Telling = serde_json::from_slice(&entry).unwrap_or_default();
+        anyhow::ensure!(
+            !telling.values_lost,
+            "entry {} commits to no values: there was no room for them when it was written",
+            self.index
+        );
         let sides = telling.sides;
         let sides = sides.with_context(|| format!("entry {} commits to no values", self.index))?;
-        let store = SideStore::reading(&self.dir, &origin, side_key(&self.key)?);
+        let store = SideStore::reading(self.values(), &origin, side_key(&self.key)?);
         let values = match store.find(&sides.record) {
             Ok(values) => values,
             Err(SideFault::Missing) => return self.gone(&sides, out),
@@ -103,17 +123,22 @@ impl Disclose {
         Ok(ExitCode::SUCCESS)
     }
 
+    fn values(&self) -> &Path {
+        self.values.as_deref().unwrap_or(&self.dir)
+    }
+
     /// The values are not there: the log says why, or it is a finding.
     fn gone(&self, sides: &Sides, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
         let volume = sides.record.split_once('/').map(|(volume, _)| volume);
         let mut found: Option<(u64, Telling)> = None;
         visit_dir(
-            &self.dir,
+            self.values(),
             |index, entry| {
                 let Ok(telling) = serde_json::from_slice::<Telling>(entry) else {
                     return;
                 };
                 let names_it = telling.indexes.contains(&self.index)
+                    || telling.unplaced.contains(&sides.record)
                     || telling
                         .volumes
                         .iter()
@@ -148,10 +173,19 @@ impl Disclose {
     }
 }
 
-/// What the file of a disclosure proves; nothing if it is none.
+/// By what the entry of a disclosure is known to be in a log.
+pub(super) struct Known<'k> {
+    /// Receipts that somebody held.
+    pub(super) receipts: &'k [Receipt],
+    /// The folder of the log, and the keys that its checkpoints are checked with.
+    pub(super) log: Option<(&'k Path, &'k [NoteKey])>,
+}
+
+/// What the file of a disclosure proves; nothing if it is none. Its own receipt proves nothing: who
+/// makes up an entry makes up a receipt for it.
 pub(super) fn verify(
     file: &Path,
-    receipts: &[Receipt],
+    known: &Known<'_>,
     out: &mut dyn Write,
 ) -> anyhow::Result<Option<ExitCode>> {
     let meta = std::fs::metadata(file)?;
@@ -163,10 +197,6 @@ pub(super) fn verify(
     if !bytes.starts_with(b"{") {
         return Ok(None);
     }
-    let refuse = |says: &str, out: &mut dyn Write| {
-        writeln!(out, "verdict         NOT PROVEN: {says}")?;
-        anyhow::Ok(Some(ExitCode::FAILURE))
-    };
     let Ok(shown) = serde_json::from_slice::<Disclosure>(&bytes) else {
         return refuse("it is no disclosure of this version", out);
     };
@@ -178,7 +208,8 @@ pub(super) fn verify(
         return refuse(&fault.to_string(), out);
     }
     let own = &shown.receipt;
-    let held = receipts
+    let held = known
+        .receipts
         .iter()
         .find(|held| (&held.log, held.index) == (&own.log, own.index));
     if held.is_some_and(|held| held.leaf_hash != own.leaf_hash) {
@@ -188,13 +219,44 @@ pub(super) fn verify(
         );
     }
     told(&shown, (&telling.kind, &telling.at, sides.count), out)?;
-    match held {
-        Some(_) => writeln!(out, "receipt         the one that was given")?,
-        None => writeln!(
+    tied(own, held, known.log, out)
+}
+
+fn refuse(says: &str, out: &mut dyn Write) -> anyhow::Result<Option<ExitCode>> {
+    writeln!(out, "verdict         NOT PROVEN: {says}")?;
+    Ok(Some(ExitCode::FAILURE))
+}
+
+/// Whether the entry is known to be in its log.
+fn tied(
+    own: &Receipt,
+    held: Option<&Receipt>,
+    log: Option<(&Path, &[NoteKey])>,
+    out: &mut dyn Write,
+) -> anyhow::Result<Option<ExitCode>> {
+    if held.is_some() {
+        writeln!(out, "receipt         the one that was given")?;
+    }
+    if let Some((dir, keys)) = log {
+        let honoured = verify_log(dir, std::slice::from_ref(own), keys, |_| {});
+        if let Err(fault) = honoured {
+            return match fault {
+                VerifyError::NoLog { .. } | VerifyError::Unreadable(_) => {
+                    Err(Unreadable::from(anyhow::anyhow!(with_causes(&fault))).into())
+                }
+                fault => refuse(&with_causes(&fault), out),
+            };
+        }
+        writeln!(out, "log given       verified, and has the entry")?;
+    }
+    if held.is_none() && log.is_none() {
+        writeln!(
             out,
-            "receipt         {}  (whether the log has it: `tianshu audit verify <log> --receipts`)",
+            "receipt         {}  (the disclosure's own: it proves nothing)",
             serde_json::to_string(own)?
-        )?,
+        )?;
+        writeln!(out, "verdict         {UNTIED}")?;
+        return Ok(Some(ExitCode::FAILURE));
     }
     writeln!(out, "verdict         proven")?;
     Ok(Some(ExitCode::SUCCESS))

@@ -62,7 +62,8 @@ pub(crate) struct Verify {
     /// A checkpoint that somebody kept, which an archive must go together with.
     #[arg(long)]
     checkpoint: Option<PathBuf>,
-    /// The folder of the log, which an archive must go together with.
+    /// The folder of the log, which an archive must go together with, or which must have the entry
+    /// of a disclosure.
     #[arg(long)]
     log: Option<PathBuf>,
 }
@@ -83,7 +84,11 @@ impl Verify {
         let there = std::fs::metadata(&self.path);
         let there = there.with_context(|| format!("`{name}` cannot be read"));
         if there.map_err(Unreadable::from)?.is_file() {
-            if let Some(said) = disclose::verify(&self.path, &receipts, out)? {
+            let known = disclose::Known {
+                receipts: &receipts,
+                log: self.log.as_deref().map(|log| (log, keys.as_slice())),
+            };
+            if let Some(said) = disclose::verify(&self.path, &known, out)? {
                 return Ok(said);
             }
             return self.proof((&keys, policy.as_ref()), &receipts, out);
