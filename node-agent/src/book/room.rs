@@ -83,9 +83,9 @@ impl Book {
         let Some(store) = full.map(Arc::clone) else {
             return;
         };
-        match tokio::task::spawn_blocking(move || store.look_for_room()).await {
-            Ok(Err(error)) => tracing::error!(%error, "no room is found for values"),
-            Ok(Ok(_)) | Err(_) => {}
+        let looked = tokio::task::spawn_blocking(move || store.look_for_room()).await;
+        if let Ok(Err(error)) = looked {
+            tracing::error!(%error, "no room is found for values");
         }
     }
 
