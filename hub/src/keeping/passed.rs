@@ -19,8 +19,10 @@ impl Keeping {
             self.passed_at(now);
             now
         });
-        let archive = Archive::new(&self.archive.dir, vec![self.signer.key().clone()]);
-        let last = archive.manifests().ok().and_then(|mut all| all.pop());
+        let keys = audit::publisher::own_keys(&self.dir, self.signer.key()).ok();
+        let archive = keys.map(|keys| Archive::new(&self.archive.dir, keys));
+        let manifests = archive.and_then(|archive| archive.manifests().ok());
+        let last = manifests.and_then(|mut all| all.pop());
         let archived = last.map_or(0, |last| last.end());
         let first = self.ledger.journal().first();
         self.metrics.archived(passed, archived, first);

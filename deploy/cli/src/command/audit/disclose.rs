@@ -197,10 +197,6 @@ pub(super) fn verify(
     if !bytes.starts_with(b"{") {
         return Ok(None);
     }
-    let refuse = |says: &str, out: &mut dyn Write| {
-        writeln!(out, "verdict         NOT PROVEN: {says}")?;
-        anyhow::Ok(Some(ExitCode::FAILURE))
-    };
     let Ok(shown) = serde_json::from_slice::<Disclosure>(&bytes) else {
         return refuse("it is no disclosure of this version", out);
     };
@@ -223,10 +219,25 @@ pub(super) fn verify(
         );
     }
     told(&shown, (&telling.kind, &telling.at, sides.count), out)?;
+    tied(own, held, known.log, out)
+}
+
+fn refuse(says: &str, out: &mut dyn Write) -> anyhow::Result<Option<ExitCode>> {
+    writeln!(out, "verdict         NOT PROVEN: {says}")?;
+    Ok(Some(ExitCode::FAILURE))
+}
+
+/// Whether the entry is known to be in its log.
+fn tied(
+    own: &Receipt,
+    held: Option<&Receipt>,
+    log: Option<(&Path, &[NoteKey])>,
+    out: &mut dyn Write,
+) -> anyhow::Result<Option<ExitCode>> {
     if held.is_some() {
         writeln!(out, "receipt         the one that was given")?;
     }
-    if let Some((dir, keys)) = known.log {
+    if let Some((dir, keys)) = log {
         let honoured = verify_log(dir, std::slice::from_ref(own), keys, |_| {});
         if let Err(fault) = honoured {
             return match fault {
@@ -238,7 +249,7 @@ pub(super) fn verify(
         }
         writeln!(out, "log given       verified, and has the entry")?;
     }
-    if held.is_none() && known.log.is_none() {
+    if held.is_none() && log.is_none() {
         writeln!(
             out,
             "receipt         {}  (the disclosure's own: it proves nothing)",
