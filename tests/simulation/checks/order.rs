@@ -149,7 +149,8 @@ pub(super) fn breakers_keep_their_rules(evidence: &Evidence<'_>) -> Vec<Violatio
                 let was = states.insert((node, class.clone()), to).unwrap_or("closed");
                 if was != from || !STEPS.contains(&(from, to, because)) {
                     let said = format!(
-                        "entry {}: {node} class {class} was {was}, {from} to {to} because {because}",
+                        "entry {}: {node} class {class} was {was}, {from} to {to} \
+                         because {because}",
                         entry.index
                     );
                     wrong.push(violation("breakers-keep-their-rules", said));
