@@ -189,8 +189,8 @@ pub struct VerifiedLog {
 
 /// Verifies the whole log in `dir`: the journal, that the entry of every receipt stands in it, and
 /// that tiles, bundles, head, checkpoint and the list of checkpoints are what its entries say. With
-/// `keys`, one of them must have signed every checkpoint. What entries say is not looked at, so that
-/// no successor of a key is believed: [`verify_log_with`] does.
+/// `keys`, one of them must have signed every checkpoint. What entries say is not looked at, so
+/// that no successor of a key is believed: [`verify_log_with`] does.
 ///
 /// # Errors
 /// As [`verify_dir`], the first receipt that the log does not honour, or the first published file

@@ -78,6 +78,10 @@ async fn a_log_whose_key_was_replaced_is_verified_with_either_key() {
     // A second start within the overlap introduces nothing once more.
     let both = started(&mut star, 2).await;
     star.kill_hub().expect("it runs");
+    // The policy of witnesses names both keys before the new one signs alone.
+    let policy = star.home().witness_policy();
+    let named = fs::read_to_string(&policy).unwrap();
+    fs::write(&policy, format!("log {new_key}\n{named}")).unwrap();
     configure(&star, BOTH, NEW);
     let alone = started(&mut star, 1).await;
     assert!(alone.checkpoint.size > both.checkpoint.size);

@@ -1,5 +1,5 @@
-//! What a log must show to be believed: receipts that it honours, keys that have signed it, and that
-//! what is missing at its beginning was removed by itself.
+//! What a log must show to be believed: receipts that it honours, keys that have signed it, and
+//! that what is missing at its beginning was removed by itself.
 
 use crate::digest::Digest;
 use crate::journal::Base;
@@ -35,8 +35,8 @@ pub struct Demands<'d> {
     pub keys: &'d [NoteKey],
     /// Reads entries; without it no successor is believed, and no removal is asked for.
     pub says: Option<&'d Says<'d>>,
-    /// Whether it must have a checkpoint where keys are given. An agent's log publishes nothing: its
-    /// signed base is enough then.
+    /// Whether it must have a checkpoint where keys are given. An agent's log publishes nothing:
+    /// its signed base is enough then.
     pub is_published: bool,
 }
 
@@ -58,8 +58,8 @@ impl std::fmt::Debug for Demands<'_> {
 }
 
 impl Demands<'_> {
-    /// The base is the log's own, and an entry says what it removed. Only a log that was put together
-    /// from an archive has one that nobody signed, and that publishes nothing.
+    /// The base is the log's own, and an entry says what it removed. Only a log that was put
+    /// together from an archive has one that nobody signed, and that publishes nothing.
     pub(super) fn check_base(
         &self,
         base: &Base,

@@ -2,8 +2,8 @@
 //! given, those that they continue, and those that continue them from the entry on that introduced
 //! each. A key that was replaced counts for nothing that came after.
 //!
-//! Where the journal begins with a base, an introduction may lie before it. Whether it does is known
-//! once all entries were met, so that turns are judged at the end.
+//! Where the journal begins with a base, an introduction may lie before it. Whether it does is
+//! known once all entries were met, so that turns are judged at the end.
 
 use std::collections::BTreeMap;
 use std::path::Path;

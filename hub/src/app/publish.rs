@@ -41,7 +41,8 @@ struct Press<A> {
     ask: A,
 }
 
-/// Publishes until `end` or until the log is disowned; tells each time what is published. `ask` asks the witnesses.
+/// Publishes until `end` or until the log is disowned; tells each time what is published. `ask`
+/// asks the witnesses.
 ///
 /// # Errors
 /// The publisher failed; `stop` was cancelled then.

@@ -107,7 +107,8 @@ impl Book {
     /// how many records went: none where all were gone before.
     ///
     /// # Errors
-    /// It is withheld ([`super::Withheld`]); the log or the store fails; what is on record is finished at the next start.
+    /// It is withheld ([`super::Withheld`]); the log or the store fails; what is on record is
+    /// finished at the next start.
     pub(crate) async fn erase(
         self: &Arc<Self>,
         target: &Target,

@@ -20,8 +20,8 @@ impl WitnessMetrics {
             )?,
             last_cosigned: IntGauge::new(
                 "agent_witness_last_cosigned_timestamp_seconds",
-                "When a checkpoint of the hub's log was cosigned here last, since 1970; 0 without a \
-                 witness.",
+                "When a checkpoint of the hub's log was cosigned here last, since 1970; 0 \
+                 without a witness.",
             )?,
             caught: IntCounterVec::new(
                 Opts::new(

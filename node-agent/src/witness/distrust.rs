@@ -107,8 +107,9 @@ pub async fn watch_distrust(
 
 fn told(caught: &Caught, evidence: &Evidence) -> String {
     format!(
-        "The hub's log was caught ({}). This center asks and answers nothing through the hub until \
-         this file\nis taken away. What to do first: docs/operating.md, TianshuHubDistrusted.\n\n{}",
+        "The hub's log was caught ({}). This center asks and answers nothing through the hub \
+         until this file\nis taken away. What to do first: docs/operating.md, \
+         TianshuHubDistrusted.\n\n{}",
         caught.offence.as_str(),
         evidence.text()
     )

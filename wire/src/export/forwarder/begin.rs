@@ -1,5 +1,6 @@
 //! Where an export begins. A log whose oldest entries lie in an archive begins later than a
-//! receiver may have got: then the export begins with the log, and says on record what it cannot send.
+//! receiver may have got: then the export begins with the log, and says on record what it cannot
+//! send.
 
 use super::super::Cursor;
 use super::super::act::Gap;
