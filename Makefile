@@ -14,9 +14,10 @@ EVERYTHING = --workspace --features node-agent/odbc
 # The four programs that the demo runs.
 PROGRAMS = --package hub --package node-agent --package cli --package sandbox
 
-# $(call stage,NAME,COMMAND): runs a command and says how long it took.
+# $(call stage,NAME,COMMAND): runs a command and says how long it took. The parentheses matter: bash's `-e` passes over a
+# failure within `a && b`, and not over that of a subshell.
 define stage
-	@printf '\n== %s\n' '$(1)'; begun=$$SECONDS; $(2); printf '== %s: %s s\n' '$(1)' "$$((SECONDS - begun))"
+	@printf '\n== %s\n' '$(1)'; begun=$$SECONDS; ( $(2) ); printf '== %s: %s s\n' '$(1)' "$$((SECONDS - begun))"
 endef
 
 # Many seeds, or one with its trace.

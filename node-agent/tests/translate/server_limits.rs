@@ -106,7 +106,8 @@ async fn a_hundred_asks_at_once_hold_the_pool() {
                 other => panic!("{kind:?}: {other:?}"),
             }
         }
-        assert!((2..=4).contains(&most), "{kind:?}: {most} connections");
+        // The pool's, and the one that has the server stop work that nobody waits for.
+        assert!((2..=4 + 1).contains(&most), "{kind:?}: {most} connections");
         assert!((80..100).contains(&answered), "{kind:?}: {answered}");
     }
 }
