@@ -1,6 +1,6 @@
 //! The matrix as a table in `docs/audit-crash-matrix.md`, which the test writes and compares.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -159,7 +159,18 @@ pub(in super::super) fn compare((name, before): Page, rows: &[Row], runs: usize)
     }
     let committed = std::fs::read_to_string(&file).unwrap_or_default();
     assert!(
-        committed == page,
+        kinds(&committed) == kinds(&page),
         "{name} is not what the test found; UPDATE_GOLDEN=1 writes it anew:\n{page}"
     );
+}
+
+/// The text of a page, and which calls were hit on what. How often each is made depends on when a
+/// thread of the journal began its next segment, so the counts are those of the run that wrote them.
+fn kinds(page: &str) -> BTreeSet<String> {
+    let lines = page.lines().filter(|line| !line.contains(" runs, each "));
+    let heads = lines.map(|line| match line.strip_prefix("| ") {
+        Some(row) => row.split('|').take(3).collect(),
+        None => line.to_owned(),
+    });
+    heads.collect()
 }
