@@ -165,7 +165,7 @@ pub(in super::super) fn compare((name, before): Page, rows: &[Row], runs: usize)
 }
 
 /// The text of a page, and which calls were hit on what. How often each is made depends on when a
-/// thread of the journal began its next segment, so the counts are those of the run that wrote them.
+/// thread of the journal began its next segment: the counts are those of the run that wrote them.
 fn kinds(page: &str) -> BTreeSet<String> {
     let lines = page.lines().filter(|line| !line.contains(" runs, each "));
     let heads = lines.map(|line| match line.strip_prefix("| ") {
