@@ -79,6 +79,7 @@ struct State {
     writes_left: Option<u32>,
     syncs_left: Option<u32>,
     creations_failing: u32,
+    puts_failing: u32,
     stalled: bool,
     stalling: u32,
 }
@@ -130,6 +131,12 @@ impl FakeDisk {
 
     pub(crate) fn fail_creations(&self, times: u32) {
         self.state.lock().unwrap().creations_failing = times;
+    }
+
+    /// As [`FakeDisk::fail_creations`], of files that a shelf puts in place alone: a journal's thread
+    /// may make its next segment at any moment, and would take the failure away.
+    pub(crate) fn fail_puts(&self, times: u32) {
+        self.state.lock().unwrap().puts_failing = times;
     }
 
     pub(crate) fn is_failing_creations(&self) -> bool {
@@ -421,6 +428,13 @@ impl Shelf for Arc<FakeDisk> {
     }
 
     fn put(&self, name: &str, bytes: &[u8], _fixed: bool) -> io::Result<()> {
+        {
+            let mut state = self.state.lock().unwrap();
+            if state.puts_failing > 0 {
+                state.puts_failing -= 1;
+                return Err(full());
+            }
+        }
         let file = self.create_filled("tree.unfinished", 0)?;
         file.write_at(bytes, 0)?;
         file.sync_data()?;

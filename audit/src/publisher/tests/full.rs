@@ -25,7 +25,7 @@ fn publishing_goes_on_when_there_is_room_whichever_file_had_none() {
             3,
             "readers keep what was shown"
         );
-        hindered(&disk, &mut publisher, |disk| disk.fail_creations(1));
+        hindered(&disk, &mut publisher, |disk| disk.fail_puts(1));
         // A crash in this state is one that any run may leave.
         let crashed = FakeDisk::holding(&disk.image());
         drop(open(&crashed));
