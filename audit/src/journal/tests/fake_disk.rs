@@ -133,8 +133,8 @@ impl FakeDisk {
         self.state.lock().unwrap().creations_failing = times;
     }
 
-    /// As [`FakeDisk::fail_creations`], of files that a shelf puts in place alone: a journal's thread
-    /// may make its next segment at any moment, and would take the failure away.
+    /// As [`FakeDisk::fail_creations`], of files that a shelf puts in place alone: a journal's
+    /// thread may make its next segment at any moment, and would take the failure away.
     pub(crate) fn fail_puts(&self, times: u32) {
         self.state.lock().unwrap().puts_failing = times;
     }
