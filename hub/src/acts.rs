@@ -5,6 +5,7 @@
 //! only follow it.
 
 pub mod act;
+mod lending;
 pub mod register;
 mod renewal;
 mod wanted;
@@ -161,10 +162,19 @@ impl Broker {
                 node: asked.entry.node.clone(),
                 flow: asked.entry.flow.clone(),
                 case_no: asked.entry.case_no.clone(),
+                value: asked.entry.value,
+                reviewed: self.reviewed_of(&asked.target),
                 ..signed
             });
         }
-        let (act, target) = (wanted.act()?, wanted.target()?);
+        let target = wanted.target()?;
+        let value = wanted.sets_limit()?;
+        let act = match value {
+            Some(value) => {
+                self.act_over_limit(register, (&staff.name, &wanted.key), &target, value)?
+            }
+            None => wanted.act()?,
+        };
         let role = staff.may(act.deed())?;
         let until = wanted.until(act, now)?;
         let stage = match act.confirmed_by() {
@@ -178,10 +188,9 @@ impl Broker {
             until: until.unwrap_or_default(),
             role: role.to_string(),
             node: target.node().to_owned(),
-            flow: match &target {
-                Target::Flow(flow) => flow.to_string(),
-                _ => String::new(),
-            },
+            flow: target.flow(),
+            value,
+            reviewed: value.and_then(|_| self.reviewed_of(&target)),
             case_no: match &target {
                 Target::Case(_, case) => case.clone(),
                 _ => String::new(),
@@ -196,16 +205,21 @@ impl Broker {
         let (act, target) = (entry.act.parse()?, entry.target.parse::<Target>()?);
         let is_there = match &target {
             Target::Flow(flow) => self.rules.current().flows().flow(flow).is_some(),
+            Target::Limit(name, whom) => self.is_there(*name, whom.as_deref()),
             target => self.nodes.member(target.node()).is_some(),
         };
         if !is_there {
             return Err(RefusalCode::ActTarget);
         }
         if entry.stage == "asked" {
-            register.check_asking(act, &target)
+            register.check_asking(act, &target)?;
         } else {
-            register.check(act, &target)
+            register.check(act, &target)?;
         }
+        if act.sets_a_limit() {
+            return self.check_lending(register, entry);
+        }
+        Ok(())
     }
 
     async fn refuse_act(&self, staff: &Staff, wanted: &Wanted, code: RefusalCode) -> RefusalCode {
@@ -240,13 +254,15 @@ impl Broker {
         }
     }
 
-    /// Rules and plan see what stands.
+    /// Rules, plan and limits see what stands.
     fn follow(&self, register: &Register) {
         let mut suspensions = self
             .suspensions
             .write()
             .unwrap_or_else(PoisonError::into_inner);
         *suspensions = register.suspensions();
+        drop(suspensions);
+        self.lend_limits(register.limits());
     }
 
     /// Puts in force what a start has read back.

@@ -1,8 +1,8 @@
 //! The limits in force: read from their sealed file, exchanged whole while the hub runs, on record.
 //!
 //! A changed file is taken only when its digest stands beside it, all of it is sound and the change
-//! is on record; until then, and whenever it is not, the old limits stay. Temporary limits whose
-//! time is over are let go here too.
+//! is on record; until then, and whenever it is not, the old limits stay. What operators have set
+//! for a while stays laid over them (`acts/lending.rs`).
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -85,9 +85,6 @@ pub(crate) async fn watch_limits(
             _ = pause.tick() => {}
             () = end.cancelled() => return,
         }
-        if let Some(limits) = broker.throttle.expire(broker.clock.now()) {
-            broker.nodes.loads().replace(limits);
-        }
         if let Some(watch) = &mut watch {
             look(&broker, watch).await;
         }
@@ -153,25 +150,19 @@ async fn keep(broker: &Broker, fault: &anyhow::Error) -> Result<(), Unrecorded> 
 impl Broker {
     /// Exchanges the reviewed limits whole, at the doors and before the nodes.
     pub(crate) fn use_limits(&self, limits: Limits) {
-        let in_force = self.throttle.replace(limits, self.clock.now());
-        self.nodes.loads().replace(in_force);
+        let loads = self.nodes.loads();
+        let now = self.clock.now();
+        self.throttle
+            .replace(limits, now, |limits| loads.replace(limits));
     }
 
-    /// Lays a temporary limit over the reviewed ones, at the doors and before the nodes. Whoever
-    /// calls this has put it on record.
-    ///
-    /// # Errors
-    /// What is wrong with it.
-    pub fn lend_limit(&self, one: wire::Temporary) -> Result<(), wire::quota::TemporaryFault> {
-        let in_force = self.throttle.overlay(one, self.clock.now())?;
-        self.nodes.loads().replace(in_force);
-        Ok(())
-    }
-
-    /// Ends a temporary limit before its time.
-    pub fn lift_limit(&self, name: wire::LimitName, whom: Option<&str>) {
-        let in_force = self.throttle.lift(name, whom, self.clock.now());
-        self.nodes.loads().replace(in_force);
+    /// Lays the limits that stand for a while over the reviewed ones, at the doors and before the
+    /// nodes, in place of those that were. Acts are the only way here, and are on record.
+    pub(crate) fn lend_limits(&self, temporary: Vec<wire::Temporary>) {
+        let loads = self.nodes.loads();
+        let now = self.clock.now();
+        self.throttle
+            .lay(temporary, now, |limits| loads.replace(limits));
     }
 }
 

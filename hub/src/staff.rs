@@ -44,12 +44,20 @@ pub enum Deed {
     ConfirmHoldClosed,
     /// Confirm somebody else's request to lift a suspension.
     ConfirmLift,
+    /// Lower a limit for a while.
+    LowerLimit,
+    /// Raise a limit for a while.
+    RaiseLimit,
+    /// Confirm somebody else's request to raise a limit.
+    ConfirmRaiseLimit,
+    /// End a limit that was set for a while.
+    LiftLimit,
 }
 
 /// Each deed with the roles that may do it. Whoever is on duty may stop things, and not start them
 /// again; whoever audits looks.
-pub const TABLE: [(Deed, &str, &[Role]); 10] = [
-    (Deed::Look, "look at acts and breakers", &Role::ALL),
+pub const TABLE: [(Deed, &str, &[Role]); 14] = [
+    (Deed::Look, "look at acts, breakers and limits", &Role::ALL),
     (
         Deed::Trip,
         "trip a breaker",
@@ -94,6 +102,26 @@ pub const TABLE: [(Deed, &str, &[Role]); 10] = [
         Deed::ConfirmLift,
         "confirm that, as another person",
         &[Role::Security, Role::System],
+    ),
+    (
+        Deed::LowerLimit,
+        "lower a limit for a while",
+        &[Role::System, Role::Security, Role::Duty],
+    ),
+    (
+        Deed::RaiseLimit,
+        "ask for a limit to be raised for a while",
+        &[Role::System],
+    ),
+    (
+        Deed::ConfirmRaiseLimit,
+        "confirm that, as another person",
+        &[Role::System, Role::Security],
+    ),
+    (
+        Deed::LiftLimit,
+        "end a limit that was set for a while",
+        &[Role::System, Role::Security],
     ),
 ];
 
@@ -184,7 +212,15 @@ mod tests {
         for deed in [Deed::Trip, Deed::Suspend, Deed::Lift, Deed::Reset] {
             assert!(staff(&[Role::Audit]).may(deed).is_err());
         }
-        for deed in [Deed::Reset, Deed::Lift, Deed::Release, Deed::ConfirmLift] {
+        for deed in [
+            Deed::Reset,
+            Deed::Lift,
+            Deed::Release,
+            Deed::ConfirmLift,
+            Deed::RaiseLimit,
+            Deed::ConfirmRaiseLimit,
+            Deed::LiftLimit,
+        ] {
             assert!(staff(&[Role::Duty]).may(deed).is_err());
         }
     }

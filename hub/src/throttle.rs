@@ -20,8 +20,6 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use time::OffsetDateTime;
 use tokio::time::Instant;
-use wire::quota::TEMPORARY_MAX;
-use wire::quota::TemporaryFault;
 use wire::{LimitName, Limits, Rate, Refusal, RefusalCode, Temporary};
 
 use estimate::Estimates;
@@ -153,48 +151,25 @@ impl Throttle {
         self.said().reviewed.clone()
     }
 
-    /// Exchanges the reviewed limits whole. Quotas keep what is used up of them.
-    pub fn replace(&self, limits: Limits, now: OffsetDateTime) -> InForce {
+    /// Exchanges the reviewed limits whole. Quotas keep what is used up of them. `then` is told
+    /// what is in force, before any later change.
+    pub fn replace(&self, limits: Limits, now: OffsetDateTime, then: impl FnOnce(InForce)) {
         let mut said = self.said();
         said.reviewed = limits;
-        self.take_up(&mut said, now)
+        then(self.take_up(&said, now));
     }
 
-    /// Lays a temporary limit over the reviewed ones; it stands in place of an earlier one for the
-    /// same. Whoever calls this has put it on record, and calls it again after a start.
-    ///
-    /// # Errors
-    /// What is wrong with it.
-    pub fn overlay(&self, one: Temporary, now: OffsetDateTime) -> Result<InForce, TemporaryFault> {
+    /// Lays these temporary limits over the reviewed ones, in place of those that were. Whoever
+    /// calls this has put them on record, and calls it again when one is over.
+    pub fn lay(&self, temporary: Vec<Temporary>, now: OffsetDateTime, then: impl FnOnce(InForce)) {
         let mut said = self.said();
-        said.reviewed.check(&one, now)?;
-        said.temporary
-            .retain(|old| (old.name, &old.whom) != (one.name, &one.whom) && now < old.until);
-        if said.temporary.len() >= TEMPORARY_MAX {
-            return Err(TemporaryFault::TooMany);
+        if said.temporary != temporary {
+            said.temporary = temporary;
+            then(self.take_up(&said, now));
         }
-        said.temporary.push(one);
-        Ok(self.take_up(&mut said, now))
     }
 
-    /// Ends a temporary limit before its time.
-    pub fn lift(&self, name: LimitName, whom: Option<&str>, now: OffsetDateTime) -> InForce {
-        let mut said = self.said();
-        said.temporary
-            .retain(|one| (one.name, one.whom.as_deref()) != (name, whom));
-        self.take_up(&mut said, now)
-    }
-
-    /// Lets go of temporary limits whose time is over; whether any was.
-    pub fn expire(&self, now: OffsetDateTime) -> Option<InForce> {
-        let mut said = self.said();
-        let before = said.temporary.len();
-        said.temporary.retain(|one| now < one.until);
-        let has_ended = said.temporary.len() < before;
-        has_ended.then(|| self.take_up(&mut said, now))
-    }
-
-    fn take_up(&self, said: &mut Said, now: OffsetDateTime) -> InForce {
+    fn take_up(&self, said: &Said, now: OffsetDateTime) -> InForce {
         let limits = Arc::new(said.reviewed.overlaid(&said.temporary, now));
         self.in_force.store(Arc::clone(&limits));
         self.places.set(

@@ -6,7 +6,8 @@ use std::str::FromStr;
 use catalog::ClassNo;
 use catalog::identity::may_hold_id_number;
 use policies::{Caller, FlowId, is_staff_name};
-use wire::RefusalCode;
+use wire::quota::Whom;
+use wire::{LimitName, RefusalCode};
 
 use crate::nodes::breaker::Hand;
 use crate::staff::Deed;
@@ -31,10 +32,16 @@ pub enum Act {
     Suspend,
     /// Lifts a suspension; needs a second person.
     Lift,
+    /// Sets a limit for a while, not above what is reviewed and what is in force.
+    LowerLimit,
+    /// Sets a limit for a while above either; needs a second person.
+    RaiseLimit,
+    /// Ends a limit that was set for a while.
+    LiftLimit,
 }
 
 impl Act {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 10] = [
         Self::Trip,
         Self::Reset,
         Self::HoldOpen,
@@ -42,6 +49,9 @@ impl Act {
         Self::Release,
         Self::Suspend,
         Self::Lift,
+        Self::LowerLimit,
+        Self::RaiseLimit,
+        Self::LiftLimit,
     ];
 
     /// As written in requests and logs.
@@ -55,6 +65,9 @@ impl Act {
             Self::Release => "release",
             Self::Suspend => "suspend",
             Self::Lift => "lift",
+            Self::LowerLimit => "lower-limit",
+            Self::RaiseLimit => "raise-limit",
+            Self::LiftLimit => "lift-limit",
         }
     }
 
@@ -69,6 +82,9 @@ impl Act {
             Self::Release => Deed::Release,
             Self::Suspend => Deed::Suspend,
             Self::Lift => Deed::Lift,
+            Self::LowerLimit => Deed::LowerLimit,
+            Self::RaiseLimit => Deed::RaiseLimit,
+            Self::LiftLimit => Deed::LiftLimit,
         }
     }
 
@@ -78,7 +94,14 @@ impl Act {
         match self {
             Self::HoldClosed => Some(Deed::ConfirmHoldClosed),
             Self::Lift => Some(Deed::ConfirmLift),
-            Self::Trip | Self::Reset | Self::HoldOpen | Self::Release | Self::Suspend => None,
+            Self::RaiseLimit => Some(Deed::ConfirmRaiseLimit),
+            Self::Trip
+            | Self::Reset
+            | Self::HoldOpen
+            | Self::Release
+            | Self::Suspend
+            | Self::LowerLimit
+            | Self::LiftLimit => None,
         }
     }
 
@@ -87,8 +110,19 @@ impl Act {
     pub const fn stands(self) -> bool {
         matches!(
             self,
-            Self::Trip | Self::HoldOpen | Self::HoldClosed | Self::Suspend
+            Self::Trip
+                | Self::HoldOpen
+                | Self::HoldClosed
+                | Self::Suspend
+                | Self::LowerLimit
+                | Self::RaiseLimit
         )
+    }
+
+    /// Whether it sets a limit.
+    #[must_use]
+    pub const fn sets_a_limit(self) -> bool {
+        matches!(self, Self::LowerLimit | Self::RaiseLimit)
     }
 
     /// What it sets over a breaker.
@@ -98,12 +132,22 @@ impl Act {
             Self::Trip => Some(Hand::Tripped),
             Self::HoldOpen => Some(Hand::HeldOpen),
             Self::HoldClosed => Some(Hand::HeldClosed),
-            Self::Reset | Self::Release | Self::Suspend | Self::Lift => None,
+            Self::Reset
+            | Self::Release
+            | Self::Suspend
+            | Self::Lift
+            | Self::LowerLimit
+            | Self::RaiseLimit
+            | Self::LiftLimit => None,
         }
     }
 
+    const fn is_about_a_limit(self) -> bool {
+        matches!(self, Self::LowerLimit | Self::RaiseLimit | Self::LiftLimit)
+    }
+
     const fn is_about_a_breaker(self) -> bool {
-        !matches!(self, Self::Suspend | Self::Lift)
+        !matches!(self, Self::Suspend | Self::Lift) && !self.is_about_a_limit()
     }
 }
 
@@ -129,6 +173,8 @@ pub enum Target {
     Flow(FlowId),
     /// A case of a node.
     Case(String, String),
+    /// A limit, for everybody without an exception or for one.
+    Limit(LimitName, Option<String>),
 }
 
 impl Target {
@@ -140,14 +186,31 @@ impl Target {
             | Self::Class(node, _)
             | Self::Operator(node, _)
             | Self::Case(node, _) => node,
-            Self::Flow(_) => "",
+            Self::Limit(name, Some(whom)) if name.whom() != Whom::Flow => {
+                whom.split('/').next().unwrap_or_default()
+            }
+            Self::Flow(_) | Self::Limit(..) => "",
+        }
+    }
+
+    /// The flow that it is about, as written.
+    #[must_use]
+    pub fn flow(&self) -> String {
+        match self {
+            Self::Flow(flow) => flow.to_string(),
+            Self::Limit(name, Some(whom)) if name.whom() == Whom::Flow => whom.clone(),
+            _ => String::new(),
         }
     }
 
     /// Whether an act can be about it.
     #[must_use]
     pub fn fits(&self, act: Act) -> bool {
-        !act.is_about_a_breaker() || matches!(self, Self::Class(..))
+        match self {
+            Self::Limit(..) => act.is_about_a_limit(),
+            Self::Class(..) => !act.is_about_a_limit(),
+            _ => !act.is_about_a_limit() && !act.is_about_a_breaker(),
+        }
     }
 }
 
@@ -159,6 +222,8 @@ impl fmt::Display for Target {
             Self::Operator(node, operator) => write!(f, "operator/{node}/{operator}"),
             Self::Flow(flow) => write!(f, "flow/{flow}"),
             Self::Case(node, case) => write!(f, "case/{node}/{case}"),
+            Self::Limit(name, None) => write!(f, "limit/{}", name.path()),
+            Self::Limit(name, Some(whom)) => write!(f, "limit/{}/{whom}", name.path()),
         }
     }
 }
@@ -183,6 +248,9 @@ impl FromStr for Target {
         if kind == "node" {
             return node(rest).map(Self::Node);
         }
+        if kind == "limit" {
+            return limit(rest).ok_or(wrong);
+        }
         let (of, name) = rest.split_once('/').ok_or(wrong)?;
         let of = node(of)?;
         match kind {
@@ -196,6 +264,27 @@ impl FromStr for Target {
             _ => Err(wrong),
         }
     }
+}
+
+/// A limit by its name in the file of limits, and for whom.
+fn limit(text: &str) -> Option<Target> {
+    let (path, whom) = match text.split_once('/') {
+        Some((path, whom)) => (path, Some(whom)),
+        None => (text, None),
+    };
+    let (table, key) = path.split_once('.')?;
+    let name = LimitName::find(table, key)?;
+    let whom = whom.map(|whom| match name.whom() {
+        // A log-in in any spelling is one person.
+        Whom::Operator => whom.to_ascii_lowercase(),
+        _ => whom.to_owned(),
+    });
+    let is_sound = |whom: &String| {
+        let operator = whom.split_once('/').map_or("", |(_, name)| name);
+        name.may_name(whom) && (name.whom() != Whom::Operator || is_staff_name(operator))
+    };
+    let fits = whom.as_ref().is_none_or(is_sound);
+    fits.then_some(Target::Limit(name, whom))
 }
 
 fn is_number(text: &str) -> bool {
@@ -216,6 +305,13 @@ mod tests {
             "operator/city/a/b",
             "flow/F05",
             "case/city/CT-2026/7",
+            "limit/node.per_second",
+            "limit/node.per_second/city",
+            "limit/operator.per_minute/city/0231",
+            "limit/flow.burst/F05",
+            "limit/target.class_per_second/city/04",
+            "limit/target.in_flight_max/city",
+            "limit/hub.in_flight_max",
         ] {
             let target: Target = text.parse().unwrap_or_else(|code| panic!("{text}: {code}"));
             assert_eq!(target.to_string(), text);
@@ -232,6 +328,14 @@ mod tests {
             "case/city/",
             "case/city/a\nb",
             "thing/city/1",
+            "limit/node",
+            "limit/node.often",
+            "limit/node.per_second/F05x/",
+            "limit/node.per_second/City",
+            "limit/hub.in_flight_max/city",
+            "limit/operator.per_minute/city",
+            "limit/operator.per_minute/city/张三",
+            "limit/target.in_flight_max/city/04",
         ] {
             assert_eq!(
                 text.parse::<Target>(),
@@ -243,14 +347,31 @@ mod tests {
         assert_eq!(personal, Err(RefusalCode::ActPersonal));
         let same: Target = "operator/city/Li".parse().expect("is one");
         assert_eq!(same.to_string(), "operator/city/li");
+        let about = |text: &str| {
+            let target: Target = text.parse().expect("is one");
+            (target.node().to_owned(), target.flow())
+        };
+        let (city, none) = ("city".to_owned(), String::new());
+        assert_eq!(
+            about("limit/operator.burst/city/Li"),
+            (city.clone(), none.clone())
+        );
+        assert_eq!(
+            about("limit/flow.burst/F05"),
+            (none.clone(), "F05".to_owned())
+        );
+        assert_eq!(about("limit/case.burst"), (none.clone(), none.clone()));
+        assert_eq!(about("limit/target.class_burst/city/04"), (city, none));
     }
 
     #[test]
     fn breakers_are_of_classes() {
         let class: Target = "class/city/04".parse().expect("is one");
         let node: Target = "node/city".parse().expect("is one");
+        let limit: Target = "limit/case.burst".parse().expect("is one");
         for act in Act::ALL {
-            assert!(class.fits(act));
+            assert_eq!(limit.fits(act), act.is_about_a_limit(), "{act:?}");
+            assert_eq!(class.fits(act), !act.is_about_a_limit(), "{act:?}");
             let is_suspension = matches!(act, Act::Suspend | Act::Lift);
             assert_eq!(node.fits(act), is_suspension, "{act:?}");
             assert_eq!(act.as_str().parse(), Ok(act));

@@ -55,14 +55,17 @@ impl Recorded {
             "" => None,
             text => Some(OffsetDateTime::parse(text, &Rfc3339).ok()?),
         };
-        Some(Self {
+        let recorded = Self {
             number,
             at,
             act: entry.act.parse().ok()?,
             target: entry.target.parse().ok()?,
             until,
             entry,
-        })
+        };
+        // A limit without a value or an end would hold otherwise than it was meant.
+        let is_whole = !recorded.act.sets_a_limit() || recorded.temporary().is_some();
+        is_whole.then_some(recorded)
     }
 
     /// Whether it waits for a second person.
@@ -83,14 +86,9 @@ impl Recorded {
 
     fn same_request(&self, other: &OperatorAct) -> bool {
         let mine = &self.entry;
-        (&mine.act, &mine.target, &mine.until, &mine.reason, mine.of)
-            == (
-                &other.act,
-                &other.target,
-                &other.until,
-                &other.reason,
-                other.of,
-            )
+        let words = (&mine.act, &mine.target, &mine.until, &mine.reason);
+        words == (&other.act, &other.target, &other.until, &other.reason)
+            && (mine.of, mine.value) == (other.of, other.value)
     }
 }
 
@@ -133,10 +131,21 @@ impl Register {
         }
         let over = self.over(act, target);
         match (act, over) {
-            (Act::Trip | Act::HoldOpen | Act::HoldClosed | Act::Suspend, Some(_)) => {
-                Err(RefusalCode::ActStands)
-            }
-            (Act::Trip | Act::HoldOpen | Act::HoldClosed | Act::Suspend, None) => {
+            // How far it may go is looked at with its value.
+            (Act::LowerLimit, Some(_)) => Ok(()),
+            (
+                Act::Trip | Act::HoldOpen | Act::HoldClosed | Act::Suspend | Act::RaiseLimit,
+                Some(_),
+            ) => Err(RefusalCode::ActStands),
+            (
+                Act::Trip
+                | Act::HoldOpen
+                | Act::HoldClosed
+                | Act::Suspend
+                | Act::LowerLimit
+                | Act::RaiseLimit,
+                None,
+            ) => {
                 if self.standing.len() >= STANDING_MAX {
                     return Err(RefusalCode::ActMany);
                 }
@@ -145,8 +154,8 @@ impl Register {
             (Act::Reset, Some(standing)) if standing.act != Act::Trip => Err(RefusalCode::ActHeld),
             (Act::Reset, _) => Ok(()),
             (Act::Release, Some(standing)) if standing.act != Act::Trip => Ok(()),
-            (Act::Lift, Some(_)) => Ok(()),
-            (Act::Release | Act::Lift, _) => Err(RefusalCode::ActNothing),
+            (Act::Lift | Act::LiftLimit, Some(_)) => Ok(()),
+            (Act::Release | Act::Lift | Act::LiftLimit, _) => Err(RefusalCode::ActNothing),
         }
     }
 
@@ -252,6 +261,8 @@ impl Register {
                 Target::Operator(node, operator) => state.set_operator(node, operator, true),
                 Target::Flow(flow) => state.add_flow(*flow),
                 Target::Case(node, case) => state.set_case(node, case, true),
+                // No suspension is of a limit.
+                Target::Limit(..) => {}
             }
         }
         state
@@ -276,11 +287,15 @@ pub fn event(recorded: &Recorded) -> Option<(String, catalog::ClassNo, Event)> {
     let event = match recorded.act {
         Act::Reset => Event::Reset,
         Act::Release => Event::Released,
-        Act::Suspend | Act::Lift => return None,
+        Act::Suspend | Act::Lift | Act::LowerLimit | Act::RaiseLimit | Act::LiftLimit => {
+            return None;
+        }
         Act::Trip | Act::HoldOpen | Act::HoldClosed => Event::Set(recorded.act.hand()?),
     };
     Some((node.clone(), *class, event))
 }
+
+mod lent;
 
 #[cfg(test)]
 mod tests;

@@ -8,6 +8,8 @@ use crate::broker::tests::fixture::{self, Ask, NOW, Setup, Star};
 use crate::ledger::restore;
 use crate::nodes::breaker::State;
 
+mod limits;
+
 fn staff(name: &str, role: Role) -> Staff {
     Staff {
         name: name.to_owned(),
@@ -17,11 +19,12 @@ fn staff(name: &str, role: Role) -> Staff {
 }
 
 fn wanted(act: &str, target: &str) -> Wanted {
-    let key = format!("{act}-{target}").replace('/', "-");
+    let key = format!("{act}-{target}").replace(['/', '.'], "-");
     Wanted {
         act: act.to_owned(),
         target: target.to_owned(),
         until: None,
+        value: None,
         reason: "演练 drill".to_owned(),
         key,
     }

@@ -14,6 +14,8 @@ pub const REASON_CHARS_MAX: usize = 200;
 const KEY_BYTES_MAX: usize = 64;
 /// Longest time that an act may be given.
 const UNTIL_MAX: Duration = Duration::days(366);
+/// The word by which a limit is set; on record it is `lower-limit` or `raise-limit`.
+const SET_LIMIT: &str = "limit";
 /// What is written of an act that cannot be read.
 const UNREADABLE: &str = "";
 
@@ -21,13 +23,16 @@ const UNREADABLE: &str = "";
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Wanted {
-    /// An act, or `confirm`.
+    /// An act, `limit` or `confirm`.
     pub act: String,
     /// Over what; `act/<number>` where somebody else's request is confirmed.
     pub target: String,
     /// Until when, RFC 3339.
     #[serde(default)]
     pub until: Option<String>,
+    /// To what a limit is set.
+    #[serde(default)]
+    pub value: Option<u32>,
     /// Why. It goes on record: never a person's number or name.
     pub reason: String,
     /// The same key with the same request does it once.
@@ -59,14 +64,28 @@ impl Wanted {
         }
         let number = self.target.strip_prefix("act/");
         let number = number.and_then(|number| number.parse().ok());
-        match (number, &self.until) {
-            (Some(number), None) => Ok(Some(number)),
+        match (number, &self.until, self.value) {
+            (Some(number), None, None) => Ok(Some(number)),
             _ => Err(RefusalCode::ActMalformed),
         }
     }
 
+    /// Any act that is not found by its value.
     pub(super) fn act(&self) -> Result<Act, RefusalCode> {
-        self.act.parse()
+        let act: Act = self.act.parse()?;
+        if act.sets_a_limit() {
+            return Err(RefusalCode::ActMalformed);
+        }
+        Ok(act)
+    }
+
+    /// The value of a limit, where it sets one: whether that lowers or raises it, the hub finds.
+    pub(super) fn sets_limit(&self) -> Result<Option<u32>, RefusalCode> {
+        match (self.act == SET_LIMIT, self.value) {
+            (true, Some(value)) => Ok(Some(value)),
+            (false, None) => Ok(None),
+            (true, None) | (false, Some(_)) => Err(RefusalCode::ActMalformed),
+        }
     }
 
     pub(super) fn target(&self) -> Result<Target, RefusalCode> {
@@ -97,6 +116,7 @@ impl Wanted {
         let act = match (self.act(), is_confirm) {
             (Ok(act), _) => act.as_str(),
             (Err(_), true) => "confirm",
+            (Err(_), false) if self.act == SET_LIMIT => SET_LIMIT,
             (Err(_), false) => UNREADABLE,
         };
         let target = match (self.target(), is_confirm) {

@@ -1,4 +1,4 @@
-//! What the staff can see and do over HTTPS: acts and breakers. The caller is the certificate
+//! What the staff can see and do over HTTPS: acts, breakers and limits. The caller is the certificate
 //! behind the connection; no header names anybody.
 
 use std::sync::Arc;
@@ -22,6 +22,7 @@ use crate::staff::{Deed, Staff};
 
 mod attendance;
 mod history;
+mod limits;
 mod view;
 
 use attendance::{Attendance, Came};
@@ -103,6 +104,7 @@ pub fn router(door: Arc<StaffDoor>) -> Router {
     Router::new()
         .route("/v1/acts", get(acts).post(act))
         .route("/v1/breakers", get(breakers))
+        .route("/v1/limits", get(limits_in_force))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .with_state(door)
 }
@@ -181,4 +183,15 @@ async fn breakers(
     Ok(fresh(
         json!({ "nodes": nodes.iter().map(view::node).collect::<Vec<_>>() }),
     ))
+}
+
+async fn limits_in_force(
+    State(door): State<Arc<StaffDoor>>,
+    ConnectInfo(StaffPeer(peer)): ConnectInfo<StaffPeer>,
+) -> Result<Response, Refused> {
+    door.admit(&peer, Some(Deed::Look)).await?;
+    let register = door.broker.acts.now().await;
+    let throttle = &door.broker.throttle;
+    let (reviewed, in_force) = (throttle.reviewed(), throttle.in_force());
+    Ok(fresh(limits::view(&reviewed, &in_force, &register)))
 }

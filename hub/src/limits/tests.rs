@@ -104,23 +104,3 @@ async fn a_file_that_cannot_be_used_keeps_the_old_limits_and_says_why() {
         assert!(said.contains(part), "{said}");
     }
 }
-
-#[tokio::test]
-async fn a_limit_is_lent_and_lifted_at_the_doors_and_before_the_nodes() {
-    let star = Star::new(Setup::default());
-    let one = wire::Temporary {
-        name: LimitName::TargetInFlightMax,
-        whom: Some("city".to_owned()),
-        value: 5,
-        until: star.broker.clock.now() + time::Duration::HOUR,
-    };
-    star.broker.lend_limit(one.clone()).expect("is sound");
-    assert_eq!(of_city(&star).1, 5);
-    star.broker.lift_limit(one.name, Some("city"));
-    assert_eq!(of_city(&star).1, 128);
-    let long = wire::Temporary {
-        until: star.broker.clock.now() + time::Duration::days(2),
-        ..one
-    };
-    assert!(star.broker.lend_limit(long).is_err());
-}

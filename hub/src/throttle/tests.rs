@@ -176,7 +176,7 @@ async fn exchanged_limits_hold_at_once_and_forgive_nothing() {
     let mut held = vec![slot(&throttle, "city").await.expect("has room")];
     held.push(slot(&throttle, "city").await.expect("has room"));
     let narrow = limits().with(LimitName::InFlightMax, 1);
-    throttle.replace(narrow.clone(), NOW);
+    throttle.replace(narrow.clone(), NOW, drop);
     held.pop();
     let waiting = throttle.place(throttle.admit("tielu").expect("in"), waits(&throttle));
     tokio::pin!(waiting);
@@ -184,7 +184,7 @@ async fn exchanged_limits_hold_at_once_and_forgive_nothing() {
         futures_util::poll!(&mut waiting).is_pending(),
         "one place only"
     );
-    throttle.replace(limits(), NOW);
+    throttle.replace(limits(), NOW, drop);
     waiting.await.expect("a place more");
     // Two of three were used up before, and still are.
     throttle.admit("city").expect("the third");
@@ -192,34 +192,25 @@ async fn exchanged_limits_hold_at_once_and_forgive_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_temporary_limit_ends_by_itself() {
+async fn limits_that_were_laid_stay_through_a_review_and_go_as_a_whole() {
     let throttle = throttle_of(limits());
     let one = Temporary {
         name: LimitName::NodeBurst,
         whom: Some("city".to_owned()),
         value: 1,
         until: NOW + time::Duration::HOUR,
+        raises: false,
     };
-    throttle.overlay(one.clone(), NOW).expect("is sound");
+    let told = std::cell::Cell::new(0);
+    let tell = |_| told.set(told.get() + 1);
+    throttle.lay(vec![one.clone()], NOW, tell);
     let burst = |node| throttle.in_force().of(LimitName::NodeBurst, node);
     assert_eq!((burst("city"), burst("tielu")), (1, 3));
-    // A review does not end it, nor does another look before its time.
-    throttle.replace(limits(), NOW);
-    assert!(throttle.expire(NOW).is_none());
+    throttle.lay(vec![one], NOW, tell);
+    assert_eq!(told.get(), 1, "the same again changes nothing");
+    // A review does not end it.
+    throttle.replace(limits(), NOW, tell);
     assert_eq!(burst("city"), 1);
-    assert!(throttle.expire(one.until).is_some());
-    assert_eq!(burst("city"), 3);
-    throttle.overlay(one, NOW).expect("is sound");
-    throttle.lift(LimitName::NodeBurst, Some("city"), NOW);
-    assert_eq!(burst("city"), 3);
-    for n in 0..=TEMPORARY_MAX {
-        let one = Temporary {
-            name: LimitName::OperatorBurst,
-            whom: Some(format!("city/{n}")),
-            value: 1,
-            until: NOW + time::Duration::HOUR,
-        };
-        let taken = throttle.overlay(one, NOW);
-        assert_eq!(taken.is_ok(), n < TEMPORARY_MAX, "{n}");
-    }
+    throttle.lay(Vec::new(), NOW, tell);
+    assert_eq!((burst("city"), told.get()), (3, 3));
 }

@@ -26,6 +26,9 @@ pub struct Temporary {
     pub value: u32,
     /// The end, exclusive.
     pub until: OffsetDateTime,
+    /// Whether it raised the reviewed limit when it was set. A review may come meanwhile: what
+    /// raises never holds below it, what lowers never above.
+    pub raises: bool,
 }
 
 /// Why a temporary limit is not taken.
@@ -40,9 +43,6 @@ pub enum TemporaryFault {
     /// Nobody can have an exception by this name.
     #[error("`{1}` names nobody for whom `{0}` may be set")]
     Whom(String, String),
-    /// There are as many as may be.
-    #[error("no more than {TEMPORARY_MAX} temporary limits at once")]
-    TooMany,
 }
 
 impl fmt::Display for Temporary {
@@ -67,12 +67,8 @@ impl Limits {
         {
             return Err(TemporaryFault::Whom(one.name.path(), whom.clone()));
         }
-        let reviewed = match &one.whom {
-            Some(whom) => self.reviewed(one.name, whom),
-            None => self.each(one.name),
-        };
-        let (low, most) = (*one.name.range().start(), *one.name.range().end());
-        let high = reviewed.saturating_mul(RAISED_MAX).min(most);
+        let low = *one.name.range().start();
+        let high = self.lent_max(one.name, one.whom.as_deref());
         if (low..=high).contains(&one.value) {
             Ok(())
         } else {
@@ -81,27 +77,74 @@ impl Limits {
     }
 
     /// These limits with the temporary ones that hold now laid over them, a later one over an
-    /// earlier one. What is not sound against these limits is left out: a review may have lowered
+    /// earlier one. What raised them further than may be is left out: a review may have lowered
     /// them meanwhile, and no temporary limit outlives its cap.
     #[must_use]
     pub fn overlaid(&self, temporary: &[Temporary], now: OffsetDateTime) -> Self {
         let mut limits = self.clone();
         for one in temporary.iter().take(TEMPORARY_MAX) {
-            if self.check(one, now).is_err() {
+            let whom = one.whom.as_deref();
+            if now >= one.until || (one.raises && one.value > self.lent_max(one.name, whom)) {
                 continue;
             }
+            let reviewed = self.value(one.name, whom);
+            let value = if one.raises {
+                one.value.max(reviewed)
+            } else {
+                one.value.min(reviewed)
+            };
             match &one.whom {
-                Some(whom) => limits.only.insert((one.name, whom.clone()), one.value),
-                None => limits.each.insert(one.name, one.value),
+                Some(whom) => limits.only.insert((one.name, whom.clone()), value),
+                None => limits.each.insert(one.name, value),
             };
         }
+        limits.held_together();
         limits
     }
 
-    fn reviewed(&self, name: LimitName, whom: &str) -> u32 {
-        match whom.split_once('/') {
-            Some((node, class)) if name.is_of_class() => self.of_class(name, node, class),
-            _ => self.of(name, whom),
+    /// The value for somebody, or for everybody without an exception where nobody is named.
+    #[must_use]
+    pub fn value(&self, name: LimitName, whom: Option<&str>) -> u32 {
+        match whom {
+            None => self.each(name),
+            Some(whom) => match whom.split_once('/') {
+                Some((node, class)) if name.is_of_class() => self.of_class(name, node, class),
+                _ => self.of(name, whom),
+            },
         }
+    }
+
+    /// To how much it may be raised without a review.
+    fn lent_max(&self, name: LimitName, whom: Option<&str>) -> u32 {
+        let most = *name.range().end();
+        self.value(name, whom).saturating_mul(RAISED_MAX).min(most)
+    }
+
+    /// The most that may be under way at a target is never exceeded, so it bounds what is always
+    /// let through, whichever of the two was set.
+    fn held_together(&mut self) {
+        const MIN: LimitName = LimitName::TargetInFlightMin;
+        const MAX: LimitName = LimitName::TargetInFlightMax;
+        let (min, max) = (self.each(MIN), self.each(MAX));
+        self.each.insert(MIN, min.min(max));
+        let targets: Vec<_> = self.only.keys().cloned().collect();
+        for (name, node) in targets {
+            if name != MIN && name != MAX {
+                continue;
+            }
+            let (min, max) = (self.of(MIN, &node), self.of(MAX, &node));
+            if max < min {
+                self.only.insert((MIN, node), max);
+            }
+        }
+    }
+}
+
+impl LimitName {
+    /// Whether an exception of this limit may bear this name: `city`, `city/0231`, `F05`,
+    /// `city/04`.
+    #[must_use]
+    pub fn may_name(self, whom: &str) -> bool {
+        is_name(self, whom)
     }
 }

@@ -135,6 +135,7 @@ fn temporary(name: LimitName, whom: Option<&str>, value: u32) -> Temporary {
         whom: whom.map(str::to_owned),
         value,
         until: NOW + time::Duration::hours(1),
+        raises: value > Limits::default().value(name, whom),
     }
 }
 
@@ -142,7 +143,10 @@ fn temporary(name: LimitName, whom: Option<&str>, value: u32) -> Temporary {
 fn a_temporary_limit_holds_until_its_end_and_not_beyond_its_cap() {
     let reviewed = Limits::default().with_only(LimitName::NodePerSecond, "city", 50);
     let lent = [
-        temporary(LimitName::NodePerSecond, Some("city"), 100),
+        Temporary {
+            raises: true,
+            ..temporary(LimitName::NodePerSecond, Some("city"), 100)
+        },
         temporary(LimitName::CaseBurst, None, 1),
     ];
     let during = reviewed.overlaid(&lent, NOW);
@@ -176,6 +180,47 @@ fn what_may_not_be_lent_is_refused() {
             ..temporary(name, None, 10)
         };
         assert_eq!(fault(&long), TemporaryFault::Life);
-        assert_eq!(reviewed.overlaid(&[long], NOW), reviewed);
     }
+    let over = Temporary {
+        until: NOW,
+        ..temporary(name, None, 10)
+    };
+    assert_eq!(reviewed.overlaid(&[over], NOW), reviewed);
+}
+
+/// A review may come while a temporary limit stands.
+#[test]
+fn what_lowers_never_raises_a_review_and_what_raises_never_lowers_it() {
+    let name = LimitName::NodePerSecond;
+    let city = Some("city");
+    let (lowers, raises) = (temporary(name, city, 50), temporary(name, city, 300));
+    assert!(!lowers.raises && raises.raises);
+    for (reviewed, lowered, raised) in
+        [(200, 50, 300), (20, 20, 20), (160, 50, 300), (500, 50, 500)]
+    {
+        let review = Limits::default().with_only(name, "city", reviewed);
+        let of = |one: &Temporary| {
+            review
+                .overlaid(std::slice::from_ref(one), NOW)
+                .value(name, city)
+        };
+        assert_eq!(of(&lowers), lowered, "50 over {reviewed}");
+        assert_eq!(of(&raises), raised, "300 over {reviewed}");
+    }
+}
+
+#[test]
+fn the_most_at_a_target_bounds_what_is_always_let_through() {
+    let reviewed = Limits::default().with_only(LimitName::TargetInFlightMax, "tielu", 5);
+    let lent = [
+        temporary(LimitName::TargetInFlightMax, Some("city"), 2),
+        temporary(LimitName::TargetInFlightMin, None, 8),
+    ];
+    let during = reviewed.overlaid(&lent, NOW);
+    let of = |name, node: &str| during.of(name, node);
+    for (node, min, max) in [("city", 2, 2), ("tielu", 5, 5), ("guoguan", 8, 128)] {
+        assert_eq!(of(LimitName::TargetInFlightMin, node), min, "{node}");
+        assert_eq!(of(LimitName::TargetInFlightMax, node), max, "{node}");
+    }
+    assert_eq!(reviewed.overlaid(&[], NOW), reviewed);
 }

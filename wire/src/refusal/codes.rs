@@ -449,6 +449,9 @@ refusal_codes! {
     ActMany "TS-ACT-TOO-MANY" Capacity
         "生效或待确认的操作过多，请先解除一些。"
         "Too many acts stand or wait to be confirmed; lift some first.";
+    ActLimit "TS-ACT-LIMIT" Caller
+        "临时限额须在下限与已评审值的两倍之间，且须注明期限，最长24小时。"
+        "A limit may be set for a while between its minimum and twice the reviewed value, and needs an end within 24 hours.";
     LocalToken "TS-LOCAL-TOKEN" Caller
         "本地接口令牌缺失或不正确。"
         "The local API's token is missing or wrong.";

@@ -37,7 +37,8 @@ pub(crate) struct Door {
 /// Over what, and why.
 #[derive(Debug, Args)]
 pub(crate) struct Doing {
-    /// class/NODE/NN, node/NODE, operator/NODE/NAME, flow/FNN or case/NODE/NUMBER.
+    /// class/NODE/NN, node/NODE, operator/NODE/NAME, flow/FNN, case/NODE/NUMBER, or limit/NAME or
+    /// limit/NAME/WHOM with a name as in the file of limits.
     target: String,
     /// Why. It goes on record for ever: no identity number, no citizen's name.
     #[arg(long)]
@@ -69,6 +70,17 @@ pub(crate) enum Act {
     Suspend(Doing),
     /// Lift a suspension; a second person must confirm.
     Lift(Doing),
+    /// Set a limit for a while, 24 hours at most: `limit/node.per_second/city --value 5`. To raise
+    /// one, up to twice the reviewed value, a second person must confirm.
+    Limit {
+        /// To what.
+        #[arg(long)]
+        value: u32,
+        #[command(flatten)]
+        doing: Doing,
+    },
+    /// End a limit that was set for a while.
+    LiftLimit(Doing),
     /// Confirm what somebody else asked for; the target is `act/NUMBER`.
     Confirm(Doing),
     /// What stands, what waits, and what was done.
@@ -76,6 +88,14 @@ pub(crate) enum Act {
         /// Show what was done before this number.
         #[arg(long)]
         before: Option<u64>,
+        #[command(flatten)]
+        door: Door,
+    },
+    /// The limits in force: those that an act has set, or all of them.
+    Limits {
+        /// Also those that no act has set.
+        #[arg(long)]
+        all: bool,
         #[command(flatten)]
         door: Door,
     },
@@ -98,6 +118,7 @@ impl Act {
     }
 
     async fn call(self, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+        let mut limit = None;
         let (name, doing) = match self {
             Self::Trip(doing) => ("trip", doing),
             Self::Reset(doing) => ("reset", doing),
@@ -106,23 +127,37 @@ impl Act {
             Self::Release(doing) => ("release", doing),
             Self::Suspend(doing) => ("suspend", doing),
             Self::Lift(doing) => ("lift", doing),
+            Self::Limit { value, doing } => {
+                limit = Some(value);
+                ("limit", doing)
+            }
+            Self::LiftLimit(doing) => ("lift-limit", doing),
             Self::Confirm(doing) => ("confirm", doing),
             Self::List { before, door } => {
                 let path = before.map_or("/v1/acts".to_owned(), |n| format!("/v1/acts?before={n}"));
                 let said = door.open()?.get(&path).await?;
                 return door.show(out, &said, shown::acts);
             }
+            Self::Limits { all, door } => {
+                let said = door.open()?.get("/v1/limits").await?;
+                return door.show(out, &said, |out, body| shown::limits(out, body, all));
+            }
             Self::Breakers { all, door } => {
                 let said = door.open()?.get("/v1/breakers").await?;
                 return door.show(out, &said, |out, body| shown::breakers(out, body, all));
             }
         };
-        doing.ask(name, out).await
+        doing.ask(name, limit, out).await
     }
 }
 
 impl Doing {
-    async fn ask(self, act: &str, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    async fn ask(
+        self,
+        act: &str,
+        value: Option<u32>,
+        out: &mut dyn Write,
+    ) -> anyhow::Result<ExitCode> {
         let key = match self.key {
             Some(key) => key,
             None => fresh_key()?,
@@ -133,8 +168,10 @@ impl Doing {
             "reason": self.reason,
             "key": key,
         });
-        if let (Some(until), Some(fields)) = (self.until, body.as_object_mut()) {
-            fields.insert("until".to_owned(), until.into());
+        if let Some(fields) = body.as_object_mut() {
+            let until = self.until.map(|until| ("until".to_owned(), until.into()));
+            let value = value.map(|value| ("value".to_owned(), value.into()));
+            fields.extend(until.into_iter().chain(value));
         }
         let said = self.door.open()?.post("/v1/acts", &body).await;
         let said = said.with_context(|| format!("to try again: --key {key}"))?;

@@ -19,6 +19,8 @@ pub(super) fn recorded(act: &Recorded) -> Value {
         "stage": entry.stage,
         "of": entry.of,
         "until": Some(&entry.until).filter(|until| !until.is_empty()),
+        "value": entry.value,
+        "reviewed": entry.reviewed,
         "reason": entry.reason,
         "staff": entry.staff,
         "role": entry.role,

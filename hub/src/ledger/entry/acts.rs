@@ -5,9 +5,11 @@ use serde::{Deserialize, Serialize};
 /// An act of an operator of the hub; durable before it holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OperatorAct {
-    /// `trip`, `reset`, `hold-open`, `hold-closed`, `release`, `suspend`, `lift`.
+    /// `trip`, `reset`, `hold-open`, `hold-closed`, `release`, `suspend`, `lift`, `lower-limit`,
+    /// `raise-limit`, `lift-limit`.
     pub act: String,
-    /// `class/guoguan/04`, `node/city`, `operator/city/0101`, `flow/F05`, `case/city/CT-1`.
+    /// `class/guoguan/04`, `node/city`, `operator/city/0101`, `flow/F05`, `case/city/CT-1`,
+    /// `limit/node.per_second/city`.
     pub target: String,
     /// `done`; `asked` while it waits for a second person; `confirmed` by one; `renewed` when it
     /// goes on record again because it stands for long.
@@ -18,6 +20,12 @@ pub struct OperatorAct {
     /// Until when it holds, RFC 3339; empty until it is ended.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub until: String,
+    /// To what a limit is set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<u32>,
+    /// The reviewed value of that limit when this was written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reviewed: Option<u32>,
     /// Why, in the operator's own words.
     pub reason: String,
     /// Who.

@@ -90,9 +90,13 @@ fn line(out: &mut dyn Write, act: &Value) -> Result<()> {
         "" => String::new(),
         until => format!(" until {until}"),
     };
+    let value = match number(act, "value") {
+        value if value.is_empty() => value,
+        value => format!(" to {value} (reviewed {})", number(act, "reviewed")),
+    };
     writeln!(
         out,
-        "{:>8}  {}  {} {}{until} ({}) by {} as {}: {}",
+        "{:>8}  {}  {} {}{value}{until} ({}) by {} as {}: {}",
         number(act, "number"),
         text(act, "at"),
         text(act, "act"),
@@ -130,6 +134,38 @@ pub(super) fn breakers(out: &mut dyn Write, body: &Value, all: bool) -> Result<(
     }
     if is_quiet {
         writeln!(out, "every breaker is closed and nobody holds one")?;
+    }
+    Ok(())
+}
+
+/// The limits; those that no act has set only if `all`.
+pub(super) fn limits(out: &mut dyn Write, body: &Value, all: bool) -> Result<()> {
+    let mut is_quiet = true;
+    for limit in list(body, "limits") {
+        let act = number(limit, "act");
+        if !all && act.is_empty() {
+            continue;
+        }
+        is_quiet = false;
+        let whom = match text(limit, "whom") {
+            "" => String::new(),
+            whom => format!(" of {whom}"),
+        };
+        let set = match act.as_str() {
+            "" => String::new(),
+            act => format!(", set by act/{act} until {}", text(limit, "until")),
+        };
+        writeln!(
+            out,
+            "{}{whom} = {} {} (reviewed {}{set})",
+            text(limit, "limit"),
+            number(limit, "in_force"),
+            text(limit, "unit"),
+            number(limit, "reviewed"),
+        )?;
+    }
+    if is_quiet {
+        writeln!(out, "every limit is as reviewed")?;
     }
     Ok(())
 }

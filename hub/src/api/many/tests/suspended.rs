@@ -28,6 +28,7 @@ async fn the_next_line_of_a_running_list_is_refused() {
         act: "suspend".to_owned(),
         target: format!("case/guoguan/{}", ask.case.case_no),
         until: None,
+        value: None,
         reason: "drill".to_owned(),
         key: "1".to_owned(),
     };
