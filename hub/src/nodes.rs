@@ -114,7 +114,8 @@ pub struct BreakerChange {
     pub transition: Transition,
 }
 
-/// Hears of every change of a breaker.
+/// Hears of every change of a breaker, in their order. Nothing else happens to the breakers of the
+/// node meanwhile, so it may neither wait nor ask for them.
 pub trait BreakerWatch: Send + Sync + std::fmt::Debug {
     /// The breakers of these classes of `node` changed alike.
     fn changed(&self, node: &str, classes: &[ClassNo], transition: Transition);
@@ -280,8 +281,8 @@ impl Nodes {
             } else {
                 self.chance()
             };
-            let changes = member.breakers.apply(events, now, chance);
-            self.tell_watch(member, changes);
+            let tell = |changes| self.tell_watch(member, changes);
+            member.breakers.apply(events, now, chance, tell);
         }
     }
 
@@ -316,8 +317,8 @@ impl Nodes {
 
     fn tell(&self, member: &Member, event: Event) {
         let now = self.started.elapsed();
-        let changes = member.breakers.apply_to_all(event, now, self.chance());
-        self.tell_watch(member, changes);
+        let (chance, tell) = (self.chance(), |changes| self.tell_watch(member, changes));
+        member.breakers.apply_to_all(event, now, chance, tell);
     }
 
     fn tell_watch(&self, member: &Member, changes: Vec<Change>) {

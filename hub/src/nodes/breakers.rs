@@ -40,14 +40,6 @@ pub(super) struct Breakers {
     of_class: Mutex<BTreeMap<ClassNo, Breaker>>,
 }
 
-/// What may be asked of a node.
-#[derive(Debug, Default)]
-pub(super) struct Admitted {
-    /// Why each of the other classes may not.
-    pub(super) left_out: BTreeMap<ClassNo, RefusalCode>,
-    pub(super) changes: Vec<Change>,
-}
-
 impl Breakers {
     pub(super) fn new(rules: &BreakerRulebook) -> Self {
         let breaker = |class| (class, Breaker::new(rules.of(class)));
@@ -56,13 +48,15 @@ impl Breakers {
         }
     }
 
-    /// Tells classes what happened to each.
+    /// Tells classes what happened to each. `tell` hears of the changes before any other can come
+    /// about here, so that they are heard in their order.
     pub(super) fn apply(
         &self,
         events: &[(ClassNo, Event)],
         now: Duration,
         chance: u16,
-    ) -> Vec<Change> {
+        tell: impl FnOnce(Vec<Change>),
+    ) {
         let mut changes = Vec::new();
         let mut table = self.table();
         for (class, event) in events {
@@ -72,19 +66,31 @@ impl Breakers {
                 note(&mut changes, *class, transition);
             }
         }
-        changes
+        tell(changes);
     }
 
     /// Tells every class what happened to the node.
-    pub(super) fn apply_to_all(&self, event: Event, now: Duration, chance: u16) -> Vec<Change> {
+    pub(super) fn apply_to_all(
+        &self,
+        event: Event,
+        now: Duration,
+        chance: u16,
+        tell: impl FnOnce(Vec<Change>),
+    ) {
         let events: Vec<_> = ClassNo::all().map(|class| (class, event)).collect();
-        self.apply(&events, now, chance)
+        self.apply(&events, now, chance, tell);
     }
 
     /// Which of these classes may be asked over a stream that is there. Each that may is a probe
-    /// where its breaker is half open, so that somebody has to report on it.
-    pub(super) fn admit(&self, classes: &[ClassNo], now: Duration) -> Admitted {
-        let mut admitted = Admitted::default();
+    /// where its breaker is half open, so that somebody has to report on it. Gives why each of the
+    /// others may not; `tell` is as in [`Breakers::apply`].
+    pub(super) fn admit(
+        &self,
+        classes: &[ClassNo],
+        now: Duration,
+        tell: impl FnOnce(Vec<Change>),
+    ) -> BTreeMap<ClassNo, RefusalCode> {
+        let (mut left_out, mut changes) = (BTreeMap::new(), Vec::new());
         let mut table = self.table();
         for class in classes {
             let Some(breaker) = table.get_mut(class) else {
@@ -92,13 +98,14 @@ impl Breakers {
             };
             let (passes, transition) = breaker.admit(now);
             if let Some(transition) = transition {
-                note(&mut admitted.changes, *class, transition);
+                note(&mut changes, *class, transition);
             }
             if !passes {
-                admitted.left_out.insert(*class, closed_to(breaker));
+                left_out.insert(*class, closed_to(breaker));
             }
         }
-        admitted
+        tell(changes);
+        left_out
     }
 
     /// Why these classes cannot be asked of a node that has no stream.

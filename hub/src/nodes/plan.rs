@@ -64,9 +64,9 @@ impl Nodes {
         // The stream first: a probe that finds none would never be reported on.
         let link = member.next_link().filter(|_| !rest.is_empty());
         if link.is_some() {
-            let admitted = member.breakers.admit(&rest, self.started.elapsed());
-            self.tell_watch(member, admitted.changes);
-            left_out.extend(admitted.left_out);
+            let tell = |changes| self.tell_watch(member, changes);
+            let now = self.started.elapsed();
+            left_out.extend(member.breakers.admit(&rest, now, tell));
         } else {
             left_out.extend(member.breakers.without_link(&rest));
         }

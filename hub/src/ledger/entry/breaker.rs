@@ -22,6 +22,21 @@ pub struct BreakerChanged {
     /// What counted in the window just before.
     #[serde(default)]
     pub rates: BreakerRates,
+    /// So many changes of the class before this one are told by it: they came while the log took
+    /// nothing. `from` is the state before the first of them.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub folded: u64,
+    /// How long it waited for the log, where that was long.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub late_ms: u64,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+fn is_none(number: &u64) -> bool {
+    *number == 0
 }
 
 /// What the window of each of the classes held.
