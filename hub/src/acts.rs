@@ -141,31 +141,7 @@ impl Broker {
             ..OperatorAct::default()
         };
         if let Some(number) = wanted.confirms()? {
-            // A request that was confirmed with this very key waits no more.
-            let before = register.confirmed(&staff.name, &wanted.key, number);
-            let asked = match before {
-                Some(before) => before,
-                None => register.asked(number)?,
-            };
-            let deed = asked.act.confirmed_by().ok_or(RefusalCode::ActNothing)?;
-            let role = staff.may(deed)?;
-            if before.is_none() && asked.entry.staff == staff.name {
-                return Err(RefusalCode::ActSecond);
-            }
-            return Ok(OperatorAct {
-                stage: "confirmed".to_owned(),
-                of: Some(number),
-                role: role.to_string(),
-                act: asked.entry.act.clone(),
-                target: asked.entry.target.clone(),
-                until: asked.entry.until.clone(),
-                node: asked.entry.node.clone(),
-                flow: asked.entry.flow.clone(),
-                case_no: asked.entry.case_no.clone(),
-                value: asked.entry.value,
-                reviewed: self.reviewed_of(&asked.target),
-                ..signed
-            });
+            return self.confirmation(register, staff, signed, number);
         }
         let target = wanted.target()?;
         let value = wanted.sets_limit()?;
@@ -196,6 +172,41 @@ impl Broker {
                 _ => String::new(),
             },
             target: target.to_string(),
+            ..signed
+        })
+    }
+
+    /// The entry of somebody's confirmation of what another asked for.
+    fn confirmation(
+        &self,
+        register: &Register,
+        staff: &Staff,
+        signed: OperatorAct,
+        number: u64,
+    ) -> Result<OperatorAct, RefusalCode> {
+        // A request that was confirmed with this very key waits no more.
+        let before = register.confirmed(&staff.name, &signed.key, number);
+        let asked = match before {
+            Some(before) => before,
+            None => register.asked(number)?,
+        };
+        let deed = asked.act.confirmed_by().ok_or(RefusalCode::ActNothing)?;
+        let role = staff.may(deed)?;
+        if before.is_none() && asked.entry.staff == staff.name {
+            return Err(RefusalCode::ActSecond);
+        }
+        Ok(OperatorAct {
+            stage: "confirmed".to_owned(),
+            of: Some(number),
+            role: role.to_string(),
+            act: asked.entry.act.clone(),
+            target: asked.entry.target.clone(),
+            until: asked.entry.until.clone(),
+            node: asked.entry.node.clone(),
+            flow: asked.entry.flow.clone(),
+            case_no: asked.entry.case_no.clone(),
+            value: asked.entry.value,
+            reviewed: self.reviewed_of(&asked.target),
             ..signed
         })
     }

@@ -17,6 +17,8 @@ use wire::{Clock as _, SystemClock};
 
 use super::ground::{Ground, program, words};
 
+mod limits;
+
 const CLASS: &str = "class/guoguan/04";
 /// How long a revocation may take to be noticed.
 const NOTICE_WAIT: Duration = Duration::from_secs(15);

@@ -347,6 +347,10 @@ mod tests {
         assert_eq!(personal, Err(RefusalCode::ActPersonal));
         let same: Target = "operator/city/Li".parse().expect("is one");
         assert_eq!(same.to_string(), "operator/city/li");
+    }
+
+    #[test]
+    fn a_limit_is_found_by_the_node_or_flow_that_it_is_for() {
         let about = |text: &str| {
             let target: Target = text.parse().expect("is one");
             (target.node().to_owned(), target.flow())

@@ -1,5 +1,5 @@
-//! What the staff can see and do over HTTPS: acts, breakers and limits. The caller is the certificate
-//! behind the connection; no header names anybody.
+//! What the staff can see and do over HTTPS: acts, breakers and limits. The caller is the
+//! certificate behind the connection; no header names anybody.
 
 use std::sync::Arc;
 
