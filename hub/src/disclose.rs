@@ -20,6 +20,9 @@ use crate::nodes::breaker::Event;
 use crate::nodes::retry::Tries;
 use crate::nodes::{Found, judging};
 
+/// Longest time after which a center may ask to be asked again.
+const BUSY_SECONDS_MAX: u64 = 60;
+
 mod held_back;
 mod terms;
 mod verdicts;
@@ -133,7 +136,7 @@ fn said_of_health(found: &Found, read: &Read) -> Vec<(ClassNo, Event)> {
 fn read(terms: &Terms<'_>, found: &Found) -> Read {
     let silence = |because: &Refusal| -> Vec<Trimmed> {
         let class = |class: &ClassNo| match found.left_out.get(class) {
-            Some(code) => absent(*class, &(*code).into()),
+            Some(because) => absent(*class, because),
             None => absent(*class, because),
         };
         found.classes.iter().map(class).collect()
@@ -145,7 +148,7 @@ fn read(terms: &Terms<'_>, found: &Found) -> Read {
     };
     let reply = match &found.reply {
         Ok(reply) => reply,
-        Err(code) => return whole((*code).into(), false, None),
+        Err(because) => return whole(because.clone(), false, None),
     };
     match &reply.outcome {
         Some(v1::node_reply::Outcome::Refusal(refusal)) => match refusal.code.parse() {
@@ -153,6 +156,7 @@ fn read(terms: &Terms<'_>, found: &Found) -> Read {
                 let (rule, lied) = told(&found.announced, code, refusal.rule.as_ref());
                 let because = Refusal {
                     rule,
+                    retry_after: busy_until(code, refusal.retry_after_ms),
                     ..code.into()
                 };
                 whole(because, lied, Some(code))
@@ -174,8 +178,8 @@ fn of_classes(terms: &Terms<'_>, found: &Found, replies: &v1::ClassReplies) -> R
     let sent: Vec<_> = sent.filter(|reply| !is_left_out(reply.class)).collect();
     let is_broken = sent.len() + found.left_out.len() != found.classes.len();
     let trimmed = found.classes.iter().map(|class| {
-        if let Some(code) = found.left_out.get(class) {
-            return absent(*class, &(*code).into());
+        if let Some(because) = found.left_out.get(class) {
+            return absent(*class, because);
         }
         let of_class = |reply: &&&v1::ClassReply| reply.class == u32::from(class.get());
         let mut of_class = sent.iter().filter(of_class);
@@ -259,6 +263,8 @@ fn trim(
                 _ => false,
             },
             held_back,
+            // A center tells a time with a refusal of the whole question only.
+            retry_after_ms: 0,
             elapsed_ms: 0,
         },
         withheld,
@@ -332,6 +338,7 @@ fn absent(class: ClassNo, because: &Refusal) -> Trimmed {
         outcome: outcome.into(),
         code: because.code.to_string(),
         rule: because.rule.as_ref().map(v1::Rule::from),
+        retry_after_ms: because.retry_after_ms(),
         ..v1::ClassReply::default()
     };
     Trimmed {
@@ -340,6 +347,15 @@ fn absent(class: ClassNo, because: &Refusal) -> Trimmed {
         is_broken: false,
         elapsed: None,
     }
+}
+
+/// When a busy center wants to be asked again, in whole seconds: its own word, and a number in
+/// which it could say something else, so little of it is passed on.
+fn busy_until(code: RefusalCode, retry_after_ms: u32) -> Option<Duration> {
+    let is_told = code == RefusalCode::NodeBusy && retry_after_ms > 0;
+    let seconds = u64::from(retry_after_ms.div_ceil(1_000));
+    let seconds = seconds.min(BUSY_SECONDS_MAX);
+    is_told.then(|| Duration::from_secs(seconds))
 }
 
 /// The rule beside a code, in the words announced for it; and whether naming it broke the contract.

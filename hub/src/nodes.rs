@@ -25,7 +25,7 @@ use catalog::ClassNo;
 use tokio::sync::broadcast;
 use tokio::time::Instant;
 use wire::limits::STREAMS_PER_NODE_MAX;
-use wire::{Random, RefusalCode, SystemRandom, v1};
+use wire::{Random, Refusal, RefusalCode, SystemRandom, v1};
 
 use announced::Announced;
 use breaker::{BreakerRulebook, Event, State, Transition};
@@ -70,9 +70,9 @@ pub struct Found {
     /// The classes that were to be asked of it.
     pub classes: Vec<ClassNo>,
     /// Of these, the ones that were not, each with its reason.
-    pub left_out: BTreeMap<ClassNo, RefusalCode>,
+    pub left_out: BTreeMap<ClassNo, Refusal>,
     /// Its reply, unread, or the reason for silence.
-    pub reply: Result<v1::NodeReply, RefusalCode>,
+    pub reply: Result<v1::NodeReply, Refusal>,
     /// The rules that it has announced.
     pub announced: Announced,
     /// How long it took.

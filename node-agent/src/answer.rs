@@ -367,6 +367,7 @@ fn reply(class: ClassNo, mode: Mode, found: Found, findings: &Findings) -> v1::C
         verdicts: convert::findings_to_wire(findings),
         rule: None,
         held_back: false,
+        retry_after_ms: 0,
         elapsed_ms: 0,
     }
 }

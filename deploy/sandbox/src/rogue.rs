@@ -297,6 +297,7 @@ fn refusal(status: &tonic::Status) -> Refusal {
             zh: refusal.zh,
             en: refusal.en,
         },
+        retry_after_ms: u64::from(refusal.retry_after_ms),
         query: Some(refusal.query_id),
         receipt,
     }

@@ -16,7 +16,7 @@ use crate::broker::tests::fixture::{CATALOG, NOW, account, answered, flow, permi
 
 const WANTS: [&str; 4] = ["03-06", "04-02", "04-08", "04-09"];
 
-fn found(classes: Vec<v1::ClassReply>) -> Result<v1::NodeReply, RefusalCode> {
+fn found(classes: Vec<v1::ClassReply>) -> Result<v1::NodeReply, Refusal> {
     let outcome = v1::node_reply::Outcome::Classes(v1::ClassReplies { classes });
     Ok(v1::NodeReply {
         query_id: "q".to_owned(),
@@ -60,7 +60,7 @@ fn plain<'a>(flow: &'a Flow, permit: &'a Permit) -> Terms<'a> {
 /// Discloses one reply of 铁路; gives classes 03 and 04, the record of it, and whether it is a lie.
 fn disclosed(
     mode: Mode,
-    reply: Result<v1::NodeReply, RefusalCode>,
+    reply: Result<v1::NodeReply, Refusal>,
 ) -> (Vec<v1::ClassReply>, Vec<ClassOutcome>, bool) {
     let permit = permit(mode, &WANTS);
     let found = Found {
@@ -281,7 +281,7 @@ fn the_moment_of_the_facts_is_the_hubs_own_text() {
 }
 
 fn check_silence(
-    reply: Result<v1::NodeReply, RefusalCode>,
+    reply: Result<v1::NodeReply, Refusal>,
     outcome: v1::Outcome,
     code: &str,
     lied: bool,
@@ -302,7 +302,7 @@ fn a_silent_or_refusing_node_has_its_reason_in_every_class() {
         RefusalCode::NodeBreaker,
         RefusalCode::NodeDown,
     ] {
-        check_silence(Err(code), O::Unavailable, code.as_str(), false);
+        check_silence(Err(code.into()), O::Unavailable, code.as_str(), false);
     }
     for (sent, outcome, code, lied) in [
         ("TS-GUARD-CASE", O::Refused, "TS-GUARD-CASE", false),

@@ -1,6 +1,7 @@
 //! Asking the nodes of a plan in parallel within a deadline: each over one stream, and once more
 //! over another where the first is lost meanwhile.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use futures_util::future::join_all;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use wire::limits::{DEADLINE_MIN, HOP_RESERVE};
-use wire::{RefusalCode, v1};
+use wire::{Refusal, RefusalCode, v1};
 
 use super::announced::Announced;
 use super::breaker::Event;
@@ -30,7 +31,7 @@ type Tried = Option<Result<Result<Heard, LinkFault>, tokio::time::error::Elapsed
 struct Asking<'a> {
     target: &'a Target,
     /// The classes that the node is asked for.
-    asked: &'a [ClassNo],
+    asked: Vec<ClassNo>,
     urgency: Urgency,
     question: &'a v1::NodeAsk,
     deadline: Instant,
@@ -39,7 +40,9 @@ struct Asking<'a> {
 
 /// What came of it.
 struct Asked {
-    reply: Result<Heard, RefusalCode>,
+    reply: Result<Heard, Refusal>,
+    /// The classes that were not asked, since they are over their limits.
+    throttled: BTreeMap<ClassNo, Refusal>,
     tries: Tries,
     /// When it went down, if it did: what it waited for before says nothing of the node.
     went: Option<Instant>,
@@ -72,35 +75,32 @@ impl Nodes {
         cancelled: &CancellationToken,
     ) -> Found {
         let begun = Instant::now();
-        let asked = target.asked();
         let came = match &target.route {
             Ok(link) => {
                 let asking = Asking {
                     target: &target,
-                    asked: &asked,
+                    asked: target.asked(),
                     urgency,
                     question,
                     deadline,
                     cancelled,
                 };
-                self.ask_over(link, &asking).await
+                self.ask_over(link, asking).await
             }
-            Err(code) => Asked {
-                reply: Err(*code),
-                tries: Tries::default(),
-                went: None,
-            },
+            Err(code) => Asked::not((*code).into()),
         };
         let elapsed = came.went.unwrap_or(begun).elapsed();
         let (reply, announced) = match came.reply {
             Ok((reply, announced)) => (Ok(reply), announced),
-            Err(code) => (Err(code), Announced::default()),
+            Err(because) => (Err(because), Announced::default()),
         };
+        let left_out = target.left_out.into_iter();
+        let left_out = left_out.map(|(class, code)| (class, Refusal::from(code)));
         Found {
             node: target.node,
             center: target.center,
             classes: target.classes,
-            left_out: target.left_out,
+            left_out: left_out.chain(came.throttled).collect(),
             reply,
             announced,
             elapsed,
@@ -112,11 +112,11 @@ impl Nodes {
     /// stream is lost before that, the question goes once more, by the same id, over another open
     /// one: the node knows it again and answers it once. One report to the breakers, whatever was
     /// tried.
-    async fn ask_over(&self, link: &Arc<Link>, asking: &Asking<'_>) -> Asked {
+    async fn ask_over(&self, link: &Arc<Link>, mut asking: Asking<'_>) -> Asked {
         let (node, deadline) = (&asking.target.node, asking.deadline);
         let going = Going {
             node,
-            classes: asking.asked,
+            classes: &asking.asked,
             from: &asking.question.asking_node,
             urgency: asking.urgency,
             deadline,
@@ -124,20 +124,22 @@ impl Nodes {
         let entered = tokio::select! {
             biased;
             entered = self.loads.enter(going) => entered,
-            () = asking.cancelled.cancelled() => Err(RefusalCode::AskCancelled),
+            () = asking.cancelled.cancelled() => Err(RefusalCode::AskCancelled.into()),
         };
         let at_node = match entered {
             Ok(at_node) => at_node,
-            Err(code) => {
+            Err(because) => {
                 // A node that was not asked has told its breakers nothing.
-                self.heard(node, &all(asking.asked, Event::Unjudged));
-                return Asked {
-                    reply: Err(code),
-                    tries: Tries::default(),
-                    went: None,
-                };
+                self.heard(node, &all(&asking.asked, Event::Unjudged));
+                return Asked::not(because);
             }
         };
+        let throttled = at_node.throttled().clone();
+        if !throttled.is_empty() {
+            let classes: Vec<_> = throttled.keys().copied().collect();
+            self.heard(node, &all(&classes, Event::Unjudged));
+            asking.asked.retain(|class| !throttled.contains_key(class));
+        }
         let mut tries = Tries {
             made: 1,
             denied: false,
@@ -145,13 +147,13 @@ impl Nodes {
         self.paid(node);
         let went = Instant::now();
         let mut wait = deadline.duration_since(went);
-        let mut tried = once(link, asking).await;
+        let mut tried = once(link, &asking).await;
         if matches!(tried, Some(Ok(Err(LinkFault::Gone))))
-            && let Some(other) = self.another(asking, link, &mut tries)
+            && let Some(other) = self.another(&asking, link, &mut tries)
         {
             tries.made += 1;
             wait = deadline.duration_since(Instant::now());
-            tried = once(&other, asking).await;
+            tried = once(&other, &asking).await;
         }
         match &tried {
             Some(Ok(Ok((reply, _)))) => at_node.replied(node, reply),
@@ -159,7 +161,8 @@ impl Nodes {
             Some(Ok(Err(_))) | None => {}
         }
         Asked {
-            reply: self.judge((node, asking.asked), wait, tried),
+            reply: self.judge((node, &asking.asked), wait, tried),
+            throttled,
             tries,
             went: Some(went),
         }
@@ -185,7 +188,7 @@ impl Nodes {
     ) -> Option<Arc<Link>> {
         let member = self.members.get(&asking.target.node)?;
         let has_time = asking.deadline.duration_since(Instant::now()) >= DEADLINE_MIN;
-        if !has_time || !member.breakers.are_closed(asking.asked) {
+        if !has_time || !member.breakers.are_closed(&asking.asked) {
             return None;
         }
         let other = member.other_link(lost)?;
@@ -204,7 +207,7 @@ impl Nodes {
         (node, classes): (&str, &[ClassNo]),
         wait: Duration,
         tried: Tried,
-    ) -> Result<Heard, RefusalCode> {
+    ) -> Result<Heard, Refusal> {
         let (event, code) = match tried {
             Some(Ok(Ok(reply))) => return Ok(reply),
             Some(Ok(Err(fault))) => judging::of_silence(Some(fault), wait),
@@ -212,13 +215,13 @@ impl Nodes {
             None => (Event::Unjudged, RefusalCode::AskCancelled),
         };
         self.heard(node, &all(classes, event));
-        Err(code)
+        Err(code.into())
     }
 }
 
 async fn once(link: &Link, asking: &Asking<'_>) -> Tried {
     let left = asking.deadline.duration_since(Instant::now());
-    let ask = narrowed(asking.question, left, asking.target);
+    let ask = narrowed(asking, left);
     tokio::select! {
         // What has been said counts, even if nobody waits for it any more.
         biased;
@@ -233,12 +236,25 @@ fn all(classes: &[ClassNo], event: Event) -> Vec<(ClassNo, Event)> {
     classes.iter().map(|class| (*class, event)).collect()
 }
 
+impl Asked {
+    /// Nothing, since it did not go down.
+    fn not(because: Refusal) -> Self {
+        Self {
+            reply: Err(because),
+            throttled: BTreeMap::new(),
+            tries: Tries::default(),
+            went: None,
+        }
+    }
+}
+
 /// The question with what is left of the time, and without the classes that are left out.
 /// Everything else stays as the asking node signed it.
-fn narrowed(question: &v1::NodeAsk, left: Duration, target: &Target) -> v1::NodeAsk {
-    let mut ask = question.clone();
+fn narrowed(asking: &Asking<'_>, left: Duration) -> v1::NodeAsk {
+    let mut ask = asking.question.clone();
     ask.deadline_ms = u32::try_from(left.as_millis()).unwrap_or(u32::MAX);
-    let left_out = target.left_out.keys();
+    let classes = asking.target.classes.iter();
+    let left_out = classes.filter(|class| !asking.asked.contains(class));
     ask.left_out = left_out.map(|class| u32::from(class.get())).collect();
     ask
 }

@@ -1,6 +1,6 @@
 //! What each node is asked at once: the adaptive limit of the node, the reviewed limits of its
-//! classes, and the short wait in front of them. Who finds no place is told so for this node alone;
-//! the question goes on without it.
+//! classes, and the short wait in front of them. Who finds no place is told so for this node alone,
+//! or for the class alone that is over its limit; the question goes on without it.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,7 +10,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use catalog::ClassNo;
 use tokio::time::Instant;
-use wire::{LimitName, Limits, Meter, Rate, RefusalCode, v1};
+use wire::{LimitName, Limits, Meter, Rate, Refusal, RefusalCode, v1};
 
 use super::FAIR_WAIT;
 use super::load::{Load, LoadRules, Said, Sample};
@@ -52,7 +52,7 @@ pub struct LoadState {
     pub in_flight: usize,
     /// Questions that wait for it.
     pub waiting: usize,
-    /// Questions that went on without it for that.
+    /// Questions that went on without it, or without a class of it, for that.
     pub throttled: u64,
 }
 
@@ -77,6 +77,7 @@ pub struct AtNode<'a> {
     loads: &'a Loads,
     node: &'a NodeLoad,
     classes: Vec<ClassNo>,
+    throttled: BTreeMap<ClassNo, Refusal>,
     /// Given back before the classes are.
     place: Option<Place>,
     urgency: Urgency,
@@ -130,21 +131,30 @@ impl Loads {
         self.limits.store(limits);
     }
 
-    /// A place at a node, at once or after a short wait within the question's time.
+    /// A place at a node, at once or after a short wait within the question's time. The classes
+    /// that are over limits of their own stay behind, each with its refusal.
     ///
     /// # Errors
-    /// The node, or a class of it, has as much under way as it may.
-    pub async fn enter(&self, going: Going<'_>) -> Result<AtNode<'_>, RefusalCode> {
+    /// The node, or every class that is asked of it, has as much under way as it may.
+    pub async fn enter(&self, going: Going<'_>) -> Result<AtNode<'_>, Refusal> {
         let limits = self.limits.load_full();
         let node = self.by_node.get(going.node);
         let node = node.ok_or(RefusalCode::NodeThrottled)?;
         let counted = self.started.elapsed();
-        count_classes(node, &going, &limits, counted)?;
+        let (classes, throttled) = count_classes(node, &going, &limits, counted);
+        if !throttled.is_empty() {
+            node.throttled.fetch_add(1, Ordering::Relaxed);
+        }
+        let latest = throttled.values().max_by_key(|refusal| refusal.retry_after);
+        if let (true, Some(latest)) = (classes.is_empty(), latest) {
+            return Err(latest.clone());
+        }
         // From here on a drop gives the classes back.
         let mut at_node = AtNode {
             loads: self,
             node,
-            classes: going.classes.to_vec(),
+            classes,
+            throttled,
             place: None,
             urgency: going.urgency,
             began: Duration::ZERO,
@@ -173,20 +183,23 @@ impl Loads {
                 Ok(at_node)
             }
             Err(_) => {
-                node.throttled.fetch_add(1, Ordering::Relaxed);
-                self.give_back(node, &going, &limits, counted);
-                Err(RefusalCode::NodeThrottled)
+                if at_node.throttled.is_empty() {
+                    node.throttled.fetch_add(1, Ordering::Relaxed);
+                }
+                self.give_back(&at_node, going.node, &limits, counted);
+                let hint = node.places.hint();
+                Err(Refusal::until(RefusalCode::NodeThrottled, hint))
             }
         }
     }
 
     /// A question that found no place has used up nothing.
-    fn give_back(&self, node: &NodeLoad, going: &Going<'_>, limits: &Limits, counted: Duration) {
+    fn give_back(&self, at_node: &AtNode<'_>, name: &str, limits: &Limits, counted: Duration) {
         let now = self.started.elapsed();
-        let mut loads = node.classes();
-        for class in going.classes {
+        let mut loads = at_node.node.classes();
+        for class in &at_node.classes {
             if let Some(load) = loads.get_mut(class) {
-                let rate = class_rate(limits, going.node, *class);
+                let rate = class_rate(limits, name, *class);
                 load.meter.give_back(rate, counted, now);
             }
         }
@@ -213,6 +226,12 @@ impl Loads {
 }
 
 impl AtNode<'_> {
+    /// The classes that are over their limits and must not be asked, each with when to come back.
+    #[must_use]
+    pub fn throttled(&self) -> &BTreeMap<ClassNo, Refusal> {
+        &self.throttled
+    }
+
     /// The reply is there: what it says about the load of its node.
     pub fn replied(&self, name: &str, reply: &v1::NodeReply) {
         if let Some(said) = said_by(reply) {
@@ -245,30 +264,37 @@ impl AtNode<'_> {
     }
 }
 
-/// Counts a question for all of its classes or for none.
+/// Counts a question for each of its classes that has room, and gives the others with their
+/// refusals.
 fn count_classes(
     node: &NodeLoad,
     going: &Going<'_>,
     limits: &Limits,
     now: Duration,
-) -> Result<(), RefusalCode> {
-    let rate = |class| class_rate(limits, going.node, class);
+) -> (Vec<ClassNo>, BTreeMap<ClassNo, Refusal>) {
+    let (mut counted, mut throttled) = (Vec::new(), BTreeMap::new());
     let mut loads = node.classes();
     for class in going.classes {
         let load = loads.entry(*class).or_default();
+        let rate = class_rate(limits, going.node, *class);
         let most = limits.of_class(LimitName::ClassInFlightMax, going.node, &class.to_string());
         let has_room = load.under_way < usize::try_from(most).unwrap_or(usize::MAX);
-        if !has_room || load.meter.check(rate(*class), now).is_err() {
-            node.throttled.fetch_add(1, Ordering::Relaxed);
-            return Err(RefusalCode::NodeThrottled);
-        }
+        let wait = match load.meter.check(rate, now) {
+            Ok(()) if has_room => {
+                load.under_way += 1;
+                load.meter.count(rate, now);
+                counted.push(*class);
+                continue;
+            }
+            // When those under way are done; what the rate asks for comes on top of it.
+            Ok(()) => node.places.hint(),
+            Err(wait) if has_room => wait,
+            Err(wait) => wait.max(node.places.hint()),
+        };
+        let refusal = Refusal::until(RefusalCode::NodeThrottled, wait);
+        throttled.insert(*class, refusal);
     }
-    for class in going.classes {
-        let load = loads.entry(*class).or_default();
-        load.under_way += 1;
-        load.meter.count(rate(*class), now);
-    }
-    Ok(())
+    (counted, throttled)
 }
 
 fn class_rate(limits: &Limits, node: &str, class: ClassNo) -> Rate {

@@ -93,6 +93,9 @@ pub struct LampView {
     pub rule: Option<RuleView>,
     /// Whom to call where the center declined or nobody can say.
     pub call: Option<CallView>,
+    /// When to come back for what limits left out, of all classes; 0 where nothing was or nobody
+    /// can say.
+    pub retry_after_ms: u32,
     /// Classes asked for that the center does not hold: about these it says nothing.
     pub not_covered: Vec<String>,
     /// How long it took.
@@ -112,6 +115,8 @@ pub struct ClassView {
     pub outcome: &'static str,
     /// Reason's code where there is no answer.
     pub code: Option<String>,
+    /// When to come back, where a limit left it out; 0 where nobody can say.
+    pub retry_after_ms: u32,
     /// Which rule declined, where one did.
     pub rule: Option<RuleView>,
     /// How old the facts are.
@@ -284,6 +289,7 @@ fn lamp_view(
         } else {
             None
         },
+        retry_after_ms: classes.iter().map(|c| c.retry_after_ms).max().unwrap_or(0),
         not_covered,
         elapsed_ms: node.elapsed_ms,
         as_of: classes.iter().filter_map(|class| class.as_of.clone()).min(),
@@ -330,6 +336,7 @@ fn class_view(
         class: class.to_string(),
         outcome: convert::outcome_name(outcome),
         code: Some(reply.code.clone()).filter(|code| !code.is_empty()),
+        retry_after_ms: because(reply).map_or(0, |_| reply.retry_after_ms),
         rule: because(reply).and_then(|because| because.rule.as_ref().map(RuleView::from)),
         as_of: Some(reply.as_of.clone())
             .filter(|as_of| OffsetDateTime::parse(as_of, &Rfc3339).is_ok()),

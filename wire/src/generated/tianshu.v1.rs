@@ -396,6 +396,10 @@ pub struct ClassReply {
     /// `found` is true, and there are neither records nor notes about values.
     #[prost(bool, tag = "11")]
     pub held_back: bool,
+    /// From the hub, where the class was left out because of a limit, here or at its center: when to come back. 0 where nobody
+    /// can say. What a center says here itself is not passed on.
+    #[prost(uint32, tag = "12")]
+    pub retry_after_ms: u32,
     /// From a node: how long the look-up of this class took. Not passed on.
     #[prost(uint32, tag = "15")]
     pub elapsed_ms: u32,

@@ -61,7 +61,7 @@ impl Refusal {
     pub fn to_wire(&self, query_id: &str) -> v1::Refusal {
         v1::Refusal {
             rule: self.rule.as_ref().map(v1::Rule::from),
-            retry_after_ms: self.retry_after.map_or(0, retry_after_ms),
+            retry_after_ms: self.retry_after_ms(),
             ..self.code.to_wire(query_id)
         }
     }
@@ -75,9 +75,15 @@ impl Refusal {
         };
         v1::Refusal {
             rule: self.rule.as_ref().map(name),
-            retry_after_ms: self.retry_after.map_or(0, retry_after_ms),
+            retry_after_ms: self.retry_after_ms(),
             ..self.code.to_wire(query_id)
         }
+    }
+
+    /// When to come back, as it travels: 0 where that cannot be told.
+    #[must_use]
+    pub fn retry_after_ms(&self) -> u32 {
+        self.retry_after.map_or(0, retry_after_ms)
     }
 
     /// The name of the rule, for logs; empty where there is none.

@@ -68,6 +68,9 @@ pub struct Lamp {
     pub elapsed_ms: u64,
     /// How old its facts are.
     pub as_of: Option<String>,
+    /// When to come back for what limits left out; 0 where nobody can say.
+    #[serde(default)]
+    pub retry_after_ms: u64,
     /// By class.
     pub classes: Vec<ClassAnswer>,
 }
@@ -81,6 +84,9 @@ pub struct ClassAnswer {
     pub outcome: String,
     /// The reason's code where there is no answer.
     pub code: Option<String>,
+    /// When to come back, where a limit left it out; 0 where nobody can say.
+    #[serde(default)]
+    pub retry_after_ms: u64,
     /// Whether there are records and none was given, since the center found no hit.
     #[serde(default)]
     pub held_back: bool,
@@ -131,6 +137,9 @@ pub struct Refusal {
     pub turn: String,
     /// Both sentences.
     pub say: Say,
+    /// When to come back; 0 where nobody can say.
+    #[serde(default)]
+    pub retry_after_ms: u64,
     /// Number of the question, if it got one.
     #[serde(default)]
     pub query: Option<String>,

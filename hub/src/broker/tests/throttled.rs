@@ -20,6 +20,13 @@ fn said_of<'a>(answer: &'a v1::Answer, node: &str) -> Vec<(v1::Outcome, &'a str)
     said.collect()
 }
 
+/// When to come back, by class.
+fn waits_of(answer: &v1::Answer, node: &str) -> Vec<u32> {
+    let answers = answer.nodes.iter().find(|answer| answer.node == node);
+    let classes = &answers.expect("is in the answer").classes;
+    classes.iter().map(|class| class.retry_after_ms).collect()
+}
+
 fn breaker(star: &Star, node: &str) -> State {
     let states = star.broker.nodes.states();
     let mut states = states.into_iter();
@@ -64,6 +71,7 @@ async fn a_node_with_enough_under_way_is_gone_without() {
         for (outcome, code) in said_of(&answer, "city") {
             assert_eq!((outcome, code), (v1::Outcome::Unavailable, throttled));
         }
+        assert!(waits_of(&answer, "city").iter().all(|wait| *wait >= 100));
         for node in ["guoguan", "tielu", "zhongzhi"] {
             let said = said_of(&answer, node);
             assert!(
@@ -82,7 +90,10 @@ async fn a_node_with_enough_under_way_is_gone_without() {
 async fn a_node_that_says_it_is_busy_is_asked_less_and_not_cut_off() {
     let star = Star::new(Setup::default());
     let busy = |ask: &v1::NodeAsk| {
-        let refusal = RefusalCode::NodeBusy.to_wire(&ask.query_id);
+        let refusal = v1::Refusal {
+            retry_after_ms: 2_345,
+            ..RefusalCode::NodeBusy.to_wire(&ask.query_id)
+        };
         Some(v1::NodeReply {
             query_id: ask.query_id.clone(),
             outcome: Some(v1::node_reply::Outcome::Refusal(refusal)),
@@ -96,10 +107,67 @@ async fn a_node_that_says_it_is_busy_is_asked_less_and_not_cut_off() {
         for said in said_of(&answer, "tielu") {
             assert_eq!(said, (v1::Outcome::Unavailable, told));
         }
+        // Its own word, and no more of it than whole seconds.
+        assert!(waits_of(&answer, "tielu").iter().all(|wait| *wait == 3_000));
     }
     assert_eq!(breaker(&star, "tielu"), State::Closed);
     assert!(limit(&star, "tielu") < before);
     star.settle().await;
     let of_tielu = |entry: &Entry| matches!(entry, Entry::Breaker(b) if b.node == "tielu");
     assert!(!star.entries(0).iter().any(of_tielu));
+}
+
+/// One class over its own limit takes no other with it.
+#[tokio::test(start_paused = true)]
+async fn a_class_over_its_limit_is_left_out_alone() {
+    let star = Star::new(Setup::default());
+    let asked = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let kept = Arc::clone(&asked);
+    let behave = move |ask: &v1::NodeAsk| {
+        kept.lock().expect("is whole").push(ask.left_out.clone());
+        fixture::one_account(ask)
+    };
+    let _tielu = star.attach("tielu", behave);
+    let narrow = Limits::default()
+        .with_only(LimitName::ClassPerSecond, "tielu/04", 1)
+        .with_only(LimitName::ClassBurst, "tielu/04", 1);
+    star.broker.nodes.loads().replace(Arc::new(narrow));
+    let first = star.ask(&Ask::honest(&star)).await.expect("is answered");
+    let classes = said_of(&first, "tielu");
+    assert!(classes.len() > 1, "several are asked: {classes:?}");
+    assert!(
+        classes.iter().all(|(_, code)| code.is_empty()),
+        "{classes:?}"
+    );
+    let second = star.ask(&Ask::honest(&star)).await.expect("is answered");
+    let tielu = second.nodes.iter().find(|answer| answer.node == "tielu");
+    for (class, before) in tielu.expect("is there").classes.iter().zip(&classes) {
+        if class.class == 4 {
+            assert_eq!(class.code, RefusalCode::NodeThrottled.as_str());
+            assert_eq!(class.outcome(), v1::Outcome::Unavailable);
+            assert!((1..=1_000).contains(&class.retry_after_ms), "{class:?}");
+        } else {
+            assert_eq!((class.outcome(), class.code.as_str()), *before);
+            assert_eq!(class.retry_after_ms, 0);
+        }
+    }
+    assert_eq!(*asked.lock().expect("is whole"), [vec![], vec![4]]);
+    assert_eq!(breaker(&star, "tielu"), State::Closed);
+    // The outcome on record says it of the class.
+    let Entry::Outcome(outcome) = star.entry_of(second.outcome.as_ref()) else {
+        panic!("the receipt is not for an outcome");
+    };
+    let of_tielu = outcome.nodes.iter().find(|node| node.node == "tielu");
+    let class = of_tielu
+        .expect("is there")
+        .classes
+        .iter()
+        .find(|c| c.class == "04");
+    assert_eq!(
+        class.expect("is there").code,
+        RefusalCode::NodeThrottled.as_str()
+    );
+    tokio::time::advance(std::time::Duration::from_secs(1)).await;
+    let third = star.ask(&Ask::honest(&star)).await.expect("is answered");
+    assert_eq!(said_of(&third, "tielu"), said_of(&first, "tielu"));
 }

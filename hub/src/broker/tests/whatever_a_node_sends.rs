@@ -164,6 +164,7 @@ fn wild_reply() -> impl Strategy<Value = v1::ClassReply> {
                     verdicts: Vec::new(),
                     held_back,
                     rule,
+                    retry_after_ms: 77,
                     elapsed_ms: 0,
                 }
             },
@@ -427,6 +428,8 @@ fn check_outcome(
         }
     };
     assert!(agrees, "{class:?}");
+    let millis = class.retry_after_ms % 1_000;
+    assert_eq!(millis, 0, "nothing is told in it: {class:?}");
     if class.held_back {
         let unknown = Defect::UnknownItem.as_str();
         let says_nothing_else = class.notes.iter().all(|note| note.defect == unknown);

@@ -288,6 +288,7 @@ fn reply(flow: &Flow, granted: &[ClassNo], told: &[Told]) -> v1::NodeReply {
                 zh: rule.words.to_owned(),
                 en: String::new(),
             }),
+            retry_after_ms: 77,
             elapsed_ms: 0,
         }
     };

@@ -242,7 +242,7 @@ fn a_class_left_out_stays_out() {
             node: "tielu".to_owned(),
             center: "C11003".to_owned(),
             classes: asked.clone(),
-            left_out: [(former, RefusalCode::NodeHeld)].into(),
+            left_out: [(former, RefusalCode::NodeHeld.into())].into(),
             reply: found(sent),
             announced: Announced::default(),
             elapsed: Duration::from_millis(7),

@@ -43,7 +43,9 @@ async fn a_full_node_is_waited_for_and_then_gone_without() {
     let _second = loads.enter(going("city", &classes)).await.expect("free");
     let begun = Instant::now();
     let third = loads.enter(going("city", &classes)).await;
-    assert_eq!(third.err(), Some(RefusalCode::NodeThrottled));
+    let third = third.expect_err("is told to come back");
+    assert_eq!(third.code, RefusalCode::NodeThrottled);
+    assert!(third.retry_after >= Some(Duration::from_millis(100)));
     assert_eq!(begun.elapsed(), Duration::from_secs(1));
     assert!(
         loads.enter(going("tielu", &classes)).await.is_ok(),
@@ -86,7 +88,7 @@ async fn a_question_in_a_hurry_keeps_half_of_its_time_for_the_node() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_class_has_limits_of_its_own_and_a_question_counts_for_all_or_none() {
+async fn a_class_has_limits_of_its_own_and_stays_behind_alone() {
     let loads = loads(
         Limits::default()
             .with_only(LimitName::ClassInFlightMax, "city/04", 1)
@@ -95,18 +97,42 @@ async fn a_class_has_limits_of_its_own_and_a_question_counts_for_all_or_none() {
     );
     let (four, five, both) = ([class(4)], [class(5)], [class(5), class(4)]);
     let held = loads.enter(going("city", &four)).await.expect("free");
-    for _ in 0..5 {
-        let full = loads.enter(going("city", &both)).await;
-        assert_eq!(full.err(), Some(RefusalCode::NodeThrottled));
+    let full = loads.enter(going("city", &four)).await;
+    assert_eq!(full.err().map(|e| e.code), Some(RefusalCode::NodeThrottled));
+    {
+        let partly = loads
+            .enter(going("city", &both))
+            .await
+            .expect("class 05 is free");
+        let left = partly.throttled();
+        assert_eq!(left.keys().collect::<Vec<_>>(), [&class(4)]);
+        assert!(left[&class(4)].retry_after >= Some(Duration::from_millis(100)));
+        // Of the class that stayed behind no place is held.
+        drop(held);
+        drop(
+            loads
+                .enter(going("city", &four))
+                .await
+                .expect("one is free"),
+        );
     }
-    drop(held);
-    // Nothing of class 05 was used up by those five.
-    drop(loads.enter(going("city", &both)).await.expect("free"));
-    drop(loads.enter(going("city", &five)).await.expect("free"));
-    assert!(
-        loads.enter(going("city", &five)).await.is_err(),
-        "too often"
+    assert_eq!(state(&loads, "city").throttled, 2);
+    drop(loads.enter(going("city", &five)).await.expect("the second"));
+    let often = loads.enter(going("city", &five)).await;
+    let often = often.expect_err("too often");
+    assert_eq!(
+        often.retry_after,
+        Some(Duration::from_secs(1)),
+        "its meter says when"
     );
+    // Where every class stays behind, so does the question; its time is that of the last.
+    let held = loads.enter(going("city", &four)).await.expect("is free");
+    let whole = loads.enter(going("city", &both)).await;
+    assert_eq!(
+        whole.expect_err("neither").retry_after,
+        Some(Duration::from_secs(1))
+    );
+    drop(held);
     drop(
         loads
             .enter(going("tielu", &five))

@@ -323,6 +323,41 @@ async fn no_hit_is_an_answer_and_no_kind_of_nothing() {
 }
 
 #[tokio::test]
+async fn a_center_that_was_left_out_by_a_limit_says_when_to_come_back() {
+    let (hub, _center, counter) = star().await;
+    let handle = counter.handle().await;
+    hub.answers(|ask| {
+        let mut answer = honest(ask);
+        let reply = silent(&mut answer);
+        *reply = v1::ClassReply {
+            class: reply.class,
+            outcome: v1::Outcome::Unavailable.into(),
+            code: RefusalCode::NodeThrottled.to_string(),
+            retry_after_ms: 1_250,
+            ..v1::ClassReply::default()
+        };
+        // Beside an answer it says nothing.
+        class(&mut answer).retry_after_ms = 7;
+        Ok(answer)
+    });
+    let view = counter.ask(&handle, json!({})).await.json();
+    let lamps = view["lamps"].as_array().expect("has lamps");
+    let told = |lamp: &serde_json::Value| {
+        let classes = lamp["classes"].as_array().expect("has classes");
+        let of_classes: Vec<_> = classes
+            .iter()
+            .map(|c| c["retry_after_ms"].clone())
+            .collect();
+        (lamp["retry_after_ms"].clone(), of_classes)
+    };
+    assert_eq!(told(&lamps[0]).0, 0);
+    let (of_lamp, of_classes) = told(&lamps[1]);
+    assert_eq!(of_lamp, 1_250);
+    assert_eq!(of_classes.iter().filter(|told| **told == 1_250).count(), 1);
+    assert_eq!(lamps[1]["lamp"], "not-known");
+}
+
+#[tokio::test]
 async fn a_refusal_of_the_hub_passes_through_with_its_receipt() {
     let (hub, center, counter) = star().await;
     let handle = counter.handle().await;
