@@ -103,21 +103,28 @@ impl Unread {
     fn sweep(&self, now: Instant) -> Vec<Arc<PeerIdentity>> {
         let mut stuck = Vec::new();
         let mut let_go = Vec::new();
-        for open in self.table().open.values() {
+        let table = self.table();
+        for open in table.open.values() {
             let patience = if open.is_list {
                 LIST_STILL_MAX
             } else {
                 STILL_MAX
             };
-            if let Some(body) = body::let_go(&open.flow, now, patience) {
-                let_go.push(body);
-                // The other lists of that connection may be read well: this one is reset as soon as
-                // its window opens, and holds nothing until then.
-                if !open.is_list {
-                    stuck.push(Arc::clone(&open.peer));
-                }
+            let Some((body, rest)) = body::let_go(&open.flow, now, patience) else {
+                continue;
+            };
+            self.0.all.fetch_sub(rest.len(), Ordering::Relaxed);
+            if let Some(of_peer) = table.of.get(&open.peer.name) {
+                of_peer.fetch_sub(rest.len(), Ordering::Relaxed);
+            }
+            let_go.push((body, rest));
+            // The other lists of that connection may be read well: this one is reset as soon as its
+            // window opens, and holds nothing until then.
+            if !open.is_list {
+                stuck.push(Arc::clone(&open.peer));
             }
         }
+        drop(table);
         // Outside the lock: streams behind the bodies hear of it.
         drop(let_go);
         stuck

@@ -57,11 +57,7 @@ async fn an_agent_bears_a_hub_gone_mad() {
         worst.saturating_sub(before)
     );
     assert!(taken > 10_000 && shed > 0 && busy > 0);
-    assert!(slowest < LOCAL_WITHIN, "{slowest:?}");
-    assert!(
-        worst < before + GROWTH_KB_MAX,
-        "{before} kB, then {worst} kB"
-    );
+    assert_borne(slowest, before, worst);
 
     let attached = hub.attached(Node::City);
     hub.deafen(true);
@@ -80,11 +76,7 @@ async fn an_agent_bears_a_hub_gone_mad() {
         "it left a hub that does not read after {left:?}; its desk waited {slowest:?}; {} kB more",
         worst.saturating_sub(before)
     );
-    assert!(slowest < LOCAL_WITHIN, "{slowest:?}");
-    assert!(
-        worst < before + GROWTH_KB_MAX,
-        "{before} kB, then {worst} kB"
-    );
+    assert_borne(slowest, before, worst);
     hub.deafen(false);
     answers(&hub, &honest, "healed").await;
     drop(hub);
@@ -93,6 +85,14 @@ async fn an_agent_bears_a_hub_gone_mad() {
     let back = ground.star.wait_attached(&Node::ALL).await;
     back.expect("the agents are back");
     ground.check().await;
+}
+
+fn assert_borne(slowest: Duration, before: u64, worst: u64) {
+    assert!(slowest < LOCAL_WITHIN, "{slowest:?}");
+    assert!(
+        worst < before + GROWTH_KB_MAX,
+        "{before} kB, then {worst} kB"
+    );
 }
 
 /// The desk opens cases until the attack has ended: its end, the longest wait of the desk, and the

@@ -58,8 +58,8 @@ impl Drop for CountedBody {
     }
 }
 
-/// Takes away what stands still for longer than `patience`. Its bytes stay counted until the
-/// transport drops the body: it still has a piece of them.
+/// Takes away what stands still for longer than `patience`; whoever calls this counts it off. The
+/// piece that the transport has stays counted until it drops the body.
 pub(super) fn let_go(
     flow: &Mutex<Flow>,
     now: Instant,
@@ -71,7 +71,9 @@ pub(super) fn let_go(
         return None;
     }
     let body = flow.body.take()?;
-    Some((body, std::mem::take(&mut flow.rest)))
+    let rest = std::mem::take(&mut flow.rest);
+    flow.held = flow.held.saturating_sub(rest.len());
+    Some((body, rest))
 }
 
 impl Body for CountedBody {

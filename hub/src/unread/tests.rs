@@ -13,7 +13,6 @@ use super::body::CountedBody;
 use super::*;
 
 mod refused;
-mod slow_readers;
 
 /// A body that gives so many bytes, then its trailers.
 struct Given {
