@@ -18,6 +18,7 @@ mod scenarios {
     mod files;
     mod findings;
     mod ground;
+    mod half_open;
     mod hanging_up;
     mod houses;
     mod hung;
@@ -25,6 +26,7 @@ mod scenarios {
     mod legal;
     mod lists;
     mod lying_hub;
+    mod mad_hub;
     mod named;
     mod partition;
     mod previews;
@@ -42,5 +44,6 @@ mod scenarios {
     mod verdicts;
     mod wire_abuse;
     mod wire_floods;
+    mod wire_unread;
     mod witnessed;
 }

@@ -21,6 +21,7 @@ use anyhow::Context as _;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tower::layer::util::{Identity, Stack};
 use wire::readers::{BoundedListener, ReaderLimits, serve_readers};
 use wire::tls::{AcceptLimits, ServerTls};
 use wire::v1::broker_server::BrokerServer;
@@ -37,6 +38,7 @@ use crate::ledger::entry::{Entry, Stopped};
 use crate::limits::{LimitsWatch, watch_limits};
 use crate::metrics::Metrics;
 use crate::rules::watch_rules;
+use crate::unread::{Unread, UnreadLayer};
 use audit::{Offer, PublishedLog, Publisher};
 use disown::disown;
 use door::Door;
@@ -273,14 +275,16 @@ fn open_link(
         handshakes_per_second_per_address: config.link.handshakes_per_second_per_address,
         ..AcceptLimits::default()
     };
+    let unread = Unread::default();
     let door = Door {
         name: "",
         tls,
         limits,
         listener,
+        unread: Some(unread.clone()),
     };
     let incoming = door.open(broker, tasks, end);
-    let served = tonic_server(broker, &config.id, end)
+    let served = tonic_server(broker, &config.id, unread, end)
         .serve_with_incoming_shutdown(incoming, end.clone().cancelled_owned());
     tasks.spawn(async move {
         if let Err(error) = served.await {
@@ -292,10 +296,12 @@ fn open_link(
 fn tonic_server(
     broker: &Arc<Broker>,
     hub: &str,
+    unread: Unread,
     end: &CancellationToken,
-) -> tonic::transport::server::Router {
+) -> tonic::transport::server::Router<Stack<UnreadLayer, Identity>> {
     let ask = BrokerServer::new(AskDoor {
         broker: Arc::clone(broker),
+        unread: unread.clone(),
     })
     .max_decoding_message_size(limits::ASK_MESSAGE_BYTES_MAX)
     .max_encoding_message_size(limits::ANSWER_BYTES_MAX);
@@ -317,6 +323,7 @@ fn tonic_server(
         .max_frame_size(Some(limits::FRAME_BYTES_MAX))
         .http2_max_pending_accept_reset_streams(Some(limits::RESETS_PENDING_MAX))
         .http2_max_local_error_reset_streams(Some(limits::OWN_RESETS_MAX))
+        .layer(UnreadLayer(unread))
         .add_service(ask)
         .add_service(attach)
 }

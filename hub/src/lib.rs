@@ -20,4 +20,5 @@ pub mod refusal;
 pub mod rules;
 pub mod staff;
 pub mod throttle;
+pub mod unread;
 pub mod witnesses;

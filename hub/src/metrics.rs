@@ -105,6 +105,7 @@ pub struct Metrics {
     node_links: IntGaugeVec,
     breakers: BreakerMetrics,
     handshakes_refused: IntCounterVec,
+    unread: IntGauge,
     export: ExportMetrics,
     owed: Owed,
     loads: LoadMetrics,
@@ -160,6 +161,10 @@ impl Metrics {
                 "hub_handshakes_refused_total",
                 "Refused connections, by code.",
                 &["code"],
+            )?,
+            unread: r.gauge(
+                "hub_answers_unread_bytes",
+                "Bytes of answers that wait for callers to read them.",
             )?,
             export: ExportMetrics::new(&r)?,
             owed: Owed::new(&r)?,
@@ -230,6 +235,11 @@ impl Metrics {
         self.handshakes_refused
             .with_label_values(&[code.as_str()])
             .inc();
+    }
+
+    /// What waits for callers to read it.
+    pub fn unread(&self, bytes: usize) {
+        self.unread.set(i64::try_from(bytes).unwrap_or(i64::MAX));
     }
 
     /// Changed rules, `taken` or not: the old ones `kept`.

@@ -41,6 +41,8 @@ pub enum TooMuch {
     AtOnce,
     /// They come too fast; there is room again after this time.
     Often(Duration),
+    /// As much as may be waits for the hub to read it.
+    Unread,
 }
 
 impl TooMuch {
@@ -50,6 +52,7 @@ impl TooMuch {
         match self {
             Self::AtOnce => "at-once",
             Self::Often(_) => "often",
+            Self::Unread => "unread",
         }
     }
 
@@ -57,7 +60,7 @@ impl TooMuch {
     #[must_use]
     pub fn retry_after(self) -> Duration {
         match self {
-            Self::AtOnce => CROWDED_RETRY,
+            Self::AtOnce | Self::Unread => CROWDED_RETRY,
             Self::Often(later) => later,
         }
     }

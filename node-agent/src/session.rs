@@ -9,19 +9,17 @@ use std::time::Duration;
 
 use catalog::ClassNo;
 use ring::rand::{SecureRandom, SystemRandom};
-use tokio::sync::{Semaphore, mpsc, watch};
-use tokio_stream::wrappers::ReceiverStream;
+use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use wire::limits::{
-    ASKS_PER_STREAM_MAX, FRAMES_QUEUED_MAX, HELLO_WAIT, HUB_FRAME_BYTES_MAX, MESSAGE_BYTES_MAX,
-};
+use wire::limits::{ASKS_PER_STREAM_MAX, HELLO_WAIT, HUB_FRAME_BYTES_MAX, MESSAGE_BYTES_MAX};
 use wire::tls::{CONNECT_LIMIT, HandshakeAlert};
 use wire::v1::link_client::LinkClient;
 use wire::{Refusal, RefusalCode, v1};
 
 use self::announcer::Announcer;
 pub use self::answers::Answers;
+use self::outbox::{Outbox, outbox};
 use crate::intake::{Intake, TakenIn, TooMuch};
 use crate::metrics::Metrics;
 use crate::uplink::Uplink;
@@ -29,6 +27,7 @@ use crate::witness::{self, Door, LogWitness};
 
 mod announcer;
 mod answers;
+mod outbox;
 
 /// First and longest pause between two attempts. The first spreads agents that all lost the hub at
 /// the same moment; the longest and a connection attempt together bring an agent back within five
@@ -42,6 +41,8 @@ const _: () = assert!(PAUSE_MAX.as_millis() + CONNECT_LIMIT.as_millis() <= 5_000
 const GOOD_AFTER: Duration = Duration::from_secs(10);
 /// Silence after which a stream that takes its leave counts as idle.
 const IDLE_PAUSE: Duration = Duration::from_millis(20);
+/// How often it is looked whether the hub reads.
+const LOOK_PAUSE: Duration = Duration::from_secs(1);
 /// How long the hub may take to end a stream after the farewell.
 const FAREWELL_WAIT: Duration = Duration::from_secs(1);
 
@@ -86,6 +87,8 @@ enum Ended {
     Handshake(HandshakeAlert),
     #[error("connection lost")]
     Lost,
+    #[error("the hub does not read")]
+    Unread,
 }
 
 impl Session {
@@ -107,6 +110,11 @@ impl Session {
                 Ended::Refused(_) | Ended::Handshake(_) | Ended::Lost => {
                     tracing::warn!(reason = %ended, "not attached to the hub");
                 }
+                Ended::Unread => {
+                    tracing::warn!(reason = %ended, "the stream to the hub is cut");
+                    // What waits for the hub goes with the connection.
+                    self.uplink.cut();
+                }
             }
             tokio::select! {
                 () = tokio::time::sleep(pause.next()) => {}
@@ -116,7 +124,7 @@ impl Session {
     }
 
     async fn attach_once(&mut self) -> Ended {
-        let (up, frames) = mpsc::channel(FRAMES_QUEUED_MAX);
+        let (up, frames) = outbox();
         let hello = frame(v1::agent_frame::Frame::Hello(self.hello.clone()));
         if up.send(hello).await.is_err() {
             return Ended::Lost;
@@ -124,7 +132,7 @@ impl Session {
         let mut client = LinkClient::new(self.uplink.channel())
             .max_decoding_message_size(HUB_FRAME_BYTES_MAX)
             .max_encoding_message_size(MESSAGE_BYTES_MAX);
-        let attaching = client.attach(ReceiverStream::new(frames));
+        let attaching = client.attach(frames);
         let attached = tokio::select! {
             attached = tokio::time::timeout(HELLO_WAIT * 2, attaching) => attached,
             () = self.stopping.cancelled() => return Ended::Stopping,
@@ -143,11 +151,7 @@ impl Session {
 
     /// Reads questions until the stream ends. Each is answered in its own task, so that a slow one
     /// holds up no other.
-    async fn carry(
-        &mut self,
-        down: &mut tonic::Streaming<v1::HubFrame>,
-        up: mpsc::Sender<v1::AgentFrame>,
-    ) -> Ended {
+    async fn carry(&mut self, down: &mut tonic::Streaming<v1::HubFrame>, up: Outbox) -> Ended {
         let under_way = Arc::new(UnderWay::default());
         let rules = &self.answers.answerer().rules;
         let mut changes = rules.changes();
@@ -155,9 +159,16 @@ impl Session {
         if announcer.announce().await.is_err() {
             return Ended::Lost;
         }
+        let mut look = tokio::time::interval(LOOK_PAUSE);
         loop {
             let frame = tokio::select! {
                 frame = down.message() => frame,
+                _ = look.tick() => {
+                    if announcer.is_still() {
+                        return Ended::Unread;
+                    }
+                    continue;
+                }
                 () = self.stopping.cancelled() => {
                     self.take_leave(down, announcer, &under_way).await;
                     return Ended::Stopping;
@@ -200,10 +211,15 @@ impl Session {
                         return;
                     }
                 };
+                let metrics = Arc::clone(&self.metrics);
                 self.tasks.spawn(async move {
+                    let query_id = ask.query_id.clone();
                     // Nobody waits for the reply to a cancelled question.
-                    if let Some(reply) = answers.answer(ask).await {
-                        announcer.reply(reply).await;
+                    if let Some(reply) = answers.answer(ask).await
+                        && !announcer.reply(reply).await
+                    {
+                        metrics.shed(TooMuch::Unread.as_str());
+                        announcer.try_send(busy(&query_id, TooMuch::Unread));
                     }
                     drop((place, taken_in));
                 });

@@ -6,17 +6,32 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use tokio_util::sync::CancellationToken;
 use tonic::transport::{Channel, Endpoint};
-use wire::limits::{KEEPALIVE_INTERVAL, KEEPALIVE_TIMEOUT, STREAM_WINDOW_BYTES};
+use wire::limits::{
+    CONNECTION_WINDOW_BYTES, KEEPALIVE_INTERVAL, KEEPALIVE_TIMEOUT, LISTS_PER_NODE_MAX,
+    STREAM_WINDOW_BYTES,
+};
 use wire::tls::{ClientTls, connector};
 
 /// Bytes of one list's answers that may be on their way unread.
 const LIST_WINDOW_BYTES: u32 = 256 * 1024;
+/// The same of all lists together: the windows of all but one may be shut, and that one flows.
+const LISTS_WINDOW_BYTES: u32 = 2 * 1024 * 1024;
+
+const _: () =
+    assert!(LIST_WINDOW_BYTES as usize * LISTS_PER_NODE_MAX < LISTS_WINDOW_BYTES as usize);
 
 /// A connection that can be replaced.
 pub struct Uplink {
-    current: ArcSwap<Channel>,
-    make: Box<dyn Fn() -> Channel + Send + Sync>,
+    current: ArcSwap<Current>,
+    make: Box<dyn Fn(CancellationToken) -> Channel + Send + Sync>,
+}
+
+struct Current {
+    channel: Channel,
+    /// Ends its connections.
+    cut: CancellationToken,
 }
 
 impl fmt::Debug for Uplink {
@@ -29,9 +44,13 @@ impl Uplink {
     /// A connection made by `make`, now and at each renewal.
     #[must_use]
     pub fn new(make: impl Fn() -> Channel + Send + Sync + 'static) -> Arc<Self> {
-        let current = ArcSwap::from_pointee(make());
+        Self::ending(move |_| make())
+    }
+
+    /// The same, of connections that end when they are told to.
+    fn ending(make: impl Fn(CancellationToken) -> Channel + Send + Sync + 'static) -> Arc<Self> {
         Arc::new(Self {
-            current,
+            current: ArcSwap::from_pointee(Current::made(&make)),
             make: Box::new(make),
         })
     }
@@ -54,23 +73,42 @@ impl Uplink {
         hub: SocketAddr,
         tls: ClientTls,
     ) -> Result<Arc<Self>, tonic::transport::Error> {
-        let endpoint = endpoint(hub)?.initial_stream_window_size(LIST_WINDOW_BYTES);
+        let endpoint = endpoint(hub)?
+            .initial_stream_window_size(LIST_WINDOW_BYTES)
+            .initial_connection_window_size(LISTS_WINDOW_BYTES);
         Ok(Self::over(endpoint, tls))
     }
 
     fn over(endpoint: Endpoint, tls: ClientTls) -> Arc<Self> {
-        Self::new(move || endpoint.connect_with_connector_lazy(connector(tls.clone())))
+        Self::ending(move |cut| {
+            let connector = connector(tls.clone()).until(cut);
+            endpoint.connect_with_connector_lazy(connector)
+        })
     }
 
     /// The connection in use.
     #[must_use]
     pub fn channel(&self) -> Channel {
-        Channel::clone(&self.current.load())
+        self.current.load().channel.clone()
     }
 
     /// Replaces the connection; calls under way finish on the old one.
     pub fn renew(&self) {
-        self.current.store(Arc::new((self.make)()));
+        self.current.store(Arc::new(Current::made(&*self.make)));
+    }
+
+    /// Replaces the connection and ends the old one at once, with every call on it.
+    pub fn cut(&self) {
+        let old = self.current.swap(Arc::new(Current::made(&*self.make)));
+        old.cut.cancel();
+    }
+}
+
+impl Current {
+    fn made(make: &(impl Fn(CancellationToken) -> Channel + ?Sized)) -> Self {
+        let cut = CancellationToken::new();
+        let channel = make(cut.clone());
+        Self { channel, cut }
     }
 }
 
@@ -80,6 +118,7 @@ fn endpoint(hub: SocketAddr) -> Result<Endpoint, tonic::transport::Error> {
         .keep_alive_timeout(KEEPALIVE_TIMEOUT)
         .keep_alive_while_idle(true)
         .initial_stream_window_size(STREAM_WINDOW_BYTES)
+        .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
         .tcp_nodelay(true);
     Ok(endpoint)
 }

@@ -87,6 +87,8 @@ mod oddities;
 #[cfg(test)]
 #[path = "translate/office.rs"]
 mod office;
+#[path = "translate/office_stops.rs"]
+mod office_stops;
 #[cfg(test)]
 #[path = "translate/papers.rs"]
 mod papers;

@@ -29,7 +29,7 @@ async fn a_center_behind_a_black_hole_is_isolated_and_comes_back() {
     let ground = Ground::on(star);
     let star = &ground.star;
     assert!(asked(star).await["guoguan"], "it answers through the proxy");
-    hole.swallow(true);
+    hole.swallow(Lost::Both);
     let begun = Instant::now();
     let lost = until(DETECTED_WITHIN, async || {
         (links(star).await == 0).then(|| begun.elapsed())
@@ -48,7 +48,7 @@ async fn a_center_behind_a_black_hole_is_isolated_and_comes_back() {
         "{answered:?}"
     );
     tokio::time::sleep(Duration::from_secs(3)).await;
-    hole.swallow(false);
+    hole.swallow(Lost::Nothing);
     let begun = Instant::now();
     let back = until(BACK_WITHIN, async || {
         (links(star).await > 0).then(|| begun.elapsed())
@@ -85,7 +85,7 @@ async fn asked(star: &Star) -> BTreeMap<String, bool> {
         .collect()
 }
 
-fn lead_through(star: &Star, node: Node, proxy: SocketAddr) {
+pub(super) fn lead_through(star: &Star, node: Node, proxy: SocketAddr) {
     let file = star.home().agent_config(node);
     let text = std::fs::read_to_string(&file).expect("can be read");
     let hub = format!("address = \"{}\"", star.home().link());
@@ -94,51 +94,63 @@ fn lead_through(star: &Star, node: Node, proxy: SocketAddr) {
     std::fs::write(&file, led).expect("can be written");
 }
 
-/// A proxy that can swallow whatever either side sends, with every connection left open.
-struct BlackHole {
-    address: SocketAddr,
-    swallows: watch::Sender<bool>,
+/// What vanishes on the way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lost {
+    Nothing,
+    /// What the agent sends.
+    Up,
+    /// What the hub sends.
+    Down,
+    Both,
+}
+
+/// A proxy that can swallow what one side or both send, with every connection left open.
+pub(super) struct BlackHole {
+    pub(super) address: SocketAddr,
+    lost: watch::Sender<Lost>,
 }
 
 impl BlackHole {
-    async fn before(hub: SocketAddr) -> Self {
+    pub(super) async fn before(hub: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("is free");
         let address = listener.local_addr().expect("is bound");
-        let (swallows, swallowing) = watch::channel(false);
+        let (lost, losing) = watch::channel(Lost::Nothing);
         let tasks = TaskTracker::new();
         tasks.clone().spawn(async move {
             while let Ok((near, _)) = listener.accept().await {
-                let mut swallowing = swallowing.clone();
+                let mut losing = losing.clone();
                 tasks.spawn(async move {
                     // A new connection waits for its first packet to get through.
-                    let through = swallowing.wait_for(|swallows| !swallows).await.is_ok();
+                    let through = losing.wait_for(|lost| *lost == Lost::Nothing).await.is_ok();
                     if let (true, Ok(far)) = (through, TcpStream::connect(hub).await) {
-                        carry(near, far, swallowing).await;
+                        carry(near, far, losing).await;
                     }
                 });
             }
         });
-        Self { address, swallows }
+        Self { address, lost }
     }
 
-    fn swallow(&self, swallows: bool) {
-        self.swallows.send_replace(swallows);
+    pub(super) fn swallow(&self, lost: Lost) {
+        self.lost.send_replace(lost);
     }
 }
 
 /// Carries bytes both ways; while packets vanish, what comes is read and lost.
-async fn carry(near: TcpStream, far: TcpStream, swallowing: watch::Receiver<bool>) {
+async fn carry(near: TcpStream, far: TcpStream, losing: watch::Receiver<Lost>) {
     let (near_read, near_write) = near.into_split();
     let (far_read, far_write) = far.into_split();
-    let up = one_way(near_read, far_write, swallowing.clone());
-    let down = one_way(far_read, near_write, swallowing);
+    let up = one_way(near_read, far_write, losing.clone(), Lost::Up);
+    let down = one_way(far_read, near_write, losing, Lost::Down);
     tokio::join!(up, down);
 }
 
 async fn one_way(
     mut from: tokio::net::tcp::OwnedReadHalf,
     mut to: tokio::net::tcp::OwnedWriteHalf,
-    swallowing: watch::Receiver<bool>,
+    losing: watch::Receiver<Lost>,
+    way: Lost,
 ) {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     let mut bytes = [0; 16 * 1024];
@@ -147,7 +159,8 @@ async fn one_way(
         let Ok(count) = from.read(&mut bytes).await else {
             return;
         };
-        was_lost |= *swallowing.borrow();
+        let lost = *losing.borrow();
+        was_lost |= lost == way || lost == Lost::Both;
         // A stream with a hole in it is of no use: it stays silent for good, as a real one would
         // until its kernel gives up. An end is a packet too.
         if was_lost {

@@ -153,6 +153,7 @@ impl Host {
             },
             ask: AskDoor {
                 broker: Arc::clone(&broker),
+                unread: hub::unread::Unread::default(),
             },
             dead,
             broker,

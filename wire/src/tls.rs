@@ -9,6 +9,8 @@ mod accept;
 mod client;
 mod connect;
 mod connection;
+mod dialled;
+mod farewell;
 mod files;
 mod frames;
 mod live;
@@ -24,6 +26,7 @@ pub use accept::{AcceptLimits, Acceptor, Incoming, serve_incoming};
 pub use client::ClientTls;
 pub use connect::{CONNECT_LIMIT, ConnectError, Connector, connector};
 pub use connection::TlsConn;
+pub use dialled::HubConn;
 pub use files::{TlsError, TlsFault, TlsFiles, TlsStatus};
 pub use frames::{
     CONTINUATIONS_MAX, CONTROL_FRAMES_BURST, CONTROL_FRAMES_PER_SECOND, RESETS_BURST,

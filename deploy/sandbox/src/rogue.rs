@@ -2,6 +2,7 @@
 //! the agent, and sign whatever statement they like. Used to show that the hub and the other nodes
 //! hold against it. It refuses nothing, that is its point; it works on the sandbox's own star only.
 
+mod deaf;
 mod false_hub;
 mod flood;
 mod raw;

@@ -7,16 +7,19 @@ use tonic::{Request, Response, Status, Streaming};
 use wire::identity::PeerIdentity;
 use wire::refusal::status;
 use wire::v1::broker_server::Broker as BrokerService;
-use wire::{RefusalCode, v1};
+use wire::{Refusal, RefusalCode, v1};
 
 use super::many;
 use crate::broker::Broker;
+use crate::unread::{STILL_MAX, Unread};
 
 /// The asking door.
 #[derive(Debug, Clone)]
 pub struct AskDoor {
     /// What stands behind it.
     pub broker: Arc<Broker>,
+    /// What its callers have not read yet.
+    pub unread: Unread,
 }
 
 #[tonic::async_trait]
@@ -28,16 +31,29 @@ impl BrokerService for AskDoor {
         request: Request<Streaming<v1::AskLine>>,
     ) -> Result<Response<Self::AskManyStream>, Status> {
         let peer = peer(&request)?;
+        self.readable(&peer).await?;
         let answers = many::begin(&self.broker, peer, request.into_inner()).await?;
         Ok(Response::new(answers))
     }
 
     async fn ask(&self, request: Request<v1::AskRequest>) -> Result<Response<v1::Answer>, Status> {
         let peer = peer(&request)?;
+        self.readable(&peer).await?;
         match self.broker.handle(peer, request.into_inner()).await {
             Ok(answer) => Ok(Response::new(answer)),
             Err(refusal) => Err(status(&refusal)),
         }
+    }
+}
+
+impl AskDoor {
+    /// Refuses a caller that does not read what it was answered: nothing is asked for it.
+    async fn readable(&self, peer: &PeerIdentity) -> Result<(), Status> {
+        if !self.unread.is_full(&peer.name) {
+            return Ok(());
+        }
+        let because = Refusal::until(RefusalCode::LimitUnread, STILL_MAX);
+        Err(many::refuse(&self.broker, peer, &because).await)
     }
 }
 

@@ -108,8 +108,8 @@ fn admit(broker: &Broker, peer: &PeerIdentity) -> Result<OpenList, Refusal> {
     broker.throttle.begin_list(&peer.name)
 }
 
-/// Puts a refused list on record; repeated ones are folded.
-async fn refuse(broker: &Broker, peer: &PeerIdentity, because: &Refusal) -> Status {
+/// Puts a refused list on record, or another refusal of the door; repeated ones are folded.
+pub(super) async fn refuse(broker: &Broker, peer: &PeerIdentity, because: &Refusal) -> Status {
     let code = because.code;
     broker.metrics.refused(code);
     let refused = Refused {

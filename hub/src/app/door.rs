@@ -13,6 +13,7 @@ use wire::tls::{
 
 use super::watch::{record_handshakes, tls_code, watch_trust};
 use crate::broker::Broker;
+use crate::unread::Unread;
 
 /// Refused handshakes waiting for the log; more are only counted.
 const HANDSHAKES_QUEUED_MAX: usize = 1_024;
@@ -24,6 +25,9 @@ pub(super) struct Door {
     pub(super) tls: ServerTls,
     pub(super) limits: AcceptLimits,
     pub(super) listener: TcpListener,
+    /// What waits for those who came in here, where that is counted; whoever does not read it is
+    /// cut off.
+    pub(super) unread: Option<Unread>,
 }
 
 impl Door {
@@ -50,6 +54,11 @@ impl Door {
             // A full queue means a flood: the counter above still tells of it.
             let _ = refusals.try_send(refusal);
         };
+        if let Some(unread) = self.unread {
+            let metrics = Arc::clone(&broker.metrics);
+            let measure = move |bytes| metrics.unread(bytes);
+            tasks.spawn(unread.watch(live.clone(), sink.clone(), measure, end.clone()));
+        }
         let acceptor = Acceptor::new(self.tls, self.limits, live, Arc::new(sink));
         serve_incoming(acceptor, self.listener, tasks, end.clone())
     }

@@ -48,6 +48,8 @@ pub(super) async fn prepare(config: &Config, broker: &Broker) -> anyhow::Result<
             ..AcceptLimits::default()
         },
         listener,
+        // HTTP/1.1 holds back by itself: one answer a connection, and few of these.
+        unread: None,
     }))
 }
 

@@ -148,6 +148,10 @@ pub fn tls_code(reason: RefusalReason) -> RefusalCode {
         RefusalReason::TooMany => RefusalCode::TlsTooMany,
         RefusalReason::RevocationUnknown => RefusalCode::TlsRevocationUnknown,
         RefusalReason::Flood => RefusalCode::TlsFlood,
+        RefusalReason::FrameSize => RefusalCode::TlsFrameSize,
+        RefusalReason::Headers => RefusalCode::TlsHeaders,
+        RefusalReason::Protocol => RefusalCode::TlsProtocol,
+        RefusalReason::Unread => RefusalCode::TlsUnread,
         RefusalReason::Other => RefusalCode::TlsOther,
     }
 }

@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::Mutex;
 use wire::{RuleWords, v1};
 
 use super::frame;
+use super::outbox::Outbox;
 use crate::rules::LiveRules;
 
 /// One stream's way up, and what was announced on it.
 #[derive(Debug)]
 pub(super) struct Announcer {
     rules: Arc<LiveRules>,
-    up: mpsc::Sender<v1::AgentFrame>,
+    up: Outbox,
     /// Held while an announcement goes out, so that no reply overtakes it. A hub that has heard
     /// nothing takes it that there is no rule.
     announced: Mutex<RuleWords>,
@@ -23,7 +24,7 @@ pub(super) struct Announcer {
 pub(super) struct Gone;
 
 impl Announcer {
-    pub(super) fn new(rules: Arc<LiveRules>, up: mpsc::Sender<v1::AgentFrame>) -> Self {
+    pub(super) fn new(rules: Arc<LiveRules>, up: Outbox) -> Self {
         Self {
             rules,
             up,
@@ -45,22 +46,29 @@ impl Announcer {
     }
 
     /// Sends a reply; one that names a rule goes after the rules in force were announced. A
-    /// question that was decided by the set before had its rules announced before it came.
-    pub(super) async fn reply(&self, reply: v1::NodeReply) {
+    /// question that was decided by the set before had its rules announced before it came. `false`
+    /// if so much waits for the hub already that this has no room.
+    pub(super) async fn reply(&self, reply: v1::NodeReply) -> bool {
         if names_a_rule(&reply) && self.announce().await.is_err() {
-            return;
+            return true;
         }
         // A full queue holds this task back and no other; a gone stream needs no reply.
-        let _ = self.send(frame(v1::agent_frame::Frame::Reply(reply))).await;
+        let reply = frame(v1::agent_frame::Frame::Reply(reply));
+        self.up.send_within(reply).await.unwrap_or(true)
+    }
+
+    /// Whether the hub has taken nothing for too long.
+    pub(super) fn is_still(&self) -> bool {
+        self.up.is_still()
     }
 
     pub(super) async fn send(&self, frame: v1::AgentFrame) -> Result<(), Gone> {
-        self.up.send(frame).await.map_err(|_| Gone)
+        self.up.send(frame).await
     }
 
     /// Sends if there is room.
     pub(super) fn try_send(&self, frame: v1::AgentFrame) {
-        let _ = self.up.try_send(frame);
+        self.up.try_send(frame);
     }
 }
 

@@ -12,6 +12,7 @@ use crate::tests::center::{Center, Options};
 use crate::tests::eventually;
 use crate::tests::hub::{Attached, Down, FakeHub};
 use crate::translate::LocalLimits;
+use wire::limits::FRAMES_QUEUED_MAX;
 
 #[test]
 fn pauses_grow_to_the_cap_and_keep_their_jitter() {
@@ -328,7 +329,8 @@ async fn a_refused_agent_backs_off_and_is_let_in_later() {
     assert!(!metrics.is_linked());
     star.attached().await;
     assert_eq!(star.hub.attempts(), 3);
-    let shortest = PAUSE_FIRST / 4 + PAUSE_FIRST / 2;
+    // Two pauses, the second of twice the first.
+    let shortest = (PAUSE_FIRST * 3).mul_f64(PAUSE_FIXED);
     assert!(begun.elapsed() >= shortest, "{:?}", begun.elapsed());
 }
 

@@ -18,6 +18,8 @@ pub(crate) enum Act {
     Wait(Duration),
     /// So many bytes of blanks.
     Flood(usize),
+    /// Nothing, until the asker hangs up.
+    Hold,
 }
 
 /// What is said to a request.
@@ -27,6 +29,7 @@ pub(crate) struct Office {
     pub(crate) address: SocketAddr,
     requests: Arc<Mutex<Vec<String>>>,
     peak: Arc<AtomicUsize>,
+    hung_up: Arc<AtomicUsize>,
     /// Ends, with every connection, when this is dropped.
     _server: JoinSet<()>,
 }
@@ -38,6 +41,8 @@ impl Office {
         let requests = Arc::new(Mutex::new(Vec::new()));
         let (open, peak) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
         let (kept, highest) = (Arc::clone(&requests), Arc::clone(&peak));
+        let hung_up = Arc::new(AtomicUsize::new(0));
+        let left = Arc::clone(&hung_up);
         let mut server = JoinSet::new();
         server.spawn(async move {
             let mut connections = JoinSet::new();
@@ -46,14 +51,15 @@ impl Office {
                 let (tls, script) = (tls.clone(), Arc::clone(&script));
                 let (kept, open, highest) =
                     (Arc::clone(&kept), Arc::clone(&open), Arc::clone(&highest));
+                let left = Arc::clone(&left);
                 connections.spawn(async move {
                     let now = open.fetch_add(1, Ordering::SeqCst) + 1;
                     highest.fetch_max(now, Ordering::SeqCst);
                     match tls {
-                        None => serve(stream, &script, &kept).await,
+                        None => serve(stream, &script, &kept, &left).await,
                         Some(tls) => {
                             if let Ok(stream) = tls.accept(stream).await {
-                                serve(stream, &script, &kept).await;
+                                serve(stream, &script, &kept, &left).await;
                             }
                         }
                     }
@@ -65,12 +71,18 @@ impl Office {
             address,
             requests,
             peak,
+            hung_up,
             _server: server,
         }
     }
 
     pub(crate) fn requests(&self) -> Vec<String> {
         self.requests.lock().unwrap().clone()
+    }
+
+    /// Askers that hung up while they were held.
+    pub(crate) fn hung_up(&self) -> usize {
+        self.hung_up.load(Ordering::SeqCst)
     }
 
     pub(crate) fn peak(&self) -> usize {
@@ -82,6 +94,7 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     mut stream: S,
     script: &Script,
     kept: &Mutex<Vec<String>>,
+    hung_up: &AtomicUsize,
 ) {
     let Some(request) = request(&mut stream).await else {
         return;
@@ -96,6 +109,11 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
                 true
             }
             Act::Flood(bytes) => flood(&mut stream, bytes).await,
+            Act::Hold => {
+                let _end = stream.read(&mut [0; 1]).await;
+                hung_up.fetch_add(1, Ordering::SeqCst);
+                false
+            }
         };
         if !done {
             return;

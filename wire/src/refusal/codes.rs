@@ -230,6 +230,9 @@ refusal_codes! {
     LimitLists "TS-LIMIT-LISTS" Capacity
         "同时进行的名单查询过多，请等前面的名单完成后再试。"
         "Too many lists are under way at once; wait until one of them is done.";
+    LimitUnread "TS-LIMIT-UNREAD" Capacity
+        "发给该节点的答复积压未接收，请检查节点程序后再试。"
+        "Answers to this node wait unread; check the node agent and try again.";
     LimitHub "TS-LIMIT-HUB" Capacity
         "枢纽繁忙，请稍后重试。"
         "The hub is busy; wait and try again.";
@@ -401,6 +404,18 @@ refusal_codes! {
     TlsFlood "TS-TLS-FLOOD" Caller
         "连接发来的控制帧过多，已切断。"
         "The connection sent a flood of frames and was cut off.";
+    TlsFrameSize "TS-TLS-FRAME-SIZE" Caller
+        "连接发来的帧超出大小限制，已切断。"
+        "The connection sent a frame above the limit and was cut off.";
+    TlsHeaders "TS-TLS-HEADERS" Caller
+        "连接发来的请求头过大或无法解读，已切断。"
+        "The connection sent headers that are too large or cannot be read, and was cut off.";
+    TlsProtocol "TS-TLS-PROTOCOL" Caller
+        "连接违反传输协议，已切断。"
+        "The connection broke the transport protocol and was cut off.";
+    TlsUnread "TS-TLS-UNREAD" Caller
+        "连接只提问不接收答复，已切断。"
+        "The connection did not read what it was answered and was cut off.";
     TlsOther "TS-TLS-OTHER" Caller
         "安全连接握手失败。"
         "The handshake failed.";

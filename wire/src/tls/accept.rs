@@ -23,7 +23,7 @@ use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::connection::{FloodWatch, TlsConn};
+use super::connection::{BreachWatch, TlsConn};
 use super::live::LiveConnections;
 use super::pace::Pace;
 use super::refusal::{HandshakeRefusal, RefusalReason, RefusalSink, witnessed};
@@ -210,6 +210,7 @@ impl Acceptor {
             .live
             .admit(
                 identity.clone(),
+                peer,
                 chain.clone(),
                 self.limits.connections,
                 self.limits.connections_per_peer,
@@ -222,7 +223,8 @@ impl Acceptor {
         {
             return Err(reason);
         }
-        let watch = FloodWatch::new(peer, self.refusals.clone());
+        let watch = self.tls.speaks_frames();
+        let watch = watch.then(|| BreachWatch::new(peer, self.refusals.clone()));
         Ok(TlsConn::new(stream, identity, place, watch))
     }
 

@@ -14,9 +14,11 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
+use tokio_util::sync::CancellationToken;
 use tonic::codegen::http::Uri;
 
 use super::client::ClientTls;
+use super::dialled::HubConn;
 use super::probe::HandshakeAlert;
 use super::socket;
 
@@ -45,6 +47,8 @@ pub enum ConnectError {
 pub struct Connector {
     client: ClientTls,
     limit: Duration,
+    /// Told when its connections are to end.
+    cut: CancellationToken,
 }
 
 /// A connector with the usual time limit. It reads the configuration anew for every connection, so
@@ -54,6 +58,7 @@ pub fn connector(client: ClientTls) -> Connector {
     Connector {
         client,
         limit: CONNECT_LIMIT,
+        cut: CancellationToken::new(),
     }
 }
 
@@ -62,6 +67,14 @@ impl Connector {
     #[must_use]
     pub fn with_limit(mut self, limit: Duration) -> Self {
         self.limit = limit;
+        self
+    }
+
+    /// The same; its connections end at once, whatever is under way on them, when `cut` is
+    /// cancelled.
+    #[must_use]
+    pub fn until(mut self, cut: CancellationToken) -> Self {
+        self.cut = cut;
         self
     }
 }
@@ -83,7 +96,7 @@ impl Connector {
 }
 
 impl tower::Service<Uri> for Connector {
-    type Response = TokioIo<TlsStream<TcpStream>>;
+    type Response = TokioIo<HubConn>;
     type Error = ConnectError;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
 
@@ -94,6 +107,7 @@ impl tower::Service<Uri> for Connector {
     fn call(&mut self, uri: Uri) -> Self::Future {
         let client = self.client.clone();
         let limit = self.limit;
+        let cut = self.cut.clone();
         Box::pin(async move {
             let (Some(host), Some(port)) = (uri.host(), uri.port_u16()) else {
                 return Err(ConnectError::BadAddress);
@@ -103,7 +117,7 @@ impl tower::Service<Uri> for Connector {
             let stream = timeout(limit, dialled)
                 .await
                 .map_err(|_| ConnectError::TimedOut)??;
-            Ok(TokioIo::new(stream))
+            Ok(TokioIo::new(HubConn::new(stream, &cut)))
         })
     }
 }

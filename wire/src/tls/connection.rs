@@ -1,6 +1,7 @@
 //! One accepted connection as tonic sees it: bytes, and who sends them.
 //!
-//! Refuses to carry another byte once its peer has been cut off, or sends a flood of frames.
+//! Refuses to carry another byte once its peer has been cut off, or sends what no peer sends that
+//! means well: a flood of frames, frames and headers above the limits.
 
 use std::fmt;
 use std::io;
@@ -16,6 +17,7 @@ use tokio_rustls::server::TlsStream;
 use tokio_util::sync::WaitForCancellationFutureOwned;
 use tonic::transport::server::Connected;
 
+use super::farewell::FarewellWatch;
 use super::frames::FrameCount;
 use super::live::Place;
 use super::refusal::{HandshakeRefusal, RefusalReason, RefusalSink};
@@ -29,45 +31,65 @@ pub struct TlsConn {
     // connection may be driven by different tasks.
     cut_reading: Pin<Box<WaitForCancellationFutureOwned>>,
     cut_writing: Pin<Box<WaitForCancellationFutureOwned>>,
-    watch: FloodWatch,
+    /// Of a connection that speaks HTTP/2.
+    watch: Option<BreachWatch>,
     _place: Place,
 }
 
-/// Sees to it that the peer sends no flood of frames, and tells of one once.
-pub(crate) struct FloodWatch {
+/// Sees to it that the peer sends nothing that no peer sends which means well, and tells of it
+/// once: by what it sends, and by the farewell that our HTTP/2 takes of it.
+pub(crate) struct BreachWatch {
     peer: SocketAddr,
     tell: RefusalSink,
     count: FrameCount,
-    is_flood: bool,
+    farewell: FarewellWatch,
+    is_over: bool,
+    is_told: bool,
 }
 
-impl FloodWatch {
+impl BreachWatch {
     pub(crate) fn new(peer: SocketAddr, tell: RefusalSink) -> Self {
         Self {
             peer,
             tell,
             count: FrameCount::new(Instant::now()),
-            is_flood: false,
+            farewell: FarewellWatch::default(),
+            is_over: false,
+            is_told: false,
         }
     }
 
     fn read(&mut self, bytes: &[u8], identity: &PeerIdentity) -> io::Result<()> {
-        if !self.is_flood && self.count.read(bytes, Instant::now()).is_ok() {
-            return Ok(());
-        }
-        if !self.is_flood {
-            self.is_flood = true;
-            (self.tell)(HandshakeRefusal {
-                peer: self.peer,
-                reason: RefusalReason::Flood,
-                serial: Some(identity.serial.clone()),
-                claimed: Some(identity.uri().to_string()),
-            });
+        if !self.is_over {
+            match self.count.read(bytes, Instant::now()) {
+                Ok(()) => return Ok(()),
+                Err(breach) => self.tell(breach.reason(), identity),
+            }
+            self.is_over = true;
         }
         Err(io::Error::new(
             io::ErrorKind::ConnectionAborted,
-            "the peer sends a flood of frames",
+            "the peer sends frames beyond the limits",
         ))
+    }
+
+    fn written(&mut self, bytes: &[u8], identity: &PeerIdentity) {
+        if let Some(reason) = self.farewell.written(bytes) {
+            self.tell(reason, identity);
+        }
+    }
+
+    fn tell(&mut self, reason: RefusalReason, identity: &PeerIdentity) {
+        if self.is_told {
+            return;
+        }
+        self.is_told = true;
+        (self.tell)(HandshakeRefusal {
+            peer: self.peer,
+            reason,
+            serial: Some(identity.serial.clone()),
+            claimed: Some(identity.uri().to_string()),
+        });
     }
 }
 
@@ -84,7 +106,7 @@ impl TlsConn {
         stream: TlsStream<TcpStream>,
         identity: Arc<PeerIdentity>,
         place: Place,
-        watch: FloodWatch,
+        watch: Option<BreachWatch>,
     ) -> Self {
         Self {
             stream,
@@ -102,6 +124,12 @@ impl TlsConn {
         &self.identity
     }
 
+    fn written(&mut self, bytes: &[u8]) {
+        if let Some(watch) = &mut self.watch {
+            watch.written(bytes, &self.identity);
+        }
+    }
+
     fn poll_cut_writing(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
         check(self.cut_writing.as_mut(), cx)
     }
@@ -111,7 +139,7 @@ fn check(wait: Pin<&mut WaitForCancellationFutureOwned>, cx: &mut Context<'_>) -
     match wait.poll(cx) {
         Poll::Ready(()) => Err(io::Error::new(
             io::ErrorKind::ConnectionAborted,
-            "the peer's certificate is no longer accepted",
+            "the peer is cut off",
         )),
         Poll::Pending => Ok(()),
     }
@@ -137,7 +165,9 @@ impl AsyncRead for TlsConn {
         if let Poll::Ready(Ok(())) = &read {
             let this = &mut *self;
             let bytes = buf.filled().get(before..).unwrap_or_default();
-            this.watch.read(bytes, &this.identity)?;
+            if let Some(watch) = &mut this.watch {
+                watch.read(bytes, &this.identity)?;
+            }
         }
         read
     }
@@ -150,7 +180,12 @@ impl AsyncWrite for TlsConn {
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
         self.poll_cut_writing(cx)?;
-        Pin::new(&mut self.stream).poll_write(cx, buf)
+        let this = &mut *self;
+        let written = Pin::new(&mut this.stream).poll_write(cx, buf);
+        if let Poll::Ready(Ok(count)) = &written {
+            this.written(buf.get(..*count).unwrap_or_default());
+        }
+        written
     }
 
     fn poll_write_vectored(
@@ -159,7 +194,17 @@ impl AsyncWrite for TlsConn {
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         self.poll_cut_writing(cx)?;
-        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
+        let this = &mut *self;
+        let written = Pin::new(&mut this.stream).poll_write_vectored(cx, bufs);
+        if let Poll::Ready(Ok(count)) = &written {
+            let mut left = *count;
+            for buf in bufs {
+                let bytes = buf.get(..left.min(buf.len())).unwrap_or_default();
+                left = left.saturating_sub(bytes.len());
+                this.written(bytes);
+            }
+        }
+        written
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -1,10 +1,13 @@
 //! Counts the HTTP/2 frames that a proven peer sends, by their headers alone, and says when they
 //! are a flood: pings, settings, resets and the like cost their sender nothing and the reader work.
-//! h2 bounds what such frames hold in memory; how fast they may come nobody else bounds.
+//! h2 bounds what such frames hold in memory; how fast they may come nobody else bounds. A frame or
+//! a block of headers above the limits is told apart here too, because h2 tells nobody who sent it.
 
 use tokio::time::Instant;
 
 use super::pace::Allowance;
+use super::refusal::RefusalReason;
+use crate::limits::{FRAME_BYTES_MAX, HEADER_LIST_BYTES_MAX};
 
 /// Bytes before the first frame.
 const PREFACE_BYTES: usize = 24;
@@ -33,9 +36,26 @@ const WINDOW_UPDATE: u8 = 8;
 const CONTINUATION: u8 = 9;
 const END_STREAM: u8 = 1;
 
-/// More frames of a kind than anybody needs.
+/// What no peer sends that means well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Flood;
+pub(super) enum Breach {
+    /// More frames of a kind than anybody needs.
+    Flood,
+    /// A frame above the limit.
+    FrameSize,
+    /// A block of headers that is above the limit still packed.
+    Headers,
+}
+
+impl Breach {
+    pub(super) const fn reason(self) -> RefusalReason {
+        match self {
+            Self::Flood => RefusalReason::Flood,
+            Self::FrameSize => RefusalReason::FrameSize,
+            Self::Headers => RefusalReason::Headers,
+        }
+    }
+}
 
 /// The count of one connection.
 #[derive(Debug)]
@@ -45,6 +65,9 @@ pub(super) struct FrameCount {
     header_read: usize,
     payload_left: usize,
     continuations: u32,
+    /// Bytes of the block of headers that is coming in.
+    block: u32,
+    block_max: u32,
     controls: Allowance,
     resets: Allowance,
     window_updates: Allowance,
@@ -58,14 +81,26 @@ impl FrameCount {
             header_read: 0,
             payload_left: 0,
             continuations: 0,
+            block: 0,
+            block_max: HEADER_LIST_BYTES_MAX,
             controls: Allowance::full(CONTROL_FRAMES_PER_SECOND, CONTROL_FRAMES_BURST, now),
             resets: Allowance::full(RESETS_PER_SECOND, RESETS_BURST, now),
             window_updates: Allowance::full(WINDOW_UPDATES_PER_SECOND, WINDOW_UPDATES_BURST, now),
         }
     }
 
+    /// The count of what a hub sends: it begins without a preface, and its headers may hold a
+    /// refusal of any length that the library takes.
+    pub(super) fn of_hub(now: Instant) -> Self {
+        Self {
+            preface_left: 0,
+            block_max: u32::MAX,
+            ..Self::new(now)
+        }
+    }
+
     /// Takes note of bytes as they were read.
-    pub(super) fn read(&mut self, mut bytes: &[u8], now: Instant) -> Result<(), Flood> {
+    pub(super) fn read(&mut self, mut bytes: &[u8], now: Instant) -> Result<(), Breach> {
         while !bytes.is_empty() {
             if self.preface_left > 0 {
                 skip(&mut bytes, &mut self.preface_left);
@@ -89,12 +124,22 @@ impl FrameCount {
         Ok(())
     }
 
-    fn frame(&mut self, now: Instant) -> Result<(), Flood> {
+    fn frame(&mut self, now: Instant) -> Result<(), Breach> {
         let [a, b, c, kind, flags, ..] = self.header;
         let length = u32::from_be_bytes([0, a, b, c]);
         self.payload_left = usize::try_from(length).unwrap_or(usize::MAX);
+        if length > FRAME_BYTES_MAX {
+            return Err(Breach::FrameSize);
+        }
         if kind == HEADERS {
             self.continuations = 0;
+            self.block = 0;
+        }
+        if matches!(kind, HEADERS | CONTINUATION) {
+            self.block = self.block.saturating_add(length);
+            if self.block > self.block_max {
+                return Err(Breach::Headers);
+            }
         }
         let is_within = match kind {
             // Bytes and streams have limits of their own.
@@ -108,7 +153,11 @@ impl FrameCount {
             WINDOW_UPDATE => self.window_updates.take(now),
             _ => self.controls.take(now),
         };
-        if is_within { Ok(()) } else { Err(Flood) }
+        if is_within {
+            Ok(())
+        } else {
+            Err(Breach::Flood)
+        }
     }
 }
 
@@ -133,7 +182,7 @@ mod tests {
         frame
     }
 
-    fn read_all(frames: &[Vec<u8>], chunk: usize) -> Result<(), Flood> {
+    fn read_all(frames: &[Vec<u8>], chunk: usize) -> Result<(), Breach> {
         let now = Instant::now();
         let mut count = FrameCount::new(now);
         let mut bytes = vec![0; PREFACE_BYTES];
@@ -156,8 +205,21 @@ mod tests {
             let mut frames = vec![frame(kind, 0, payload); most as usize];
             assert_eq!(read_all(&frames, 1_000), Ok(()), "{kind}");
             frames.push(frame(kind, 0, payload));
-            assert_eq!(read_all(&frames, 1_000), Err(Flood), "{kind}");
+            assert_eq!(read_all(&frames, 1_000), Err(Breach::Flood), "{kind}");
         }
+        let most = FRAME_BYTES_MAX as usize;
+        assert_eq!(read_all(&[frame(DATA, 0, most)], 1_000), Ok(()));
+        let larger = frame(DATA, 0, most + 1);
+        assert_eq!(read_all(&[larger], 1_000), Err(Breach::FrameSize));
+        let half = HEADER_LIST_BYTES_MAX as usize / 2;
+        let block = [
+            frame(HEADERS, 0, half),
+            frame(CONTINUATION, 0, half),
+            frame(HEADERS, 0, half),
+            frame(CONTINUATION, 0, half + 1),
+        ];
+        assert_eq!(read_all(&block[..3], 1_000), Ok(()));
+        assert_eq!(read_all(&block, 1_000), Err(Breach::Headers));
         let much = vec![frame(DATA, 0, 100); 50_000];
         assert_eq!(read_all(&much, 4_096), Ok(()), "data has windows");
     }

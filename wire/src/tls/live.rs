@@ -5,13 +5,14 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustls::pki_types::CertificateDer;
 use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 
-use super::refusal::RefusalReason;
+use super::refusal::{HandshakeRefusal, RefusalReason};
 use super::server::ServerTls;
 use crate::identity::{PeerIdentity, PeerUri};
 
@@ -28,6 +29,7 @@ struct Table {
 
 struct Live {
     identity: Arc<PeerIdentity>,
+    address: SocketAddr,
     chain: Vec<CertificateDer<'static>>,
     cut: CancellationToken,
 }
@@ -96,6 +98,28 @@ impl LiveConnections {
         })
     }
 
+    /// Cuts the one connection that this very identity came over, as its requests carry it; what is
+    /// to be told of it. Nothing where it is gone or cut already.
+    pub fn cut(
+        &self,
+        identity: &Arc<PeerIdentity>,
+        reason: RefusalReason,
+    ) -> Option<HandshakeRefusal> {
+        let table = self.table();
+        let mut open = table.open.values();
+        let live = open.find(|live| Arc::ptr_eq(&live.identity, identity))?;
+        if live.cut.is_cancelled() {
+            return None;
+        }
+        live.cut.cancel();
+        Some(HandshakeRefusal {
+            peer: live.address,
+            reason,
+            serial: Some(identity.serial.clone()),
+            claimed: Some(identity.uri().to_string()),
+        })
+    }
+
     fn close(&self, verdict: impl Fn(&Live) -> Option<RefusalReason>) -> Vec<Closed> {
         let table = self.table();
         let mut closed = Vec::new();
@@ -115,6 +139,7 @@ impl LiveConnections {
     pub(crate) fn admit(
         &self,
         identity: Arc<PeerIdentity>,
+        address: SocketAddr,
         chain: Vec<CertificateDer<'static>>,
         all: usize,
         per_peer: usize,
@@ -133,6 +158,7 @@ impl LiveConnections {
             number,
             Live {
                 identity,
+                address,
                 chain,
                 cut: cut.clone(),
             },

@@ -33,6 +33,14 @@ pub enum RefusalReason {
     TooMany,
     /// A proven peer sent a flood of frames and was cut off.
     Flood,
+    /// A proven peer sent a frame above the limit and was cut off.
+    FrameSize,
+    /// A proven peer sent headers that are too large or unreadable and was cut off.
+    Headers,
+    /// A proven peer broke the protocol in another way and was cut off.
+    Protocol,
+    /// A proven peer asked and did not read what it was answered, and was cut off.
+    Unread,
     /// Our own revocation list is past its next update or does not cover the issuer, so that nobody
     /// can be shown to be still good. An operator must renew the list.
     RevocationUnknown,
@@ -54,6 +62,10 @@ impl RefusalReason {
             Self::TimedOut => "timed-out",
             Self::TooMany => "too-many",
             Self::Flood => "flood",
+            Self::FrameSize => "frame-size",
+            Self::Headers => "headers",
+            Self::Protocol => "protocol",
+            Self::Unread => "unread",
             Self::RevocationUnknown => "revocation-unknown",
             Self::Other => "other",
         }

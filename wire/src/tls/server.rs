@@ -121,6 +121,11 @@ impl ServerTls {
         self.0.active.load().status.clone()
     }
 
+    /// Whether frames of HTTP/2 are spoken here.
+    pub(crate) fn speaks_frames(&self) -> bool {
+        self.0.speech == Speech::Grpc
+    }
+
     pub(crate) fn active(&self) -> Arc<Active> {
         self.0.active.load_full()
     }

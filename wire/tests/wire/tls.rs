@@ -9,6 +9,7 @@
 mod bare;
 mod door;
 mod handshake;
+mod mad_hub;
 mod reload;
 mod through_tonic;
 mod world;

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -29,6 +30,8 @@ use crate::world::Node;
 const FRAMES_WAITING_MAX: usize = 16;
 /// Questions overheard and not yet taken.
 const OVERHEARD_MAX: usize = 64;
+/// How often a hub that reads nothing looks whether it reads again.
+const DEAF_PAUSE: Duration = Duration::from_millis(50);
 /// How long an agent may take to reply to a lie.
 const REPLY_WAIT: Duration = Duration::from_secs(10);
 
@@ -37,12 +40,34 @@ type Frames = mpsc::Sender<Result<v1::HubFrame, Status>>;
 /// What both doors share.
 #[derive(Debug)]
 struct Ears {
-    /// The latest stream of each node.
-    streams: Mutex<BTreeMap<String, Frames>>,
+    /// The open streams of each node, the latest last.
+    streams: Mutex<BTreeMap<String, Vec<Frames>>>,
     /// Who waits for the reply to which question.
     waiting: Arc<Mutex<BTreeMap<String, oneshot::Sender<v1::NodeReply>>>>,
     overheard: mpsc::Sender<v1::AskRequest>,
     tasks: TaskTracker,
+    tally: Arc<Tally>,
+}
+
+/// What agents did so far.
+#[derive(Debug, Default)]
+struct Tally {
+    /// Whether nothing is read of what agents send.
+    is_deaf: AtomicBool,
+    replies: AtomicUsize,
+    busy: AtomicUsize,
+    attached: Mutex<BTreeMap<String, usize>>,
+}
+
+impl Tally {
+    fn count(&self, reply: &v1::NodeReply) {
+        self.replies.fetch_add(1, Ordering::Relaxed);
+        if let Some(v1::node_reply::Outcome::Refusal(refusal)) = &reply.outcome
+            && refusal.code == RefusalCode::NodeBusy.as_str()
+        {
+            self.busy.fetch_add(1, Ordering::Relaxed);
+        }
+    }
 }
 
 /// A running hub that lies. It ends when it is dropped.
@@ -56,6 +81,8 @@ pub struct FalseHub {
 impl Drop for FalseHub {
     fn drop(&mut self) {
         self.ending.cancel();
+        // A stream ends with its sender; an open one keeps its agent here.
+        lock(&self.ears.streams).clear();
     }
 }
 
@@ -78,6 +105,7 @@ impl FalseHub {
             waiting: Arc::default(),
             overheard: heard,
             tasks: tasks.clone(),
+            tally: Arc::default(),
         });
         let limits = AcceptLimits::default();
         let acceptor = Acceptor::new(tls, limits, LiveConnections::new(), Arc::new(|_| {}));
@@ -116,6 +144,54 @@ impl FalseHub {
             .flatten()
     }
 
+    /// Sends questions to an agent as fast as it reads them, and waits for no reply; how many it
+    /// took within `limit`.
+    pub async fn flood(
+        &self,
+        to: Node,
+        asks: impl Iterator<Item = v1::NodeAsk>,
+        limit: Duration,
+    ) -> usize {
+        let Some(stream) = self.ears.latest(to) else {
+            return 0;
+        };
+        let mut taken = 0;
+        let flood = async {
+            for ask in asks {
+                let frame = v1::HubFrame {
+                    frame: Some(v1::hub_frame::Frame::Ask(ask)),
+                };
+                if stream.send(Ok(frame)).await.is_err() {
+                    return;
+                }
+                taken += 1;
+            }
+        };
+        // What was taken by then counts.
+        let _ = tokio::time::timeout(limit, flood).await;
+        taken
+    }
+
+    /// From now on nothing is read of what agents send, or all of it again.
+    pub fn deafen(&self, is_deaf: bool) {
+        self.ears.tally.is_deaf.store(is_deaf, Ordering::Relaxed);
+    }
+
+    /// Replies so far, and those among them that say that the agent is busy.
+    #[must_use]
+    pub fn replies(&self) -> (usize, usize) {
+        let tally = &self.ears.tally;
+        let replies = tally.replies.load(Ordering::Relaxed);
+        (replies, tally.busy.load(Ordering::Relaxed))
+    }
+
+    /// How often the agent of a node attached.
+    #[must_use]
+    pub fn attached(&self, node: Node) -> usize {
+        let attached = lock(&self.ears.tally.attached);
+        attached.get(node.id()).copied().unwrap_or_default()
+    }
+
     /// Sends a question to an agent as the hub would, and gives its reply.
     ///
     /// # Errors
@@ -123,7 +199,7 @@ impl FalseHub {
     pub async fn lie(&self, to: Node, ask: v1::NodeAsk) -> Result<v1::NodeReply, RogueError> {
         let (said, reply) = oneshot::channel();
         lock(&self.ears.waiting).insert(ask.query_id.clone(), said);
-        let stream = lock(&self.ears.streams).get(to.id()).cloned();
+        let stream = self.ears.latest(to);
         let gone = || RogueError::Loot(format!("{} is not attached", to.id()));
         let frame = v1::HubFrame {
             frame: Some(v1::hub_frame::Frame::Ask(ask)),
@@ -135,6 +211,16 @@ impl FalseHub {
             .map_err(|_| gone())?;
         let reply = tokio::time::timeout(REPLY_WAIT, reply).await;
         reply.ok().and_then(Result::ok).ok_or_else(gone)
+    }
+}
+
+impl Ears {
+    fn latest(&self, of: Node) -> Option<Frames> {
+        let streams = lock(&self.streams);
+        streams
+            .get(of.id())
+            .and_then(|of_node| of_node.last())
+            .cloned()
     }
 }
 
@@ -185,13 +271,22 @@ impl Link for Ears {
         let mut up = request.into_inner();
         // The introduction; what it says does not matter here.
         let _ = up.message().await?;
-        lock(&self.streams).insert(node, down);
-        let waiting = Arc::clone(&self.waiting);
+        *lock(&self.tally.attached).entry(node.clone()).or_default() += 1;
+        let mut streams = lock(&self.streams);
+        let of_node = streams.entry(node).or_default();
+        of_node.retain(|stream| !stream.is_closed());
+        of_node.push(down);
+        drop(streams);
+        let (waiting, tally) = (Arc::clone(&self.waiting), Arc::clone(&self.tally));
         self.tasks.spawn(async move {
             while let Ok(Some(frame)) = up.message().await {
+                while tally.is_deaf.load(Ordering::Relaxed) {
+                    tokio::time::sleep(DEAF_PAUSE).await;
+                }
                 let Some(v1::agent_frame::Frame::Reply(reply)) = frame.frame else {
                     continue;
                 };
+                tally.count(&reply);
                 if let Some(said) = lock(&waiting).remove(&reply.query_id) {
                     // Whoever waited may have given up.
                     let _ = said.send(reply);

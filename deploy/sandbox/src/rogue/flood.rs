@@ -100,16 +100,39 @@ impl RawPeer {
         self.flood(std::iter::once(first).chain(rest)).await
     }
 
-    /// A header of 4 kB that is named again and again by one byte (an HPACK bomb).
+    /// A header of 4 kB that is named again and again by one byte (an HPACK bomb); packed, it is
+    /// above the limit of a block already.
     pub async fn header_bombs(&mut self, count: u32) -> Flooded {
+        self.bombs(count, 10_000).await
+    }
+
+    /// The same below the limit of a block: 4 MB from 5 kB.
+    pub async fn small_bombs(&mut self, count: u32) -> Flooded {
+        self.bombs(count, 1_000).await
+    }
+
+    async fn bombs(&mut self, count: u32, names: usize) -> Flooded {
         let mut block = ask_headers();
         // Literal with incremental indexing, so that 0xbe names it from then on.
         block.push(0x40);
         block.extend(text(b"x-bomb"));
         block.extend(text(&[b'x'; 3_900]));
-        block.extend([0xbe; 10_000]);
+        block.extend(vec![0xbe; names]);
         let bombs = (0..count).map(|n| frame(HEADERS, END_HEADERS | END_STREAM, 2 * n + 1, &block));
         self.flood(bombs).await
+    }
+
+    /// Headers that name an entry which no table has.
+    pub async fn broken_headers(&mut self) -> Flooded {
+        let block = [ask_headers(), vec![0xff, 0xff, 0x7f]].concat();
+        let broken = frame(HEADERS, END_HEADERS | END_STREAM, 1, &block);
+        self.flood(std::iter::once(broken)).await
+    }
+
+    /// Data on the stream that carries none.
+    pub async fn data_for_nobody(&mut self) -> Flooded {
+        self.flood(std::iter::once(frame(DATA, 0, 0, &[7; 64])))
+            .await
     }
 
     /// Frames larger than the hub takes.

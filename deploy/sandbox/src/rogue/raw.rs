@@ -55,21 +55,7 @@ impl Thief {
     /// # Errors
     /// There is no connection.
     pub async fn attach_with_other_catalog(&self) -> Result<Thrown, RogueError> {
-        let hello = v1::Hello {
-            probes: false,
-            software: "rogue".to_owned(),
-            catalog: Some(v1::CatalogVersion {
-                version: "0".to_owned(),
-                digest: vec![0; 32],
-                previous_digest: Vec::new(),
-            }),
-            flows_digest: vec![0; 32],
-            classes: vec![4],
-        };
-        self.attach(v1::AgentFrame {
-            frame: Some(v1::agent_frame::Frame::Hello(hello)),
-        })
-        .await
+        self.attach(hello("0".to_owned(), vec![0; 32])).await
     }
 
     async fn attach(&self, first: v1::AgentFrame) -> Result<Thrown, RogueError> {
@@ -84,5 +70,23 @@ impl Thief {
             },
         };
         Ok(Thrown { refusal })
+    }
+}
+
+/// The introduction of an agent that has this catalog.
+pub(super) fn hello(version: String, digest: Vec<u8>) -> v1::AgentFrame {
+    let hello = v1::Hello {
+        probes: false,
+        software: "rogue".to_owned(),
+        catalog: Some(v1::CatalogVersion {
+            version,
+            digest,
+            previous_digest: Vec::new(),
+        }),
+        flows_digest: vec![0; 32],
+        classes: vec![4],
+    };
+    v1::AgentFrame {
+        frame: Some(v1::agent_frame::Frame::Hello(hello)),
     }
 }

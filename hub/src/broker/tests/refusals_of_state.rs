@@ -412,6 +412,8 @@ fn is_given_by_the_broker(code: RefusalCode) -> bool {
         R::TlsUnknownCa | R::TlsRevoked | R::TlsExpired | R::TlsNoCertificate => false,
         R::TlsIdentity | R::TlsTimeout | R::TlsVersion | R::TlsTooMany => false,
         R::TlsRevocationUnknown | R::TlsFlood | R::TlsOther => false,
+        R::TlsFrameSize | R::TlsHeaders | R::TlsProtocol | R::TlsUnread => false,
+        R::LimitUnread => false,
         R::AttachCatalog | R::AttachTooMany | R::AttachTooOften | R::AttachMalformed => false,
     }
 }
