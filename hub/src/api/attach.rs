@@ -162,8 +162,16 @@ impl AttachDoor {
             let Ok(Some(frame)) = frame else { break };
             match frame.frame {
                 Some(v1::agent_frame::Frame::Reply(reply)) => {
-                    if !attachment.link.deliver(reply) {
-                        self.broker.metrics.reply_late(&peer.name);
+                    let query = reply.query_id.clone();
+                    if attachment.link.deliver(reply) {
+                        continue;
+                    }
+                    self.broker.metrics.reply_late(&peer.name);
+                    if !attachment.link.was_given_up(&query) {
+                        // Whoever sends what nobody asked for is not read any further.
+                        self.broker.metrics.reply_broken(&peer.name);
+                        tracing::warn!(node = peer.name, "a reply came that nobody asked for");
+                        break;
                     }
                 }
                 Some(v1::agent_frame::Frame::Draining(_)) => attachment.link.drain(),

@@ -809,7 +809,7 @@ pub mod link_client {
                         format!("Service was not ready: {}", e.into()),
                     )
                 })?;
-            let codec = tonic_prost::ProstCodec::default();
+            let codec = crate::codec::BoundedCodec::default();
             let path = http::uri::PathAndQuery::from_static("/tianshu.v1.Link/Attach");
             let mut req = request.into_streaming_request();
             req.extensions_mut().insert(GrpcMethod::new("tianshu.v1.Link", "Attach"));
@@ -948,7 +948,7 @@ pub mod link_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = AttachSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
+                        let codec = crate::codec::BoundedCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(
                                 accept_compression_encodings,
@@ -1108,7 +1108,7 @@ pub mod broker_client {
                         format!("Service was not ready: {}", e.into()),
                     )
                 })?;
-            let codec = tonic_prost::ProstCodec::default();
+            let codec = crate::codec::BoundedCodec::default();
             let path = http::uri::PathAndQuery::from_static("/tianshu.v1.Broker/Ask");
             let mut req = request.into_request();
             req.extensions_mut().insert(GrpcMethod::new("tianshu.v1.Broker", "Ask"));
@@ -1131,7 +1131,7 @@ pub mod broker_client {
                         format!("Service was not ready: {}", e.into()),
                     )
                 })?;
-            let codec = tonic_prost::ProstCodec::default();
+            let codec = crate::codec::BoundedCodec::default();
             let path = http::uri::PathAndQuery::from_static(
                 "/tianshu.v1.Broker/AskMany",
             );
@@ -1277,7 +1277,7 @@ pub mod broker_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = AskSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
+                        let codec = crate::codec::BoundedCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(
                                 accept_compression_encodings,
@@ -1321,7 +1321,7 @@ pub mod broker_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = AskManySvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
+                        let codec = crate::codec::BoundedCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(
                                 accept_compression_encodings,

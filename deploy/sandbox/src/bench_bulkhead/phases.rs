@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
-use sandbox::metrics::sum;
+use sandbox::metrics::{highest, sum};
 use sandbox::rogue::{FalseAgent, Manner};
 use sandbox::star::Star;
 use tokio::time::Instant;
@@ -12,6 +12,8 @@ use super::SICK;
 use super::load::{Load, Whom, Word};
 use crate::usage::Usage;
 
+/// What the hub's metrics say of a breaker that lets nothing through.
+const OPEN: u64 = 2;
 /// How often the hub's memory is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// How often it is asked whether the sick one is back.
@@ -51,7 +53,7 @@ pub(super) struct Trouble {
     pub(super) trials: usize,
     /// From health until no answer was missing any more, with questions all the while.
     pub(super) back: Option<Duration>,
-    /// From health until its breakers were closed, with no question meanwhile.
+    /// From health until the next question would be let through, with none meanwhile.
     pub(super) back_unasked: Option<Duration>,
 }
 
@@ -170,8 +172,8 @@ impl Course<'_> {
         while well.elapsed() < BACK_WAIT {
             let text = self.star.hub_metrics().await.context("the hub is well")?;
             let links = sum(&text, "hub_node_links", &[("node", SICK.id())]);
-            let open = sum(&text, "hub_breaker_state", &[("node", SICK.id())]);
-            if links > 0 && open == 0 {
+            let worst = highest(&text, "hub_breaker_state", &[("node", SICK.id())]);
+            if links > 0 && worst < OPEN {
                 return Ok(Some(well.elapsed()));
             }
             tokio::time::sleep(ASK_EVERY).await;

@@ -2,7 +2,8 @@
 //! certificate, and is healthy, hung, gone, slow, unsteady, or sends garbage and far too much. Used
 //! to show that nobody else notices. It decides nothing about a question and knows no records.
 //!
-//! It runs on a thread of its own, as far as that keeps its troubles from those who measure.
+//! It runs on a thread of its own at the lowest priority: in a real star its work is done on
+//! another machine.
 
 mod codec;
 mod replies;
@@ -33,6 +34,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 const SLOWNESS: Duration = Duration::from_secs(5);
 /// How long an unsteady one stays as it is.
 const SWING: Duration = Duration::from_millis(300);
+const LOWEST_PRIORITY: i32 = 19;
 /// Frames of one reply of a hundred megabytes.
 const FRAMES_PER_FLOOD: usize = 25;
 /// Bytes of one frame that is larger than any may be.
@@ -148,7 +150,12 @@ impl FalseAgent {
             .build()
             .map_err(no_room)?;
         let (kept, ended) = (Arc::clone(&shared), ending.clone());
-        let run = move || runtime.block_on(ended.run_until_cancelled(keep(thief, kept)));
+        let run = move || {
+            // On Linux, of this thread alone: a center's own work is done elsewhere, and what it
+            // does here is not what is measured. Where it cannot be had, nothing else changes.
+            let _ = rustix::process::setpriority_process(None, LOWEST_PRIORITY);
+            runtime.block_on(ended.run_until_cancelled(keep(thief, kept)))
+        };
         let thread = std::thread::Builder::new().name(name).spawn(run);
         thread.map_err(no_room)?;
         Ok(Self { shared, ending })

@@ -145,7 +145,7 @@ impl Model {
     }
 
     fn apply(&mut self, event: Event, now: u64) {
-        let listens = self.hand.is_none() && !self.lost && self.why != "broken";
+        let listens = self.hand.is_none() && !self.lost;
         match event {
             Event::Answered(long) => {
                 let slow = long >= self.rules.slow_call;
@@ -170,11 +170,17 @@ impl Model {
                 let floor = (self.until.saturating_sub(self.since)).min(3_000);
                 if self.phase == "open" && now >= self.since + floor {
                     self.go("half", now);
-                } else if self.phase == "half" && (event == Event::Healthy || self.why == "link") {
+                } else if self.phase == "half"
+                    && self.why != "broken"
+                    && (event == Event::Healthy || self.why == "link")
+                {
                     self.good(now);
                 }
             }
-            Event::Unwell if self.phase == "half" => self.open("silence", now),
+            Event::Unwell if self.phase == "half" => {
+                let is_broken = self.why == "broken";
+                self.open(if is_broken { "broken" } else { "silence" }, now);
+            }
             Event::Unwell => {}
             Event::Set(hand) => self.hand = Some(hand),
             Event::Reset => {
