@@ -155,7 +155,7 @@ impl Course<'_> {
             tokio::time::sleep(ASK_EVERY).await;
             let heard = self.load.heard_since(well);
             let of_all = heard.iter().filter(|asked| asked.whom == Whom::All);
-            let missing = of_all.filter(|asked| asked.word != Word::Whole);
+            let missing = of_all.filter(|asked| matches!(asked.word, Word::Without { .. }));
             let last = missing.map(|asked| asked.begun - well).max();
             let steady_since = last.unwrap_or_default();
             if well.elapsed() >= steady_since + STEADY {

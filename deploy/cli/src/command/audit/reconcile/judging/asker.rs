@@ -107,6 +107,10 @@ impl Case<'_> {
                 let why = format!("{asker} did not wait for the refusal {code}");
                 self.explained.push(why);
             }
+            None if self.was_cut_off(asker, &refusal.at, &refusal.at) => {
+                let why = format!("{asker} was cut off before the refusal {code} was written down");
+                self.explained.push(why);
+            }
             None => self.find(format!("the book of {asker} lacks the refusal {code}")),
         }
     }
@@ -139,6 +143,10 @@ impl Case<'_> {
                 self.explained.push(format!(
                     "the hub closed it as abandoned, and {asker} was refused"
                 ));
+            }
+            None if self.was_cut_off(asker, &decision.at, &outcome.at) => {
+                self.explained
+                    .push(format!("{asker} was cut off meanwhile"));
             }
             None if exchange.abandoned => {
                 self.find(format!(
@@ -228,6 +236,21 @@ impl Case<'_> {
                 ));
             }
         }
+    }
+
+    /// Whether the asker's program ended without an orderly stop while it waited, so that it could
+    /// write down nothing.
+    fn was_cut_off(&self, asker: &str, from: &str, until: &str) -> bool {
+        let from = Moment::shifted(from, -CLOCKS_APART);
+        let until = Moment::shifted(until, CLOCKS_APART);
+        let (Some(from), Some(until)) = (from, until) else {
+            return false;
+        };
+        let times = self.books.cut_off.get(asker).map(Vec::as_slice);
+        let mut times = times.unwrap_or_default().iter();
+        times.any(|(last, started)| {
+            last.as_str() <= until.as_str() && started.as_str() >= from.as_str()
+        })
     }
 
     /// Whether an asker says by itself that it went on without the hub's word: of this case and
