@@ -185,6 +185,7 @@ impl Breaker {
             }
             // The probe told nothing: the next call is the probe.
             Event::Unjudged => self.give_probe_back(),
+            Event::Breached => self.breached(now, chance),
             Event::LinkLost => self.link_lost(now),
             Event::Attached => self.attached(now),
             Event::Healthy => self.word(true, now),
@@ -286,6 +287,15 @@ impl Breaker {
                 }
             }
             Inner::HalfOpen { .. } | Inner::Closed { .. } => {}
+        }
+    }
+
+    /// It is out at once, and coming back does not shorten that: else whoever attaches again would be
+    /// asked again.
+    fn breached(&mut self, now: Duration, chance: u16) {
+        let is_held = self.hand == Some(Hand::HeldClosed);
+        if !is_held && !matches!(self.inner, Inner::Open { .. }) {
+            self.open(now, Cause::Broken, chance);
         }
     }
 

@@ -273,6 +273,28 @@ const TABLE: &[Row<'_>] = &[
         ],
         State::HalfOpen,
     ),
+    (
+        "a stream that breaks the contract opens it at once, and its return does not shorten that",
+        &[
+            (0, A),
+            (0, Event::Breached),
+            (0, Event::LinkLost),
+            (0, Event::Attached),
+            (0, Event::Healthy),
+        ],
+        State::Open,
+    ),
+    (
+        "then it is let try",
+        &[
+            (0, Event::Breached),
+            (0, Event::LinkLost),
+            (0, Event::Attached),
+            (1, Event::Healthy),
+            (2, Event::Healthy),
+        ],
+        State::HalfOpen,
+    ),
     ("a trip opens", &[(0, A), (1, TRIP)], State::Open),
     (
         "a trip stays, whatever is heard",

@@ -158,6 +158,11 @@ impl Model {
                 self.end_probe();
             }
             Event::Unjudged => self.end_probe(),
+            Event::Breached => {
+                if self.phase != "open" && self.hand != Some(Hand::HeldClosed) {
+                    self.open("broken", now);
+                }
+            }
             Event::LinkLost => self.lose(now),
             Event::Attached => {
                 if self.lost && self.phase == "open" && now >= self.until {
@@ -252,6 +257,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => told(BUSY),
         1 => told(Event::Unjudged),
         1 => told(Event::LinkLost),
+        1 => told(Event::Breached),
         2 => told(Event::Attached),
         2 => told(Event::Healthy),
         1 => told(Event::Untried),
