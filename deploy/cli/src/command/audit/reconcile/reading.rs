@@ -34,8 +34,8 @@ pub(super) struct Books {
     pub(super) unnamed: BTreeMap<String, Vec<Written<Refused>>>,
     /// Lists that ended, by node.
     pub(super) lists: BTreeMap<String, Vec<Written<ListEnded>>>,
-    /// When agents were cut off without an orderly stop, by node: between the last entry before it and
-    /// the next start.
+    /// When a program was cut off without an orderly stop, by log: between the last entry before it
+    /// and the next start.
     pub(super) cut_off: BTreeMap<String, Vec<(String, String)>>,
     /// Time of the newest entry of any book.
     pub(super) newest: String,
@@ -96,12 +96,12 @@ impl Books {
                 ));
                 return;
             };
-            if let (Side::Agent(node), Some((kind, at))) = (side, before.take())
+            if let Some((kind, at)) = before.take()
                 && heading.kind.as_str() == "started"
                 && kind != "stopped"
             {
                 let started = Moment::of_entry(&heading.at).unwrap_or_default();
-                let times = self.cut_off.entry(node.to_owned()).or_default();
+                let times = self.cut_off.entry(name.to_owned()).or_default();
                 times.push((at, started.to_owned()));
             }
             let at = Moment::of_entry(&heading.at).unwrap_or_default();
