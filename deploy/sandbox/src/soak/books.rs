@@ -167,7 +167,7 @@ impl fmt::Display for Books {
             count("decision"),
             count("outcome"),
             count("abandoned"),
-            count("refused"),
+            count("refusal"),
         )?;
         for (node, (_, book)) in &self.agents {
             write!(f, "; {node}: {}", book.entries.len())?;
