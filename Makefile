@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-once check test tidy sim fmt docs bench-translation bench-audit bench-export bench-lists bench-overload ci clean tools databases drivers tracer receiver python bins fmt-check clippy tests deny
+.PHONY: help demo demo-once check test tidy sim fmt docs bench-translation bench-audit bench-export bench-lists bench-overload bench-bulkhead soak ci clean tools databases drivers tracer receiver python bins fmt-check clippy tests deny
 
 CARGO ?= cargo
 # Where cargo puts what it builds, whether or not somebody moved it.
@@ -79,6 +79,20 @@ bench-overload: tools ## what the hub still answers under ten times what it can 
 	$(call stage,build,CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
 	  $(CARGO) build --locked --release --bins --package hub --package node-agent --package sandbox)
 	@exec '$(dir $(OUT))release/tianshu-sandbox' bench-overload --home '$(dir $(OUT))bench-overload'
+
+# As bench-lists. PHASE=20 for longer phases, MANNERS=hung,slow for some only.
+bench-bulkhead: tools ## what the callers of three centers notice of a fourth that is sick (docs/performance.md)
+	$(call stage,build,CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
+	  $(CARGO) build --locked --release --bins --package hub --package node-agent --package sandbox)
+	@exec '$(dir $(OUT))release/tianshu-sandbox' bench-bulkhead --home '$(dir $(OUT))bench-bulkhead' \
+	  $(if $(PHASE),--seconds '$(PHASE)') $(if $(MANNERS),--only '$(MANNERS)')
+
+# As bench-lists, with the operators' program, which verifies and reconciles.
+soak: tools ## mixed load with random troubles: MINUTES=10 of it, SEED=1; all on record, nothing grows (docs/performance.md)
+	$(call stage,build,CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
+	  $(CARGO) build --locked --release --bins $(PROGRAMS))
+	@exec '$(dir $(OUT))release/tianshu-sandbox' soak --home '$(dir $(OUT))soak' \
+	  $(if $(MINUTES),--minutes '$(MINUTES)') $(if $(SEED),--seed '$(SEED)')
 
 ci: ## exactly what CI runs
 	.ci/run

@@ -40,6 +40,7 @@ mod scenarios {
     mod secrets;
     mod servers;
     mod simulate;
+    mod soaking;
     mod tasks;
     mod verdicts;
     mod wire_abuse;

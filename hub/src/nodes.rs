@@ -286,6 +286,13 @@ impl Nodes {
         }
     }
 
+    /// A stream of the node broke the contract and is read no further: told before it is gone.
+    pub fn breached(&self, node: &str) {
+        if let Some(member) = self.members.get(node) {
+            self.tell(member, Event::Breached);
+        }
+    }
+
     /// The changes of breakers from now on, as pages show them; the record is the log.
     #[must_use]
     pub fn changes(&self) -> broadcast::Receiver<BreakerChange> {

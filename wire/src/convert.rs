@@ -9,6 +9,7 @@ use catalog::identity::{CreditCode, PersonId};
 use catalog::{Absence, Catalog, ClassNo, Defect, HouseId, ItemNo, Record, Subject, Value};
 use prost::Message as _;
 
+use crate::codec::parts::{self, Unfit};
 use crate::limits::{
     NOTES_PER_CLASS_MAX, RECORDS_PER_CLASS_MAX, TEXT_BYTES_MAX, VALUES_PER_RECORD_MAX,
 };
@@ -167,6 +168,15 @@ pub fn records_from_wire(
     class: ClassNo,
     payload: &[u8],
 ) -> Result<(Vec<Record>, Vec<Note>), WireError> {
+    // Before anything is decoded: an empty record takes two bytes on the way and many afterwards.
+    let unfit = |what| {
+        move |unfit| match unfit {
+            Unfit::TooMany => WireError::TooLarge(what),
+            Unfit::Unreadable => WireError::Undecodable,
+        }
+    };
+    parts::records(payload).map_err(unfit("records"))?;
+    parts::values(payload).map_err(unfit("values"))?;
     let message = v1::Records::decode(payload).map_err(|_| WireError::Undecodable)?;
     if message.records.len() > RECORDS_PER_CLASS_MAX {
         return Err(WireError::TooLarge("records"));

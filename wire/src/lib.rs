@@ -4,6 +4,7 @@
 //! It decides nothing: who may ask what is the business of `policies`.
 
 pub mod clock;
+pub mod codec;
 pub mod convert;
 pub mod digests;
 pub mod export;

@@ -29,6 +29,8 @@ pub const APPROVAL_BYTES_MAX: usize = 8 * 1024;
 pub const APPROVAL_PATH_MAX: usize = 13;
 /// Classes in one question: all of the catalog.
 pub const CLASSES_PER_ASK_MAX: usize = 14;
+/// Nodes in one answer: no star has so many.
+pub const NODES_PER_ANSWER_MAX: usize = 256;
 /// Items named for one class.
 pub const ITEMS_PER_CLASS_MAX: usize = 64;
 /// Records of one class in one node's reply.

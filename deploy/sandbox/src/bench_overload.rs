@@ -13,7 +13,6 @@
 )]
 
 mod caller;
-mod process;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -23,10 +22,11 @@ use anyhow::{Context as _, ensure};
 use clap::Args;
 use sandbox::star::{PortChoice, Star, StarOptions, Stores, lasting_day};
 use tokio::time::{Instant, MissedTickBehavior};
-use wire::{LimitName, Limits, SystemClock};
+use wire::{LimitName, SystemClock};
 
+use crate::quotas;
+use crate::usage::Usage;
 use caller::{Callers, Heard};
-use process::Usage;
 
 /// How many times what it can do is asked of the hub.
 const OVERLOAD: u32 = 10;
@@ -91,27 +91,10 @@ async fn measured(bench: &BenchOverload) -> anyhow::Result<()> {
 
 /// Few places, a short queue, and quotas that nobody meets: what is measured is the shedding.
 fn limit(star: &Star, bench: &BenchOverload) -> anyhow::Result<()> {
-    const MANY: u32 = 1_000_000;
-    let limits = Limits::default()
+    let limits = quotas::that_nobody_meets()
         .with(LimitName::InFlightMax, bench.places)
-        .with(LimitName::QueueMax, bench.queue)
-        .with(LimitName::NodePerSecond, MANY)
-        .with(LimitName::NodeBurst, MANY)
-        .with(LimitName::FlowPerSecond, MANY)
-        .with(LimitName::FlowBurst, MANY)
-        .with(LimitName::OperatorPerMinute, MANY)
-        .with(LimitName::OperatorBurst, MANY);
-    let config = star.home().hub_config();
-    let file = config.with_file_name("limits.toml");
-    std::fs::write(&file, limits.to_string())?;
-    wire::seal_file(&file)?;
-    let text = std::fs::read_to_string(&config)?;
-    if !text.contains("\nlimits = ") {
-        // Beside the other keys of the top.
-        let text = text.replacen("\nrules = ", "\nlimits = \"limits.toml\"\nrules = ", 1);
-        std::fs::write(&config, text)?;
-    }
-    Ok(())
+        .with(LimitName::QueueMax, bench.queue);
+    quotas::lay(star, &limits)
 }
 
 async fn overload(bench: &BenchOverload, star: &Star) -> anyhow::Result<()> {

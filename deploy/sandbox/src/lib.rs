@@ -3,6 +3,7 @@
 //! It refuses to be part of a production star: keys lie unprotected and every person is made up.
 
 pub mod aside;
+pub mod black_hole;
 pub mod bus;
 pub mod client;
 pub mod counter;

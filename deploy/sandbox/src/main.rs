@@ -3,8 +3,12 @@
 //! home folder.
 
 mod bench;
+mod bench_bulkhead;
 mod bench_overload;
 mod demo;
+mod quotas;
+mod soak;
+mod usage;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -32,6 +36,12 @@ enum Command {
     /// Measure what the hub still answers under ten times what it can (docs/performance.md). Means
     /// something with programs built for release only.
     BenchOverload(bench_overload::BenchOverload),
+    /// Measure what the callers of three centers notice of the trouble of a fourth
+    /// (docs/performance.md). Means something with programs built for release only.
+    BenchBulkhead(bench_bulkhead::BenchBulkhead),
+    /// Mixed load with random troubles, and whether everything is on record and nothing grows
+    /// (docs/performance.md).
+    Soak(soak::Soak),
 }
 
 /// How the demo runs.
@@ -62,5 +72,7 @@ fn main() -> ExitCode {
         Command::Demo(demo) => demo::run(&demo),
         Command::BenchLists(bench) => bench::run(&bench),
         Command::BenchOverload(bench) => bench_overload::run(&bench),
+        Command::BenchBulkhead(bench) => bench_bulkhead::run(&bench),
+        Command::Soak(soak) => soak::run(&soak),
     }
 }

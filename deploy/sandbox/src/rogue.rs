@@ -3,6 +3,7 @@
 //! hold against it. It refuses nothing, that is its point; it works on the sandbox's own star only.
 
 mod deaf;
+mod false_agent;
 mod false_hub;
 mod flood;
 mod raw;
@@ -28,6 +29,7 @@ use crate::client::{Refusal, Say};
 use crate::star::{HUB, Home, StarError, TRUST_DOMAIN};
 use crate::world::Node;
 
+pub use false_agent::{FalseAgent, Manner};
 pub use false_hub::FalseHub;
 pub use flood::{Flooded, RawPeer};
 pub use raw::Thrown;
@@ -130,9 +132,23 @@ impl Thief {
     /// # Errors
     /// The catalog does not know what is asked for.
     pub fn request(&self, forged: &Forgery) -> Result<v1::AskRequest, RogueError> {
+        self.request_at(forged, &[])
+    }
+
+    /// The same of a flow that wants its centers named.
+    ///
+    /// # Errors
+    /// As [`Thief::request`].
+    pub fn request_at(
+        &self,
+        forged: &Forgery,
+        centers: &[Node],
+    ) -> Result<v1::AskRequest, RogueError> {
         let payload = convert::subject_to_wire(&forged.subject);
+        let mut named: Vec<_> = centers.iter().map(|node| node.id().to_owned()).collect();
+        named.sort_unstable();
         let draft = QuestionDraft {
-            named: Vec::new(),
+            named: named.clone(),
             asking_node: self.node.id().to_owned(),
             flow: forged.flow.clone(),
             matter: forged.matter.clone(),
@@ -155,6 +171,7 @@ impl Thief {
                 wants: convert::wants_to_wire(question.wants()),
                 subject_tag: question.subject_tag().as_bytes().to_vec(),
                 flow_digest: question.flow_digest().to_vec(),
+                named,
                 ..v1::Envelope::default()
             }),
             case: Some(v1::SignedCase {

@@ -4,6 +4,7 @@
 
 mod fault;
 mod guest;
+mod hand;
 mod home;
 mod ports;
 mod process;

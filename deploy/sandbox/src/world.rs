@@ -36,6 +36,7 @@ pub use planted::rosters::{
 };
 pub use planted::strangers::{HOUSE_CASE, HOUSE_CONTRACT, HOUSE_UNIT, PENDING_CASE};
 pub use planted::tasks::{SCAN_CASE, SCAN_LINES, WATCH_CASE, WATCH_LINES};
+pub use random::Dice;
 pub use registers::Registers;
 pub(crate) use registers::{Contract, Registration};
 pub use samples::{

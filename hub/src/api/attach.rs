@@ -9,7 +9,7 @@ use data_encoding::HEXLOWER;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
-use tonic::{Request, Response, Status, Streaming};
+use tonic::{Code, Request, Response, Status, Streaming};
 use wire::identity::{PeerIdentity, PeerKind};
 use wire::limits::{
     ASKS_PER_STREAM_MAX, CLASSES_PER_ASK_MAX, FRAMES_QUEUED_MAX, HELLO_WAIT, NAME_BYTES_MAX,
@@ -59,6 +59,25 @@ impl From<Unfit> for Turned {
                 because: RefusalCode::AttachCatalog.into(),
                 versions: Some(versions),
             },
+        }
+    }
+}
+
+/// Why a stream is read no further.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Over {
+    /// It ended, or is of no use any more.
+    Gone,
+    /// It broke the contract.
+    Breach(&'static str),
+}
+
+impl Over {
+    /// Only what the reading of messages says itself; a connection that breaks is no breach.
+    fn of(status: &Status) -> Self {
+        match status.code() {
+            Code::OutOfRange | Code::ResourceExhausted => Self::Breach("a message too large"),
+            _ => Self::Gone,
         }
     }
 }
@@ -159,31 +178,23 @@ impl AttachDoor {
                 frame = up.message() => frame,
             };
             // A malformed frame ends this stream and no other.
-            let Ok(Some(frame)) = frame else { break };
-            match frame.frame {
-                Some(v1::agent_frame::Frame::Reply(reply)) => {
-                    if !attachment.link.deliver(reply) {
-                        self.broker.metrics.reply_late(&peer.name);
-                    }
+            let taken = match frame {
+                Ok(Some(frame)) => {
+                    let announced = &mut announcements;
+                    self.take(&peer, &attachment, frame, announced).await
                 }
-                Some(v1::agent_frame::Frame::Draining(_)) => attachment.link.drain(),
-                // One that nobody waits for any more came too late; it is asked again.
-                Some(v1::agent_frame::Frame::Witnessed(answer)) => {
-                    attachment.link.witnessed(answer);
+                Ok(None) => Err(Over::Gone),
+                Err(status) => Err(Over::of(&status)),
+            };
+            match taken {
+                Ok(()) => {}
+                Err(Over::Gone) => break,
+                Err(Over::Breach(what)) => {
+                    tracing::warn!(node = peer.name, what, "a stream broke the contract");
+                    self.broker.metrics.reply_broken(&peer.name);
+                    self.broker.nodes.breached(&peer.name);
+                    break;
                 }
-                // A word that nobody waits for any more came too late, and says nothing.
-                Some(v1::agent_frame::Frame::Probed(probed)) => {
-                    let _ = attachment.link.told(probed);
-                }
-                Some(v1::agent_frame::Frame::Rules(said)) => {
-                    announcements += 1;
-                    if announcements > RULE_ANNOUNCEMENTS_PER_STREAM_MAX
-                        || self.announced(&peer, &attachment, &said).await.is_err()
-                    {
-                        break;
-                    }
-                }
-                Some(v1::agent_frame::Frame::Hello(_)) | None => break,
             }
         }
         let drained = attachment.link.is_draining();
@@ -197,6 +208,47 @@ impl AttachDoor {
         // The journal's failure is seen by health and by every question; this entry is lost with
         // it.
         let _ = self.note(Entry::Detached(detached)).await;
+    }
+
+    async fn take(
+        &self,
+        peer: &PeerIdentity,
+        attachment: &Attachment,
+        frame: v1::AgentFrame,
+        announcements: &mut usize,
+    ) -> Result<(), Over> {
+        match frame.frame {
+            Some(v1::agent_frame::Frame::Reply(reply)) => {
+                let query = reply.query_id.clone();
+                if !attachment.link.deliver(reply) {
+                    self.broker.metrics.reply_late(&peer.name);
+                    if !attachment.link.was_given_up(&query) {
+                        return Err(Over::Breach("a reply that nobody asked for"));
+                    }
+                }
+            }
+            Some(v1::agent_frame::Frame::Draining(_)) => attachment.link.drain(),
+            // One that nobody waits for any more came too late; it is asked again.
+            Some(v1::agent_frame::Frame::Witnessed(answer)) => {
+                attachment.link.witnessed(answer);
+            }
+            // A word that nobody waits for any more came too late, and says nothing.
+            Some(v1::agent_frame::Frame::Probed(probed)) => {
+                let _ = attachment.link.told(probed);
+            }
+            Some(v1::agent_frame::Frame::Rules(said)) => {
+                *announcements += 1;
+                if *announcements > RULE_ANNOUNCEMENTS_PER_STREAM_MAX
+                    || self.announced(peer, attachment, &said).await.is_err()
+                {
+                    return Err(Over::Gone);
+                }
+            }
+            Some(v1::agent_frame::Frame::Hello(_)) | None => {
+                return Err(Over::Breach("a frame out of turn"));
+            }
+        }
+        Ok(())
     }
 
     /// Takes a node's announcement of its rules: on record first, whole, or not at all.

@@ -53,7 +53,8 @@ enum Cause {
     Link,
     /// Its source failed, was slow or silent.
     Silence,
-    /// It opened on broken replies: the agent's word about its source says nothing about that.
+    /// It opened on broken replies: the agent's word about its source lets a question try, and says
+    /// nothing about what its reply will be.
     Broken,
 }
 
@@ -114,11 +115,8 @@ impl Breaker {
     /// Whether the agent's word about its source could help now.
     #[must_use]
     pub fn wants_word(&self) -> bool {
-        let cause = match &self.inner {
-            Inner::Closed { .. } => return false,
-            Inner::Open { cause, .. } | Inner::HalfOpen { cause, .. } => *cause,
-        };
-        self.hand.is_none() && !self.detached && cause != Cause::Broken
+        let is_closed = matches!(self.inner, Inner::Closed { .. });
+        self.hand.is_none() && !self.detached && !is_closed
     }
 
     /// Whether a call may pass now. While half open, a call that passes is a probe.
@@ -187,13 +185,18 @@ impl Breaker {
             }
             // The probe told nothing: the next call is the probe.
             Event::Unjudged => self.give_probe_back(),
+            Event::Breached => self.breached(now, chance),
             Event::LinkLost => self.link_lost(now),
             Event::Attached => self.attached(now),
             Event::Healthy => self.word(true, now),
             Event::Untried => self.word(false, now),
             Event::Unwell => {
-                if let Inner::HalfOpen { .. } = self.inner {
-                    self.open(now, Cause::Silence, chance);
+                if let Inner::HalfOpen { cause, .. } = self.inner {
+                    let cause = match cause {
+                        Cause::Broken => Cause::Broken,
+                        Cause::Link | Cause::Silence => Cause::Silence,
+                    };
+                    self.open(now, cause, chance);
                 }
             }
             Event::Reset => self.reset(now),
@@ -272,6 +275,11 @@ impl Breaker {
                     self.inner = half_open(*cause);
                 }
             }
+            // Whoever sent broken replies is let try, and is well once a reply is.
+            Inner::HalfOpen {
+                cause: Cause::Broken,
+                ..
+            } => {}
             Inner::HalfOpen { passed, cause, .. } if has_tried || *cause == Cause::Link => {
                 *passed += 1;
                 if *passed >= self.rules.probes {
@@ -279,6 +287,15 @@ impl Breaker {
                 }
             }
             Inner::HalfOpen { .. } | Inner::Closed { .. } => {}
+        }
+    }
+
+    /// It is out at once, and coming back does not shorten that: else whoever attaches again would be
+    /// asked again.
+    fn breached(&mut self, now: Duration, chance: u16) {
+        let is_held = self.hand == Some(Hand::HeldClosed);
+        if !is_held && !matches!(self.inner, Inner::Open { .. }) {
+            self.open(now, Cause::Broken, chance);
         }
     }
 

@@ -16,8 +16,10 @@ use wire::limits::ASKS_PER_STREAM_MAX;
 use wire::{RuleWords, v1};
 
 use super::announced::Announced;
+use given_up::GivenUp;
 use probes::Probes;
 
+mod given_up;
 mod probes;
 
 /// How long a witness that owes an answer is not asked again.
@@ -54,6 +56,7 @@ pub struct Link {
     owed: Mutex<Option<Owed>>,
     draining: AtomicBool,
     probes: Probes,
+    given_up: GivenUp,
 }
 
 /// An answer that the node's witness owes.
@@ -79,6 +82,7 @@ struct Waiter<'a> {
 impl Drop for Waiter<'_> {
     fn drop(&mut self) {
         if self.link.waiting().remove(self.query_id).is_some() {
+            self.link.given_up.add(self.query_id);
             let cancel = v1::Cancel {
                 query_id: self.query_id.to_owned(),
             };
@@ -103,6 +107,7 @@ impl Link {
             owed: Mutex::default(),
             draining: AtomicBool::new(false),
             probes: Probes::default(),
+            given_up: GivenUp::default(),
         }
     }
 
@@ -185,6 +190,12 @@ impl Link {
             };
             reply_to.send((reply, announced)).is_ok()
         })
+    }
+
+    /// Whether a reply that nobody waits for came to a question that was asked here and given up. It
+    /// may come once; any other is one that nobody has asked for.
+    pub fn was_given_up(&self, query_id: &str) -> bool {
+        self.given_up.take(query_id)
     }
 
     /// Asks the node's witness and waits for its answer. Dropping the future leaves it owed.

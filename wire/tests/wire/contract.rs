@@ -14,6 +14,7 @@ fn generated_code_is_current() {
         .out_dir(out.path())
         .build_client(true)
         .build_server(true)
+        .codec_path("crate::codec::BoundedCodec")
         .compile_fds(files)
         .expect("code is generated");
     let fresh = std::fs::read_to_string(out.path().join("tianshu.v1.rs")).expect("generated file");

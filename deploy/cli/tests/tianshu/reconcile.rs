@@ -1,5 +1,6 @@
 //! `tianshu audit reconcile`, over two small books: guoguan asks, city answers.
 
+mod cut_off;
 mod digests;
 mod forged;
 

@@ -3,13 +3,14 @@
 
 /// One reproducible stream of numbers.
 #[derive(Debug, Clone)]
-pub(crate) struct Dice {
+pub struct Dice {
     state: u64,
 }
 
 impl Dice {
     /// A stream for `topic`; different topics of one seed do not move together.
-    pub(crate) fn new(seed: u64, topic: &str) -> Self {
+    #[must_use]
+    pub fn new(seed: u64, topic: &str) -> Self {
         let mixed = topic
             .bytes()
             .fold(seed ^ 0x9e37_79b9_7f4a_7c15, |state, byte| {
@@ -21,29 +22,30 @@ impl Dice {
     }
 
     /// The next 64 bits.
-    pub(crate) fn next(&mut self) -> u64 {
+    #[expect(clippy::should_implement_trait, reason = "it never ends")]
+    pub fn next(&mut self) -> u64 {
         self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         mix(self.state)
     }
 
     /// A number in `0..bound`; zero when `bound` is zero.
-    pub(crate) fn below(&mut self, bound: u64) -> u64 {
+    pub fn below(&mut self, bound: u64) -> u64 {
         self.next().checked_rem(bound).unwrap_or(0)
     }
 
     /// A number in `low..=high`.
-    pub(crate) fn between(&mut self, low: i64, high: i64) -> i64 {
+    pub fn between(&mut self, low: i64, high: i64) -> i64 {
         let width = u64::try_from(high.saturating_sub(low).saturating_add(1)).unwrap_or(1);
         low.saturating_add(i64::try_from(self.below(width)).unwrap_or(0))
     }
 
     /// True in `per_mille` of a thousand cases.
-    pub(crate) fn chance(&mut self, per_mille: u64) -> bool {
+    pub fn chance(&mut self, per_mille: u64) -> bool {
         self.below(1000) < per_mille
     }
 
     /// One of `choices`; the default value of the type when there is none.
-    pub(crate) fn pick<T: Copy + Default>(&mut self, choices: &[T]) -> T {
+    pub fn pick<T: Copy + Default>(&mut self, choices: &[T]) -> T {
         let at = self.below(u64::try_from(choices.len()).unwrap_or(0));
         choices
             .get(usize::try_from(at).unwrap_or(0))

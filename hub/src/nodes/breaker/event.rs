@@ -18,6 +18,8 @@ pub enum Event {
     Unjudged,
     /// The node's last stream is gone without farewell.
     LinkLost,
+    /// A stream of the node broke the contract and was read no further.
+    Breached,
     /// The node attached.
     Attached,
     /// The agent tried its source, and it is well.
@@ -77,6 +79,7 @@ impl Event {
             Self::Overloaded => "overloaded",
             Self::Unjudged => "unjudged",
             Self::LinkLost => "link-lost",
+            Self::Breached => "breached",
             Self::Attached => "attached",
             Self::Healthy => "healthy",
             Self::Untried => "untried",

@@ -224,7 +224,7 @@ const TABLE: &[Row<'_>] = &[
         State::Open,
     ),
     (
-        "whoever sends nonsense is not believed",
+        "whoever sends nonsense is let try, and is not believed",
         &[
             (0, BROKEN),
             (0, BROKEN),
@@ -232,7 +232,68 @@ const TABLE: &[Row<'_>] = &[
             (1, Event::Healthy),
             (2, Event::Healthy),
         ],
+        State::HalfOpen,
+    ),
+    (
+        "a sound reply ends what nonsense began",
+        &[
+            (0, BROKEN),
+            (0, BROKEN),
+            (0, BROKEN),
+            (1, Event::Healthy),
+            (2, A),
+        ],
+        State::Closed,
+    ),
+    (
+        "nonsense once more begins anew, and a word of health comes after three seconds at most",
+        &[
+            (0, BROKEN),
+            (0, BROKEN),
+            (0, BROKEN),
+            (1, Event::Healthy),
+            (1, BROKEN),
+            (3, Event::Healthy),
+            (3, BROKEN),
+            (5, Event::Healthy),
+        ],
         State::Open,
+    ),
+    (
+        "however far the open time has grown",
+        &[
+            (0, BROKEN),
+            (0, BROKEN),
+            (0, BROKEN),
+            (1, Event::Healthy),
+            (1, BROKEN),
+            (3, Event::Healthy),
+            (3, BROKEN),
+            (6, Event::Healthy),
+        ],
+        State::HalfOpen,
+    ),
+    (
+        "a stream that breaks the contract opens it at once, and its return does not shorten that",
+        &[
+            (0, A),
+            (0, Event::Breached),
+            (0, Event::LinkLost),
+            (0, Event::Attached),
+            (0, Event::Healthy),
+        ],
+        State::Open,
+    ),
+    (
+        "then it is let try",
+        &[
+            (0, Event::Breached),
+            (0, Event::LinkLost),
+            (0, Event::Attached),
+            (1, Event::Healthy),
+            (2, Event::Healthy),
+        ],
+        State::HalfOpen,
     ),
     ("a trip opens", &[(0, A), (1, TRIP)], State::Open),
     (

@@ -145,7 +145,7 @@ impl Model {
     }
 
     fn apply(&mut self, event: Event, now: u64) {
-        let listens = self.hand.is_none() && !self.lost && self.why != "broken";
+        let listens = self.hand.is_none() && !self.lost;
         match event {
             Event::Answered(long) => {
                 let slow = long >= self.rules.slow_call;
@@ -158,6 +158,11 @@ impl Model {
                 self.end_probe();
             }
             Event::Unjudged => self.end_probe(),
+            Event::Breached => {
+                if self.phase != "open" && self.hand != Some(Hand::HeldClosed) {
+                    self.open("broken", now);
+                }
+            }
             Event::LinkLost => self.lose(now),
             Event::Attached => {
                 if self.lost && self.phase == "open" && now >= self.until {
@@ -170,11 +175,17 @@ impl Model {
                 let floor = (self.until.saturating_sub(self.since)).min(3_000);
                 if self.phase == "open" && now >= self.since + floor {
                     self.go("half", now);
-                } else if self.phase == "half" && (event == Event::Healthy || self.why == "link") {
+                } else if self.phase == "half"
+                    && self.why != "broken"
+                    && (event == Event::Healthy || self.why == "link")
+                {
                     self.good(now);
                 }
             }
-            Event::Unwell if self.phase == "half" => self.open("silence", now),
+            Event::Unwell if self.phase == "half" => {
+                let is_broken = self.why == "broken";
+                self.open(if is_broken { "broken" } else { "silence" }, now);
+            }
             Event::Unwell => {}
             Event::Set(hand) => self.hand = Some(hand),
             Event::Reset => {
@@ -246,6 +257,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => told(BUSY),
         1 => told(Event::Unjudged),
         1 => told(Event::LinkLost),
+        1 => told(Event::Breached),
         2 => told(Event::Attached),
         2 => told(Event::Healthy),
         1 => told(Event::Untried),

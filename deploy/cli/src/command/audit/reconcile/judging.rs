@@ -9,6 +9,8 @@ mod server;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
+use time::Duration;
+use wire::{RefusalCode, Turn};
 
 use super::books::{Decision, Exchange, Written};
 use super::reading::Books;
@@ -20,6 +22,9 @@ pub(super) use asker::GIVING_UP;
 
 /// Row of the refusals that the hub counts together when their kinds are too many.
 const OTHERS: &str = "others";
+
+/// The hub counts refusals that it does not keep after so long.
+const COUNTED_WITHIN: Duration = Duration::seconds(60);
 
 /// Something that does not fit, or that fits for a reason worth knowing.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -144,7 +149,11 @@ impl Case<'_> {
         }
         for (node, refused) in &exchange.refused {
             let code = &refused.says.code;
-            if self.was_counted(node, code) {
+            if self.was_not_counted(&refused.at, code) {
+                self.explained.push(format!(
+                    "{node} was refused with {code}; the hub was cut off before it counted that"
+                ));
+            } else if self.was_counted(node, code) {
                 let counted = format!("{node} was refused with {code}, which the hub only counted");
                 self.explained.push(counted);
             } else {
@@ -198,6 +207,14 @@ impl Case<'_> {
                 ));
             }
         }
+    }
+
+    /// Whether the hub's program ended without an orderly stop before a refusal that it only counts
+    /// was due to be counted.
+    fn was_not_counted(&self, at: &str, code: &str) -> bool {
+        let code = code.parse::<RefusalCode>();
+        let is_counted = code.is_ok_and(|code| code.turn() == Turn::Capacity);
+        is_counted && self.was_cut_off(&self.books.hub, at, at, COUNTED_WITHIN)
     }
 
     fn was_counted(&mut self, node: &str, code: &str) -> bool {

@@ -34,6 +34,9 @@ pub(super) struct Books {
     pub(super) unnamed: BTreeMap<String, Vec<Written<Refused>>>,
     /// Lists that ended, by node.
     pub(super) lists: BTreeMap<String, Vec<Written<ListEnded>>>,
+    /// When a program was cut off without an orderly stop, by log: between the last entry before it
+    /// and the next start.
+    pub(super) cut_off: BTreeMap<String, Vec<(String, String)>>,
     /// Time of the newest entry of any book.
     pub(super) newest: String,
     /// Whether some log may have more to say: its writer has not closed it.
@@ -85,6 +88,7 @@ impl Books {
         let range = located(log, wanted, &mut own)?;
         let mut span = Span::default();
         let mut read = Ok(());
+        let mut before: Option<(String, String)> = None;
         let visited = log.visit(range, |index, entry| {
             let Some(heading) = Heading::read(entry) else {
                 own.add(format!(
@@ -92,6 +96,16 @@ impl Books {
                 ));
                 return;
             };
+            if let Some((kind, at)) = before.take()
+                && heading.kind.as_str() == "started"
+                && kind != "stopped"
+            {
+                let started = Moment::of_entry(&heading.at).unwrap_or_default();
+                let times = self.cut_off.entry(name.to_owned()).or_default();
+                times.push((at, started.to_owned()));
+            }
+            let at = Moment::of_entry(&heading.at).unwrap_or_default();
+            before = Some((heading.kind.as_str().to_owned(), at.to_owned()));
             if span.see(index, &heading.at, wanted, &mut own) && read.is_ok() {
                 read = self.take(side, index, &heading, entry).with_context(|| {
                     format!("entry {index} of `{name}` is not readable as what it says it is")

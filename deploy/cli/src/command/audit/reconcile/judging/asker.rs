@@ -103,6 +103,10 @@ impl Case<'_> {
                     "the hub refused with {code}, {asker} wrote down {other}"
                 ));
             }
+            None if self.was_cut_off(asker, &refusal.at, &refusal.at, Duration::ZERO) => {
+                let why = format!("{asker} was cut off before the refusal {code} was written down");
+                self.explained.push(why);
+            }
             None if self.gave_up(claim, &NOT_HEARD, &refusal.at) => {
                 let why = format!("{asker} did not wait for the refusal {code}");
                 self.explained.push(why);
@@ -130,6 +134,11 @@ impl Case<'_> {
                 ));
             }
             Some(answered) => self.same_answer(answered, decision, outcome),
+            // Before a word of its own: that one is of another question.
+            None if self.was_cut_off(asker, &decision.at, &outcome.at, Duration::ZERO) => {
+                self.explained
+                    .push(format!("{asker} was cut off meanwhile"));
+            }
             None if self.gave_up(claim, &NOT_TAKEN, &decision.at) => {
                 self.explained.push(format!(
                     "{asker} did not wait for the answer, or did not take it"
@@ -230,6 +239,21 @@ impl Case<'_> {
         }
     }
 
+    /// Whether a program ended without an orderly stop in this time, or so long after it, and could
+    /// write down nothing more.
+    pub(super) fn was_cut_off(&self, log: &str, from: &str, until: &str, after: Duration) -> bool {
+        let from = Moment::shifted(from, -CLOCKS_APART);
+        let until = Moment::shifted(until, after + CLOCKS_APART);
+        let (Some(from), Some(until)) = (from, until) else {
+            return false;
+        };
+        let times = self.books.cut_off.get(log).map(Vec::as_slice);
+        let mut times = times.unwrap_or_default().iter();
+        times.any(|(last, started)| {
+            last.as_str() <= until.as_str() && started.as_str() >= from.as_str()
+        })
+    }
+
     /// Whether an asker says by itself that it went on without the hub's word: of this case and
     /// operator, by one of these codes.
     fn gave_up(&mut self, claim: Claim<'_>, codes: &[RefusalCode], decided: &str) -> bool {
@@ -247,8 +271,9 @@ impl Case<'_> {
                 && is_within(at, GIVING_UP)
         });
         if let Some(own) = own {
-            // One refusal speaks for one question.
-            unnamed.swap_remove(own);
+            // One refusal speaks for one question, the earliest first: a later one may still be
+            // there for the next.
+            unnamed.remove(own);
             return true;
         }
         let lists = self.books.lists.entry(claim.asker.to_owned()).or_default();

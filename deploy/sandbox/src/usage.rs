@@ -1,4 +1,4 @@
-//! What the system says of a process: memory held and processor time used.
+//! What the system says of a process: memory and descriptors held, processor time used.
 
 use std::time::Duration;
 
@@ -10,16 +10,18 @@ const PAGE: u64 = 4_096;
 
 /// At one moment.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Usage {
+pub(crate) struct Usage {
     /// Resident, in bytes.
-    pub(super) memory: u64,
+    pub(crate) memory: u64,
+    /// Open descriptors.
+    pub(crate) descriptors: usize,
     /// User and system time since the start.
-    pub(super) processor: Duration,
+    pub(crate) processor: Duration,
 }
 
 impl Usage {
     /// Of a process.
-    pub(super) fn of(pid: u32) -> anyhow::Result<Self> {
+    pub(crate) fn of(pid: u32) -> anyhow::Result<Self> {
         let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
         // The name before the bracket may hold blanks.
         let (_, rest) = stat.rsplit_once(") ").context("is no stat")?;
@@ -32,6 +34,7 @@ impl Usage {
         let pages: u64 = statm.split(' ').nth(1).context("is too short")?.parse()?;
         Ok(Self {
             memory: pages * PAGE,
+            descriptors: std::fs::read_dir(format!("/proc/{pid}/fd"))?.count(),
             processor: Duration::from_secs(1) * ticks / TICKS,
         })
     }
