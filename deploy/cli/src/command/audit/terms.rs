@@ -51,6 +51,8 @@ const KINDS: [&str; 49] = [
     "rules-kept",
     "served",
     "staff-signed-in",
+    "staff-session",
+    "looked",
     "started",
     "stopped",
     "trust-reloaded",
