@@ -66,6 +66,13 @@ async fn elsewhere(browser: &Chromium, path: &str) -> Vec<String> {
         if message["method"] != "Network.requestWillBeSent" {
             continue;
         }
+        // The browser's own first page is none of ours.
+        let page = message["params"]["documentURL"]
+            .as_str()
+            .unwrap_or_default();
+        if page.starts_with("chrome:") {
+            continue;
+        }
         let url = message["params"]["request"]["url"]
             .as_str()
             .unwrap_or_default();
