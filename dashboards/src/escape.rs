@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 
 /// A text that is safe between tags and inside a quoted attribute.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Escaped<'a>(pub(crate) &'a str);
+pub struct Escaped<'a>(pub &'a str);
 
 impl fmt::Display for Escaped<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -45,4 +45,11 @@ pub(crate) fn cut(text: &str, columns_max: usize) -> String {
         used <= columns_max
     });
     kept.chain(['…']).collect()
+}
+
+impl maud::Render for Escaped<'_> {
+    fn render_to(&self, buffer: &mut String) {
+        // Writing to a text does not fail.
+        let _ = write!(buffer, "{self}");
+    }
 }

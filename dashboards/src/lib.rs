@@ -1,79 +1,31 @@
-//! What people look at: one page that shows the star, made on the server, refreshed by the browser.
+//! What people look at: the staff's pages behind its door, and one page about the star for the
+//! admin address. All of them are made on the server and work without script; script adds live
+//! figures only.
 //!
-//! It draws what a [`StarSource`] tells it and asks nothing else. It runs no script, loads nothing
-//! from another host, changes nothing, and shows nothing personal: [`Star`] has no place for it.
+//! This crate knows nobody of the star: each room says in a trait what it needs to be told, and
+//! the hub tells it. It decides nothing about who may see what: a [`Viewer`] comes with that
+//! decided and on record, and a page offers what its viewer may do.
 
+mod assets;
 mod escape;
-mod page;
-mod routes;
-mod words;
+mod headers;
+mod language;
+mod posted;
+mod reception;
+mod room;
+mod shell;
+mod star;
+mod turned;
+mod viewer;
 
-#[cfg(test)]
-mod tests;
-
-use std::fmt;
-use std::sync::Arc;
-
-/// Where the page gets the state of the star from; the hub implements it.
-///
-/// It is asked once for every page, on a request's task: it must answer from memory.
-pub trait StarSource: Send + Sync + fmt::Debug {
-    /// The star as it is now.
-    fn star(&self) -> Star;
-}
-
-/// The star at one moment.
-#[derive(Clone, Debug)]
-pub struct Star {
-    /// Every registered node, attached or not, in the order in which it is to be shown.
-    pub nodes: Vec<NodeLamp>,
-    /// The version of the catalog that the hub decides by.
-    pub catalog_version: String,
-    /// How many entries the audit journal holds.
-    pub journal_entries: u64,
-    /// Whether the audit journal can be written; if not, the hub refuses every question.
-    pub journal_healthy: bool,
-    /// Questions under way.
-    pub in_flight: usize,
-    /// What the witnesses of the audit log say.
-    pub witnesses: Witnesses,
-}
-
-/// What the witnesses of the audit log say about its published checkpoint.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Witnesses {
-    /// How many there are; none where none are asked.
-    pub known: usize,
-    /// How many have cosigned it.
-    pub signed: usize,
-    /// Whether those are enough.
-    pub are_enough: bool,
-    /// One of them holds another history of the log; the hub then refuses every question.
-    pub are_against: bool,
-}
-
-/// One registered node.
-#[derive(Clone, Debug)]
-pub struct NodeLamp {
-    /// The node's id, such as `guoguan`.
-    pub id: String,
-    /// The institution code of its center, such as `C11002`.
-    pub center: String,
-    /// Its Chinese name.
-    pub zh: String,
-    /// Its English name.
-    pub en: String,
-    /// How many streams it holds to the hub; none means that it is detached.
-    pub links: usize,
-    /// How many classes it answers for.
-    pub classes: usize,
-    /// Its breaker: `closed`, `half-open` or `open`. Anything else is shown as not understood.
-    pub breaker: &'static str,
-    /// The software that it says it runs; empty while it has never attached.
-    pub software: String,
-}
-
-/// The pages, to be merged into the router of an address that only operators reach.
-pub fn router(source: Arc<dyn StarSource>) -> axum::Router {
-    routes::router(source)
-}
+pub use assets::routes as assets;
+pub use escape::Escaped;
+pub use headers::guarded;
+pub use language::{Language, Said};
+pub use posted::Posted;
+pub use reception::{Credentials, is_ours, routes as reception, sign_in_page};
+pub use room::Room;
+pub use shell::{encoded, page, token};
+pub use star::{NodeLamp, Star, StarSource, Witnesses, router};
+pub use turned::Turned;
+pub use viewer::{Act, RoleName, Viewer};

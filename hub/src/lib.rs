@@ -9,6 +9,7 @@ pub mod app;
 pub mod broker;
 pub mod call;
 pub mod config;
+pub mod desk;
 pub mod disclose;
 pub mod keeping;
 pub mod ledger;

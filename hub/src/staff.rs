@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 
+use dashboards::Room;
 use policies::{Role, TrustList};
 use wire::RefusalCode;
 use wire::identity::{PeerIdentity, PeerKind};
@@ -52,11 +53,19 @@ pub enum Deed {
     ConfirmRaiseLimit,
     /// End a limit that was set for a while.
     LiftLimit,
+    /// See a room of the pages.
+    See(Room),
+    /// Take entries that were found away as a file.
+    Export,
+    /// Take an alert and explain it.
+    ExplainAlert,
+    /// Confirm somebody else's explanation of an alert and close it.
+    CloseAlert,
 }
 
 /// Each deed with the roles that may do it. Whoever is on duty may stop things, and not start them
 /// again; whoever audits looks.
-pub const TABLE: [(Deed, &str, &[Role]); 14] = [
+pub const TABLE: &[(Deed, &str, &[Role])] = &[
     (Deed::Look, "look at acts, breakers and limits", &Role::ALL),
     (
         Deed::Trip,
@@ -122,6 +131,51 @@ pub const TABLE: [(Deed, &str, &[Role]); 14] = [
         Deed::LiftLimit,
         "end a limit that was set for a while",
         &[Role::System, Role::Security],
+    ),
+    (
+        Deed::See(Room::Overview),
+        "page: overview of the star",
+        &Role::ALL,
+    ),
+    (
+        Deed::See(Room::Audit),
+        "page: search the audit log",
+        &[Role::Audit],
+    ),
+    (
+        Deed::See(Room::Use),
+        "page: how the centers' staff use queries",
+        &[Role::Security, Role::Audit],
+    ),
+    (
+        Deed::See(Room::Subject),
+        "page: everything asked about one person",
+        &[Role::Audit],
+    ),
+    (
+        Deed::See(Room::Alerts),
+        "page: alerts",
+        &[Role::Security, Role::Audit, Role::Duty],
+    ),
+    (Deed::See(Room::Nodes), "page: nodes", &Role::ALL),
+    (Deed::See(Room::Catalog), "page: catalog", &Role::ALL),
+    (Deed::See(Room::Policies), "page: policies", &Role::ALL),
+    (Deed::See(Room::Limits), "page: limits", &Role::ALL),
+    (Deed::See(Room::Acts), "page: acts", &Role::ALL),
+    (
+        Deed::Export,
+        "take entries of the log away as a file",
+        &[Role::Audit],
+    ),
+    (
+        Deed::ExplainAlert,
+        "take an alert and explain it",
+        &[Role::Security, Role::Audit],
+    ),
+    (
+        Deed::CloseAlert,
+        "confirm an explanation, as another person, and close",
+        &[Role::Audit],
     ),
 ];
 

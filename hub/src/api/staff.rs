@@ -54,7 +54,11 @@ impl StaffDoor {
     }
 
     /// The member at the door, signed in and not too often.
-    async fn admit(&self, peer: &PeerIdentity, deed: Option<Deed>) -> Result<Staff, Refused> {
+    pub(crate) async fn admit(
+        &self,
+        peer: &PeerIdentity,
+        deed: Option<Deed>,
+    ) -> Result<Staff, Refused> {
         let staff = match Staff::proven(peer, &self.broker.trust) {
             Ok(staff) => staff,
             Err(code) => return Err(self.turn_away(peer, code).await),
@@ -82,7 +86,7 @@ impl StaffDoor {
         Ok(staff)
     }
 
-    async fn turn_away(&self, peer: &PeerIdentity, code: RefusalCode) -> Refused {
+    pub(crate) async fn turn_away(&self, peer: &PeerIdentity, code: RefusalCode) -> Refused {
         let listed = self.broker.trust.staff(&peer.name);
         let roles = listed.map(|staff| staff.roles.iter().map(ToString::to_string).collect());
         let refused = ActRefused {
@@ -111,7 +115,7 @@ pub fn router(door: Arc<StaffDoor>) -> Router {
 
 /// A refusal as it leaves.
 #[derive(Debug)]
-struct Refused(RefusalCode);
+pub(crate) struct Refused(pub(crate) RefusalCode);
 
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {

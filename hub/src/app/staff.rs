@@ -16,6 +16,7 @@ use super::door::Door;
 use crate::api::staff::{StaffDoor, StaffPeer, router};
 use crate::broker::Broker;
 use crate::config::Config;
+use crate::desk::{Desk, pages};
 
 /// Connections of the staff, in all and of one person.
 const CONNECTIONS_MAX: usize = 64;
@@ -66,7 +67,9 @@ pub(super) fn open(
         incoming: door.open(broker, tasks, end),
         local: local.unwrap_or(SocketAddr::from(([0, 0, 0, 0], 0))),
     };
-    let routes = router(StaffDoor::new(Arc::clone(broker), Arc::clone(index)));
+    let door = StaffDoor::new(Arc::clone(broker), Arc::clone(index));
+    let desk = Desk::new(Arc::clone(&door), Arc::clone(broker), Arc::clone(index));
+    let routes = router(door).merge(pages(desk));
     let routes = routes.into_make_service_with_connect_info::<StaffPeer>();
     let served =
         axum::serve(listener, routes).with_graceful_shutdown(end.clone().cancelled_owned());

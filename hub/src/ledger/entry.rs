@@ -20,7 +20,7 @@ mod limits;
 mod record;
 mod rules;
 
-pub use acts::{ActRefused, ActsStanding, OperatorAct, StaffSignedIn};
+pub use acts::{ActRefused, ActsStanding, Looked, OperatorAct, StaffSession, StaffSignedIn};
 pub use breaker::{BreakerChanged, BreakerRates};
 pub use limits::{LimitsChanged, LimitsKept};
 pub use record::{ClockWentBack, Disowned};
@@ -73,6 +73,10 @@ pub enum Entry {
     ActRefused(ActRefused),
     /// A member of the staff came to the door.
     StaffSignedIn(StaffSignedIn),
+    /// A session at the staff's pages began or ended.
+    StaffSession(StaffSession),
+    /// A member of the staff looked at personal records.
+    Looked(Looked),
     /// The acts that stand, written down as a whole.
     ActsStanding(ActsStanding),
     /// Certificates or revocations were read anew.

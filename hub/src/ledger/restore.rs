@@ -138,6 +138,8 @@ fn pass_over(entry: &Entry) {
         | Entry::Refusal(_)
         | Entry::ActRefused(_)
         | Entry::StaffSignedIn(_)
+        | Entry::StaffSession(_)
+        | Entry::Looked(_)
         | Entry::RefusalsFolded(_)
         | Entry::ConnectionRefused(_)
         | Entry::Attached(_)

@@ -467,6 +467,18 @@ refusal_codes! {
     ActLimit "TS-ACT-LIMIT" Caller
         "临时限额须在下限与已评审值的两倍之间，且须注明期限，最长24小时。"
         "A limit may be set for a while between its minimum and twice the reviewed value, and needs an end within 24 hours.";
+    PageUnknown "TS-PAGE-UNKNOWN" Caller
+        "没有这样的页面或记录。"
+        "There is no such page or record.";
+    PageMalformed "TS-PAGE-MALFORMED" Caller
+        "填写的内容不完整或格式不正确，请返回检查后重新提交。"
+        "What was filled in is incomplete or malformed; go back, check it and send it again.";
+    PageForged "TS-PAGE-FORGED" Caller
+        "该表单不是由本次登录的页面提交的，未办理。请重新打开页面后再试。"
+        "This form was not sent from a page of this session; nothing was done. Open the page again and retry.";
+    PageSession "TS-PAGE-SESSION" Caller
+        "尚未登录，或登录已超时。请登录后再试。"
+        "Nobody is signed in, or the session has ended; sign in and retry.";
     LocalToken "TS-LOCAL-TOKEN" Caller
         "本地接口令牌缺失或不正确。"
         "The local API's token is missing or wrong.";

@@ -1,5 +1,7 @@
 //! What the log says of the staff: who came, what they did, and what they were refused.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// An act of an operator of the hub; durable before it holds.
@@ -80,4 +82,43 @@ pub struct StaffSignedIn {
 pub struct ActsStanding {
     /// The entries of the acts that hold or wait to be confirmed.
     pub standing: Vec<u64>,
+}
+
+/// A session at the staff's pages began or ended.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StaffSession {
+    /// Whose.
+    pub staff: String,
+    /// Serial of the certificate.
+    pub serial: String,
+    /// `began`, `ended`; `expired` after its time, or where too many were open.
+    pub stage: String,
+    /// Roles.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub roles: Vec<String>,
+}
+
+/// A member of the staff looked at personal records; durable before they are shown.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Looked {
+    /// Who.
+    pub staff: String,
+    /// Serial of the certificate.
+    pub serial: String,
+    /// In which role.
+    pub role: String,
+    /// Room of the pages.
+    pub room: String,
+    /// What they looked for, by name; never a person's number.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub terms: BTreeMap<String, String>,
+    /// Pseudonym of the person, where they looked for one.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub subject: String,
+    /// The case that they looked for.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub case_no: String,
+    /// Why, in their own words, where the page asks for it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
 }

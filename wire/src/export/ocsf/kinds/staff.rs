@@ -13,6 +13,21 @@ pub(super) fn signed_in(fields: &mut Fields, event: &mut Event) {
     event.status(Status::Success, "");
 }
 
+/// A session at the pages; the stage stays among the unmapped fields as well.
+pub(super) fn session(fields: &mut Fields, event: &mut Event) {
+    let stage = fields.text("stage");
+    signed_in(fields, event);
+    event.text("status_detail", &stage);
+}
+
+/// A look at personal records.
+pub(super) fn looked(fields: &mut Fields, event: &mut Event) {
+    event.party(&member(fields));
+    // The records looked at are those of the log itself.
+    event.set("database", json!({ "name": "tianshu-log", "type_id": 99 }));
+    event.status(Status::Success, "");
+}
+
 /// The staff's act over a node, a class, an operator, a flow or a case.
 pub(super) fn act(fields: &mut Fields, event: &mut Event) {
     event.party(&member(fields));

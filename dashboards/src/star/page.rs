@@ -6,9 +6,9 @@ mod lamp;
 
 use std::fmt;
 
+use super::words::Words;
+use super::{NodeLamp, Star};
 use crate::escape::Escaped;
-use crate::words::Words;
-use crate::{NodeLamp, Star};
 use drawing::Drawing;
 use lamp::{Lamp, breaker_words, called};
 

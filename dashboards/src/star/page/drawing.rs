@@ -4,10 +4,10 @@
 use std::f64::consts::{FRAC_PI_2, TAU};
 use std::fmt;
 
+use super::super::words::Words;
+use super::super::{NodeLamp, Star};
 use super::lamp::{Lamp, called};
 use crate::escape::{Escaped, cut};
-use crate::words::Words;
-use crate::{NodeLamp, Star};
 
 const WIDTH: f64 = 760.0;
 const HEIGHT: f64 = 470.0;

@@ -9,9 +9,9 @@ use axum::middleware::map_response;
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 
-use crate::StarSource;
-use crate::page::Page;
-use crate::words;
+use super::StarSource;
+use super::page::Page;
+use super::words;
 
 /// The page and the stylesheet come from us, and nothing else may come from anywhere: a text that
 /// slipped past the escaping could still neither run nor call home.
@@ -31,7 +31,7 @@ const HEADERS: [(HeaderName, &str); 6] = [
     ),
 ];
 
-const STYLESHEET: &str = include_str!("../assets/star.css");
+const STYLESHEET: &str = include_str!("../../assets/star.css");
 
 pub(crate) fn router(source: Arc<dyn StarSource>) -> Router {
     Router::new()

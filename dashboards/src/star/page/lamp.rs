@@ -1,8 +1,8 @@
 //! What a node's links and breaker come to. Colour never tells a state alone: each has its own
 //! sign, its own line and its own word. What is not understood is never shown as good.
 
-use crate::NodeLamp;
-use crate::words::Words;
+use super::super::NodeLamp;
+use super::super::words::Words;
 
 /// The state of a node in one word, the worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,0 +1,2 @@
+// Live figures and small comforts. Every page works without this script.
+"use strict";
