@@ -98,7 +98,9 @@ impl Broker {
         let digests = call.digests();
         decision.question = digests.question().to_owned();
         // On record before any node is asked. Nothing between here and the seal may return early.
+        let writing = Instant::now();
         let opened = self.ledger.open(decision).await;
+        self.metrics.recorded(writing.elapsed());
         let entry = opened.inspect_err(|_| self.give_back(&used))?;
         let deadline = deadline(arrival.at, call.deadline_ms, permit.deadline());
         let found = self
@@ -116,7 +118,9 @@ impl Broker {
         let cancelled = draft.cancelled;
         let outcomes = draft.outcomes.clone();
         // On record before the answer leaves; only this makes a draft an answer.
+        let writing = Instant::now();
         let answer = entry.seal(draft).await?;
+        self.metrics.recorded(writing.elapsed());
         if cancelled {
             self.metrics.cancelled(&outcomes);
         } else {

@@ -14,6 +14,7 @@ pub mod room;
 pub mod succession;
 mod watch;
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use audit::{Appending, AuditError, Index, Journal, Receipt, Room};
@@ -51,6 +52,8 @@ pub struct Ledger {
     /// Touched by whoever records a refusal.
     fold: Mutex<Fold>,
     overdue: Overdue,
+    /// Entries that the index has; it follows the journal.
+    indexed: AtomicU64,
     watch: Watch,
     started: Instant,
     tasks: TaskTracker,
@@ -131,6 +134,7 @@ impl Ledger {
             pseudonym_key: ring::hmac::Key::new(ring::hmac::HMAC_SHA256, pseudonym_key),
             fold: Mutex::default(),
             overdue: Overdue::default(),
+            indexed: AtomicU64::default(),
             watch: Watch::new(latest),
             started: Instant::now(),
             tasks,
@@ -308,12 +312,21 @@ impl Ledger {
             let caught_up =
                 tokio::task::spawn_blocking(move || follower.catch_up(&journal, &keys_of, |_| {}))
                     .await;
+            if let Ok(upto) = index.indexed_upto() {
+                self.indexed.store(upto, Ordering::Relaxed);
+            }
             if !matches!(caught_up, Ok(Ok(_))) {
                 tracing::warn!(
                     "search index cannot follow the journal; it is rebuilt at next start"
                 );
             }
         }
+    }
+
+    /// Entries that can be searched.
+    #[must_use]
+    pub fn indexed(&self) -> u64 {
+        self.indexed.load(Ordering::Relaxed)
     }
 
     /// Decisions open longer than any question may take, and those closed without an outcome since

@@ -110,7 +110,13 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
     parts.book.write(Entry::Started(entry)).await?;
 
     let (changed, renewed) = watch::channel(0);
-    let certificates = watch_certificates(tls.clone(), [asks, lists], changed, stop.clone());
+    let certificates = watch_certificates(
+        tls.clone(),
+        [asks, lists],
+        changed,
+        Arc::clone(&parts.metrics),
+        stop.clone(),
+    );
     tasks.spawn(certificates);
     open_witness(&config, &parts, &tasks, &stop).await?;
     watches::start(&config, &mut parts, (&tasks, &stop)).await?;

@@ -256,6 +256,7 @@ impl Answerer {
             .await;
         let elapsed = begun.elapsed();
         self.count(class, &found);
+        self.metrics.looked_up(&class.to_string(), elapsed);
         let looked = Looked {
             found: Ok(spans::limited(found, &windows)),
             is_limited: !windows.is_empty(),
