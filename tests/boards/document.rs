@@ -11,16 +11,16 @@ use super::promtool::repository;
 const DOCUMENT: &str = "docs/metrics.md";
 const HEAD: &str = "# Metrics
 
-Every metric of hub and agents, with what its labels may say. Written by a test from the programs'
-own registries; do not edit, but run `UPDATE_GOLDEN=1 cargo test -p tests --test boards document`.
+Every metric of hub and agents, with what its labels may say. Written by a test from the registries
+of the programs; do not edit, but run `UPDATE_GOLDEN=1 cargo test -p tests --test boards document`.
 
 - The hub serves them at `/metrics` of `admin.listen`, an agent at `/metrics` of `api.listen`.
-- Units are seconds, bytes or plain numbers; a counter ends in `_total`, a moment is in seconds since
-  1970.
+- Units are seconds, bytes or plain numbers; a counter ends in `_total`, a moment is in seconds
+  since 1970.
 - Labels come from closed sets. None of them names a person, a case or an amount.
 - Series whose labels are known begin at zero, so that `rate` and `increase` see a first event.
-- The text format has no exemplars: which question was slow stands in the entries of the logs, by its
-  query and, where traces are on, its trace (`docs/operating.md`).
+- The text format has no exemplars: which question was slow stands in the entries of the logs, by
+  its query and, where traces are on, its trace (`docs/operating.md`).
 - `promtool check metrics` finds nothing in a live scrape; a test says so.
 ";
 

@@ -2,6 +2,14 @@
 
 /// Series and values, as `Step::values` reads them.
 pub(super) const SERIES: &[(&str, &str)] = &[
+    (
+        r#"hub_trace_spans_total{job="tianshu-hub",instance="hub",result="dropped"}"#,
+        "= 7",
+    ),
+    (
+        r#"agent_trace_spans_total{job="tianshu-agent",instance="city",result="dropped"}"#,
+        "= 0",
+    ),
     (r#"up{job="tianshu-hub",instance="hub"}"#, "= 1"),
     (r#"up{job="tianshu-agent",instance="city"}"#, "= 1"),
     (

@@ -6,6 +6,20 @@ use super::series::{Trouble, late, soon};
 /// See the module. An alert of several programs has a trouble for each.
 pub(super) const TROUBLES: &[Trouble] = &[
     soon(
+        "TianshuTracesDropped",
+        &[(
+            r#"hub_trace_spans_total{job="tianshu-hub",instance="hub",result="dropped"}"#,
+            "+ 60",
+        )],
+    ),
+    soon(
+        "TianshuTracesDropped",
+        &[(
+            r#"agent_trace_spans_total{job="tianshu-agent",instance="city",result="dropped"}"#,
+            "+ 60",
+        )],
+    ),
+    soon(
         "TianshuHubDown",
         &[(r#"up{job="tianshu-hub",instance="hub"}"#, "= 0")],
     ),
