@@ -39,6 +39,7 @@ mod scenarios {
     mod servers;
     mod simulate;
     mod tasks;
+    mod traced;
     mod verdicts;
     mod wire_abuse;
     mod wire_floods;

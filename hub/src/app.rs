@@ -10,6 +10,7 @@ mod open;
 mod publish;
 mod staff;
 mod succession;
+mod traces;
 mod watch;
 
 use std::future::Future;
@@ -23,6 +24,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use wire::readers::{BoundedListener, ReaderLimits, serve_readers};
 use wire::tls::{AcceptLimits, ServerTls};
+use wire::traces::Tracer;
 use wire::v1::broker_server::BrokerServer;
 use wire::v1::link_server::LinkServer;
 use wire::{Clock, FolderWatch, SystemClock, limits};
@@ -149,11 +151,11 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
     if let Some(address) = config.audit.public {
         open_public(published, address, &tasks, &end).await?;
     }
-    open_link(&broker, &config, tls, listener, &tasks, &end);
+    let tracer = open_link(&broker, &config, (tls, listener), &tasks, &end);
     keep::keep_log(&broker, &config, kept_log, &tasks, &end)?;
 
     stop.cancelled().await;
-    close(&broker, &tasks, &end, config.drain, publishing).await
+    close(&broker, &tasks, &end, config.drain, (publishing, tracer)).await
 }
 
 /// What goes on beside the questions until `end`.
@@ -255,15 +257,14 @@ async fn open_public(
     Ok(())
 }
 
-/// Serves nodes until `end`, behind our own accept loop.
+/// Serves nodes until `end`, behind our own accept loop; gives what their traces are recorded by.
 fn open_link(
     broker: &Arc<Broker>,
     config: &Config,
-    tls: ServerTls,
-    listener: TcpListener,
+    (tls, listener): (ServerTls, TcpListener),
     tasks: &TaskTracker,
     end: &CancellationToken,
-) {
+) -> Tracer {
     let limits = AcceptLimits {
         connections: config.link.connections_max,
         handshakes: config.link.handshakes_max,
@@ -280,22 +281,26 @@ fn open_link(
         listener,
     };
     let incoming = door.open(broker, tasks, end);
-    let served = tonic_server(broker, &config.id, end)
+    let tracer = traces::tracer(broker, config);
+    let served = tonic_server(broker, &config.id, tracer.clone(), end)
         .serve_with_incoming_shutdown(incoming, end.clone().cancelled_owned());
     tasks.spawn(async move {
         if let Err(error) = served.await {
             tracing::error!(%error, "link address failed");
         }
     });
+    tracer
 }
 
 fn tonic_server(
     broker: &Arc<Broker>,
     hub: &str,
+    tracer: Tracer,
     end: &CancellationToken,
 ) -> tonic::transport::server::Router {
     let ask = BrokerServer::new(AskDoor {
         broker: Arc::clone(broker),
+        tracer,
     })
     .max_decoding_message_size(limits::ASK_MESSAGE_BYTES_MAX)
     .max_encoding_message_size(limits::ANSWER_BYTES_MAX);
@@ -326,7 +331,7 @@ async fn close(
     tasks: &TaskTracker,
     end: &CancellationToken,
     drain: std::time::Duration,
-    publishing: JoinHandle<anyhow::Result<Ended>>,
+    (publishing, tracer): (JoinHandle<anyhow::Result<Ended>>, Tracer),
 ) -> anyhow::Result<()> {
     tracing::info!("hub is stopping");
     let drained = tokio::time::timeout(drain, async {
@@ -358,6 +363,7 @@ async fn close(
     };
     let journal = broker.ledger.journal().clone();
     tokio::task::spawn_blocking(move || journal.close()).await??;
+    tracer.finish().await;
     tracing::info!("hub has stopped");
     published.context("the log was not published to its end")
 }

@@ -98,6 +98,7 @@ impl Draft {
 pub struct OpenEntry {
     ledger: Arc<Ledger>,
     query: String,
+    trace: String,
     decision: Receipt,
     opened: Instant,
     sealed: bool,
@@ -154,7 +155,7 @@ impl Ledger {
     /// # Errors
     /// The journal cannot write; then no node may be asked.
     pub async fn open(self: &Arc<Self>, decision: Decision) -> Result<OpenEntry, RefusalCode> {
-        let query = decision.query.clone();
+        let (query, trace) = (decision.query.clone(), decision.trace.clone());
         let opened = Instant::now();
         let receipt = self
             .note(Entry::Decision(Box::new(decision)))
@@ -164,6 +165,7 @@ impl Ledger {
         Ok(OpenEntry {
             ledger: Arc::clone(self),
             query,
+            trace,
             decision: receipt,
             opened,
             sealed: false,
@@ -382,6 +384,7 @@ impl OpenEntry {
         let outcome = Outcome {
             query: self.query.clone(),
             decision: self.decision.index,
+            trace: self.trace.clone(),
             nodes: draft.outcomes,
             cancelled: draft.cancelled,
             elapsed_ms: u64::try_from(self.opened.elapsed().as_millis()).unwrap_or(u64::MAX),

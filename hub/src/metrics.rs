@@ -6,7 +6,7 @@ use prometheus::{
 };
 use std::time::Duration;
 use wire::registrar::{Described, GroundGauges, GroundNames};
-use wire::traces::SpanCounts;
+use wire::traces::Tracer;
 use wire::{ClockState, RefusalCode, Registrar};
 
 use crate::ledger::entry::NodeOutcome;
@@ -229,9 +229,9 @@ impl Metrics {
         self.ground.door_is(door, status);
     }
 
-    /// What became of spans.
-    pub fn traced(&self, counts: SpanCounts) {
-        self.ground.traced(counts);
+    /// Whose spans are counted.
+    pub fn traces_of(&self, tracer: Tracer) {
+        self.ground.traces_of(tracer);
     }
 
     /// How the clock is kept.
@@ -331,6 +331,7 @@ impl Metrics {
         journal: (u64, bool),
         nodes: &[MemberState],
     ) -> Result<String, prometheus::Error> {
+        self.ground.look();
         self.in_flight
             .set(i64::try_from(in_flight).unwrap_or(i64::MAX));
         self.journal.set(journal);

@@ -178,6 +178,7 @@ async fn close(config: &Config, parts: &Parts, tasks: &TaskTracker) -> anyhow::R
     };
     book.write(Entry::Stopped(stopped)).await?;
     tokio::task::spawn_blocking(move || book.close()).await??;
+    parts.tracer.finish().await;
     tracing::info!("agent has stopped");
     Ok(())
 }
@@ -235,6 +236,7 @@ fn asker(config: &Config, parts: &Parts, asking: Asking) -> anyhow::Result<Arc<A
         uplink: asking.asks,
         random: SystemRandom::new(),
         tasks: asking.tasks,
+        tracer: parts.tracer.clone(),
     }))
 }
 
@@ -251,6 +253,7 @@ fn answerer(config: &Config, parts: &Parts) -> Answerer {
         distrust: parts.distrust.clone(),
         metrics: Arc::clone(&parts.metrics),
         clock: Arc::clone(&parts.clock),
+        tracer: parts.tracer.clone(),
     }
 }
 

@@ -11,7 +11,7 @@ use prometheus::{
 };
 use wire::registrar::{Described, GroundGauges, GroundNames};
 use wire::tls::TlsStatus;
-use wire::traces::SpanCounts;
+use wire::traces::Tracer;
 use wire::{ClockState, Registrar};
 
 use crate::intake::TooMuch;
@@ -159,9 +159,9 @@ impl Metrics {
         self.ground.door_is("link", status);
     }
 
-    /// What became of spans.
-    pub fn traced(&self, counts: SpanCounts) {
-        self.ground.traced(counts);
+    /// Whose spans are counted.
+    pub fn traces_of(&self, tracer: Tracer) {
+        self.ground.traces_of(tracer);
     }
 
     /// How the clock is kept.
@@ -325,6 +325,7 @@ impl Metrics {
     /// # Errors
     /// The encoder's; it has none for these metrics.
     pub fn scrape(&self, book_entries: u64) -> Result<String, prometheus::Error> {
+        self.ground.look();
         self.book
             .entries
             .set(i64::try_from(book_entries).unwrap_or(i64::MAX));

@@ -153,6 +153,7 @@ impl Host {
             },
             ask: AskDoor {
                 broker: Arc::clone(&broker),
+                tracer: wire::traces::Tracer::off(),
             },
             dead,
             broker,

@@ -1,7 +1,7 @@
 //! How both programs make what they count: each metric is entered in the registry and remembered
 //! with its type and labels, also before it has counted anything, so that a page can list them.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use prometheus::core::Collector;
 use prometheus::{
@@ -9,7 +9,7 @@ use prometheus::{
     IntGaugeVec, Opts, Registry,
 };
 
-use crate::traces::SpanCounts;
+use crate::traces::Tracer;
 
 /// Upper bounds of the buckets of a wait, in seconds; the tender's 5 s and 10 s are among them, and
 /// the longest deadline is the last.
@@ -166,6 +166,7 @@ pub struct GroundGauges {
     revocation: IntGaugeVec,
     clock: IntGaugeVec,
     spans: IntCounterVec,
+    tracer: OnceLock<Tracer>,
 }
 
 /// Their names, which stand in the program that shows them.
@@ -218,8 +219,9 @@ impl GroundGauges {
                 "Spans of traces that a collector took, or that were dropped because it did not.",
                 &["result"],
             )?,
+            tracer: OnceLock::new(),
         };
-        gauges.traced(SpanCounts::default());
+        gauges.look();
         gauges.clock_is(&crate::ClockState::look());
         Ok(gauges)
     }
@@ -235,8 +237,15 @@ impl GroundGauges {
         }
     }
 
-    /// What became of spans; they count for themselves, and this follows them.
-    pub fn traced(&self, counts: SpanCounts) {
+    /// Whose spans are counted.
+    pub fn traces_of(&self, tracer: Tracer) {
+        // A program has one.
+        let _ = self.tracer.set(tracer);
+    }
+
+    /// Follows what counts for itself, before a scrape.
+    pub fn look(&self) {
+        let counts = self.tracer.get().map(Tracer::counts).unwrap_or_default();
         for (result, count) in [("sent", counts.sent), ("dropped", counts.dropped)] {
             let told = self.spans.with_label_values(&[result]);
             told.inc_by(count.saturating_sub(told.get()));

@@ -14,21 +14,27 @@ mod span;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use std::time::Duration;
+
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tonic::metadata::MetadataValue;
 
 use crate::{Clock, Random};
 
 pub use context::TraceContext;
 pub use settings::TraceSettings;
-pub use span::{Attribute, Kind, Span};
+pub use span::{Attribute, Kind, TraceSpan};
 
 use collector::Collector;
 use span::Ended;
 
 /// The metadata and header that carries a context.
 pub const TRACEPARENT: &str = "traceparent";
+
+/// How long a stop waits for the last spans.
+const FINISH_MAX: Duration = Duration::from_secs(3);
 
 /// What a program calls itself in its spans.
 #[derive(Debug, Clone)]
@@ -64,6 +70,8 @@ struct Recorder {
     queue: mpsc::Sender<Ended>,
     sent: AtomicU64,
     dropped: AtomicU64,
+    tasks: TaskTracker,
+    end: CancellationToken,
 }
 
 impl Tracer {
@@ -73,14 +81,13 @@ impl Tracer {
         Self::default()
     }
 
-    /// One that sends to the configured collector until `end`; off where none is.
+    /// One that sends to the configured collector; off where none is.
     #[must_use]
     pub fn start(
         settings: &TraceSettings,
         service: Service,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
-        (tasks, end): (&TaskTracker, &CancellationToken),
     ) -> Self {
         let Some(address) = settings.collector else {
             return Self::off();
@@ -93,36 +100,63 @@ impl Tracer {
             queue,
             sent: AtomicU64::default(),
             dropped: AtomicU64::default(),
+            tasks: TaskTracker::new(),
+            end: CancellationToken::new(),
         });
         let collector = Collector::new(address, service, Arc::clone(&recorder));
-        tasks.spawn(collector.run(ended, end.clone()));
+        let sending = collector.run(ended, recorder.end.clone());
+        recorder.tasks.spawn(sending);
         Self(Some(recorder))
+    }
+
+    /// Sends the last spans, when the program stops.
+    pub async fn finish(&self) {
+        let Some(recorder) = &self.0 else { return };
+        recorder.end.cancel();
+        recorder.tasks.close();
+        if tokio::time::timeout(FINISH_MAX, recorder.tasks.wait())
+            .await
+            .is_err()
+        {
+            tracing::warn!("the last spans did not reach their collector");
+        }
     }
 
     /// Begins a trace. Whether it is recorded is decided here, for every program on its way.
     #[must_use]
-    pub fn begin(&self, name: &'static str) -> Span {
+    pub fn begin(&self, name: &'static str) -> TraceSpan {
         let Some(recorder) = &self.0 else {
-            return Span::none();
+            return TraceSpan::none();
         };
         let Some(context) = TraceContext::fresh(recorder.random.as_ref(), recorder.one_in) else {
-            return Span::none();
+            return TraceSpan::none();
         };
-        Span::root(recorder, context, name)
+        TraceSpan::root(recorder, context, name)
     }
 
     /// Goes on with a trace that another program has begun.
     #[must_use]
-    pub fn follow(&self, context: Option<TraceContext>, name: &'static str) -> Span {
+    pub fn follow(&self, context: Option<TraceContext>, name: &'static str) -> TraceSpan {
         let Some(context) = context else {
-            return Span::none();
+            return TraceSpan::none();
         };
         match &self.0 {
             Some(recorder) if context.is_sampled() => {
-                Span::under(recorder, context, Kind::Server, name)
+                TraceSpan::under(recorder, context, Kind::Server, name)
             }
-            _ => Span::passing(context),
+            _ => TraceSpan::passing(context),
         }
+    }
+
+    /// Goes on with the trace that a call came with, if it came with one and no more.
+    #[must_use]
+    pub fn followed<T>(&self, request: &tonic::Request<T>, name: &'static str) -> TraceSpan {
+        let mut carried = request.metadata().get_all(TRACEPARENT).iter();
+        let context = match (carried.next(), carried.next()) {
+            (Some(text), None) => text.to_str().ok().and_then(TraceContext::parse),
+            _ => None,
+        };
+        self.follow(context, name)
     }
 
     /// What became of this program's spans.
@@ -133,6 +167,26 @@ impl Tracer {
             sent: recorder.sent.load(Ordering::Relaxed),
             dropped: recorder.dropped.load(Ordering::Relaxed),
         })
+    }
+}
+
+impl TraceSpan {
+    /// Sends a call with this span's context.
+    pub fn carry<T>(&self, request: &mut tonic::Request<T>) {
+        if let Ok(header) = MetadataValue::try_from(self.header())
+            && !header.is_empty()
+        {
+            request.metadata_mut().insert(TRACEPARENT, header);
+        }
+    }
+
+    /// Marks what the program says of a question with its trace.
+    #[must_use]
+    pub fn in_words(&self) -> tracing::Span {
+        match self.context() {
+            Some(context) => tracing::info_span!("question", trace = context.trace_id()),
+            None => tracing::Span::none(),
+        }
     }
 }
 

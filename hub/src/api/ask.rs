@@ -6,6 +6,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
 use wire::identity::PeerIdentity;
 use wire::refusal::status;
+use wire::traces::Tracer;
 use wire::v1::broker_server::Broker as BrokerService;
 use wire::{RefusalCode, v1};
 
@@ -17,6 +18,8 @@ use crate::broker::Broker;
 pub struct AskDoor {
     /// What stands behind it.
     pub broker: Arc<Broker>,
+    /// Whose spans its questions are.
+    pub tracer: Tracer,
 }
 
 #[tonic::async_trait]
@@ -34,7 +37,9 @@ impl BrokerService for AskDoor {
 
     async fn ask(&self, request: Request<v1::AskRequest>) -> Result<Response<v1::Answer>, Status> {
         let peer = peer(&request)?;
-        match self.broker.handle(peer, request.into_inner()).await {
+        let span = self.tracer.followed(&request, "broker.answer");
+        let answered = self.broker.handle_in(span, peer, request.into_inner());
+        match answered.await {
             Ok(answer) => Ok(Response::new(answer)),
             Err(refusal) => Err(status(&refusal)),
         }

@@ -9,6 +9,7 @@ use futures_util::future::join_all;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use wire::limits::{DEADLINE_MIN, HOP_RESERVE};
+use wire::traces::{Attribute, Kind, TraceSpan};
 use wire::{RefusalCode, v1};
 
 use super::announced::Announced;
@@ -35,6 +36,7 @@ struct Asking<'a> {
     question: &'a v1::NodeAsk,
     deadline: Instant,
     cancelled: &'a CancellationToken,
+    span: &'a TraceSpan,
 }
 
 /// What came of it.
@@ -53,14 +55,14 @@ impl Nodes {
         plan: Plan,
         question: &v1::NodeAsk,
         deadline: Instant,
-        cancelled: &CancellationToken,
+        (cancelled, span): (&CancellationToken, &TraceSpan),
     ) -> Vec<Found> {
         let deadline = deadline.checked_sub(HOP_RESERVE).unwrap_or(deadline);
         let urgency = plan.urgency;
         let asked = plan
             .targets
             .into_iter()
-            .map(|target| self.ask_one((target, urgency), question, deadline, cancelled));
+            .map(|target| self.ask_one((target, urgency), question, deadline, (cancelled, span)));
         join_all(asked).await
     }
 
@@ -69,8 +71,10 @@ impl Nodes {
         (target, urgency): (Target, Urgency),
         question: &v1::NodeAsk,
         deadline: Instant,
-        cancelled: &CancellationToken,
+        (cancelled, span): (&CancellationToken, &TraceSpan),
     ) -> Found {
+        let span = span.child(Kind::Client, "node.ask");
+        span.says(Attribute::Node(target.node.clone()));
         let begun = Instant::now();
         let asked = target.asked();
         let came = match &target.route {
@@ -82,6 +86,7 @@ impl Nodes {
                     question,
                     deadline,
                     cancelled,
+                    span: &span,
                 };
                 self.ask_over(link, &asking).await
             }
@@ -94,7 +99,10 @@ impl Nodes {
         let elapsed = came.went.unwrap_or(begun).elapsed();
         let (reply, announced) = match came.reply {
             Ok((reply, announced)) => (Ok(reply), announced),
-            Err(code) => (Err(code), Announced::default()),
+            Err(code) => {
+                span.failed(code);
+                (Err(code), Announced::default())
+            }
         };
         Found {
             node: target.node,
@@ -218,7 +226,8 @@ impl Nodes {
 
 async fn once(link: &Link, asking: &Asking<'_>) -> Tried {
     let left = asking.deadline.duration_since(Instant::now());
-    let ask = narrowed(asking.question, left, asking.target);
+    let mut ask = narrowed(asking.question, left, asking.target);
+    ask.traceparent = asking.span.header();
     tokio::select! {
         // What has been said counts, even if nobody waits for it any more.
         biased;

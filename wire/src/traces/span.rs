@@ -39,7 +39,7 @@ pub enum Kind {
 
 /// A piece of work; it ends when it is dropped.
 #[derive(Debug, Default)]
-pub struct Span {
+pub struct TraceSpan {
     context: Option<TraceContext>,
     recording: Option<Recording>,
 }
@@ -69,7 +69,7 @@ pub(super) struct Ended {
     pub(super) failed: Option<RefusalCode>,
 }
 
-impl Span {
+impl TraceSpan {
     /// One that is in no trace.
     #[must_use]
     pub fn none() -> Self {
@@ -191,7 +191,7 @@ impl Span {
     }
 }
 
-impl Drop for Span {
+impl Drop for TraceSpan {
     fn drop(&mut self) {
         let (Some(recording), Some(context)) = (self.recording.take(), self.context) else {
             return;

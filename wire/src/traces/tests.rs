@@ -14,8 +14,6 @@ const SOON: Duration = Duration::from_secs(20);
 
 struct Running {
     tracer: Tracer,
-    tasks: TaskTracker,
-    end: CancellationToken,
 }
 
 impl Running {
@@ -30,20 +28,15 @@ impl Running {
             instance: "hub-1".to_owned(),
             version: "0",
         };
-        let (tasks, end) = (TaskTracker::new(), CancellationToken::new());
         let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
         Self {
-            tracer: Tracer::start(&settings, service, clock, random, (&tasks, &end)),
-            tasks,
-            end,
+            tracer: Tracer::start(&settings, service, clock, random),
         }
     }
 
     async fn stop(self) -> SpanCounts {
-        self.end.cancel();
-        self.tasks.close();
-        let stopped = tokio::time::timeout(SOON, self.tasks.wait()).await;
-        stopped.expect("it stops by itself");
+        let finished = tokio::time::timeout(SOON, self.tracer.finish()).await;
+        finished.expect("it stops by itself");
         self.tracer.counts()
     }
 }

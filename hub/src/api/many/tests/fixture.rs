@@ -86,6 +86,7 @@ impl Caller {
     pub(super) async fn named(star: &Star, kind: PeerKind, name: &str) -> Self {
         let door = AskDoor {
             broker: Arc::clone(&star.broker),
+            tracer: wire::traces::Tracer::off(),
         };
         let proven = Arc::new(peer(kind, name));
         let service = BrokerServer::with_interceptor(door, move |mut request: Request<()>| {
