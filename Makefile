@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-once check test tidy sim fmt docs bench-translation bench-audit bench-export bench-lists bench-overload bench-bulkhead soak ci clean tools databases drivers tracer receiver python browser bins fmt-check clippy tests deny
+.PHONY: help demo demo-once check test tidy sim fmt docs bench-translation bench-audit bench-export bench-lists bench-overload bench-bulkhead soak ci clean tools databases drivers tracer receiver promtool python browser bins fmt-check clippy tests deny
 
 CARGO ?= cargo
 # Where cargo puts what it builds, whether or not somebody moved it.
@@ -43,7 +43,7 @@ demo-once: $(DEMO_NEEDS) ## the same, but exit when shown: 0 only if everything 
 
 check: tools fmt-check clippy docs tidy deny ## formatting, lints, documentation, rules of the house
 
-test: tools databases drivers tracer receiver python browser fmt-check clippy docs bins tests ## everything CI runs, cheap checks first
+test: tools databases drivers tracer receiver promtool python browser fmt-check clippy docs bins tests ## everything CI runs, cheap checks first
 
 tidy: ## the rules of the house (tests/tidy.rs)
 	$(call stage,tidy,$(CARGO) test --locked --package tests --test tidy)
@@ -162,6 +162,12 @@ receiver:
 	if ! ls /usr/lib/*/rsyslog/lmnsd_ossl.so >/dev/null 2>&1; then \
 	  missing="$$missing rsyslog-openssl"; fi; \
 	$(call install,the tests of the log's export,$$missing)
+
+# Prometheus's own tool reads our metrics, alerts and dashboards; the server is not needed and not run.
+promtool:
+	@missing=; \
+	if ! command -v promtool >/dev/null; then missing="$$missing prometheus"; fi; \
+	$(call install,the tests of metrics and alerts,$$missing)
 
 # The second verifier of the log is in Python. Its one package comes from PyPI, into a folder of the
 # test's own, when the test first runs.

@@ -43,6 +43,7 @@ mod scenarios {
     mod simulate;
     mod soaking;
     mod tasks;
+    mod traced;
     mod verdicts;
     mod wire_abuse;
     mod wire_floods;

@@ -10,6 +10,7 @@ mod open;
 mod publish;
 mod staff;
 mod succession;
+mod traces;
 mod watch;
 
 use std::future::Future;
@@ -24,6 +25,7 @@ use tokio_util::task::TaskTracker;
 use tower::layer::util::{Identity, Stack};
 use wire::readers::{BoundedListener, ReaderLimits, serve_readers};
 use wire::tls::{AcceptLimits, ServerTls};
+use wire::traces::Tracer;
 use wire::v1::broker_server::BrokerServer;
 use wire::v1::link_server::LinkServer;
 use wire::{Clock, FolderWatch, SystemClock, limits};
@@ -151,11 +153,11 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
     if let Some(address) = config.audit.public {
         open_public(published, address, &tasks, &end).await?;
     }
-    open_link(&broker, &config, tls, listener, &tasks, &end);
+    let tracer = open_link(&broker, &config, (tls, listener), &tasks, &end);
     keep::keep_log(&broker, &config, kept_log, &tasks, &end)?;
 
     stop.cancelled().await;
-    close(&broker, &tasks, &end, config.drain, publishing).await
+    close(&broker, &tasks, &end, config.drain, (publishing, tracer)).await
 }
 
 /// What goes on beside the questions until `end`.
@@ -257,15 +259,14 @@ async fn open_public(
     Ok(())
 }
 
-/// Serves nodes until `end`, behind our own accept loop.
+/// Serves nodes until `end`, behind our own accept loop; gives what their traces are recorded by.
 fn open_link(
     broker: &Arc<Broker>,
     config: &Config,
-    tls: ServerTls,
-    listener: TcpListener,
+    (tls, listener): (ServerTls, TcpListener),
     tasks: &TaskTracker,
     end: &CancellationToken,
-) {
+) -> Tracer {
     let limits = AcceptLimits {
         connections: config.link.connections_max,
         handshakes: config.link.handshakes_max,
@@ -284,24 +285,27 @@ fn open_link(
         unread: Some(unread.clone()),
     };
     let incoming = door.open(broker, tasks, end);
-    let served = tonic_server(broker, &config.id, unread, end)
+    let tracer = traces::tracer(broker, config);
+    let served = tonic_server(broker, &config.id, (unread, tracer.clone()), end)
         .serve_with_incoming_shutdown(incoming, end.clone().cancelled_owned());
     tasks.spawn(async move {
         if let Err(error) = served.await {
             tracing::error!(%error, "link address failed");
         }
     });
+    tracer
 }
 
 fn tonic_server(
     broker: &Arc<Broker>,
     hub: &str,
-    unread: Unread,
+    (unread, tracer): (Unread, Tracer),
     end: &CancellationToken,
 ) -> tonic::transport::server::Router<Stack<UnreadLayer, Identity>> {
     let ask = BrokerServer::new(AskDoor {
         broker: Arc::clone(broker),
         unread: unread.clone(),
+        tracer,
     })
     .max_decoding_message_size(limits::ASK_MESSAGE_BYTES_MAX)
     .max_encoding_message_size(limits::ANSWER_BYTES_MAX);
@@ -333,7 +337,7 @@ async fn close(
     tasks: &TaskTracker,
     end: &CancellationToken,
     drain: std::time::Duration,
-    publishing: JoinHandle<anyhow::Result<Ended>>,
+    (publishing, tracer): (JoinHandle<anyhow::Result<Ended>>, Tracer),
 ) -> anyhow::Result<()> {
     tracing::info!("hub is stopping");
     let drained = tokio::time::timeout(drain, async {
@@ -365,6 +369,7 @@ async fn close(
     };
     let journal = broker.ledger.journal().clone();
     tokio::task::spawn_blocking(move || journal.close()).await??;
+    tracer.finish().await;
     tracing::info!("hub has stopped");
     published.context("the log was not published to its end")
 }

@@ -14,8 +14,10 @@ use policies::{
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tracing::Instrument as _;
 use wire::identity::{PeerIdentity, PeerKind};
 use wire::limits::{DEADLINE_MAX, DEADLINE_MIN, HOP_RESERVE};
+use wire::traces::TraceSpan;
 use wire::{Clock, Refusal, RefusalCode, Turn, v1};
 
 use crate::acts::ActBook;
@@ -35,6 +37,7 @@ use crate::witnesses::Witnesses;
 mod approval;
 mod facts;
 mod line;
+mod traced;
 
 pub(crate) use line::Line;
 
@@ -70,6 +73,8 @@ struct Arrival {
     cancelled: CancellationToken,
     /// Which line of its list it is, counted from 1; none for a single question.
     nth: Option<u32>,
+    /// Its place in a trace, if it is in one.
+    span: Arc<TraceSpan>,
 }
 
 impl Broker {
@@ -83,12 +88,13 @@ impl Broker {
     async fn answer(&self, arrival: &Arrival, request: &v1::AskRequest) -> Result<Answer, Refusal> {
         let rules = self.rules.current();
         let caller = self.prove(&arrival.peer)?;
-        let slot = self.admit(arrival, &caller, &rules, request).await?;
+        let admitting = self.admit(arrival, &caller, &rules, request);
+        let slot = arrival.span.during("admit", admitting).await?;
         let call = Call::read(request)?;
         let question = call.question(&self.catalog, &caller)?;
         let case = self.verified(&caller, &call, &question)?;
         self.admit_proven(arrival, slot.as_ref(), &case)?;
-        let permit = self.authorize(&rules, &caller, &case, &question)?;
+        let permit = self.permitted(arrival, &rules, &caller, (&case, &question))?;
         self.check_list(&rules, arrival, &permit)?;
         self.check_named(&permit)?;
         let terms = self.terms(&rules, &case, &permit, &question)?;
@@ -97,8 +103,9 @@ impl Broker {
         let mut decision = self.describe(&rules, arrival, &case, &terms, &plan, &question);
         let digests = call.digests();
         decision.question = digests.question().to_owned();
+        decision.trace = arrival.span.trace_id();
         // On record before any node is asked. Nothing between here and the seal may return early.
-        let opened = self.ledger.open(decision).await;
+        let opened = self.opened(arrival, decision).await;
         let entry = opened.inspect_err(|_| self.give_back(&used))?;
         let deadline = deadline(arrival.at, call.deadline_ms, permit.deadline());
         let found = self
@@ -107,7 +114,7 @@ impl Broker {
                 plan,
                 &call.for_nodes(&arrival.id, &permit),
                 deadline,
-                &arrival.cancelled,
+                (&arrival.cancelled, &arrival.span),
             )
             .await;
         let mut draft = self.trimmed(disclose(&terms, found));
@@ -116,7 +123,7 @@ impl Broker {
         let cancelled = draft.cancelled;
         let outcomes = draft.outcomes.clone();
         // On record before the answer leaves; only this makes a draft an answer.
-        let answer = entry.seal(draft).await?;
+        let answer = self.sealed(arrival, entry, draft).await?;
         if cancelled {
             self.metrics.cancelled(&outcomes);
         } else {
@@ -139,18 +146,7 @@ impl Broker {
         peer: Arc<PeerIdentity>,
         request: v1::AskRequest,
     ) -> Result<v1::Answer, Box<v1::Refusal>> {
-        let cancelled = CancellationToken::new();
-        let hung_up = cancelled.clone().drop_guard();
-        let arrival = Arrival {
-            id: self.ledger.query_id(),
-            peer,
-            at: Instant::now(),
-            cancelled,
-            nth: None,
-        };
-        let answered = self.work_on(arrival, request, None).await;
-        hung_up.disarm();
-        answered
+        self.handle_in(TraceSpan::none(), peer, request).await
     }
 
     async fn work_on(
@@ -162,7 +158,8 @@ impl Broker {
         let (broker, at_work) = (Arc::clone(self), arrival.clone());
         let work = self.tasks.spawn(async move {
             let _place = place;
-            broker.serve(&at_work, request).await
+            let words = at_work.span.in_words();
+            broker.serve(&at_work, request).instrument(words).await
         });
         match work.await {
             Ok(answered) => answered,
@@ -189,6 +186,7 @@ impl Broker {
         match answered {
             Ok(answer) => Ok(answer.into_wire()),
             Err(because) => {
+                arrival.span.failed(because.code);
                 let call = Call::read(&request).ok();
                 Err(self.refuse(arrival, call.as_ref(), because).await)
             }

@@ -145,6 +145,7 @@ impl Call {
             deadline_ms: 0,
             left_out: Vec::new(),
             approval: self.approval.as_ref().map(unread_approval),
+            traceparent: String::new(),
         }
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use wire::export::{Receiver, receivers};
 use wire::identity::{PeerKind, PeerUri, check_trust_domain};
 use wire::tls::TlsFiles;
+use wire::traces::TraceSettings;
 use wire::{KeepingSettings, Settings, SettingsError};
 
 use crate::nodes::breaker::BreakerRulebook;
@@ -37,6 +38,8 @@ pub struct Config {
     pub audit: AuditConfig,
     /// Breakers.
     pub breaker: BreakerRulebook,
+    /// Where spans of traces go.
+    pub traces: TraceSettings,
     /// How long a stop waits for questions under way.
     pub drain: Duration,
 }
@@ -150,6 +153,7 @@ impl Config {
                 export: receivers(s, "audit.export"),
             },
             breaker: breaker::rulebook(s),
+            traces: TraceSettings::gather(s),
             drain: s.millis("drain_ms", 5_000, 0..=60_000),
         };
         check_names(&config, s);

@@ -14,6 +14,7 @@ pub mod room;
 pub mod succession;
 mod watch;
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use audit::{Appending, AuditError, Index, Journal, Receipt, Room};
@@ -51,6 +52,8 @@ pub struct Ledger {
     /// Touched by whoever records a refusal.
     fold: Mutex<Fold>,
     overdue: Overdue,
+    /// Entries that the index has; it follows the journal.
+    indexed: AtomicU64,
     watch: Watch,
     started: Instant,
     tasks: TaskTracker,
@@ -95,6 +98,7 @@ impl Draft {
 pub struct OpenEntry {
     ledger: Arc<Ledger>,
     query: String,
+    trace: String,
     decision: Receipt,
     opened: Instant,
     sealed: bool,
@@ -131,6 +135,7 @@ impl Ledger {
             pseudonym_key: ring::hmac::Key::new(ring::hmac::HMAC_SHA256, pseudonym_key),
             fold: Mutex::default(),
             overdue: Overdue::default(),
+            indexed: AtomicU64::default(),
             watch: Watch::new(latest),
             started: Instant::now(),
             tasks,
@@ -150,7 +155,7 @@ impl Ledger {
     /// # Errors
     /// The journal cannot write; then no node may be asked.
     pub async fn open(self: &Arc<Self>, decision: Decision) -> Result<OpenEntry, RefusalCode> {
-        let query = decision.query.clone();
+        let (query, trace) = (decision.query.clone(), decision.trace.clone());
         let opened = Instant::now();
         let receipt = self
             .note(Entry::Decision(Box::new(decision)))
@@ -160,6 +165,7 @@ impl Ledger {
         Ok(OpenEntry {
             ledger: Arc::clone(self),
             query,
+            trace,
             decision: receipt,
             opened,
             sealed: false,
@@ -308,12 +314,21 @@ impl Ledger {
             let caught_up =
                 tokio::task::spawn_blocking(move || follower.catch_up(&journal, &keys_of, |_| {}))
                     .await;
+            if let Ok(upto) = index.indexed_upto() {
+                self.indexed.store(upto, Ordering::Relaxed);
+            }
             if !matches!(caught_up, Ok(Ok(_))) {
                 tracing::warn!(
                     "search index cannot follow the journal; it is rebuilt at next start"
                 );
             }
         }
+    }
+
+    /// Entries that can be searched.
+    #[must_use]
+    pub fn indexed(&self) -> u64 {
+        self.indexed.load(Ordering::Relaxed)
     }
 
     /// Decisions open longer than any question may take, and those closed without an outcome since
@@ -369,6 +384,7 @@ impl OpenEntry {
         let outcome = Outcome {
             query: self.query.clone(),
             decision: self.decision.index,
+            trace: self.trace.clone(),
             nodes: draft.outcomes,
             cancelled: draft.cancelled,
             elapsed_ms: u64::try_from(self.opened.elapsed().as_millis()).unwrap_or(u64::MAX),

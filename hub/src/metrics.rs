@@ -2,11 +2,12 @@
 
 use audit::Room;
 use prometheus::{
-    Histogram, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
-    TextEncoder,
+    Histogram, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Registry, TextEncoder,
 };
 use std::time::Duration;
-use wire::RefusalCode;
+use wire::registrar::{Described, GroundGauges, GroundNames};
+use wire::traces::Tracer;
+use wire::{ClockState, RefusalCode, Registrar};
 
 use crate::ledger::entry::NodeOutcome;
 use crate::nodes::MemberState;
@@ -14,6 +15,7 @@ use crate::nodes::loads::LoadState;
 use crate::nodes::retry::Tries;
 
 mod archived;
+mod beginning;
 mod breakers;
 mod export;
 mod journal;
@@ -29,66 +31,20 @@ use loads::LoadMetrics;
 use owed::Owed;
 use published::Published;
 
-/// Upper bounds of the latency buckets, in seconds; the tender's 5 s and 10 s are among them.
-const LATENCY_BUCKETS: [f64; 14] = [
-    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0,
-];
-
-/// Makes metrics and enters each in the registry.
-struct Registrar(Registry);
-
-impl Registrar {
-    fn enter<T>(&self, metric: Result<T, prometheus::Error>) -> Result<T, prometheus::Error>
-    where
-        T: prometheus::core::Collector + Clone + 'static,
-    {
-        let metric = metric?;
-        self.0.register(Box::new(metric.clone()))?;
-        Ok(metric)
-    }
-
-    fn counters(
-        &self,
-        name: &str,
-        help: &str,
-        labels: &[&str],
-    ) -> Result<IntCounterVec, prometheus::Error> {
-        self.enter(IntCounterVec::new(Opts::new(name, help), labels))
-    }
-
-    fn gauges(
-        &self,
-        name: &str,
-        help: &str,
-        labels: &[&str],
-    ) -> Result<IntGaugeVec, prometheus::Error> {
-        self.enter(IntGaugeVec::new(Opts::new(name, help), labels))
-    }
-
-    fn gauge(&self, name: &str, help: &str) -> Result<IntGauge, prometheus::Error> {
-        self.enter(IntGauge::new(name, help))
-    }
-
-    fn latency(&self, name: &str, help: &str) -> Result<Histogram, prometheus::Error> {
-        let opts = HistogramOpts::new(name, help).buckets(LATENCY_BUCKETS.to_vec());
-        self.enter(Histogram::with_opts(opts))
-    }
-
-    fn latencies(
-        &self,
-        name: &str,
-        help: &str,
-        labels: &[&str],
-    ) -> Result<HistogramVec, prometheus::Error> {
-        let opts = HistogramOpts::new(name, help).buckets(LATENCY_BUCKETS.to_vec());
-        self.enter(HistogramVec::new(opts, labels))
-    }
-}
+const GROUND: GroundNames = GroundNames {
+    build: "hub_build_info",
+    certificate: "hub_certificate_expiry_timestamp_seconds",
+    revocation: "hub_revocation_expiry_timestamp_seconds",
+    clock: "hub_clock_state",
+    spans: "hub_trace_spans_total",
+};
 
 /// The hub's metrics.
 #[derive(Debug)]
 pub struct Metrics {
     registry: Registry,
+    described: Vec<Described>,
+    ground: GroundGauges,
     asks: IntCounterVec,
     refusals: IntCounterVec,
     ask_seconds: Histogram,
@@ -117,11 +73,14 @@ impl Metrics {
     /// # Errors
     /// Two metrics of one name, which a test would show.
     pub fn new() -> Result<Self, prometheus::Error> {
-        Self::entered(Registrar(Registry::new()))
+        let metrics = Self::entered(Registrar::default())?;
+        metrics.begin_at_zero();
+        Ok(metrics)
     }
 
     fn entered(r: Registrar) -> Result<Self, prometheus::Error> {
         Ok(Self {
+            ground: GroundGauges::new(&r, &GROUND, env!("CARGO_PKG_VERSION"))?,
             asks: r.counters(
                 "hub_asks_total",
                 "Questions, by how they ended.",
@@ -169,8 +128,15 @@ impl Metrics {
             export: ExportMetrics::new(&r)?,
             owed: Owed::new(&r)?,
             loads: LoadMetrics::new(&r)?,
-            registry: r.0,
+            registry: r.registry(),
+            described: r.described(),
         })
+    }
+
+    /// Every metric with its type and labels.
+    #[must_use]
+    pub fn described(&self) -> &[Described] {
+        &self.described
     }
 
     /// An answered question.
@@ -255,6 +221,32 @@ impl Metrics {
     /// Sets the gauges of what waits and what each node is asked.
     pub fn loads(&self, waiting: usize, nodes: &[LoadState]) {
         self.loads.set(waiting, nodes);
+    }
+
+    /// How long the journal took until an entry of a question was durable.
+    pub fn recorded(&self, elapsed: Duration) {
+        self.journal.write_seconds.observe(elapsed.as_secs_f64());
+    }
+
+    /// How much of the journal can be searched.
+    pub fn indexed(&self, entries: u64) {
+        let entries = i64::try_from(entries).unwrap_or(i64::MAX);
+        self.journal.indexed.set(entries);
+    }
+
+    /// What a door is running on.
+    pub fn door_is(&self, door: &str, status: &wire::tls::TlsStatus) {
+        self.ground.door_is(door, status);
+    }
+
+    /// Whose spans are counted.
+    pub fn traces_of(&self, tracer: Tracer) {
+        self.ground.traces_of(tracer);
+    }
+
+    /// How the clock is kept.
+    pub fn clock_is(&self, clock: &ClockState) {
+        self.ground.clock_is(clock);
     }
 
     /// Whether the disk has room for the journal, and what was not taken for want of it.
@@ -349,10 +341,12 @@ impl Metrics {
         journal: (u64, bool),
         nodes: &[MemberState],
     ) -> Result<String, prometheus::Error> {
+        self.ground.look();
         self.in_flight
             .set(i64::try_from(in_flight).unwrap_or(i64::MAX));
         self.journal.set(journal);
         for node in nodes {
+            self.begin_of(&node.id);
             let links = i64::try_from(node.links).unwrap_or(i64::MAX);
             self.node_links.with_label_values(&[&node.id]).set(links);
             self.breakers.set(node);

@@ -55,6 +55,7 @@ pub fn decision(
     Decision {
         query: query.to_owned(),
         question: String::new(),
+        trace: String::new(),
         who,
         case: case_facts(case),
         subject,

@@ -110,7 +110,13 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
     parts.book.write(Entry::Started(entry)).await?;
 
     let (changed, renewed) = watch::channel(0);
-    let certificates = watch_certificates(tls.clone(), [asks, lists], changed, stop.clone());
+    let certificates = watch_certificates(
+        tls.clone(),
+        [asks, lists],
+        changed,
+        Arc::clone(&parts.metrics),
+        stop.clone(),
+    );
     tasks.spawn(certificates);
     open_witness(&config, &parts, &tasks, &stop).await?;
     watches::start(&config, &mut parts, (&tasks, &stop)).await?;
@@ -172,6 +178,7 @@ async fn close(config: &Config, parts: &Parts, tasks: &TaskTracker) -> anyhow::R
     };
     book.write(Entry::Stopped(stopped)).await?;
     tokio::task::spawn_blocking(move || book.close()).await??;
+    parts.tracer.finish().await;
     tracing::info!("agent has stopped");
     Ok(())
 }
@@ -229,6 +236,7 @@ fn asker(config: &Config, parts: &Parts, asking: Asking) -> anyhow::Result<Arc<A
         uplink: asking.asks,
         random: SystemRandom::new(),
         tasks: asking.tasks,
+        tracer: parts.tracer.clone(),
     }))
 }
 
@@ -245,6 +253,7 @@ fn answerer(config: &Config, parts: &Parts) -> Answerer {
         distrust: parts.distrust.clone(),
         metrics: Arc::clone(&parts.metrics),
         clock: Arc::clone(&parts.clock),
+        tracer: parts.tracer.clone(),
     }
 }
 

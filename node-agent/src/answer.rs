@@ -15,8 +15,10 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 use wire::convert::{self, Findings, Note};
 use wire::digests::Digests;
+use wire::traces::{Kind, TraceContext, TraceSpan, Tracer};
 use wire::{Clock, Refusal, RefusalCode, v1};
 
 use crate::asking::loggable;
@@ -32,6 +34,7 @@ use hit::Gate;
 mod admission;
 mod display;
 mod hit;
+mod looking;
 mod probe;
 mod share;
 mod spans;
@@ -57,6 +60,7 @@ pub struct Answerer {
     pub(crate) distrust: Distrust,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) tracer: Tracer,
 }
 
 impl Answerer {
@@ -73,9 +77,21 @@ impl Answerer {
         cancelled: &CancellationToken,
     ) -> v1::NodeReply {
         let query_id = ask.query_id.clone();
-        let outcome = match self.admit(&ask) {
-            Ok(admitted) => self.serve(&ask, &admitted, cancelled).await,
-            Err(because) => self.refuse(&ask, because).await,
+        let context = TraceContext::parse(&ask.traceparent);
+        let span = self.tracer.follow(context, "node.answer");
+        let guarding = span.child(Kind::Internal, "guard");
+        let admitted = self.admit(&ask);
+        drop(guarding);
+        let words = span.in_words();
+        let outcome = match admitted {
+            Ok(admitted) => {
+                let serving = self.serve(&ask, &admitted, cancelled, &span);
+                serving.instrument(words).await
+            }
+            Err(because) => {
+                span.failed(because.code);
+                self.refuse(&ask, because).instrument(words).await
+            }
         };
         v1::NodeReply {
             query_id,
@@ -88,9 +104,10 @@ impl Answerer {
         ask: &v1::NodeAsk,
         admitted: &Admitted,
         cancelled: &CancellationToken,
+        span: &TraceSpan,
     ) -> v1::node_reply::Outcome {
         // Dropping the work is what stops it, at each system in its own way.
-        let looked = cancelled.run_until_cancelled(self.classes(ask, admitted));
+        let looked = cancelled.run_until_cancelled(self.classes(ask, admitted, span));
         let (mut classes, was_cancelled) = match looked.await {
             Some(classes) => (classes, false),
             None => (silent(admitted, RefusalCode::AskCancelled), true),
@@ -105,6 +122,7 @@ impl Answerer {
         values.said(&self.catalog, &self.node, &classes);
         let served = Served {
             query: ask.query_id.clone(),
+            trace: span.trace_id(),
             question: digests.question().to_owned(),
             node: ask.asking_node.clone(),
             case_no: case.case_no.clone(),
@@ -129,7 +147,8 @@ impl Answerer {
             sides: None,
         };
         let entry = |sides| Entry::Served(Served { sides, ..served });
-        match self.book.write_beside(Some(values), entry).await {
+        let writing = self.book.write_beside(Some(values), entry);
+        match span.during("book.write", writing).await {
             Ok(_) => {
                 self.metrics.served(if was_cancelled {
                     "cancelled"
@@ -183,7 +202,12 @@ impl Answerer {
     }
 
     /// Every class asked for, as it leaves; and before, whether details may leave at all.
-    async fn classes(&self, ask: &v1::NodeAsk, admitted: &Admitted) -> Vec<v1::ClassReply> {
+    async fn classes(
+        &self,
+        ask: &v1::NodeAsk,
+        admitted: &Admitted,
+        span: &TraceSpan,
+    ) -> Vec<v1::ClassReply> {
         let left = Duration::from_millis(u64::from(ask.deadline_ms)).saturating_sub(WAY_BACK);
         let is_left_out = |class: ClassNo| ask.left_out.contains(&u32::from(class.get()));
         let deadline = Instant::now() + left;
@@ -201,7 +225,7 @@ impl Answerer {
             // What is left out is not looked at for the sake of another class either, which then
             // is not known.
             .filter(|(class, _)| !is_left_out(*class))
-            .map(|(class, items)| self.look(class, items, admitted, now, deadline));
+            .map(|(class, items)| self.look(class, items, (admitted, span), now, deadline));
         let looked: BTreeMap<ClassNo, Looked> = join_all(looking).await.into_iter().collect();
         let hit = gate.judge(&looked);
         let asked = looked
@@ -222,7 +246,7 @@ impl Answerer {
         &self,
         class: ClassNo,
         mut needed: BTreeSet<ItemNo>,
-        admitted: &Admitted,
+        (admitted, span): (&Admitted, &TraceSpan),
         now: OffsetDateTime,
         deadline: Instant,
     ) -> (ClassNo, Looked) {
@@ -249,13 +273,9 @@ impl Answerer {
             let busy = silent_class(class, RefusalCode::NodeBusy);
             return (class, Looked::not(busy));
         };
-        let begun = Instant::now();
-        let found = self
-            .translator
-            .find(class, &needed, about, now, deadline)
+        let (found, elapsed) = self
+            .found((class, &needed), about, (now, deadline), span)
             .await;
-        let elapsed = begun.elapsed();
-        self.count(class, &found);
         let looked = Looked {
             found: Ok(spans::limited(found, &windows)),
             is_limited: !windows.is_empty(),
@@ -291,23 +311,6 @@ impl Answerer {
         };
         let found = display::shown(&self.catalog, found, items, &flow.display);
         reply(class, admitted.pass.mode(), found, &findings)
-    }
-
-    fn count(&self, class: ClassNo, found: &Found) {
-        let name = class.to_string();
-        let mut withheld = 0;
-        for note in &found.notes {
-            let item = note.item.map(|item| item.to_string()).unwrap_or_default();
-            self.metrics
-                .withheld(&name, &item, note.defect.as_str(), note.count);
-            withheld += note.item.map_or(0, |_| u64::from(note.count));
-        }
-        let values: usize = found.records.iter().map(catalog::Record::len).sum();
-        let values = u64::try_from(values).unwrap_or(u64::MAX);
-        self.metrics.values(&name, values, withheld);
-        let fault = self.translator.refused_file(class);
-        self.metrics
-            .file_refused(&class.to_string(), fault.map(|fault| fault.to_string()));
     }
 }
 

@@ -15,6 +15,7 @@ use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
 use ring::digest;
 use serde::Serialize;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use wire::RefusalCode;
 
@@ -191,6 +192,7 @@ async fn ask(
         Ok(Json(body)) => body,
         Err(rejection) => return refused(&unreadable(&api, &rejection).await),
     };
+    let begun = Instant::now();
     let asker = Arc::clone(&api.asker);
     let hung_up = CancellationToken::new();
     let hanging_up = hung_up.clone().drop_guard();
@@ -200,6 +202,7 @@ async fn ask(
         .spawn(async move { asker.ask(&calling.0, body, &hung_up).await });
     let asked = asked.await;
     hanging_up.disarm();
+    api.metrics.asked(begun.elapsed());
     match asked {
         Ok(Ok(Told::Answered(view))) => Json(view).into_response(),
         Ok(Ok(Told::Awaiting(view))) => (StatusCode::ACCEPTED, Json(view)).into_response(),
@@ -277,6 +280,7 @@ async fn ready(State(api): State<LocalApi>) -> Response {
 }
 
 async fn metrics(State(api): State<LocalApi>) -> Response {
+    api.metrics.book_healthy(api.book.is_recording());
     match api.metrics.scrape(api.book.size()) {
         Ok(text) => {
             let kind = "text/plain; version=0.0.4; charset=utf-8";

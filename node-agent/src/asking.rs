@@ -32,8 +32,10 @@ use ring::rand::SystemRandom;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tracing::Instrument as _;
 use wire::digests::Digests;
 use wire::limits::{ANSWER_BYTES_MAX, DEADLINE_MAX, DEADLINE_MIN};
+use wire::traces::{Attribute, Kind, TraceSpan, Tracer};
 use wire::v1::broker_client::BrokerClient;
 use wire::{Clock, Refusal, RefusalCode, v1};
 
@@ -96,6 +98,8 @@ pub struct Asker {
     pub(crate) uplink: Arc<Uplink>,
     pub(crate) random: SystemRandom,
     pub(crate) tasks: TaskTracker,
+    /// Begins the trace of a question.
+    pub(crate) tracer: Tracer,
 }
 
 /// What a local system sends to open a case.
@@ -161,7 +165,7 @@ impl Asker {
         }
     }
 
-    /// The story of one question. `approved` is what an officer has signed, where one must.
+    /// One question, in a trace of its own where questions are traced.
     async fn answer(
         &self,
         open: &OpenCase,
@@ -169,8 +173,27 @@ impl Asker {
         approved: Option<(&Sheet, &Signed)>,
         hung_up: &CancellationToken,
     ) -> Result<AnswerView, Refused> {
+        let span = self.tracer.begin("local.ask");
+        span.says(Attribute::Flow(open.flow.to_string()));
+        let answering = self.answered(open, body, approved, (hung_up, &span));
+        let answered = answering.instrument(span.in_words()).await;
+        if let Err(refused) = &answered {
+            span.failed(refused.code());
+        }
+        answered
+    }
+
+    /// The story of one question. `approved` is what an officer has signed, where one must.
+    async fn answered(
+        &self,
+        open: &OpenCase,
+        body: &AskBody,
+        approved: Option<(&Sheet, &Signed)>,
+        (hung_up, span): (&CancellationToken, &TraceSpan),
+    ) -> Result<AnswerView, Refused> {
         let begun = Instant::now();
-        let looked = hung_up.run_until_cancelled(self.look_up(&open.case_no));
+        let looking = span.during("case.look_up", self.look_up(&open.case_no));
+        let looked = hung_up.run_until_cancelled(looking);
         let case = looked.await.ok_or(RefusalCode::AskCancelled)??;
         let rules = self.rules.current();
         let flow = rules
@@ -185,15 +208,15 @@ impl Asker {
         let digests = Digests::of(&request.case.clone().unwrap_or_default(), &request.payload);
         // Dropping the call resets it, and so the hub hears of it. An answer that has come is on
         // record as one, whoever is still there to take it.
-        let sent = hung_up.run_until_cancelled(self.send(request, wait));
+        let sent = hung_up.run_until_cancelled(self.send(request, wait, span));
         let answer = sent.await.ok_or(RefusalCode::AskCancelled)??;
         let told = Heard::of(self, &asked, &digests, &answer);
         let mut view = view::read(self, &asked, open, answer)?;
+        view.trace = span.trace_id();
         view.elapsed_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         // In this center's own log before the local system hears anything.
-        let own = told
-            .record(self, evidence(open, &asked, approver, &view))
-            .await;
+        let recording = told.record(self, evidence(open, &asked, approver, &view));
+        let own = span.during("book.write", recording).await;
         view.receipts.own = Some(own.map_err(|_| RefusalCode::LocalAudit)?);
         self.metrics.sent("answered");
         Ok(view)
@@ -269,12 +292,20 @@ impl Asker {
         }
     }
 
-    async fn send(&self, request: v1::AskRequest, wait: Duration) -> Result<v1::Answer, Refused> {
+    async fn send(
+        &self,
+        request: v1::AskRequest,
+        wait: Duration,
+        span: &TraceSpan,
+    ) -> Result<v1::Answer, Refused> {
         if self.distrust.holds() {
             return Err(RefusalCode::HubDistrusted.into());
         }
         let mut client =
             BrokerClient::new(self.uplink.channel()).max_decoding_message_size(ANSWER_BYTES_MAX);
+        let asking = span.child(Kind::Client, "hub.ask");
+        let mut request = tonic::Request::new(request);
+        asking.carry(&mut request);
         match tokio::time::timeout(wait + GRACE, client.ask(request)).await {
             Ok(Ok(answer)) => Ok(answer.into_inner()),
             Ok(Err(status)) => Err(match wire::refusal::from_status(&status) {
@@ -343,6 +374,15 @@ pub(crate) enum Refused {
     ByHub(Box<v1::Refusal>),
 }
 
+impl Refused {
+    fn code(&self) -> RefusalCode {
+        match self {
+            Self::Here(code) => *code,
+            Self::ByHub(refusal) => refusal.code.parse().unwrap_or(RefusalCode::HubReply),
+        }
+    }
+}
+
 impl From<RefusalCode> for Refused {
     fn from(code: RefusalCode) -> Self {
         Self::Here(code)
@@ -368,6 +408,7 @@ fn evidence(
     let (subject, measures) = measures::on_record(&asked.measuring);
     Answered {
         query: view.query.clone(),
+        trace: view.trace.clone(),
         case_no: open.case_no.clone(),
         flow: open.flow.to_string(),
         operator: open.operator.clone(),

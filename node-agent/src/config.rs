@@ -8,6 +8,7 @@ use std::time::Duration;
 use wire::export::{Receiver, receivers};
 use wire::limits::STREAMS_PER_NODE_MAX;
 use wire::tls::TlsFiles;
+use wire::traces::TraceSettings;
 use wire::{KeepingSettings, Settings, SettingsError};
 
 use crate::intake::IntakeRules;
@@ -58,6 +59,8 @@ pub struct Config {
     pub local: LocalLimits,
     /// What is taken in of the hub's questions.
     pub intake: IntakeRules,
+    /// Where spans of traces go.
+    pub traces: TraceSettings,
     /// How long a stop waits for questions under way.
     pub drain: Duration,
 }
@@ -164,6 +167,7 @@ impl Config {
             witness: witness(s),
             local: local_limits(s),
             intake: intake(s),
+            traces: TraceSettings::gather_of_beginner(s),
             drain: s.millis("drain_ms", 5_000, 0..=60_000),
         };
         (config, settings)

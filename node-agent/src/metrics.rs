@@ -2,9 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use audit::Room;
-use prometheus::{GaugeVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder};
+use audit::witness::Offence;
+use prometheus::{
+    GaugeVec, Histogram, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Registry, TextEncoder,
+};
+use wire::registrar::{Described, GroundGauges, GroundNames};
+use wire::tls::TlsStatus;
+use wire::traces::Tracer;
+use wire::{ClockState, Registrar};
+
+use crate::intake::TooMuch;
 
 mod book;
 mod export;
@@ -13,6 +23,14 @@ mod witness;
 use book::BookMetrics;
 use export::ExportMetrics;
 use witness::WitnessMetrics;
+
+const GROUND: GroundNames = GroundNames {
+    build: "agent_build_info",
+    certificate: "agent_certificate_expiry_timestamp_seconds",
+    revocation: "agent_revocation_expiry_timestamp_seconds",
+    clock: "agent_clock_state",
+    spans: "agent_trace_spans_total",
+};
 
 /// Values of a class after which the older half of the ratio is forgotten.
 const RATIO_VALUES: u64 = 10_000;
@@ -28,6 +46,8 @@ struct Share {
 #[derive(Debug)]
 pub struct Metrics {
     registry: Registry,
+    described: Vec<Described>,
+    ground: GroundGauges,
     served: IntCounterVec,
     sent: IntCounterVec,
     shed: IntCounterVec,
@@ -39,7 +59,9 @@ pub struct Metrics {
     /// The fault shown for each class.
     faults: Mutex<BTreeMap<String, String>>,
     witness: WitnessMetrics,
-    link_up: IntGauge,
+    links: IntGauge,
+    ask_seconds: Histogram,
+    look_up_seconds: HistogramVec,
     book: BookMetrics,
     export: ExportMetrics,
 }
@@ -50,64 +72,117 @@ impl Metrics {
     /// # Errors
     /// Two metrics of one name, which a test would show.
     pub fn new() -> Result<Self, prometheus::Error> {
-        let registry = Registry::new();
-        let counters = |name: &str, help: &str, labels: &[&str]| {
-            let metric = IntCounterVec::new(Opts::new(name, help), labels)?;
-            registry.register(Box::new(metric.clone()))?;
-            Ok::<_, prometheus::Error>(metric)
-        };
-        let gauge = |name: &str, help: &str| {
-            let metric = IntGauge::new(name, help)?;
-            registry.register(Box::new(metric.clone()))?;
-            Ok::<_, prometheus::Error>(metric)
-        };
-        let file_refused = IntGaugeVec::new(
-            Opts::new(
-                "agent_files_refused",
-                "1 while the newest file of a class is refused.",
-            ),
-            &["class", "fault"],
-        )?;
-        registry.register(Box::new(file_refused.clone()))?;
-        let ratio = GaugeVec::new(
-            Opts::new(
-                "agent_values_withheld_ratio",
-                "Share of the latest values of a class that was withheld.",
-            ),
-            &["class"],
-        )?;
-        registry.register(Box::new(ratio.clone()))?;
-        Ok(Self {
-            served: counters(
+        let r = &Registrar::default();
+        let metrics = Self {
+            ground: GroundGauges::new(r, &GROUND, env!("CARGO_PKG_VERSION"))?,
+            served: r.counters(
                 "agent_asks_served_total",
                 "Questions of the hub that reached this node, by how they ended.",
                 &["result"],
             )?,
-            sent: counters(
+            sent: r.counters(
                 "agent_asks_sent_total",
                 "Questions of local systems, by how they ended.",
                 &["result"],
             )?,
-            shed: counters(
+            shed: r.counters(
                 "agent_asks_shed_total",
                 "Questions of the hub that were too much for this node, by the limit they met.",
                 &["limit"],
             )?,
-            withheld: counters(
+            withheld: r.counters(
                 "agent_values_withheld_total",
                 "Values withheld for a defect.",
                 &["class", "item", "defect"],
             )?,
-            witness: WitnessMetrics::new(&registry)?,
-            link_up: gauge("agent_link_up", "Streams attached to the hub.")?,
-            book: BookMetrics::new(&registry)?,
-            export: ExportMetrics::new(&registry)?,
-            file_refused,
-            ratio,
+            witness: WitnessMetrics::new(r)?,
+            links: r.gauge("agent_links", "Streams attached to the hub.")?,
+            book: BookMetrics::new(r)?,
+            export: ExportMetrics::new(r)?,
+            file_refused: r.gauges(
+                "agent_files_refused",
+                "1 while the newest file of a class is refused.",
+                &["class", "fault"],
+            )?,
+            ratio: r.ratios(
+                "agent_values_withheld_ratio",
+                "Share of the latest values of a class that was withheld.",
+                &["class"],
+            )?,
+            ask_seconds: r.latency(
+                "agent_ask_seconds",
+                "Time from a local system's question to its answer or refusal.",
+            )?,
+            look_up_seconds: r.latencies(
+                "agent_look_up_seconds",
+                "Time that the center's own system took for a class.",
+                &["class"],
+            )?,
             latest: Mutex::default(),
             faults: Mutex::default(),
-            registry,
-        })
+            registry: r.registry(),
+            described: r.described(),
+        };
+        metrics.begin_at_zero();
+        Ok(metrics)
+    }
+
+    /// Every metric with its type and labels.
+    #[must_use]
+    pub fn described(&self) -> &[Described] {
+        &self.described
+    }
+
+    /// A counter that appears with its first event hides that event from `rate` and `increase`.
+    fn begin_at_zero(&self) {
+        for result in ["answered", "refused", "cancelled", "repeated"] {
+            self.served.with_label_values(&[result]);
+        }
+        for result in ["answered", "refused"] {
+            self.sent.with_label_values(&[result]);
+        }
+        for limit in [TooMuch::AtOnce, TooMuch::Often(Duration::ZERO)] {
+            self.shed.with_label_values(&[limit.as_str()]);
+        }
+        let offences = [
+            Offence::TwoHistories,
+            Offence::NotGrown,
+            Offence::OlderShown,
+        ];
+        for offence in offences {
+            self.witness.caught.with_label_values(&[offence.as_str()]);
+        }
+    }
+
+    /// What the agent is running on.
+    pub fn door_is(&self, status: &TlsStatus) {
+        self.ground.door_is("link", status);
+    }
+
+    /// Whose spans are counted.
+    pub fn traces_of(&self, tracer: Tracer) {
+        self.ground.traces_of(tracer);
+    }
+
+    /// How the clock is kept.
+    pub fn clock_is(&self, clock: &ClockState) {
+        self.ground.clock_is(clock);
+    }
+
+    /// Whether the agent's own log can write.
+    pub fn book_healthy(&self, healthy: bool) {
+        self.book.healthy.set(i64::from(healthy));
+    }
+
+    /// A local system's question came to its end.
+    pub fn asked(&self, elapsed: Duration) {
+        self.ask_seconds.observe(elapsed.as_secs_f64());
+    }
+
+    /// The center's own system was asked about a class.
+    pub fn looked_up(&self, class: &str, elapsed: Duration) {
+        let seconds = self.look_up_seconds.with_label_values(&[class]);
+        seconds.observe(elapsed.as_secs_f64());
     }
 
     /// Whether the disk has room for the agent's own log.
@@ -230,13 +305,13 @@ impl Metrics {
 
     /// A stream came up (+1) or went down (-1).
     pub fn link(&self, change: i64) {
-        self.link_up.add(change);
+        self.links.add(change);
     }
 
     /// Whether any stream is attached.
     #[must_use]
     pub fn is_linked(&self) -> bool {
-        self.link_up.get() > 0
+        self.links.get() > 0
     }
 
     /// Everything that was due is in the archive: when, up to which entry, and with which entry the
@@ -250,6 +325,7 @@ impl Metrics {
     /// # Errors
     /// The encoder's; it has none for these metrics.
     pub fn scrape(&self, book_entries: u64) -> Result<String, prometheus::Error> {
+        self.ground.look();
         self.book
             .entries
             .set(i64::try_from(book_entries).unwrap_or(i64::MAX));

@@ -210,6 +210,18 @@ impl Translator {
         self.inner.classes.keys().copied().collect()
     }
 
+    /// How the source of a class is spoken to, as a trace says it.
+    #[must_use]
+    pub fn connector(&self, class: ClassNo) -> &'static str {
+        match self.inner.classes.get(&class) {
+            Some((_, Source::File(_))) => "file",
+            Some((_, Source::Sql { .. })) => "sql",
+            Some((_, Source::Rest(_))) => "rest",
+            Some((_, Source::Soap(_))) => "soap",
+            None => "none",
+        }
+    }
+
     /// The values that were withheld on leaving, for the owner alone.
     #[must_use]
     pub fn quarantine(&self) -> &Quarantine {

@@ -154,7 +154,7 @@ async fn a_hub_on_a_full_disk_finishes_what_it_began_and_goes_on_when_there_is_r
     assert!(is_for_room(&error), "{error}");
     let ready = format!("{}/health/ready", star.home().admin_url());
     assert!(!is_ok(&ready).await);
-    assert!(gauge(&star, "hub_journal_turned_away").await > 0);
+    assert!(gauge(&star, "hub_journal_turned_away_total").await > 0);
 
     disk.make_room();
     wait_for_room(&star, 2).await;

@@ -133,6 +133,7 @@ async fn overheard(ground: &Ground, hub: &mut FalseHub, node: Node, case_no: &st
         deadline_ms: 5_000,
         approval: request.approval,
         left_out: Vec::new(),
+        traceparent: String::new(),
     }
 }
 

@@ -154,6 +154,7 @@ impl Host {
             ask: AskDoor {
                 broker: Arc::clone(&broker),
                 unread: hub::unread::Unread::default(),
+                tracer: wire::traces::Tracer::off(),
             },
             dead,
             broker,

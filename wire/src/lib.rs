@@ -18,9 +18,11 @@ pub mod quota;
 pub mod random;
 pub mod readers;
 pub mod refusal;
+pub mod registrar;
 pub mod settings;
 pub mod timekeeping;
 pub mod tls;
+pub mod traces;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use convert::WireError;
@@ -34,5 +36,6 @@ pub use keeping::{ArchiveSettings, KeepingSettings};
 pub use quota::{LimitName, Limits, LimitsError, Meter, Rate, Temporary};
 pub use random::{NoRandom, Random, SystemRandom};
 pub use refusal::{Refusal, RefusalCode, RuleWords, Turn};
+pub use registrar::Registrar;
 pub use settings::{Settings, SettingsError};
 pub use timekeeping::ClockState;

@@ -58,6 +58,7 @@ async fn metrics(State(broker): State<Arc<Broker>>) -> Response {
         witnesses.lacking(Instant::now()),
         witnesses.is_disowned(),
     );
+    broker.metrics.indexed(broker.ledger.indexed());
     broker.metrics.witness_policy(witnesses.are_asked());
     let journal = (broker.ledger.journal().size(), broker.is_recording());
     let loads = broker.nodes.loads().states();

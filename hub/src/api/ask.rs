@@ -6,6 +6,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
 use wire::identity::PeerIdentity;
 use wire::refusal::status;
+use wire::traces::Tracer;
 use wire::v1::broker_server::Broker as BrokerService;
 use wire::{Refusal, RefusalCode, v1};
 
@@ -20,6 +21,8 @@ pub struct AskDoor {
     pub broker: Arc<Broker>,
     /// What its callers have not read yet.
     pub unread: Unread,
+    /// Whose spans its questions are.
+    pub tracer: Tracer,
 }
 
 #[tonic::async_trait]
@@ -39,7 +42,9 @@ impl BrokerService for AskDoor {
     async fn ask(&self, request: Request<v1::AskRequest>) -> Result<Response<v1::Answer>, Status> {
         let peer = peer(&request)?;
         self.readable(&peer).await?;
-        match self.broker.handle(peer, request.into_inner()).await {
+        let span = self.tracer.followed(&request, "broker.answer");
+        let answered = self.broker.handle_in(span, peer, request.into_inner());
+        match answered.await {
             Ok(answer) => Ok(Response::new(answer)),
             Err(refusal) => Err(status(&refusal)),
         }

@@ -59,6 +59,7 @@ pub(super) async fn watch_trust(
     let door = tls.clone();
     let is_first = AtomicBool::new(true);
     let report = move |reload: Reload| {
+        broker.metrics.door_is(name, &door.status());
         let cut = live.close_refused(&door, broker.clock.now());
         let taken = match &reload {
             Reload::Unchanged if cut.is_empty() => return,
@@ -128,6 +129,7 @@ pub(super) async fn watch_record(broker: Arc<Broker>, end: CancellationToken) {
         }
         looked = since;
         let clock = ClockState::look();
+        broker.metrics.clock_is(&clock);
         if teller.is_due(&clock, since) && broker.ledger.note(Entry::Clock(clock)).await.is_err() {
             tracing::error!("the state of the clock is not on record: the journal cannot write");
         }

@@ -55,6 +55,7 @@ impl Broker {
             at: Instant::now(),
             cancelled: line.cancelled,
             nth: Some(line.nth),
+            span: Arc::default(),
         };
         self.work_on(arrival, request, Some(line.place)).await
     }

@@ -135,6 +135,9 @@ pub struct Decision {
     /// Digest of the question as it was signed and is forwarded (`wire::digests`).
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub question: String,
+    /// Id of the trace that the question is in, where it is in one.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub trace: String,
     /// Who asks.
     pub who: Who,
     /// On which case.
@@ -243,6 +246,9 @@ pub struct Outcome {
     pub query: String,
     /// Index of the decision.
     pub decision: u64,
+    /// As in the decision.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub trace: String,
     /// What each node gave.
     pub nodes: Vec<NodeOutcome>,
     /// The caller hung up, or the list was ended, before everything was in: nodes were told to

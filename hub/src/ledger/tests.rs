@@ -25,6 +25,7 @@ fn decision(query: &str) -> Decision {
     Decision {
         named: Vec::new(),
         query: text(query),
+        trace: String::new(),
         question: String::new(),
         who: who(),
         case: CaseFacts {

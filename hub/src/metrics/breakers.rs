@@ -56,6 +56,12 @@ impl BreakerMetrics {
             self.state.with_label_values(labels).set(state);
             let held = i64::from(breaker.hand.is_some());
             self.held.with_label_values(labels).set(held);
+            // Series begin at zero, so that a first change is seen as one.
+            self.overloads.with_label_values(labels);
+            for to in [State::Closed, State::HalfOpen, State::Open] {
+                let labels: &[&str] = &[&node.id, &class, to.as_str()];
+                self.changes.with_label_values(labels);
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The gauges of the journal: how long it is, whether it writes, whether its disk has room.
 
 use audit::Room;
-use prometheus::IntGauge;
+use prometheus::{Histogram, IntCounter, IntGauge};
 
 use super::Registrar;
 
@@ -11,7 +11,9 @@ pub(super) struct JournalGauges {
     entries: IntGauge,
     healthy: IntGauge,
     room: IntGauge,
-    turned_away: IntGauge,
+    turned_away: IntCounter,
+    pub(super) write_seconds: Histogram,
+    pub(super) indexed: IntGauge,
 }
 
 impl JournalGauges {
@@ -23,9 +25,17 @@ impl JournalGauges {
                 "hub_journal_room",
                 "2 while the disk has room for the journal, 1 in its last segment, 0 when full.",
             )?,
-            turned_away: r.gauge(
-                "hub_journal_turned_away",
-                "Entries that were not taken for want of room, since the start.",
+            turned_away: r.counter(
+                "hub_journal_turned_away_total",
+                "Entries that were not taken for want of room.",
+            )?,
+            write_seconds: r.writing(
+                "hub_journal_write_seconds",
+                "Time until an entry of a question was durable, the queue before it included.",
+            )?,
+            indexed: r.gauge(
+                "hub_index_entries",
+                "Entries of the journal that can be searched.",
             )?,
         })
     }
@@ -41,7 +51,8 @@ impl JournalGauges {
             Room::Low => 1,
             Room::Enough => 2,
         });
-        self.turned_away
-            .set(i64::try_from(turned_away).unwrap_or(i64::MAX));
+        // The journal counts for itself; this follows it.
+        let told = &self.turned_away;
+        told.inc_by(turned_away.saturating_sub(told.get()));
     }
 }

@@ -56,6 +56,12 @@ impl LoadMetrics {
         })
     }
 
+    /// Series of what a changed file comes to.
+    pub(super) fn begin(&self, result: &str) {
+        self.rules_read.with_label_values(&[result]);
+        self.read.with_label_values(&[result]);
+    }
+
     pub(super) fn rules_read(&self, result: &str) {
         self.rules_read.with_label_values(&[result]).inc();
     }

@@ -17,10 +17,10 @@ impl Owed {
                 "hub_decisions_overdue",
                 "Decisions without outcome for longer than a question may take.",
             )?,
-            abandoned: r.enter(IntCounter::new(
+            abandoned: r.counter(
                 "hub_decisions_abandoned_total",
                 "Decisions closed without an outcome.",
-            ))?,
+            )?,
         })
     }
 }

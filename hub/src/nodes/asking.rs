@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use wire::limits::{DEADLINE_MIN, HOP_RESERVE};
 use wire::{Refusal, RefusalCode, v1};
+use wire::traces::{Attribute, Kind, TraceSpan};
 
 use super::announced::Announced;
 use super::breaker::Event;
@@ -36,6 +37,7 @@ struct Asking<'a> {
     question: &'a v1::NodeAsk,
     deadline: Instant,
     cancelled: &'a CancellationToken,
+    span: &'a TraceSpan,
 }
 
 /// What came of it.
@@ -56,14 +58,14 @@ impl Nodes {
         plan: Plan,
         question: &v1::NodeAsk,
         deadline: Instant,
-        cancelled: &CancellationToken,
+        (cancelled, span): (&CancellationToken, &TraceSpan),
     ) -> Vec<Found> {
         let deadline = deadline.checked_sub(HOP_RESERVE).unwrap_or(deadline);
         let urgency = plan.urgency;
         let asked = plan
             .targets
             .into_iter()
-            .map(|target| self.ask_one((target, urgency), question, deadline, cancelled));
+            .map(|target| self.ask_one((target, urgency), question, deadline, (cancelled, span)));
         join_all(asked).await
     }
 
@@ -72,8 +74,10 @@ impl Nodes {
         (target, urgency): (Target, Urgency),
         question: &v1::NodeAsk,
         deadline: Instant,
-        cancelled: &CancellationToken,
+        (cancelled, span): (&CancellationToken, &TraceSpan),
     ) -> Found {
+        let span = span.child(Kind::Client, "node.ask");
+        span.says(Attribute::Node(target.node.clone()));
         let begun = Instant::now();
         let came = match &target.route {
             Ok(link) => {
@@ -84,6 +88,7 @@ impl Nodes {
                     question,
                     deadline,
                     cancelled,
+                    span: &span,
                 };
                 self.ask_over(link, asking).await
             }
@@ -92,7 +97,10 @@ impl Nodes {
         let elapsed = came.went.unwrap_or(begun).elapsed();
         let (reply, announced) = match came.reply {
             Ok((reply, announced)) => (Ok(reply), announced),
-            Err(because) => (Err(because), Announced::default()),
+            Err(because) => {
+                span.failed(because.code);
+                (Err(because), Announced::default())
+            }
         };
         let left_out = target.left_out.into_iter();
         let left_out = left_out.map(|(class, code)| (class, Refusal::from(code)));
@@ -221,7 +229,8 @@ impl Nodes {
 
 async fn once(link: &Link, asking: &Asking<'_>) -> Tried {
     let left = asking.deadline.duration_since(Instant::now());
-    let ask = narrowed(asking, left);
+    let mut ask = narrowed(asking, left);
+    ask.traceparent = asking.span.header();
     tokio::select! {
         // What has been said counts, even if nobody waits for it any more.
         biased;

@@ -7,7 +7,8 @@ use anyhow::Context as _;
 use audit::side::{SIDE_KEY_BYTES, SideKey};
 use catalog::{Catalog, Source};
 use policies::{TagKey, TrustList};
-use wire::{Clock, FolderWatch, SystemClock};
+use wire::traces::{Service, Tracer};
+use wire::{Clock, FolderWatch, SystemClock, SystemRandom};
 
 use crate::book::Book;
 use crate::config::{Config, TOKEN_BYTES_MIN};
@@ -32,6 +33,7 @@ pub(crate) struct Parts {
     pub(crate) witness: Option<Arc<LogWitness>>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) tracer: Tracer,
 }
 
 pub(super) async fn build(config: &Config) -> anyhow::Result<Parts> {
@@ -88,9 +90,23 @@ pub(super) async fn build(config: &Config) -> anyhow::Result<Parts> {
         tag_key: tag_key(&config.tag_key)?,
         book,
         measures: Arc::new(measures),
+        tracer: tracer(config, &metrics, &clock),
         metrics,
         clock,
     })
+}
+
+/// Begins traces and goes on with those of others; off unless a collector is configured.
+fn tracer(config: &Config, metrics: &Metrics, clock: &Arc<dyn Clock>) -> Tracer {
+    let service = Service {
+        name: "tianshu-agent",
+        instance: config.node.clone(),
+        version: env!("CARGO_PKG_VERSION"),
+    };
+    let random = Arc::new(SystemRandom);
+    let tracer = Tracer::start(&config.traces, service, Arc::clone(clock), random);
+    metrics.traces_of(tracer.clone());
+    tracer
 }
 
 /// This center's witness, if it is configured.

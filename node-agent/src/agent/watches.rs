@@ -18,6 +18,7 @@ use crate::config::Config;
 use crate::erasing::Erasing;
 use crate::export;
 use crate::keeping::{keep_book, order_book};
+use crate::metrics::Metrics;
 use crate::rules::watch_rules;
 use crate::uplink::Uplink;
 use crate::witness::watch_distrust;
@@ -48,7 +49,8 @@ pub(super) async fn start(
     ));
     export::start(&config.book, &parts.book, &parts.metrics, (tasks, stop)).await?;
     keep_book(config, parts, tasks, stop)?;
-    tasks.spawn(tell_clock(Arc::clone(&parts.book), stop.clone()));
+    let (book, metrics) = (Arc::clone(&parts.book), Arc::clone(&parts.metrics));
+    tasks.spawn(tell_clock(book, metrics, stop.clone()));
     if config.book.keep_days > 0 {
         tasks.spawn(erasing(config, parts).keep_on(stop.clone()));
     }
@@ -60,15 +62,19 @@ pub(super) async fn watch_certificates(
     tls: ClientTls,
     uplinks: [Arc<Uplink>; 2],
     changed: watch::Sender<u64>,
+    metrics: Arc<Metrics>,
     stop: CancellationToken,
 ) {
+    let ours = tls.clone();
     // The first look repeats what the start has read.
     let mut is_first = true;
+    metrics.door_is(&ours.status());
     let report = move |reload: Reload| match reload {
         Reload::Unchanged => {}
         Reload::Taken(_) if is_first => is_first = false,
         Reload::Taken(_) => {
             tracing::info!("certificates were renewed");
+            metrics.door_is(&ours.status());
             uplinks.iter().for_each(|uplink| uplink.renew());
             changed.send_modify(|times| *times = times.wrapping_add(1));
         }
@@ -92,7 +98,7 @@ fn erasing(config: &Config, parts: &Parts) -> Erasing {
 }
 
 /// Says in the log how the clock is kept, hourly and when that changes.
-async fn tell_clock(book: Arc<Book>, stop: CancellationToken) {
+async fn tell_clock(book: Arc<Book>, metrics: Arc<Metrics>, stop: CancellationToken) {
     let started = Instant::now();
     let mut teller = ClockTeller::after(&ClockState::look());
     let mut pause = tokio::time::interval(CLOCK_LOOKED_AT_EVERY);
@@ -102,6 +108,7 @@ async fn tell_clock(book: Arc<Book>, stop: CancellationToken) {
             () = stop.cancelled() => return,
         }
         let clock = ClockState::look();
+        metrics.clock_is(&clock);
         if teller.is_due(&clock, started.elapsed())
             && book.write(Entry::Clock(clock)).await.is_err()
         {

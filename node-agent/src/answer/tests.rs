@@ -183,6 +183,7 @@ impl Asks {
             deadline_ms: 5_000,
             approval: None,
             left_out: Vec::new(),
+            traceparent: String::new(),
         }
     }
 }

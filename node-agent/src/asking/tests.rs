@@ -196,6 +196,7 @@ async fn what_is_signed_passes_the_guard_of_the_answering_node() {
             deadline_ms: request.deadline_ms,
             approval: request.approval,
             left_out: Vec::new(),
+            traceparent: String::new(),
         };
         let reply = center.answerer().answer(ask).await;
         let heard = crate::answer::tests::heard(reply);

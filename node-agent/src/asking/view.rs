@@ -60,6 +60,8 @@ pub struct PartyView {
 pub struct AnswerView {
     /// The question's id, by which its evidence is found.
     pub query: String,
+    /// Id of its trace; empty where questions are not traced.
+    pub trace: String,
     /// Flow.
     pub flow: String,
     /// Matter.
@@ -236,6 +238,7 @@ pub(crate) fn read(
         .map(|node| lamp_view(asker, asked, flow, node));
     Ok(AnswerView {
         query: answer.query_id,
+        trace: String::new(),
         flow: asked.question.flow().to_string(),
         matter: asked.question.matter().to_string(),
         case_no: open.case_no.clone(),

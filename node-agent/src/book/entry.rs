@@ -145,6 +145,9 @@ pub struct CaseOpened {
 pub struct Answered {
     /// Of the question, given by the hub.
     pub query: String,
+    /// Id of the trace that the question is in, where it is in one.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub trace: String,
     /// Digest of the question as it was signed (`wire::digests`).
     #[serde(default)]
     pub question: String,
@@ -227,6 +230,9 @@ pub struct Refused {
 pub struct Served {
     /// Of the question.
     pub query: String,
+    /// Id of the trace that the question is in, where it is in one.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub trace: String,
     /// Digest of the question as it came (`wire::digests`).
     #[serde(default)]
     pub question: String,

@@ -1,11 +1,13 @@
 //! The agent's own log.
 
 use audit::Room;
-use prometheus::{IntGauge, Registry};
+use prometheus::IntGauge;
+use wire::Registrar;
 
 #[derive(Debug)]
 pub(super) struct BookMetrics {
     pub(super) entries: IntGauge,
+    pub(super) healthy: IntGauge,
     room: IntGauge,
     archive_passed: IntGauge,
     archive_entries: IntGauge,
@@ -13,24 +15,23 @@ pub(super) struct BookMetrics {
 }
 
 impl BookMetrics {
-    pub(super) fn new(registry: &Registry) -> Result<Self, prometheus::Error> {
-        let gauge = |name: &str, help: &str| {
-            let metric = IntGauge::new(name, help)?;
-            registry.register(Box::new(metric.clone()))?;
-            Ok::<_, prometheus::Error>(metric)
-        };
+    pub(super) fn new(r: &Registrar) -> Result<Self, prometheus::Error> {
         Ok(Self {
-            entries: gauge("agent_book_entries", "Entries in the agent's own log.")?,
-            room: gauge(
+            entries: r.gauge("agent_book_entries", "Entries in the agent's own log.")?,
+            healthy: r.gauge(
+                "agent_book_healthy",
+                "1 while the agent's own log can write.",
+            )?,
+            room: r.gauge(
                 "agent_book_room",
                 "2 while the disk has room for own log, 1 in its last segment, 0 when full.",
             )?,
-            archive_passed: gauge(
+            archive_passed: r.gauge(
                 "agent_archive_passed_timestamp_seconds",
                 "When what was due was archived last, since 1970; 0 without an archive.",
             )?,
-            archive_entries: gauge("agent_archive_entries", "Entries in archive volumes.")?,
-            first: gauge(
+            archive_entries: r.gauge("agent_archive_entries", "Entries in archive volumes.")?,
+            first: r.gauge(
                 "agent_book_first_entry",
                 "First entry that is still in the agent's own log.",
             )?,

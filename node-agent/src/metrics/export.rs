@@ -1,6 +1,7 @@
 //! The log's way to its receivers.
 
-use prometheus::{IntCounterVec, IntGaugeVec, Opts, Registry};
+use prometheus::{IntCounterVec, IntGaugeVec};
+use wire::Registrar;
 
 #[derive(Debug)]
 pub(super) struct ExportMetrics {
@@ -12,39 +13,29 @@ pub(super) struct ExportMetrics {
 }
 
 impl ExportMetrics {
-    pub(super) fn new(registry: &Registry) -> Result<Self, prometheus::Error> {
-        let gauges = |name: &str, help: &str, labels: &[&str]| {
-            let metric = IntGaugeVec::new(Opts::new(name, help), labels)?;
-            registry.register(Box::new(metric.clone()))?;
-            Ok::<_, prometheus::Error>(metric)
-        };
-        let counters = |name: &str, help: &str, labels: &[&str]| {
-            let metric = IntCounterVec::new(Opts::new(name, help), labels)?;
-            registry.register(Box::new(metric.clone()))?;
-            Ok::<_, prometheus::Error>(metric)
-        };
+    pub(super) fn new(r: &Registrar) -> Result<Self, prometheus::Error> {
         Ok(Self {
-            lag: gauges(
+            lag: r.gauges(
                 "agent_export_lag_entries",
                 "Entries of the own log that a receiver has not been sent.",
                 &["receiver"],
             )?,
-            connected: gauges(
+            connected: r.gauges(
                 "agent_export_connected",
                 "1 while a receiver is connected.",
                 &["receiver"],
             )?,
-            messages: counters(
+            messages: r.counters(
                 "agent_export_messages_total",
                 "Messages sent to a receiver, those sent again included.",
                 &["receiver"],
             )?,
-            cut: counters(
+            cut: r.counters(
                 "agent_export_messages_cut_total",
                 "Messages whose event was cut to the length that a receiver takes.",
                 &["receiver"],
             )?,
-            interruptions: counters(
+            interruptions: r.counters(
                 "agent_export_interruptions_total",
                 "Connections to a receiver that broke or were not made.",
                 &["receiver"],

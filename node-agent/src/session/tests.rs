@@ -318,7 +318,7 @@ async fn a_lost_stream_is_made_anew() {
     again.ask(star.quick("q-1")).await;
     assert_eq!(again.reply().await.query_id, "q-1");
     let up = metrics.scrape(0).unwrap();
-    assert!(up.contains("agent_link_up 1\n"), "streams are counted once");
+    assert!(up.contains("agent_links 1\n"), "streams are counted once");
 }
 
 #[tokio::test]

@@ -240,6 +240,7 @@ impl Center {
             distrust: self.distrust.clone(),
             metrics: Arc::clone(&self.metrics),
             clock: self.clock.clone(),
+            tracer: wire::traces::Tracer::off(),
         }
     }
 
@@ -280,6 +281,7 @@ impl Center {
             uplink: Uplink::new(move || channel.clone()),
             random: SystemRandom::new(),
             tasks: TaskTracker::new(),
+            tracer: wire::traces::Tracer::off(),
         })
     }
 

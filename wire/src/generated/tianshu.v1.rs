@@ -341,6 +341,9 @@ pub struct NodeAsk {
     /// from this node. It only narrows; what was signed stays as it was.
     #[prost(uint32, repeated, tag = "10")]
     pub left_out: ::prost::alloc::vec::Vec<u32>,
+    /// Where the question stands in its trace (W3C `traceparent`, version 00); empty where it is in none. Nothing is decided by it.
+    #[prost(string, tag = "11")]
+    pub traceparent: ::prost::alloc::string::String,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct NodeReply {

@@ -7,6 +7,7 @@ use catalog::{ItemNo, Value};
 use policies::{Bounds, Flow, Mode, Question, QuestionDraft, Span, VerdictRule, VerdictTest};
 use tokio_util::sync::CancellationToken;
 use wire::convert::{self, Finding, Findings};
+use wire::traces::TraceSpan;
 use wire::v1;
 
 use super::super::Admitted;
@@ -38,7 +39,12 @@ async fn replies(
     let (answerer, ask, admitted) = admitted(center, asks, change);
     let outcome = Some(
         answerer
-            .serve(&ask, &admitted, &CancellationToken::new())
+            .serve(
+                &ask,
+                &admitted,
+                &CancellationToken::new(),
+                &TraceSpan::none(),
+            )
             .await,
     );
     let query_id = ask.query_id;
@@ -120,7 +126,12 @@ async fn judged(
     }
     let outcome = Some(
         answerer
-            .serve(&ask, &admitted, &CancellationToken::new())
+            .serve(
+                &ask,
+                &admitted,
+                &CancellationToken::new(),
+                &TraceSpan::none(),
+            )
             .await,
     );
     let query_id = ask.query_id;

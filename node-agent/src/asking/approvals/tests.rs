@@ -223,6 +223,7 @@ fn answered(now: OffsetDateTime) -> Fate {
         leaf_hash: audit::leaf_hash(b"1"),
     };
     let answer = AnswerView {
+        trace: String::new(),
         query: "q".into(),
         flow: "F27".into(),
         matter: "00".into(),

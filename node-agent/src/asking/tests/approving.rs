@@ -85,6 +85,7 @@ pub(crate) fn passed_on(request: &v1::AskRequest) -> v1::NodeAsk {
         deadline_ms: 5_000,
         approval: request.approval.clone(),
         left_out: Vec::new(),
+        traceparent: String::new(),
     }
 }
 

@@ -177,6 +177,7 @@ async fn what_is_signed_for_a_line_passes_the_guard() {
         deadline_ms: request.deadline_ms,
         approval: request.approval,
         left_out: Vec::new(),
+        traceparent: String::new(),
     };
     let reply = center.answerer().answer(ask).await;
     let heard = crate::answer::tests::heard(reply).expect("passes");

@@ -49,6 +49,7 @@ async fn the_centers_asked_are_named_signed_and_on_record() {
         deadline_ms: 5_000,
         approval: None,
         left_out: Vec::new(),
+        traceparent: String::new(),
     };
     let mut renamed = ask.clone();
     renamed.envelope.as_mut().unwrap().named = vec!["guoguan".into()];

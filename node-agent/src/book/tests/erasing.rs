@@ -50,6 +50,7 @@ pub(crate) async fn serve(book: &Book, query: &str, subject: u8) -> u64 {
 pub(super) fn served(query: &str, sides: Option<Sides>) -> Entry {
     Entry::Served(Served {
         query: query.to_owned(),
+        trace: String::new(),
         question: String::new(),
         node: "guoguan".into(),
         case_no: "GG-1".into(),

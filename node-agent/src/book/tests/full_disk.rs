@@ -72,6 +72,7 @@ fn answered(sides: Option<audit::side::Sides>) -> Entry {
     };
     Entry::Answered(Box::new(Answered {
         query: "q-9".to_owned(),
+        trace: String::new(),
         question: String::new(),
         case_no: "GG-1".to_owned(),
         flow: "F05".to_owned(),

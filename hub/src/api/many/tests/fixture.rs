@@ -87,6 +87,7 @@ impl Caller {
         let door = AskDoor {
             broker: Arc::clone(&star.broker),
             unread: crate::unread::Unread::default(),
+            tracer: wire::traces::Tracer::off(),
         };
         let proven = Arc::new(peer(kind, name));
         let service = BrokerServer::with_interceptor(door, move |mut request: Request<()>| {
