@@ -16,6 +16,7 @@ use wire::limits::ASKS_PER_STREAM_MAX;
 use wire::{RuleWords, v1};
 
 use super::announced::Announced;
+use super::introduced::Introduced;
 use probes::Probes;
 
 mod probes;
@@ -42,6 +43,8 @@ pub enum LinkFault {
 pub struct Link {
     /// Serial of the certificate behind the stream.
     pub serial: String,
+    /// What its agent said of itself.
+    pub introduced: Introduced,
     down: mpsc::Sender<Down>,
     /// Touched by whoever asks and by the task that reads the stream.
     /// In order, so that those who wait hear in order that the stream is gone.
@@ -96,6 +99,10 @@ impl Link {
     #[must_use]
     pub fn new(serial: String, down: mpsc::Sender<Down>) -> Self {
         Self {
+            introduced: Introduced {
+                serial: serial.clone(),
+                ..Introduced::default()
+            },
             serial,
             down,
             waiting: Mutex::default(),
@@ -110,6 +117,13 @@ impl Link {
     #[must_use]
     pub fn probed(mut self, answers_probes: bool) -> Self {
         self.probes.are_answered = answers_probes;
+        self
+    }
+
+    /// The same, to an agent that said this of itself.
+    #[must_use]
+    pub fn introduced(mut self, introduced: Introduced) -> Self {
+        self.introduced = introduced;
         self
     }
 

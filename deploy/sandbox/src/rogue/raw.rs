@@ -65,6 +65,7 @@ impl Thief {
             }),
             flows_digest: vec![0; 32],
             classes: vec![4],
+            coverage: Vec::new(),
         };
         self.attach(v1::AgentFrame {
             frame: Some(v1::agent_frame::Frame::Hello(hello)),
