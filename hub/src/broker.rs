@@ -325,6 +325,7 @@ impl Broker {
         for liar in &disclosed.liars {
             self.metrics.reply_broken(liar);
         }
+        self.metrics.withheld(&disclosed.draft.nodes);
         disclosed.draft
     }
 
