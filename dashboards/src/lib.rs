@@ -8,9 +8,12 @@
 
 mod assets;
 pub mod chart;
+mod circle;
 mod escape;
 mod headers;
+mod lamp;
 mod language;
+pub mod overview;
 mod posted;
 mod reception;
 mod room;
@@ -22,6 +25,7 @@ mod viewer;
 pub use assets::routes as assets;
 pub use escape::Escaped;
 pub use headers::guarded;
+pub use lamp::Lamp;
 pub use language::{Language, Said};
 pub use posted::Posted;
 pub use reception::{Credentials, is_ours, routes as reception, sign_in_page};
