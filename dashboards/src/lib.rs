@@ -6,6 +6,7 @@
 //! the hub tells it. It decides nothing about who may see what: a [`Viewer`] comes with that
 //! decided and on record, and a page offers what its viewer may do.
 
+pub mod acts;
 mod assets;
 pub mod chart;
 mod circle;
@@ -13,6 +14,7 @@ mod escape;
 mod headers;
 mod lamp;
 mod language;
+pub mod nodes;
 pub mod overview;
 mod posted;
 mod reception;

@@ -4,6 +4,8 @@
 //! Each room is a file under `desk/`, which answers the trait that the room's page asks. It refuses
 //! to show anything personal before that look is on record.
 
+mod acts;
+mod nodes;
 mod overview;
 mod reception;
 mod sessions;
@@ -80,6 +82,8 @@ pub fn pages(desk: Arc<Desk>) -> Router {
     let rooms = Router::new()
         .merge(reception::sign_out())
         .merge(dashboards::overview::routes::<Desk>())
+        .merge(dashboards::nodes::routes::<Desk>())
+        .merge(dashboards::acts::routes::<Desk>())
         .fallback(nothing_here)
         .layer(from_fn_with_state(Arc::clone(&desk), reception::guard));
     Router::new()

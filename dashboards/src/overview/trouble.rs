@@ -287,6 +287,25 @@ impl Trouble {
                 "Issue a new one and put it in its place; it is taken up without a restart.",
             ),
             Self::ClockUnkept => ("检查主机的时间同步服务。", "Check the host's time service."),
+            Self::Shedding(_) => (
+                "查看限额与来源，必要时错峰。",
+                "See the limits and who asks so much.",
+            ),
+            Self::Suspended(_) => (
+                "确认仍有必要，否则申请解除。",
+                "See whether they are still needed; ask for them to be lifted.",
+            ),
+            Self::Waiting(_) => (
+                "由另一人核实后确认，24 小时后失效。",
+                "Another person checks and confirms them; they lapse after 24 hours.",
+            ),
+            Self::Stopping => ("等待其停止。", "Wait until it has stopped."),
+            _ => self.todo_at_a_node(),
+        }
+    }
+
+    const fn todo_at_a_node(&self) -> (&'static str, &'static str) {
+        match self {
             Self::Detached(_) => (
                 "联系该中心，检查其节点程序、网络与证书。",
                 "Call the center: its agent, its network, its certificate.",
@@ -299,23 +318,11 @@ impl Trouble {
                 "确认仍有必要，否则在节点页解除。",
                 "See whether it is still needed; release it on the node's page.",
             ),
-            Self::Shedding(_) => (
-                "查看限额与来源，必要时错峰。",
-                "See the limits and who asks so much.",
-            ),
             Self::Throttled(..) => (
                 "联系该中心检查其系统负荷。",
                 "Call the center about the load of its systems.",
             ),
-            Self::Suspended(_) => (
-                "确认仍有必要，否则申请解除。",
-                "See whether they are still needed; ask for them to be lifted.",
-            ),
-            Self::Waiting(_) => (
-                "由另一人核实后确认，24 小时后失效。",
-                "Another person checks and confirms them; they lapse after 24 hours.",
-            ),
-            Self::Stopping => ("等待其停止。", "Wait until it has stopped."),
+            _ => ("", ""),
         }
     }
 

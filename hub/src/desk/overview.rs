@@ -22,7 +22,7 @@ use wire::clock::beijing;
 
 use super::Desk;
 use crate::ledger::entry::Sheet;
-use crate::metrics::lately::{Latency, NodePace};
+use crate::metrics::lately::{Latency, NodePace, RefusalPace, Tally};
 use crate::nodes::breaker::{Hand, State};
 use crate::nodes::{ClassState, MemberState};
 
@@ -61,7 +61,7 @@ impl Desk {
             .map(|node| broker.metrics.lately().node(&node.id))
             .collect();
         let (papers, record) = (self.papers(&nodes, now), self.record(last, now));
-        let troubles = self.troubles(&nodes, &papers, &record, (&clock, now)).await;
+        let troubles = self.troubles(&nodes, &papers, &record, &clock).await;
         let both = || nodes.iter().zip(&paces);
         Overview {
             at: shown(now, MOMENT),
@@ -75,7 +75,7 @@ impl Desk {
             outside: both()
                 .flat_map(|(node, pace)| self.outside(node, pace))
                 .collect(),
-            minutes: self.minutes(now),
+            minutes: minutes(&broker.metrics.lately().minutes(), now),
             refusals: self.refusals(),
             freshness: self.freshness(&paces),
         }
@@ -133,7 +133,7 @@ impl Desk {
         let paper = |kind, until: OffsetDateTime| Paper {
             kind,
             until: shown(until, SHORT),
-            days: (until - now).whole_seconds().div_euclid(86_400),
+            days: days(until, now),
         };
         let hub = own
             .iter()
@@ -182,21 +182,9 @@ impl Desk {
         states.map(office).collect()
     }
 
-    fn minutes(&self, now: OffsetDateTime) -> Vec<Minute> {
-        let minutes = self.broker.metrics.lately().minutes();
-        let count = i64::try_from(minutes.len()).unwrap_or(0);
-        let minute = |(nth, tally): (i64, &crate::metrics::lately::Tally)| Minute {
-            label: shown(now - Duration::minutes(count - 1 - nth), MINUTE),
-            answered: tally.asks,
-            refused: tally.refused,
-            quantiles_ms: quantiles(&tally.latency),
-        };
-        (0..).zip(&minutes).map(minute).collect()
-    }
-
     fn refusals(&self) -> Vec<RefusalCount> {
         let refusals = self.broker.metrics.lately().refusals().into_iter();
-        let count = |refusal: crate::metrics::lately::RefusalPace| RefusalCount {
+        let count = |refusal: RefusalPace| RefusalCount {
             code: refusal.code.as_str(),
             said: Said(refusal.code.zh(), refusal.code.en()),
             count: refusal.hour,
@@ -239,6 +227,18 @@ impl Desk {
             en: class.map(|class| class.en.clone()).unwrap_or_default(),
         }
     }
+}
+
+/// An hour by the minute, the last of which is running.
+pub(super) fn minutes(tallies: &[Tally], now: OffsetDateTime) -> Vec<Minute> {
+    let count = i64::try_from(tallies.len()).unwrap_or(0);
+    let minute = |(nth, tally): (i64, &Tally)| Minute {
+        label: shown(now - Duration::minutes(count - 1 - nth), MINUTE),
+        answered: tally.asks,
+        refused: tally.refused,
+        quantiles_ms: quantiles(&tally.latency),
+    };
+    (0..).zip(tallies).map(minute).collect()
 }
 
 /// The breakers of the classes that a node answers for.
@@ -289,6 +289,11 @@ pub(super) fn to_the_minute(moment: OffsetDateTime) -> String {
     shown(moment, SHORT)
 }
 
+/// Whole days until a moment; below zero when it is over.
+pub(super) fn days(until: OffsetDateTime, now: OffsetDateTime) -> i64 {
+    (until - now).whole_seconds().div_euclid(86_400)
+}
+
 fn shown(moment: OffsetDateTime, format: &[BorrowedFormatItem<'_>]) -> String {
     moment
         .to_offset(beijing())
@@ -301,4 +306,4 @@ fn short(digest: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -2,8 +2,8 @@
 
 use std::pin::pin;
 
+use dashboards::Language;
 use dashboards::overview::Trouble;
-use dashboards::{Language, RoleName};
 use futures_util::StreamExt as _;
 use policies::Role;
 use wire::SystemRandom;
@@ -14,7 +14,8 @@ use crate::api::staff::StaffDoor;
 use crate::broker::tests::fixture::{self, Ask, Setup, Star};
 use crate::staff::Staff;
 
-fn desk(star: &Star) -> (Arc<Desk>, tempfile::TempDir) {
+/// A desk over a star, with an index of its own.
+pub(in super::super) fn desk(star: &Star) -> (Arc<Desk>, tempfile::TempDir) {
     let home = tempfile::tempdir().expect("a folder");
     let index = Arc::new(audit::Index::open(home.path()).expect("opens"));
     let broker = Arc::clone(&star.broker);
@@ -22,26 +23,31 @@ fn desk(star: &Star) -> (Arc<Desk>, tempfile::TempDir) {
     (Desk::new(door, broker, index), home)
 }
 
-fn security() -> Staff {
+/// Somebody in a role, signed in.
+pub(in super::super) fn viewer_of(desk: &Desk, name: &str, role: Role) -> Viewer {
+    signed_in(desk, name, role).0
+}
+
+fn staff(name: &str, role: Role) -> Staff {
     Staff {
-        name: "wang".to_owned(),
+        name: name.to_owned(),
         serial: "0b".to_owned(),
-        roles: [Role::Security].into(),
+        roles: [role].into(),
     }
 }
 
-fn viewer(desk: &Desk) -> (Viewer, String) {
-    let now = tokio::time::Instant::now();
-    let begun = desk.sessions.begin(&security(), &SystemRandom, now);
+fn signed_in(desk: &Desk, name: &str, role: Role) -> (Viewer, String) {
+    let (now, staff) = (tokio::time::Instant::now(), staff(name, role));
+    let begun = desk.sessions.begin(&staff, &SystemRandom, now);
     let (id, _) = begun.expect("begins");
-    let session = desk.sessions.peek(&id, &security(), now).expect("is open");
+    let session = desk.sessions.peek(&id, &staff, now).expect("is open");
     let viewer = Viewer {
-        name: "wang".to_owned(),
+        name: name.to_owned(),
         serial: "0b".to_owned(),
         zh: "王".to_owned(),
         en: "Wang".to_owned(),
-        roles: vec![RoleName::Security],
-        may: [].into(),
+        roles: vec![crate::desk::role_name(role)],
+        may: crate::desk::may(&staff),
         language: Language::Chinese,
         here: "/".to_owned(),
         token: session.token,
@@ -97,14 +103,16 @@ async fn the_star_says_who_is_there_and_what_is_wrong() {
 async fn a_change_of_a_breaker_is_shown_at_once() {
     let star = Star::new(Setup::default());
     let (desk, _home) = desk(&star);
-    let (viewer, _) = viewer(&desk);
+    let viewer = viewer_of(&desk, "wang", Role::Security);
     let Ok(stars) = live::stars(Arc::clone(&desk), &viewer) else {
         panic!("has room");
     };
     let mut stars = pin!(stars);
     stars.next().await.expect("the first comes at once");
     let begun = tokio::time::Instant::now();
-    let done = star.broker.act(security(), trip("class/tielu/04"));
+    let done = star
+        .broker
+        .act(staff("wang", Role::Security), trip("class/tielu/04"));
     done.await.expect("may");
     stars.next().await.expect("goes on");
     let elapsed = begun.elapsed();
@@ -115,7 +123,7 @@ async fn a_change_of_a_breaker_is_shown_at_once() {
 async fn a_look_ends_with_its_session_and_keeps_none_alive() {
     let star = Star::new(Setup::default());
     let (desk, _home) = desk(&star);
-    let (viewer, id) = viewer(&desk);
+    let (viewer, id) = signed_in(&desk, "wang", Role::Security);
     let mut looks = Vec::new();
     for _ in 0..2 {
         let Ok(stars) = live::stars(Arc::clone(&desk), &viewer) else {
@@ -132,7 +140,7 @@ async fn a_look_ends_with_its_session_and_keeps_none_alive() {
     assert!(desk.sessions.end(&id).is_some());
     assert!(looks[1].next().await.is_none());
     star.broker.stopping.cancel();
-    let (viewer, _) = super::tests::viewer(&desk);
+    let viewer = viewer_of(&desk, "wang", Role::Security);
     let Ok(stars) = live::stars(Arc::clone(&desk), &viewer) else {
         panic!("has room");
     };

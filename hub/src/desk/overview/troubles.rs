@@ -2,8 +2,7 @@
 //! their waits: whoever looks wants to know at once.
 
 use audit::Room;
-use dashboards::overview::{Paper, RecordShown, Trouble};
-use time::OffsetDateTime;
+use dashboards::overview::{Paper, PaperKind, RecordShown, Trouble};
 use tokio::time::Instant;
 use wire::{ClockState, RefusalCode};
 
@@ -32,7 +31,7 @@ impl Desk {
         nodes: &[MemberState],
         papers: &[Paper],
         record: &RecordShown,
-        (clock, _): (&ClockState, OffsetDateTime),
+        clock: &ClockState,
     ) -> Vec<Trouble> {
         let mut all = self.of_the_record(record);
         all.extend(self.of_the_hub(papers, clock));
@@ -86,7 +85,6 @@ impl Desk {
     }
 
     fn of_the_hub(&self, papers: &[Paper], clock: &ClockState) -> Vec<Trouble> {
-        use dashboards::overview::PaperKind;
         let broker = &self.broker;
         let mut all = Vec::new();
         if broker.stopping.is_cancelled() {
