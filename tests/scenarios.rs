@@ -33,6 +33,7 @@ mod scenarios {
     mod reconcile;
     mod refusals;
     mod revocation;
+    mod rooms;
     mod samples;
     mod searching;
     mod secrets;
