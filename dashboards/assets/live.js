@@ -4,21 +4,26 @@
 // The server sends the parts of the page that change, made by the renderer of the page itself. They
 // are parsed as an inert document and moved in by their ids: nothing here writes markup.
 (() => {
-  const live = document.querySelector("[data-live]");
+  const live = document.querySelector("[data-stream]");
   if (!live || !("EventSource" in window)) return;
   const lost = document.getElementById("lost");
-  const source = new EventSource(live.dataset.live);
+  const source = new EventSource(live.dataset.stream);
 
   source.addEventListener("message", (event) => {
-    if (lost) lost.hidden = true;
     const sent = new DOMParser().parseFromString(event.data, "text/html");
     for (const part of sent.querySelectorAll('[id^="live-"]')) replace(part);
   });
+  source.addEventListener("open", () => tell("open"));
   // The browser asks again by itself; where it may not, the figures on the page grow old.
   source.addEventListener("error", () => {
-    if (lost) lost.hidden = source.readyState !== EventSource.CLOSED;
+    tell(source.readyState === EventSource.CLOSED ? "lost" : "waiting");
   });
   window.addEventListener("pagehide", () => source.close());
+
+  function tell(state) {
+    document.body.dataset.live = state;
+    if (lost) lost.hidden = state !== "lost";
+  }
 
   function replace(part) {
     const old = document.getElementById(part.id);

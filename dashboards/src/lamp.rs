@@ -48,6 +48,18 @@ impl Lamp {
         }
     }
 
+    /// What that is for whoever asks: the breaker lets through, tries, or does not; or nobody is
+    /// there.
+    #[must_use]
+    pub const fn breaker(self) -> &'static str {
+        match self {
+            Self::Well | Self::HeldClosed => "closed",
+            Self::Probing => "half-open",
+            Self::Open | Self::HeldOpen => "open",
+            Self::Gone => "gone",
+        }
+    }
+
     /// Its word.
     #[must_use]
     pub const fn said(self) -> Said {

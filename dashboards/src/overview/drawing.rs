@@ -45,7 +45,7 @@ pub(super) fn drawing(viewer: &Viewer, star: &Overview) -> Markup {
     let left_out = star.edges.len().saturating_sub(drawn);
     html! {
         figure.star {
-            svg viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } role="group" aria-labelledby="star-title star-desc" {
+            svg viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } role="img" aria-labelledby="star-title star-desc" {
                 title id="star-title" { (viewer.say(DRAWING)) }
                 desc id="star-desc" { (Escaped(&described(viewer, star))) }
                 @for office in &offices { (office.edge()) }
@@ -127,13 +127,11 @@ impl<'a> Place<'a> {
             }
         };
         html! {
-            a href={ "/nodes/" (self.edge.node.id) } {
-                g class={ "node " (lamp.class()) } {
-                    circle cx=(x) cy=(number(self.y)) r=(NODE_RADIUS) {}
-                    text.sign x=(x) y=(number(self.y + 6.0)) { (lamp.sign()) }
-                    text.name x=(x) y=(number(name_y)) { (Escaped(&name)) }
-                    text.said x=(x) y=(number(said_y)) { (Escaped(&said)) }
-                }
+            g class={ "node " (lamp.class()) } data-breaker=(lamp.breaker()) {
+                circle cx=(x) cy=(number(self.y)) r=(NODE_RADIUS) {}
+                text.sign x=(x) y=(number(self.y + 6.0)) { (lamp.sign()) }
+                text.name x=(x) y=(number(name_y)) { (Escaped(&name)) }
+                text.said x=(x) y=(number(said_y)) { (Escaped(&said)) }
             }
         }
     }
@@ -218,7 +216,7 @@ impl Office<'_> {
         );
         let x = number(self.x);
         html! {
-            g class={ "node office " (lamp.class()) } {
+            g class={ "node office " (lamp.class()) } data-breaker=(lamp.breaker()) {
                 circle cx=(x) cy=(number(self.y)) r=(OFFICE_RADIUS) {}
                 text.sign x=(x) y=(number(self.y + 6.0)) { (lamp.sign()) }
                 text.name x=(x) y=(number(self.y + 32.0)) { (Escaped(&name)) }

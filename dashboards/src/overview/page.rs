@@ -27,7 +27,7 @@ pub(super) fn whole(viewer: &Viewer, star: &Overview, again: u32) -> Markup {
     };
     let body = html! {
         p.alarm id="lost" role="alert" hidden { (viewer.say(w::LOST)) }
-        div data-live="/live" aria-live="off" {
+        div data-stream="/live" aria-live="off" {
             (troubles(viewer, star))
             (parts_below(viewer, star))
         }
