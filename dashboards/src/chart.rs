@@ -5,8 +5,17 @@
 mod bars;
 mod lines;
 
+use maud::{Markup, html};
+
+use crate::escape::Escaped;
+
 pub use bars::{Bar, Bars};
 pub use lines::{Line, Lines};
+
+/// What a chart is called, and in which unit it counts.
+fn heading(title: &str, unit: &str) -> Markup {
+    html! { figcaption { strong { (Escaped(title)) } " (" (Escaped(unit)) ")" } }
+}
 
 /// The top of an axis that begins at zero: the next 1, 2 or 5 times a power of ten.
 fn top_of(highest: f64) -> f64 {

@@ -21,6 +21,7 @@ mod reception;
 mod room;
 mod shell;
 mod star;
+mod table;
 mod turned;
 mod viewer;
 

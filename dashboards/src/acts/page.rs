@@ -9,6 +9,7 @@ use crate::escape::Escaped;
 use crate::language::Said;
 use crate::room::Room;
 use crate::shell::{self, token};
+use crate::table::head;
 use crate::turned::Turned;
 use crate::viewer::{Act, Viewer};
 
@@ -223,7 +224,8 @@ fn history(viewer: &Viewer, acts: &ActsShown) -> Markup {
                     }
                     @if let Some(of) = act.of { " (" (of) ")" }
                 } @else {
-                    span.tripped { (viewer.say(w::WAS_REFUSED)) } " " code { (Escaped(&act.refused)) }
+                    span.tripped { (viewer.say(w::WAS_REFUSED)) } " "
+                    code { (Escaped(&act.refused)) }
                 }
             }
         }
@@ -246,7 +248,10 @@ fn cells(viewer: &Viewer, act: &ActShown) -> Markup {
         td { time { (Escaped(&act.at)) } }
         td { (word(viewer, &act.act)) }
         td { code { (Escaped(&act.target)) } }
-        td { @if act.until.is_empty() { (viewer.say(w::NO_END)) } @else { time { (Escaped(&act.until)) } } }
+        td {
+            @if act.until.is_empty() { (viewer.say(w::NO_END)) }
+            @else { time { (Escaped(&act.until)) } }
+        }
         td { (Escaped(&act.reason)) }
         td { (Escaped(&act.staff)) " " span.faint { (Escaped(&act.role)) } }
     }
@@ -266,7 +271,7 @@ fn section(
             @else {
                 div.wide tabindex="0" role="region" aria-label=(viewer.say(title)) {
                     table {
-                        thead { tr { @for head in heads { th scope="col" { (viewer.say(*head)) } } } }
+                        (head(viewer, heads))
                         tbody { @for act in acts { tr { (row(act)) } } }
                     }
                 }

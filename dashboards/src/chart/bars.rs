@@ -56,7 +56,7 @@ impl Bars {
     #[must_use]
     pub fn render(&self, viewer: &Viewer) -> Markup {
         let (title, desc) = (format!("{}-title", self.id), format!("{}-desc", self.id));
-        let heading = html! { figcaption { strong { (Escaped(&self.title)) } " (" (Escaped(&self.unit)) ")" } };
+        let heading = super::heading(&self.title, &self.unit);
         if self.bars.is_empty() {
             return html! { figure.chart { (heading) p.faint { (viewer.say(EMPTY)) } } };
         }
@@ -89,8 +89,9 @@ impl Bars {
         let part = (bar.value / self.top()).clamp(0.0, 1.0);
         let width = (WIDTH - NAMES - VALUES) * part;
         let end = NAMES + width;
+        let name = cut(&bar.name, NAME_COLUMNS_MAX);
         html! {
-            text.tick.upright x=(NAMES - 8.0) y=(y + 17.0) { (Escaped(&cut(&bar.name, NAME_COLUMNS_MAX))) }
+            text.tick.upright x=(NAMES - 8.0) y=(y + 17.0) { (Escaped(&name)) }
             rect.bar x=(NAMES) y=(y + 4.0) width=(format!("{width:.1}")) height=(ROW - 8.0) {}
             text.tick.after x=(format!("{:.1}", end + 6.0)) y=(y + 17.0) { (readable(bar.value)) }
         }
@@ -112,7 +113,9 @@ impl Bars {
                             tr {
                                 th scope="row" {
                                     (Escaped(&bar.name))
-                                    @if !bar.said.is_empty() { br; span.faint { (Escaped(&bar.said)) } }
+                                    @if !bar.said.is_empty() {
+                                        br; span.faint { (Escaped(&bar.said)) }
+                                    }
                                 }
                                 td.number { (readable(bar.value)) }
                             }

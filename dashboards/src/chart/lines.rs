@@ -60,7 +60,7 @@ impl Lines {
     #[must_use]
     pub fn render(&self, viewer: &Viewer) -> Markup {
         let (title, desc) = (format!("{}-title", self.id), format!("{}-desc", self.id));
-        let heading = html! { figcaption { strong { (Escaped(&self.title)) } " (" (Escaped(&self.unit)) ")" } };
+        let heading = super::heading(&self.title, &self.unit);
         if self.is_empty() {
             return html! { figure.chart { (heading) p.faint { (viewer.say(EMPTY)) } } };
         }

@@ -8,6 +8,7 @@ use crate::chart::readable;
 use crate::escape::Escaped;
 use crate::room::Room;
 use crate::shell;
+use crate::table::head;
 use crate::viewer::Viewer;
 
 /// Below so many days a certificate is shown as ending.
@@ -35,7 +36,7 @@ pub(super) fn whole(viewer: &Viewer, nodes: &[NodeRow]) -> Markup {
             @else {
                 div.wide tabindex="0" role="region" aria-label=(title) {
                     table {
-                        thead { tr { @for head in heads { th scope="col" { (viewer.say(head)) } } } }
+                        (head(viewer, &heads))
                         tbody { @for node in nodes { (row(viewer, node)) } }
                     }
                 }
@@ -49,7 +50,9 @@ fn row(viewer: &Viewer, row: &NodeRow) -> Markup {
     html! {
         tr {
             th scope="row" {
-                a href={ "/nodes/" (row.node.id) } { (Escaped(row.node.called(viewer.language))) } " "
+                a href={ "/nodes/" (row.node.id) } {
+                    (Escaped(row.node.called(viewer.language)))
+                } " "
                 code { (Escaped(&row.center)) }
             }
             td { (row.lamp.shown(viewer)) }

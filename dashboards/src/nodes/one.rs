@@ -11,6 +11,7 @@ use crate::escape::Escaped;
 use crate::language::Said;
 use crate::room::Room;
 use crate::shell;
+use crate::table::head;
 use crate::viewer::{Act, Viewer};
 
 /// What the form can do to a breaker.
@@ -77,8 +78,10 @@ fn classes(viewer: &Viewer, node: &NodeShown) -> Markup {
             h2 { (viewer.say(w::OF_CLASSES)) }
             div.wide tabindex="0" role="region" aria-label=(viewer.say(w::OF_CLASSES)) {
                 table {
-                    thead { tr { @for head in heads { th scope="col" { (viewer.say(head)) } } } }
-                    tbody { @for class in &node.classes { (class_row(viewer, &node.row.node.id, class)) } }
+                    (head(viewer, &heads))
+                    tbody { @for class in &node.classes {
+                        (class_row(viewer, &node.row.node.id, class))
+                    } }
                 }
             }
         }
@@ -105,7 +108,9 @@ fn class_row(viewer: &Viewer, node: &str, class: &ClassRow) -> Markup {
             td.number { (calls) " / " (failed) " / " (slow) " / " (busy) }
             td.number { (class.retry_ms.filter(|ms| *ms > 0).map_or("–".to_owned(), retry)) }
             td.number { (class.asks.0) " / " (class.asks.1) }
-            td.number { @if class.as_of.is_empty() { "–" } @else { time { (Escaped(&class.as_of)) } } }
+            td.number {
+                @if class.as_of.is_empty() { "–" } @else { time { (Escaped(&class.as_of)) } }
+            }
             td { @if may_act(viewer) {
                 a href=(Escaped(&link)) { (viewer.say(w::SET)) " " (Escaped(&class.class.id)) }
             } @else { "–" } }
@@ -154,7 +159,7 @@ fn quality(viewer: &Viewer, node: &NodeShown) -> Markup {
             } @else {
                 div.wide tabindex="0" role="region" aria-label=(viewer.say(w::QUALITY)) {
                     table {
-                        thead { tr { @for head in heads { th scope="col" { (viewer.say(head)) } } } }
+                        (head(viewer, &heads))
                         tbody { @for row in &node.withheld {
                             tr {
                                 th scope="row" {
@@ -162,7 +167,9 @@ fn quality(viewer: &Viewer, node: &NodeShown) -> Markup {
                                     (Escaped(row.item.called(viewer.language)))
                                 }
                                 td {
-                                    @if let Some(said) = w::defect(row.defect) { (viewer.say(said)) " " }
+                                    @if let Some(said) = w::defect(row.defect) {
+                                        (viewer.say(said)) " "
+                                    }
                                     code { (row.defect) }
                                 }
                                 td.number { (row.count) }
@@ -214,9 +221,11 @@ fn load(viewer: &Viewer, node: &NodeShown) -> Markup {
     html! {
         section {
             h2 { (viewer.say(w::LOAD)) }
-            dl.figures { @for (name, value) in rows { div { dt { (viewer.say(name)) } dd { (value) } } } }
+            dl.figures { @for (name, value) in rows {
+                div { dt { (viewer.say(name)) } dd { (value) } }
+            } }
             table {
-                thead { tr { @for head in heads { th scope="col" { (viewer.say(head)) } } } }
+                (head(viewer, &heads))
                 tbody { @for (name, value, is_temporary) in &node.limits {
                     tr {
                         th scope="row" { code { (Escaped(name)) } }

@@ -42,7 +42,7 @@ pub(super) const MAY_NOT: Said = Said(
 pub(super) const QUALITY: Said = Said("数据质量", "Data quality");
 pub(super) const QUALITY_SAID: Said = Said(
     "启动以来因不合格而被扣留、未予共享的值；请通知该中心数据负责人改正。",
-    "Values that were not fit and therefore withheld, since the start; tell the center's data owner.",
+    "Values withheld because they were not fit, since the start; tell the center's data owner.",
 );
 pub(super) const NO_WITHHELD: Said = Said("没有被扣留的值。", "No value was withheld.");
 pub(super) const ITEM: Said = Said("数据项", "Item");

@@ -26,7 +26,7 @@ const NODES_SAID_MAX: usize = 8;
 /// Offices of one side.
 const OFFICES_DRAWN_MAX: usize = 6;
 const NAME_COLUMNS_MAX: usize = 28;
-const OFFICE_COLUMNS_MAX: usize = 24;
+const OFFICE_COLUMNS_MAX: usize = 32;
 /// Where on the way from the hub to the node the figures stand.
 const SAID_AT: f64 = 0.52;
 
@@ -45,7 +45,8 @@ pub(super) fn drawing(viewer: &Viewer, star: &Overview) -> Markup {
     let left_out = star.edges.len().saturating_sub(drawn);
     html! {
         figure.star {
-            svg viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } role="img" aria-labelledby="star-title star-desc" {
+            svg viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } role="img"
+                aria-labelledby="star-title star-desc" {
                 title id="star-title" { (viewer.say(DRAWING)) }
                 desc id="star-desc" { (Escaped(&described(viewer, star))) }
                 @for office in &offices { (office.edge()) }
@@ -101,7 +102,8 @@ impl<'a> Place<'a> {
     fn line(&self) -> Markup {
         let (x, y) = (number(self.x), number(self.y));
         html! {
-            line class={ "edge " (self.edge.lamp.class()) } x1=(MIDDLE.0) y1=(MIDDLE.1) x2=(x) y2=(y) {}
+            line class={ "edge " (self.edge.lamp.class()) }
+                x1=(MIDDLE.0) y1=(MIDDLE.1) x2=(x) y2=(y) {}
         }
     }
 
@@ -148,7 +150,9 @@ impl<'a> Place<'a> {
                 text x=(number(x)) y=(number(y - 5.0)) {
                     (readable(edge.per_minute)) " " (viewer.say(ASKS)) " · p99 " (p99) " ms"
                 }
-                text x=(number(x)) y=(number(y + 12.0)) { (viewer.say(NO_ANSWER)) " " (failed) " %" }
+                text x=(number(x)) y=(number(y + 12.0)) {
+                    (viewer.say(NO_ANSWER)) " " (failed) " %"
+                }
             }
         }
     }

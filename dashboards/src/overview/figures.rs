@@ -7,6 +7,7 @@ use super::{Edge, Minute, Overview, PaperKind};
 use crate::chart::{Bar, Bars, Line, Lines, readable};
 use crate::escape::Escaped;
 use crate::language::Said;
+use crate::table::head;
 use crate::viewer::Viewer;
 
 /// Below so many days a certificate is shown as ending.
@@ -145,7 +146,7 @@ pub(super) fn edges(viewer: &Viewer, star: &Overview) -> Markup {
             @else {
                 div.wide tabindex="0" role="region" aria-label=(viewer.say(w::EDGES)) {
                     table {
-                        thead { tr { @for head in heads { th scope="col" { (viewer.say(head)) } } } }
+                        (head(viewer, &heads))
                         tbody { @for edge in &star.edges { (row(viewer, edge)) } }
                     }
                 }
@@ -188,14 +189,18 @@ fn outside(viewer: &Viewer, star: &Overview) -> Markup {
     html! {
         div.wide tabindex="0" role="region" aria-label=(viewer.say(w::OFFICE)) {
             table {
-                thead { tr { @for head in heads { th scope="col" { (viewer.say(head)) } } } }
+                (head(viewer, &heads))
                 tbody { @for office in &star.outside {
                     tr {
                         th scope="row" {
                             (Escaped(office.class.called(viewer.language))) " "
                             code { (Escaped(&office.class.id)) }
                         }
-                        td { a href={ "/nodes/" (office.behind) } { code { (Escaped(&office.behind)) } } }
+                        td {
+                            a href={ "/nodes/" (office.behind) } {
+                                code { (Escaped(&office.behind)) }
+                            }
+                        }
                         td { (office.lamp.shown(viewer)) }
                         td.number { (office.asks.0) }
                         td.number { (office.asks.1) }
@@ -251,7 +256,7 @@ pub(super) fn papers(viewer: &Viewer, star: &Overview) -> Markup {
         section {
             h2 { (viewer.say(w::PAPERS)) }
             table {
-                thead { tr { @for head in heads { th scope="col" { (viewer.say(head)) } } } }
+                (head(viewer, &heads))
                 tbody { @for paper in &star.papers {
                     tr {
                         th scope="row" { (Escaped(&called(&paper.kind))) }

@@ -87,7 +87,7 @@ fn one(viewer: &Viewer, trouble: &Trouble) -> Markup {
             strong { span aria-hidden="true" { (sign) " " } (viewer.say(word)) " " }
             span.what { (Escaped(&what)) } " "
             span.todo {
-                (viewer.say(w::TODO)) (todo) " "
+                (viewer.say(w::REMEDY)) (todo) " "
                 @if let Some(at) = &at { a href=(at) { (viewer.say(w::GO_THERE)) " " (at) } " " }
                 @if let Some(runbook) = runbook {
                     (viewer.say(w::RUNBOOK)) " " code { "docs/operating.md · " (runbook) }

@@ -59,6 +59,8 @@ pub enum Trouble {
     Throttled(Named, u64),
     /// So many suspensions stand.
     Suspended(usize),
+    /// Limits in force differ from the reviewed ones: operators have set some for a while.
+    Lent,
     /// So many acts wait for a second person.
     Waiting(usize),
     /// The hub is stopping.
@@ -104,7 +106,7 @@ impl Trouble {
             | Self::Shedding(_)
             | Self::Throttled(..)
             | Self::Waiting(_) => Weight::Attention,
-            Self::BreakersHeld(..) | Self::Suspended(_) => Weight::Note,
+            Self::BreakersHeld(..) | Self::Suspended(_) | Self::Lent => Weight::Note,
         }
     }
 
@@ -160,7 +162,7 @@ impl Trouble {
             ),
             Self::Disowned => pair(
                 "有见证方持有本日志的另一份历史，枢纽已停止应答和签名。",
-                "A witness holds another history of this log: nothing is answered or signed any more.",
+                "A witness holds another history of this log: nothing is answered any more.",
             ),
             Self::Unchecked => pair(
                 "日志尚在由见证方核对，枢纽暂不应答。",
@@ -239,6 +241,10 @@ impl Trouble {
                 format!("{count} 项停用生效中。"),
                 format!("{count} suspensions stand."),
             ),
+            Self::Lent => (
+                "有限额被临时调整。".to_owned(),
+                "Limits have been set for a while.".to_owned(),
+            ),
             Self::Waiting(count) => (
                 format!("{count} 项操作等待第二人确认。"),
                 format!("{count} acts wait for a second person."),
@@ -295,6 +301,10 @@ impl Trouble {
                 "确认仍有必要，否则申请解除。",
                 "See whether they are still needed; ask for them to be lifted.",
             ),
+            Self::Lent => (
+                "确认仍有必要，否则提前结束。",
+                "See whether they are still needed; end them early if not.",
+            ),
             Self::Waiting(_) => (
                 "由另一人核实后确认，24 小时后失效。",
                 "Another person checks and confirms them; they lapse after 24 hours.",
@@ -337,7 +347,7 @@ impl Trouble {
                 Some(format!("{}/{}", Room::Nodes.path(), node.id))
             }
             Self::Suspended(_) | Self::Waiting(_) => Some(Room::Acts.path().to_owned()),
-            Self::Shedding(_) => Some(Room::Limits.path().to_owned()),
+            Self::Shedding(_) | Self::Lent => Some(Room::Limits.path().to_owned()),
             _ => None,
         }
     }
@@ -360,6 +370,7 @@ impl Trouble {
             Self::Shedding(_) => Some("TianshuHubShedding"),
             Self::Throttled(..) => Some("TianshuTargetThrottled"),
             Self::Suspended(_) | Self::Waiting(_) => Some("Acts of the staff"),
+            Self::Lent => Some("Limits"),
             Self::PaperEnding(..) | Self::ClockUnkept | Self::Stopping => None,
         }
     }
@@ -418,6 +429,7 @@ pub(super) mod tests {
             Trouble::Shedding(5),
             Trouble::Throttled(node(), 6),
             Trouble::Suspended(1),
+            Trouble::Lent,
             Trouble::Waiting(1),
             Trouble::Stopping,
         ]

@@ -7,7 +7,7 @@ pub(super) const NOTHING_WRONG: Said = Said("当前没有问题。", "Nothing is
 pub(super) const BAD: Said = Said("须立即处置", "act now");
 pub(super) const ATTENTION: Said = Said("须关注", "look today");
 pub(super) const NOTE: Said = Said("提示", "note");
-pub(super) const TODO: Said = Said("处置：", "To do: ");
+pub(super) const REMEDY: Said = Said("处置：", "To do: ");
 pub(super) const GO_THERE: Said = Said("前往", "Go there");
 pub(super) const RUNBOOK: Said = Said("操作手册", "Runbook");
 pub(super) const AS_AT: Said = Said("状态时间", "As at");
@@ -93,7 +93,7 @@ pub(super) const TIMES: Said = Said("次", "times");
 pub(super) const FRESHNESS: Said = Said("数据时点", "Freshness");
 pub(super) const FRESHNESS_SAID: Said = Said(
     "启动以来各类最近一次应答所依据的数据时点；“–”为尚未问到。",
-    "The moment that the facts of each class's last answer were of, since the start; – where there was none.",
+    "The moment that the facts of each class's last answer were of; – where there was none.",
 );
 pub(super) const CLASS: Said = Said("类", "Class");
 pub(super) const PAPERS: Said = Said("证书有效期", "Certificates");

@@ -100,6 +100,9 @@ impl Desk {
             all.push(Trouble::ClockUnkept);
         }
         let is_shed = |code| matches!(code, RefusalCode::LimitHub | RefusalCode::LimitWait);
+        if *broker.throttle.in_force() != broker.throttle.reviewed() {
+            all.push(Trouble::Lent);
+        }
         let refusals = broker.metrics.lately().refusals().into_iter();
         let shed = refusals.filter(|refusal| is_shed(refusal.code));
         let shed: u64 = shed.map(|refusal| refusal.five_minutes).sum();
