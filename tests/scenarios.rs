@@ -36,6 +36,7 @@ mod scenarios {
     mod reconcile;
     mod refusals;
     mod revocation;
+    mod rooms;
     mod samples;
     mod searching;
     mod secrets;

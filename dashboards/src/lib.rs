@@ -6,21 +6,29 @@
 //! the hub tells it. It decides nothing about who may see what: a [`Viewer`] comes with that
 //! decided and on record, and a page offers what its viewer may do.
 
+pub mod acts;
 mod assets;
+pub mod chart;
+mod circle;
 mod escape;
 mod headers;
+mod lamp;
 mod language;
+pub mod nodes;
+pub mod overview;
 mod posted;
 mod reception;
 mod room;
 mod shell;
 mod star;
+mod table;
 mod turned;
 mod viewer;
 
 pub use assets::routes as assets;
 pub use escape::Escaped;
 pub use headers::guarded;
+pub use lamp::Lamp;
 pub use language::{Language, Said};
 pub use posted::Posted;
 pub use reception::{Credentials, is_ours, routes as reception, sign_in_page};

@@ -24,6 +24,17 @@ const FOOTER: Said = Said(
 /// A whole page of a room; `None` where it belongs to none.
 #[must_use]
 pub fn page(viewer: &Viewer, room: Option<Room>, title: &str, body: &Markup) -> Markup {
+    page_with(viewer, room, title, (&html! {}, body))
+}
+
+/// The same with something more in its head.
+#[must_use]
+pub(crate) fn page_with(
+    viewer: &Viewer,
+    room: Option<Room>,
+    title: &str,
+    (head, body): (&Markup, &Markup),
+) -> Markup {
     let language = viewer.language;
     let inside = html! {
         header.top {
@@ -43,7 +54,7 @@ pub fn page(viewer: &Viewer, room: Option<Room>, title: &str, body: &Markup) -> 
         main id="content" { h1 { (Escaped(title)) } (body) }
         footer { (language.say(FOOTER)) }
     };
-    whole(language, title, &inside)
+    whole(language, title, (head, &inside))
 }
 
 /// A page for somebody who is not signed in.
@@ -54,7 +65,7 @@ pub(crate) fn bare(language: Language, title: &str, body: &Markup) -> Markup {
         main id="content" { h1 { (Escaped(title)) } (body) }
         footer { (language.say(FOOTER)) }
     };
-    whole(language, title, &inside)
+    whole(language, title, (&html! {}, &inside))
 }
 
 fn person(viewer: &Viewer) -> Markup {
@@ -89,7 +100,7 @@ pub fn token(viewer: &Viewer) -> Markup {
     html! { input type="hidden" name="token" value=(viewer.token); }
 }
 
-fn whole(language: Language, title: &str, inside: &Markup) -> Markup {
+fn whole(language: Language, title: &str, (head, inside): (&Markup, &Markup)) -> Markup {
     html! {
         (DOCTYPE)
         html lang=(language.tag()) {
@@ -101,6 +112,7 @@ fn whole(language: Language, title: &str, inside: &Markup) -> Markup {
                 link rel="icon" href="/assets/icon.svg" type="image/svg+xml";
                 link rel="stylesheet" href="/assets/staff.css";
                 script src="/assets/live.js" defer {}
+                (head)
             }
             body { (inside) }
         }

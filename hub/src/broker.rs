@@ -323,6 +323,7 @@ impl Broker {
         for liar in &disclosed.liars {
             self.metrics.reply_broken(liar);
         }
+        self.metrics.withheld(&disclosed.draft.nodes);
         disclosed.draft
     }
 

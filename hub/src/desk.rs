@@ -4,11 +4,14 @@
 //! Each room is a file under `desk/`, which answers the trait that the room's page asks. It refuses
 //! to show anything personal before that look is on record.
 
+mod acts;
+mod nodes;
+mod overview;
 mod reception;
 mod sessions;
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use audit::Index;
 use axum::Router;
@@ -18,6 +21,7 @@ use dashboards::{Act, RoleName, Room, Said, Turned, Viewer};
 use policies::Role;
 use wire::RefusalCode;
 use wire::identity::PeerIdentity;
+use wire::tls::ServerTls;
 
 use crate::api::staff::StaffDoor;
 use crate::broker::Broker;
@@ -35,6 +39,9 @@ pub struct Desk {
     pub(crate) index: Arc<Index>,
     door: Arc<StaffDoor>,
     sessions: Sessions,
+    lookers: overview::Lookers,
+    /// What the hub shows of itself at its doors; where there is one.
+    tls: OnceLock<ServerTls>,
 }
 
 impl Desk {
@@ -46,7 +53,15 @@ impl Desk {
             index,
             door,
             sessions: Sessions::default(),
+            lookers: overview::Lookers::default(),
+            tls: OnceLock::new(),
         })
+    }
+
+    /// Tells it what the hub shows of itself, so that the pages can say how long that is good.
+    pub fn shows(&self, tls: ServerTls) {
+        // The door is opened once.
+        let _ = self.tls.set(tls);
     }
 
     /// Puts a look at personal records on record; only after this may they be shown.
@@ -66,6 +81,9 @@ impl Desk {
 pub fn pages(desk: Arc<Desk>) -> Router {
     let rooms = Router::new()
         .merge(reception::sign_out())
+        .merge(dashboards::overview::routes::<Desk>())
+        .merge(dashboards::nodes::routes::<Desk>())
+        .merge(dashboards::acts::routes::<Desk>())
         .fallback(nothing_here)
         .layer(from_fn_with_state(Arc::clone(&desk), reception::guard));
     Router::new()

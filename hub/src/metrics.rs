@@ -19,14 +19,17 @@ mod beginning;
 mod breakers;
 mod export;
 mod journal;
+pub mod lately;
 mod loads;
 mod owed;
 mod published;
+pub mod seen;
 
 use archived::Archived;
 use breakers::BreakerMetrics;
 use export::ExportMetrics;
 use journal::JournalGauges;
+use lately::Lately;
 use loads::LoadMetrics;
 use owed::Owed;
 use published::Published;
@@ -65,6 +68,7 @@ pub struct Metrics {
     export: ExportMetrics,
     owed: Owed,
     loads: LoadMetrics,
+    lately: Lately,
 }
 
 impl Metrics {
@@ -128,6 +132,7 @@ impl Metrics {
             export: ExportMetrics::new(&r)?,
             owed: Owed::new(&r)?,
             loads: LoadMetrics::new(&r)?,
+            lately: Lately::default(),
             registry: r.registry(),
             described: r.described(),
         })
@@ -144,6 +149,7 @@ impl Metrics {
         self.asks.with_label_values(&["answered"]).inc();
         self.ask_seconds.observe(elapsed.as_secs_f64());
         self.said(outcomes);
+        self.lately.answered(elapsed, outcomes);
     }
 
     fn said(&self, outcomes: &[NodeOutcome]) {
@@ -167,12 +173,25 @@ impl Metrics {
     pub fn cancelled(&self, outcomes: &[NodeOutcome]) {
         self.asks.with_label_values(&["cancelled"]).inc();
         self.said(outcomes);
+        self.lately.cancelled(outcomes);
     }
 
     /// A refused question.
     pub fn refused(&self, code: RefusalCode) {
         self.asks.with_label_values(&["refused"]).inc();
         self.refusals.with_label_values(&[code.as_str()]).inc();
+        self.lately.refused(code);
+    }
+
+    /// What happened in the last hour, for the pages.
+    #[must_use]
+    pub fn lately(&self) -> &Lately {
+        &self.lately
+    }
+
+    /// Values that are withheld from an answer.
+    pub fn withheld(&self, nodes: &[wire::v1::NodeAnswer]) {
+        self.lately.withheld(nodes);
     }
 
     /// A reply that broke the contract.

@@ -8,6 +8,7 @@ pub mod announced;
 mod asking;
 pub mod breaker;
 mod breakers;
+pub mod introduced;
 pub mod judging;
 pub mod link;
 pub mod load;
@@ -30,6 +31,7 @@ use wire::{Random, Refusal, RefusalCode, SystemRandom, v1};
 use announced::Announced;
 use breaker::{BreakerRulebook, Event, State, Transition};
 use breakers::{Breakers, Change};
+use introduced::Introduced;
 use link::Link;
 use loads::Loads;
 use retry::{RetryBudget, Tries};
@@ -58,6 +60,8 @@ struct Attached {
     /// What the node answers for, as it said when it attached last.
     classes: BTreeSet<ClassNo>,
     software: String,
+    /// What it said last of itself besides.
+    introduced: Introduced,
 }
 
 /// What a node sent, or why it sent nothing.
@@ -94,6 +98,8 @@ pub struct MemberState {
     pub classes: Vec<ClassNo>,
     /// Its software.
     pub software: String,
+    /// What it said of itself besides when it attached last.
+    pub introduced: Introduced,
     /// The worst of its breakers.
     pub breaker: State,
     /// Its breakers, one a class.
@@ -224,6 +230,7 @@ impl Nodes {
             if attached.links.len() >= STREAMS_PER_NODE_MAX {
                 return Err(RefusalCode::AttachTooMany);
             }
+            attached.introduced = link.introduced.clone();
             attached.links.push(Arc::clone(&link));
             attached.classes = classes;
             attached.software = software;
@@ -315,6 +322,7 @@ impl Nodes {
                     links: attached.links.len(),
                     classes: attached.classes.iter().copied().collect(),
                     software: attached.software.clone(),
+                    introduced: attached.introduced.clone(),
                     breaker: worst.unwrap_or(State::Closed),
                     breakers,
                 }

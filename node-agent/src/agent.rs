@@ -24,6 +24,7 @@ use crate::book::{Entry, Started, Stopped};
 use crate::config::Config;
 use crate::intake::Intake;
 use crate::session::{Answers, Session};
+use crate::translate::Translator;
 use crate::uplink::Uplink;
 use crate::witness::{self};
 
@@ -277,5 +278,18 @@ fn hello(parts: &Parts) -> v1::Hello {
             .iter()
             .map(|class| u32::from(class.get()))
             .collect(),
+        coverage: coverage(&parts.translator),
     }
+}
+
+/// How much of each class the mapping fills.
+fn coverage(translator: &Translator) -> Vec<v1::ClassCoverage> {
+    let classes = translator.coverage().into_iter();
+    let filled = classes.filter(|class| class.file.is_some());
+    filled
+        .map(|class| v1::ClassCoverage {
+            class: u32::from(class.class.get()),
+            mapped: u32::try_from(class.mapped.len()).unwrap_or(u32::MAX),
+        })
+        .collect()
 }

@@ -24,6 +24,7 @@ use super::ask::peer;
 use crate::broker::Broker;
 use crate::ledger::entry::{Attached, Detached, Entry, Refused, RulesAnnounced};
 use crate::nodes::Attachment;
+use crate::nodes::introduced::Introduced;
 use crate::nodes::link::{Down, Link};
 use crate::record;
 
@@ -130,6 +131,12 @@ impl AttachDoor {
         let standing = version::standing(&self.broker.catalog, said)?;
         let classes = self.classes(&hello, standing)?;
         let introduced = introduce(&peer, &hello, &said.digest, &classes)?;
+        let of_itself = Introduced {
+            catalog: said.version.clone(),
+            mapped: Introduced::heard(&self.broker.catalog, &hello)?,
+            serial: peer.serial.clone(),
+            until: Some(peer.not_after),
+        };
         let version = said.version.clone();
         let (down, frames) = mpsc::channel(FRAMES_QUEUED_MAX);
         let welcome = v1::Welcome {
@@ -143,7 +150,7 @@ impl AttachDoor {
         down.try_send(Ok(frame))
             .map_err(|_| RefusalCode::HubInternal)?;
         let link = Link::new(peer.serial.clone(), down).probed(hello.probes);
-        let link = Arc::new(link);
+        let link = Arc::new(link.introduced(of_itself));
         let nodes = &self.broker.nodes;
         let attachment = nodes.attach(&peer.name, link, classes, introduced.software.clone())?;
         self.note(Entry::Attached(introduced)).await?;

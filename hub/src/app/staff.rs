@@ -62,13 +62,14 @@ pub(super) fn open(
     tasks: &TaskTracker,
     end: &CancellationToken,
 ) {
-    let local = door.listener.local_addr();
+    let (local, tls) = (door.listener.local_addr(), door.tls.clone());
     let listener = StaffListener {
         incoming: door.open(broker, tasks, end),
         local: local.unwrap_or(SocketAddr::from(([0, 0, 0, 0], 0))),
     };
     let door = StaffDoor::new(Arc::clone(broker), Arc::clone(index));
     let desk = Desk::new(Arc::clone(&door), Arc::clone(broker), Arc::clone(index));
+    desk.shows(tls);
     let routes = router(door).merge(pages(desk));
     let routes = routes.into_make_service_with_connect_info::<StaffPeer>();
     let served =

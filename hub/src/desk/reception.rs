@@ -23,6 +23,8 @@ use crate::staff::{Deed, Staff};
 
 /// Bound to this host, this scheme and every path; no script reads it.
 const COOKIE: &str = "__Host-tianshu";
+/// Asked for by a page, again and again.
+const LIVE: &str = "/live";
 const COOKIE_KEPT: &str = "Path=/; Secure; HttpOnly; SameSite=Strict";
 
 /// In front of every room.
@@ -82,7 +84,11 @@ impl Desk {
         let language = language(&coming.headers);
         let staff = self.admitted(peer, language).await?;
         let session = cookie(&coming.headers, COOKIE);
-        let session = session.and_then(|id| self.sessions.of(id, &staff, Instant::now()));
+        // Live figures come by themselves: whoever only leaves them open is not at work.
+        let session = session.and_then(|id| match coming.path.as_str() {
+            LIVE => self.sessions.peek(id, &staff, Instant::now()),
+            _ => self.sessions.of(id, &staff, Instant::now()),
+        });
         let Some(session) = session else {
             if coming.is_changing {
                 let turned = self.away(peer, RefusalCode::PageSession, language).await;

@@ -93,6 +93,21 @@ impl Sessions {
         Some(session.clone())
     }
 
+    /// The same, without its being used: a page that refreshes itself is nobody at work.
+    pub(super) fn peek(&self, id: &str, staff: &Staff, now: Instant) -> Option<Session> {
+        let sessions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let session = sessions.get(id)?;
+        let is_open = session.is_of(staff) && !session.is_over(now);
+        is_open.then(|| session.clone())
+    }
+
+    /// Whether the session with this token is there still; it is not used by the asking.
+    pub(super) fn lasts(&self, token: &str, now: Instant) -> bool {
+        let sessions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut sessions = sessions.values();
+        sessions.any(|session| session.token == token && !session.is_over(now))
+    }
+
     /// Ends one.
     pub(super) fn end(&self, id: &str) -> Option<Session> {
         let mut sessions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -142,9 +157,15 @@ mod tests {
         assert!(sessions.of(&id, &renewed, now).is_none(), "another card");
         let later = now + IDLE_MAX;
         assert!(sessions.of(&id, &li, later).is_some(), "used in time");
+        let (much_later, another) = (later + IDLE_MAX, staff("wang", "01"));
+        let open = sessions.peek(&id, &li, much_later).expect("is open");
+        assert!(sessions.lasts(&open.token, much_later));
+        assert!(sessions.peek(&id, &another, much_later).is_none());
         assert!(sessions.expire(later + IDLE_MAX).is_empty());
         let idle = later + IDLE_MAX + Duration::from_secs(1);
         assert!(sessions.of(&id, &li, idle).is_none(), "left alone");
+        assert!(!sessions.lasts(&open.token, idle), "a look is no use of it");
+        assert!(sessions.peek(&id, &li, idle).is_none());
         assert_eq!(sessions.expire(idle).len(), 1);
         assert!(sessions.end(&id).is_none());
     }

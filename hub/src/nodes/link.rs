@@ -17,6 +17,7 @@ use wire::{RuleWords, v1};
 
 use super::announced::Announced;
 use given_up::GivenUp;
+use super::introduced::Introduced;
 use probes::Probes;
 
 mod given_up;
@@ -44,6 +45,8 @@ pub enum LinkFault {
 pub struct Link {
     /// Serial of the certificate behind the stream.
     pub serial: String,
+    /// What its agent said of itself.
+    pub introduced: Introduced,
     down: mpsc::Sender<Down>,
     /// Touched by whoever asks and by the task that reads the stream.
     /// In order, so that those who wait hear in order that the stream is gone.
@@ -100,6 +103,10 @@ impl Link {
     #[must_use]
     pub fn new(serial: String, down: mpsc::Sender<Down>) -> Self {
         Self {
+            introduced: Introduced {
+                serial: serial.clone(),
+                ..Introduced::default()
+            },
             serial,
             down,
             waiting: Mutex::default(),
@@ -115,6 +122,13 @@ impl Link {
     #[must_use]
     pub fn probed(mut self, answers_probes: bool) -> Self {
         self.probes.are_answered = answers_probes;
+        self
+    }
+
+    /// The same, to an agent that said this of itself.
+    #[must_use]
+    pub fn introduced(mut self, introduced: Introduced) -> Self {
+        self.introduced = introduced;
         self
     }
 

@@ -89,7 +89,7 @@ pub struct Probed {
     #[prost(enumeration = "Standing", tag = "3")]
     pub standing: i32,
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Hello {
     /// Software version of the agent, for people.
     #[prost(string, tag = "1")]
@@ -105,6 +105,18 @@ pub struct Hello {
     /// Whether it answers probes.
     #[prost(bool, tag = "10")]
     pub probes: bool,
+    /// How much of each class its mapping fills, each class once; for people, nothing is decided by it. Empty from an
+    /// agent that does not say.
+    #[prost(message, repeated, tag = "11")]
+    pub coverage: ::prost::alloc::vec::Vec<ClassCoverage>,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ClassCoverage {
+    #[prost(uint32, tag = "1")]
+    pub class: u32,
+    /// Items of the class that the mapping fills; the others it does not hold.
+    #[prost(uint32, tag = "2")]
+    pub mapped: u32,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct CatalogVersion {

@@ -1,12 +1,12 @@
 //! The star as inline SVG: the hub in the middle, every node on an ellipse around it. Only classes
 //! and geometry are written, never a style, so that the content policy can forbid inline styles.
 
-use std::f64::consts::{FRAC_PI_2, TAU};
 use std::fmt;
 
 use super::super::words::Words;
 use super::super::{NodeLamp, Star};
 use super::lamp::{Lamp, called};
+use crate::circle::around;
 use crate::escape::{Escaped, cut};
 
 const WIDTH: f64 = 760.0;
@@ -99,13 +99,8 @@ struct Place<'a> {
 
 impl<'a> Place<'a> {
     fn on_circle(node: &'a NodeLamp, index: usize, drawn: usize) -> Self {
-        // Half a step further: four nodes then stand in the corners, where names have room.
-        let turn = (index as f64 + 0.5) / drawn as f64;
-        let angle = turn * TAU - FRAC_PI_2;
-        let (x, y) = (
-            WIDTH / 2.0 + REACH_X * angle.cos(),
-            HEIGHT / 2.0 + REACH_Y * angle.sin(),
-        );
+        let middle = (WIDTH / 2.0, HEIGHT / 2.0);
+        let (x, y) = around(middle, (REACH_X, REACH_Y), index, drawn);
         Self {
             node,
             lamp: Lamp::of(node),

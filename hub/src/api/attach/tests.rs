@@ -72,6 +72,10 @@ fn hello(agent: &Catalog) -> v1::Hello {
         flows_digest: vec![0; 32],
         classes: vec![3, 4],
         probes: true,
+        coverage: vec![v1::ClassCoverage {
+            class: 4,
+            mapped: 7,
+        }],
     }
 }
 
@@ -208,6 +212,48 @@ async fn a_class_of_a_newer_catalog_is_left_out() {
     for agent in &VERSIONS[..2] {
         assert!(!is_welcome(&star, with_another(agent)).await);
     }
+}
+
+/// What an agent says of its mapping and what its certificate says are there for people.
+#[tokio::test]
+async fn what_a_node_says_of_itself_is_kept_for_people() {
+    let star = star(1);
+    assert!(is_welcome(&star, hello(&VERSIONS[1])).await);
+    let states = star.broker.nodes.states();
+    let tielu = states.iter().find(|node| node.id == "tielu");
+    let said = &tielu.expect("is registered").introduced;
+    assert_eq!(said.mapped.values().sum::<usize>(), 7);
+    assert_eq!(said.catalog, VERSIONS[1].version());
+    let proven = identity(PeerKind::Node, "tielu");
+    assert_eq!(
+        (&said.serial, said.until),
+        (&proven.serial, Some(proven.not_after))
+    );
+    let twice = v1::Hello {
+        coverage: vec![
+            v1::ClassCoverage::default(),
+            v1::ClassCoverage {
+                class: 4,
+                mapped: 7,
+            },
+        ],
+        ..hello(&VERSIONS[1])
+    };
+    assert!(
+        is_welcome(&star, twice).await,
+        "an unknown class is left out"
+    );
+    let twice = v1::Hello {
+        coverage: vec![
+            v1::ClassCoverage {
+                class: 4,
+                mapped: 7
+            };
+            2
+        ],
+        ..hello(&VERSIONS[1])
+    };
+    assert!(!is_welcome(&star, twice).await);
 }
 
 /// A newer center's code travels to a hub that lacks it: withheld and noted, the rest is answered.
