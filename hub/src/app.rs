@@ -33,6 +33,7 @@ use crate::api::attach::AttachDoor;
 use crate::api::log::{self, Readers};
 use crate::broker::Broker;
 use crate::config::Config;
+use crate::desk::Record;
 use crate::ledger::entry::{Entry, Stopped};
 use crate::limits::{LimitsWatch, watch_limits};
 use crate::metrics::Metrics;
@@ -125,7 +126,8 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
     let rules_watch = config.rules.clone().zip(watch);
     start_watches(&broker, rules_watch, limits_watch, &tasks, &end);
     if let Some(door) = staff {
-        staff::open(door, &broker, &opened.index, &tasks, &end);
+        let record = Record::of(&opened.publisher);
+        staff::open(door, &broker, (&opened.index, record), &tasks, &end);
     }
     tasks.spawn(Arc::clone(&ledger).follow(opened.index, end.clone()));
     let metrics = Arc::clone(&broker.metrics);

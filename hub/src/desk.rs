@@ -4,13 +4,14 @@
 //! Each room is a file under `desk/`, which answers the trait that the room's page asks. It refuses
 //! to show anything personal before that look is on record.
 
+pub mod audit;
 mod reception;
 mod sessions;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use audit::Index;
+use ::audit::Index;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::middleware::{from_fn_with_state, map_response};
@@ -23,6 +24,7 @@ use crate::api::staff::StaffDoor;
 use crate::broker::Broker;
 use crate::ledger::entry::{Entry, Looked};
 use crate::staff::{Deed, Staff, TABLE};
+pub use audit::Record;
 use sessions::Sessions;
 
 /// Largest form.
@@ -33,6 +35,8 @@ const FORM_BYTES_MAX: usize = 16 * 1024;
 pub struct Desk {
     pub(crate) broker: Arc<Broker>,
     pub(crate) index: Arc<Index>,
+    /// The log as it is published.
+    pub(crate) record: Record,
     door: Arc<StaffDoor>,
     sessions: Sessions,
 }
@@ -40,10 +44,16 @@ pub struct Desk {
 impl Desk {
     /// A desk behind a door.
     #[must_use]
-    pub fn new(door: Arc<StaffDoor>, broker: Arc<Broker>, index: Arc<Index>) -> Arc<Self> {
+    pub fn new(
+        door: Arc<StaffDoor>,
+        broker: Arc<Broker>,
+        index: Arc<Index>,
+        record: Record,
+    ) -> Arc<Self> {
         Arc::new(Self {
             broker,
             index,
+            record,
             door,
             sessions: Sessions::default(),
         })
@@ -66,6 +76,7 @@ impl Desk {
 pub fn pages(desk: Arc<Desk>) -> Router {
     let rooms = Router::new()
         .merge(reception::sign_out())
+        .merge(dashboards::audit::routes::<Desk>())
         .fallback(nothing_here)
         .layer(from_fn_with_state(Arc::clone(&desk), reception::guard));
     Router::new()

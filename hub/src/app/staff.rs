@@ -16,7 +16,7 @@ use super::door::Door;
 use crate::api::staff::{StaffDoor, StaffPeer, router};
 use crate::broker::Broker;
 use crate::config::Config;
-use crate::desk::{Desk, pages};
+use crate::desk::{Desk, Record, pages};
 
 /// Connections of the staff, in all and of one person.
 const CONNECTIONS_MAX: usize = 64;
@@ -56,7 +56,7 @@ pub(super) async fn prepare(config: &Config, broker: &Broker) -> anyhow::Result<
 pub(super) fn open(
     door: Door,
     broker: &Arc<Broker>,
-    index: &Arc<Index>,
+    (index, record): (&Arc<Index>, Record),
     tasks: &TaskTracker,
     end: &CancellationToken,
 ) {
@@ -66,7 +66,12 @@ pub(super) fn open(
         local: local.unwrap_or(SocketAddr::from(([0, 0, 0, 0], 0))),
     };
     let door = StaffDoor::new(Arc::clone(broker), Arc::clone(index));
-    let desk = Desk::new(Arc::clone(&door), Arc::clone(broker), Arc::clone(index));
+    let desk = Desk::new(
+        Arc::clone(&door),
+        Arc::clone(broker),
+        Arc::clone(index),
+        record,
+    );
     let routes = router(door).merge(pages(desk));
     let routes = routes.into_make_service_with_connect_info::<StaffPeer>();
     let served =

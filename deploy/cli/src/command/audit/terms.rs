@@ -5,7 +5,7 @@ use policies::FlowId;
 use wire::RefusalCode;
 
 /// Every kind of entry, of the hub and of an agent (docs/audit-entries.md).
-const KINDS: [&str; 49] = [
+const KINDS: [&str; 52] = [
     "abandoned",
     "act-refused",
     "acts-standing",
@@ -28,6 +28,7 @@ const KINDS: [&str; 49] = [
     "export-caught-up",
     "export-ended",
     "export-lagging",
+    "exported",
     "hold-lifted",
     "hold-set",
     "hub-caught",
@@ -82,7 +83,7 @@ pub(super) fn code(text: &str) -> Result<String, String> {
 /// A node, which is a center's too.
 pub(super) fn node(text: &str) -> Result<String, String> {
     if text.is_empty() || text.contains('/') {
-        Err("is one node by its name, without `/`".to_owned())
+        Err("is a name, without `/`".to_owned())
     } else {
         Ok(text.to_owned())
     }
