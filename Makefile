@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-once check test tidy sim fmt docs bench-translation bench-audit bench-export bench-lists bench-overload ci clean tools databases drivers tracer receiver python bins fmt-check clippy tests deny
+.PHONY: help demo demo-once check test tidy sim fmt docs bench-translation bench-audit bench-export bench-lists bench-overload bench-pages ci clean tools databases drivers tracer receiver python bins fmt-check clippy tests deny
 
 CARGO ?= cargo
 # Where cargo puts what it builds, whether or not somebody moved it.
@@ -79,6 +79,11 @@ bench-overload: tools ## what the hub still answers under ten times what it can 
 	$(call stage,build,CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
 	  $(CARGO) build --locked --release --bins --package hub --package node-agent --package sandbox)
 	@exec '$(dir $(OUT))release/tianshu-sandbox' bench-overload --home '$(dir $(OUT))bench-overload'
+
+# Likewise; the log is made once and kept.
+bench-pages: tools ## how long the staff's pages take over a million entries (docs/performance.md)
+	$(call stage,bench,CARGO_PROFILE_BENCH_LTO=off CARGO_PROFILE_BENCH_CODEGEN_UNITS=16 \
+	  $(CARGO) bench --locked --package hub --bench pages)
 
 ci: ## exactly what CI runs
 	.ci/run

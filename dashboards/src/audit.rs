@@ -114,10 +114,14 @@ pub fn routes<D: AuditDesk>() -> Router<Arc<D>> {
 
 async fn searched<D: AuditDesk>(
     State(desk): State<Arc<D>>,
-    viewer: Viewer,
+    mut viewer: Viewer,
     Query(sought): Query<Sought>,
 ) -> Result<Response, Turned> {
+    let here = std::mem::replace(&mut viewer.here, "/audit".to_owned());
     let searched = desk.search(&viewer, sought).await?;
+    if searched.faults.is_empty() {
+        viewer.here = here;
+    }
     let status = if searched.faults.is_empty() {
         StatusCode::OK
     } else {
@@ -196,7 +200,15 @@ async fn proof_taken<D: AuditDesk>(
 fn read_number(viewer: &Viewer, text: &str) -> Result<u64, Turned> {
     let number = text.parse::<u64>().ok();
     let number = number.filter(|number| number.to_string() == text);
-    number.ok_or_else(|| Turned::nothing_here(viewer))
+    number.ok_or_else(|| unknown(viewer))
+}
+
+/// There is no such entry; what stood in the address is not repeated on the page, whatever it was.
+#[must_use]
+pub fn unknown(viewer: &Viewer) -> Turned {
+    let mut viewer = viewer.clone();
+    viewer.here = "/audit".to_owned();
+    Turned::nothing_here(&viewer)
 }
 
 /// Whether this viewer is offered files.

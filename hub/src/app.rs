@@ -33,7 +33,6 @@ use crate::api::attach::AttachDoor;
 use crate::api::log::{self, Readers};
 use crate::broker::Broker;
 use crate::config::Config;
-use crate::desk::Record;
 use crate::ledger::entry::{Entry, Stopped};
 use crate::limits::{LimitsWatch, watch_limits};
 use crate::metrics::Metrics;
@@ -126,8 +125,7 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
     let rules_watch = config.rules.clone().zip(watch);
     start_watches(&broker, rules_watch, limits_watch, &tasks, &end);
     if let Some(door) = staff {
-        let record = Record::of(&opened.publisher);
-        staff::open(door, &broker, (&opened.index, record), &tasks, &end);
+        staff::open(door, &broker, &opened, &tasks, &end);
     }
     tasks.spawn(Arc::clone(&ledger).follow(opened.index, end.clone()));
     let metrics = Arc::clone(&broker.metrics);

@@ -12,10 +12,7 @@ pub(super) fn leads(text: &str, sought: &Sought) -> Markup {
 
 pub(super) fn of_center(center: &str) -> Sought {
     let center = center.to_owned();
-    Sought {
-        center,
-        ..newest()
-    }
+    Sought { center, ..newest() }
 }
 
 pub(super) fn of_operator(center: &str, operator: &str) -> Sought {

@@ -116,7 +116,10 @@ const NO_PAIR: Said = Said(
     "该查询没有其他记录：裁决之后应有结果或中止。",
     "There is no other entry of this question; a decision is followed by an outcome or by its end.",
 );
-const REFUSED: Said = Said("拒绝的查询没有其他记录。", "A refused question has no further entry.");
+const REFUSED: Said = Said(
+    "拒绝的查询没有其他记录。",
+    "A refused question has no further entry.",
+);
 const LINKS: Said = Said("相关", "Related");
 const LEDGER: Said = Said("该当事人台账", "this person's ledger");
 const SAME_SUBJECT: Said = Said("同一当事人的记录", "entries about the same person");
@@ -162,7 +165,10 @@ pub(super) fn page(viewer: &Viewer, entry: &EntryShown) -> Markup {
 
 fn receipt(viewer: &Viewer, entry: &EntryShown) -> Markup {
     let said = |said| viewer.say(said);
-    let covering = entry.cover.as_ref().filter(|cover| entry.number < cover.size);
+    let covering = entry
+        .cover
+        .as_ref()
+        .filter(|cover| entry.number < cover.size);
     html! {
         section aria-labelledby="receipt-title" {
             h2 id="receipt-title" { (said(RECEIPT)) }
@@ -223,13 +229,31 @@ fn links(viewer: &Viewer, links: &Links) -> Markup {
     let said = |said| viewer.say(said);
     let (center, operator, counter) = (&links.center, &links.operator, &links.counter);
     let rows = [
-        ("case", browse::leads(&links.case, &browse::of_case(&links.case))),
-        ("query", browse::leads(&links.query, &browse::of_query(&links.query))),
+        (
+            "case",
+            browse::leads(&links.case, &browse::of_case(&links.case)),
+        ),
+        (
+            "query",
+            browse::leads(&links.query, &browse::of_query(&links.query)),
+        ),
         ("who", browse::leads(center, &browse::of_center(center))),
-        ("operator", browse::leads(operator, &browse::of_operator(center, operator))),
-        ("counter", browse::leads(counter, &browse::of_counter(center, counter))),
-        ("flow", browse::leads(&links.flow, &browse::of_flow(&links.flow))),
-        ("staff", browse::leads(&links.staff, &browse::of_staff(&links.staff))),
+        (
+            "operator",
+            browse::leads(operator, &browse::of_operator(center, operator)),
+        ),
+        (
+            "counter",
+            browse::leads(counter, &browse::of_counter(center, counter)),
+        ),
+        (
+            "flow",
+            browse::leads(&links.flow, &browse::of_flow(&links.flow)),
+        ),
+        (
+            "staff",
+            browse::leads(&links.staff, &browse::of_staff(&links.staff)),
+        ),
     ];
     let is_empty = rows.iter().all(|(_, link)| link.0.is_empty());
     if is_empty && links.subject.is_empty() && links.nodes.is_empty() {

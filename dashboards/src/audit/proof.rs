@@ -136,8 +136,13 @@ impl Proven {
         let signatures = &self.signatures;
         let is_own = |signature: &&Signature| signature.name == self.log;
         self.is_included
-            && signatures.iter().all(|signature| signature.verdict != Verdict::Wrong)
-            && signatures.iter().filter(is_own).any(|own| own.verdict == Verdict::Good)
+            && signatures
+                .iter()
+                .all(|signature| signature.verdict != Verdict::Wrong)
+            && signatures
+                .iter()
+                .filter(is_own)
+                .any(|own| own.verdict == Verdict::Good)
             && self.quorum != Some(false)
             && self.grown.as_ref().is_none_or(|grown| grown.holds)
     }
@@ -159,13 +164,19 @@ const SERVER_HINT: Said = Said(
     "以下由服务器计算。不依赖服务器的验证：用本页下方的浏览器验证，或下载证明文件离线验证。",
     "The server computed these steps. To rely on no server, verify in the browser below, or offline.",
 );
-const LEAF: Said = Said("叶散列 = SHA-256(00 ‖ 记录原文)", "Leaf hash = SHA-256(00 ‖ the entry's bytes)");
+const LEAF: Said = Said(
+    "叶散列 = SHA-256(00 ‖ 记录原文)",
+    "Leaf hash = SHA-256(00 ‖ the entry's bytes)",
+);
 const BYTES: Said = Said("字节", "bytes");
 const PATH: Said = Said("从叶到根", "From the leaf to the root");
 const NTH: Said = Said("步", "Step");
 const SIDE: Said = Said("位置", "Side");
 const SIBLING: Said = Said("相邻散列", "Hash beside it");
-const MAKES: Said = Said("合成 SHA-256(01 ‖ 左 ‖ 右)", "Together: SHA-256(01 ‖ left ‖ right)");
+const MAKES: Said = Said(
+    "合成 SHA-256(01 ‖ 左 ‖ 右)",
+    "Together: SHA-256(01 ‖ left ‖ right)",
+);
 const LEFT: Said = Said("左", "left");
 const RIGHT: Said = Said("右", "right");
 const ROOT: Said = Said("检查点的根", "Root of the checkpoint");
@@ -180,8 +191,14 @@ const VERDICT: Said = Said("结论", "Verdict");
 const GOOD: Said = Said("✓ 有效", "✓ good");
 const WRONG: Said = Said("✕ 无效", "✕ wrong");
 const UNKNOWN: Said = Said("？ 本枢纽不认识此密钥", "? this hub does not know the key");
-const QUORUM: Said = Said("✓ 见证达到策略要求", "✓ as many witnesses as the policy asks for");
-const NO_QUORUM: Said = Said("✕ 见证少于策略要求", "✕ fewer witnesses than the policy asks for");
+const QUORUM: Said = Said(
+    "✓ 见证达到策略要求",
+    "✓ as many witnesses as the policy asks for",
+);
+const NO_QUORUM: Said = Said(
+    "✕ 见证少于策略要求",
+    "✕ fewer witnesses than the policy asks for",
+);
 const GROWTH: Said = Said("与较早检查点一致", "Growth out of an older checkpoint");
 const GROWN: Said = Said(
     "✓ 现在的日志以当时的日志开头：其间没有改写",
@@ -198,7 +215,10 @@ const OLD_HINT: Said = Said(
     "They are the second and third line of a checkpoint, as in a proof that was downloaded before.",
 );
 const COMPARE: Said = Said("核对", "Compare");
-const KEEP: Said = Said("收藏此链接以便日后与本检查点核对", "Keep this link to compare with this checkpoint later");
+const KEEP: Said = Said(
+    "收藏此链接以便日后与本检查点核对",
+    "Keep this link to compare with this checkpoint later",
+);
 const OFFLINE: Said = Said("离线验证", "Verify offline");
 const PROOF: Said = Said("下载证明文件", "Download the proof");
 const OFFLINE_HINT: Said = Said(
@@ -301,9 +321,12 @@ fn growth(viewer: &Viewer, number: u64, proven: &Proven) -> Markup {
         proven.size,
         encoded(&proven.root_base64).replace('/', "%2F")
     );
-    let (size, root) = proven.grown.as_ref().map_or_else(Default::default, |grown| {
-        (grown.older.size.to_string(), grown.older.root.clone())
-    });
+    let (size, root) = proven
+        .grown
+        .as_ref()
+        .map_or_else(Default::default, |grown| {
+            (grown.older.size.to_string(), grown.older.root.clone())
+        });
     html! {
         section aria-labelledby="growth-title" {
             h2 id="growth-title" { (said(GROWTH)) }

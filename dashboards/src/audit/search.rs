@@ -79,15 +79,24 @@ const NEWEST: Said = Said("最新在前", "newest first");
 const OLDEST: Said = Said("最早在前", "oldest first");
 const SEARCH: Said = Said("检索", "Search");
 const CLEAR: Said = Said("清空", "Clear");
-const BY_NUMBER: Said = Said("按身份证件号码查询请到", "To search by identity number go to");
-const FAULTS: Said = Said("未检索：请更正以下各项。", "Nothing was searched; mend these first.");
+const BY_NUMBER: Said = Said(
+    "按身份证件号码查询请到",
+    "To search by identity number go to",
+);
+const FAULTS: Said = Said(
+    "未检索：请更正以下各项。",
+    "Nothing was searched; mend these first.",
+);
 const RESULT: Said = Said("结果", "Result");
 const STATE: Said = Said("日志状态", "State of the log");
 const ENTRIES: Said = Said("日志记录", "Entries of the log");
 const INDEX: Said = Said("检索索引", "Search index");
 const CURRENT: Said = Said("✓ 与日志同步", "✓ current");
 const BEHIND: Said = Said("落后（已逐条补读）", "behind (read one by one)");
-const COMPLETE: Said = Said("结果完整至记录号（不含）", "Result complete up to entry (before)");
+const COMPLETE: Said = Said(
+    "结果完整至记录号（不含）",
+    "Result complete up to entry (before)",
+);
 const EXPORT: Said = Said("导出全部结果", "Take the whole result as a file");
 const EXPORT_HINT: Said = Said(
     "最多 10,000 条，超出时文件末尾注明。导出连同文件摘要记入审计日志。",

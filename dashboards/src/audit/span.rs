@@ -118,7 +118,10 @@ const BEATS_MANY: Said = Said(
     "the time is too long to check them; take a month or less",
 );
 const MINUTES: Said = Said("分钟无心跳", "minutes without one");
-const STARTED: Said = Said("其后枢纽启动：此前未运行", "then the hub started: it had not been running");
+const STARTED: Said = Said(
+    "其后枢纽启动：此前未运行",
+    "then the hub started: it had not been running",
+);
 const CHECKPOINT: Said = Said("检查点", "Checkpoint");
 const COVERED: Said = Said("✓ 已覆盖", "✓ covers all of it");
 const NOT_COVERED: Said = Said(

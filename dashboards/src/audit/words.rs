@@ -24,7 +24,10 @@ pub const KINDS: [KindWord; 38] = [
     ("detached", Said("节点断开", "node detached")),
     ("connection-refused", Said("拒绝连接", "connection refused")),
     ("breaker", Said("熔断变化", "breaker changed")),
-    ("rules-announced", Said("中心规则告知", "center's rules announced")),
+    (
+        "rules-announced",
+        Said("中心规则告知", "center's rules announced"),
+    ),
     ("rules-changed", Said("规则更换", "rules changed")),
     ("rules-kept", Said("规则未更换", "rules kept")),
     ("limits-changed", Said("限额更换", "limits changed")),
@@ -39,7 +42,10 @@ pub const KINDS: [KindWord; 38] = [
     ("disowned", Said("见证不认", "log disowned")),
     ("key-introduced", Said("启用新密钥", "key introduced")),
     ("archived", Said("归档", "volume archived")),
-    ("retention", Said("转入归档", "entries left for the archive")),
+    (
+        "retention",
+        Said("转入归档", "entries left for the archive"),
+    ),
     ("volume-expired", Said("归档到期", "volume expired")),
     ("orders-taken", Said("指令生效", "orders taken")),
     ("hold-set", Said("设置保全", "hold set")),
@@ -121,7 +127,10 @@ const FIELDS: [(&str, Said); 68] = [
     ("act", Said("操作", "act")),
     ("target", Said("对象", "target")),
     ("until", Said("有效至", "until")),
-    ("standing", Said("有效操作的记录号", "entries of acts that stand")),
+    (
+        "standing",
+        Said("有效操作的记录号", "entries of acts that stand"),
+    ),
     ("software", Said("软件版本", "software")),
 ];
 

@@ -189,7 +189,7 @@ impl Desk {
     ) -> Result<Vec<u8>, Turned> {
         let journal = shelf.journal.clone();
         if number >= shelf.size || number < journal.first() {
-            return Err(Turned::nothing_here(viewer));
+            return Err(dashboards::audit::unknown(viewer));
         }
         let read = move || Ok(journal.read(number)?);
         let bytes = self.reading(viewer, read).await?;
@@ -329,7 +329,7 @@ impl AuditDesk for Desk {
         let published = self.record.published.clone();
         let work = move || Ok(published.proof(number)?);
         let proof = self.reading(viewer, work).await?;
-        let proof = proof.ok_or_else(|| Turned::nothing_here(viewer))?;
+        let proof = proof.ok_or_else(|| dashboards::audit::unknown(viewer))?;
         Ok(File {
             name: format!("entry-{number}.tlog-proof"),
             kind: "application/octet-stream",

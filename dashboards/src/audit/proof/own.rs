@@ -14,7 +14,10 @@ const HINT: Said = Said(
     "The browser computes everything itself from the entry's bytes and the proof, and takes over no \
      verdict of the server. Put in keys that you got elsewhere if you have them.",
 );
-const KEYS: Said = Said("相信的公钥（每行一个）", "Public keys that are believed (one a line)");
+const KEYS: Said = Said(
+    "相信的公钥（每行一个）",
+    "Public keys that are believed (one a line)",
+);
 const BUTTON: Said = Said("验证", "Verify");
 const NO_SCRIPT: Said = Said(
     "浏览器未运行脚本：请看下方服务器的计算，或离线验证。",
@@ -24,21 +27,51 @@ const NO_SCRIPT: Said = Said(
 /// What the script says, by the name under which it finds it.
 const SENTENCES: [(&str, Said); 13] = [
     ("leaf", Said("叶散列", "leaf hash")),
-    ("step", Said("第 {n} 步，相邻散列在{side}", "step {n}, hash beside it on the {side}")),
+    (
+        "step",
+        Said(
+            "第 {n} 步，相邻散列在{side}",
+            "step {n}, hash beside it on the {side}",
+        ),
+    ),
     ("left", Said("左", "left")),
     ("right", Said("右", "right")),
-    ("root", Said("到达检查点的根", "reaches the root of the checkpoint")),
-    ("index", Said("证明的记录号和日志与本页一致", "the proof is for this entry and this log")),
+    (
+        "root",
+        Said("到达检查点的根", "reaches the root of the checkpoint"),
+    ),
+    (
+        "index",
+        Said(
+            "证明的记录号和日志与本页一致",
+            "the proof is for this entry and this log",
+        ),
+    ),
     ("log-signature", Said("日志签名", "signature of the log")),
     ("cosignature", Said("见证签名", "cosignature")),
-    ("unknown", Said("不认识的密钥，不计", "unknown key, not counted")),
-    ("growth", Said("从较早检查点增长而来", "grew out of the older checkpoint")),
-    ("no-ed25519", Said(
-        "此浏览器不支持 Ed25519，签名未验证：请看服务器的结论或离线验证",
-        "this browser has no Ed25519, so signatures were not verified: see the server's verdict, or verify offline",
-    )),
-    ("proven", Said("✓ 浏览器验证通过", "✓ proven by this browser")),
-    ("broken", Said("✕ 浏览器验证未通过", "✕ NOT proven by this browser")),
+    (
+        "unknown",
+        Said("不认识的密钥，不计", "unknown key, not counted"),
+    ),
+    (
+        "growth",
+        Said("从较早检查点增长而来", "grew out of the older checkpoint"),
+    ),
+    (
+        "no-ed25519",
+        Said(
+            "此浏览器不支持 Ed25519，签名未验证：请看服务器的结论或离线验证",
+            "this browser has no Ed25519, so signatures were not verified: see the server's verdict, or verify offline",
+        ),
+    ),
+    (
+        "proven",
+        Said("✓ 浏览器验证通过", "✓ proven by this browser"),
+    ),
+    (
+        "broken",
+        Said("✕ 浏览器验证未通过", "✕ NOT proven by this browser"),
+    ),
 ];
 
 /// The section; everything in it that the script needs is in its attributes.

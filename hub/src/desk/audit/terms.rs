@@ -78,34 +78,7 @@ pub(super) struct Terms {
 pub(super) fn read(sought: &mut Sought) -> Result<Terms, Vec<Fault>> {
     let mut reading = Reading::default();
     reading.clear_personal(sought);
-    let given = sought.fields();
-    let shaped: [(&'static str, fn(&str) -> Option<Said>); 8] = [
-        ("flow", |text| text.parse::<FlowId>().err().map(|_| FLOW)),
-        ("code", |text| {
-            text.parse::<RefusalCode>().err().map(|_| CODE)
-        }),
-        ("kind", |text| {
-            KINDS.iter().all(|(name, _)| *name != text).then_some(KIND)
-        }),
-        ("center", |text| text.contains('/').then_some(NAME)),
-        ("node", |text| text.contains('/').then_some(NAME)),
-        ("staff", |text| text.contains('/').then_some(NAME)),
-        ("query", |text| {
-            (!is_hex(text, QUERY_DIGITS)).then_some(QUERY)
-        }),
-        ("subject", |text| {
-            (!is_hex(text, SUBJECT_DIGITS)).then_some(SUBJECT)
-        }),
-    ];
-    for (field, fault) in shaped {
-        let value = given.iter().find(|(name, _)| *name == field);
-        if let Some(said) = value
-            .filter(|(_, v)| !v.is_empty())
-            .and_then(|(_, v)| fault(v))
-        {
-            reading.fault(field, said);
-        }
-    }
+    reading.check_shapes(sought);
     reading.keys(sought);
     reading.times(sought);
     reading.places(sought);
@@ -126,6 +99,28 @@ pub(super) fn read(sought: &mut Sought) -> Result<Terms, Vec<Fault>> {
     }
 }
 
+/// What is wrong with the value of a field, by its name.
+type Shape = (&'static str, fn(&str) -> Option<Said>);
+
+const SHAPES: [Shape; 8] = [
+    ("flow", |text| text.parse::<FlowId>().err().map(|_| FLOW)),
+    ("code", |text| {
+        text.parse::<RefusalCode>().err().map(|_| CODE)
+    }),
+    ("kind", |text| {
+        KINDS.iter().all(|(name, _)| *name != text).then_some(KIND)
+    }),
+    ("center", |text| text.contains('/').then_some(NAME)),
+    ("node", |text| text.contains('/').then_some(NAME)),
+    ("staff", |text| text.contains('/').then_some(NAME)),
+    ("query", |text| {
+        (!is_hex(text, QUERY_DIGITS)).then_some(QUERY)
+    }),
+    ("subject", |text| {
+        (!is_hex(text, SUBJECT_DIGITS)).then_some(SUBJECT)
+    }),
+];
+
 #[derive(Default)]
 struct Reading {
     terms: Terms,
@@ -136,6 +131,19 @@ impl Reading {
     fn fault(&mut self, field: &'static str, said: Said) {
         if self.faults.iter().all(|fault| fault.field != field) {
             self.faults.push(Fault { field, said });
+        }
+    }
+
+    fn check_shapes(&mut self, sought: &Sought) {
+        let given = sought
+            .fields()
+            .into_iter()
+            .filter(|(_, value)| !value.is_empty());
+        for (field, value) in given {
+            let shape = SHAPES.iter().find(|(name, _)| *name == field);
+            if let Some(said) = shape.and_then(|(_, fault)| fault(value)) {
+                self.fault(field, said);
+            }
         }
     }
 
@@ -159,7 +167,7 @@ impl Reading {
         ];
         for (name, value) in fields {
             *value = value.trim().to_owned();
-            self.check(name, value, |text| may_hold_id_number(text));
+            self.check(name, value, may_hold_id_number);
         }
         for (name, value, digits) in [
             ("query", &mut sought.query, QUERY_DIGITS),
