@@ -46,6 +46,8 @@ pub struct Searched {
     pub found: Option<Found>,
     /// Entries of the log.
     pub size: u64,
+    /// Entries before this number lie in the archive and were not searched; 0 if none do.
+    pub first: u64,
     /// Entries that the index has; the others were read one by one.
     pub indexed: u64,
     /// Entries up to which the result is complete.
@@ -97,6 +99,8 @@ const COMPLETE: Said = Said(
     "结果完整至记录号（不含）",
     "Result complete up to entry (before)",
 );
+const ARCHIVED: Said = Said("归档中、未检索的记录", "In the archive, not searched");
+const UPTO: Said = Said("记录号小于", "entries before");
 const EXPORT: Said = Said("导出全部结果", "Take the whole result as a file");
 const EXPORT_HINT: Said = Said(
     "最多 10,000 条，超出时文件末尾注明。导出连同文件摘要记入审计日志。",
@@ -234,6 +238,11 @@ fn state(viewer: &Viewer, searched: &Searched) -> Markup {
         h3 { (said(STATE)) }
         dl.facts {
             div { dt { (said(ENTRIES)) } dd.number { (grouped(searched.size)) } }
+            @if searched.first > 0 {
+                div { dt { (said(ARCHIVED)) } dd.number {
+                    strong { (said(UPTO)) " " (grouped(searched.first)) }
+                } }
+            }
             div { dt { (said(INDEX)) } dd {
                 @if behind == 0 { (said(CURRENT)) } @else { (grouped(behind)) " " (said(BEHIND)) }
             } }

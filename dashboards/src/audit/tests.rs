@@ -93,6 +93,7 @@ fn searched(text: &str) -> Searched {
             span: Some(span),
         }),
         size: 1_000_000,
+        first: 65_536,
         indexed: 999_990,
         complete_upto: 1_000_000,
         choices: Choices::default(),
@@ -187,6 +188,7 @@ fn pages_say_the_same_in_both_languages_and_run_nothing() {
             assert!(page.contains(word), "{word}: {page}");
         }
         assert!(page.contains("before=7"), "leads to the next page");
+        assert!(page.contains("65,536"), "says what lies in the archive");
         assert!(page.contains("2026-11-23 10:00:00"));
         assert_harmless(&entry::page(&viewer, &entry(HOSTILE)).into_string());
         assert_harmless(&proof::page(&viewer, 7, Some(&proven(HOSTILE))).into_string());

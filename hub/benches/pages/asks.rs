@@ -32,6 +32,8 @@ const fn page(
 
 /// A row of the result.
 const ROW: &str = "<th scope=\"row\">";
+/// What an empty one says.
+const NONE: &str = "没有符合条件的记录";
 
 pub(crate) const ASKS: &[Page] = &[
     page(
@@ -94,7 +96,7 @@ pub(crate) const ASKS: &[Page] = &[
         "Audit",
         "two common keys, never together",
         |_| by("kind=outcome&flow", "F05"),
-        "0",
+        NONE,
         300,
     ),
     page(
@@ -107,8 +109,8 @@ pub(crate) const ASKS: &[Page] = &[
     page(
         "Audit",
         "operator and code",
-        |n| of_operator(&middle(n)) + "&code=TS-CASE-STATE",
-        "",
+        |n| of_operator(&middle(n)) + "&code=TS-CASE-CLOSED",
+        "id=\"result-title\"",
         300,
     ),
     page(

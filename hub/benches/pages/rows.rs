@@ -172,7 +172,7 @@ fn outcome(question: Question, decision: u64) -> Outcome {
 fn refusal(question: Question) -> Refused {
     Refused {
         query: question.query(),
-        code: "TS-CASE-STATE".to_owned(),
+        code: "TS-CASE-CLOSED".to_owned(),
         turn: "caller".to_owned(),
         who: who(question),
         flow: question.flow(),

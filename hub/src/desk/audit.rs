@@ -14,6 +14,7 @@ mod terms;
 mod tests;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use audit::note::NoteKey;
 use audit::{Index, Journal, PublishedLog, Publisher};
@@ -35,8 +36,10 @@ use file::Made;
 use search::Search;
 use terms::Terms;
 
-/// Searches and proofs at once; one more is asked to come again.
-const READS_MAX: usize = 8;
+/// Searches and proofs at once: questions need the processor more.
+const READS_MAX: usize = 2;
+/// How long one more waits for its turn before it is asked to come again.
+const TURN_WAIT: Duration = Duration::from_secs(5);
 
 /// The log as it is published, and whose signatures under it are its own.
 #[derive(Debug)]
@@ -123,7 +126,8 @@ impl Desk {
         viewer: &Viewer,
         work: impl FnOnce() -> anyhow::Result<T> + Send + 'static,
     ) -> Result<T, Turned> {
-        let Ok(_place) = self.record.reads.try_acquire() else {
+        let turn = tokio::time::timeout(TURN_WAIT, self.record.reads.acquire()).await;
+        let Ok(Ok(_place)) = turn else {
             return Err(turned(RefusalCode::LimitHub).to(viewer));
         };
         match tokio::task::spawn_blocking(work).await {
@@ -232,6 +236,7 @@ impl AuditDesk for Desk {
             faults: Vec::new(),
             found: None,
             size: shelf.size,
+            first: shelf.journal.first(),
             indexed: shelf.size,
             complete_upto: shelf.size,
             choices: self.choices(),
