@@ -1,5 +1,6 @@
-// Verifies an entry in the browser: from its bytes, its C2SP tlog-proof and public keys alone. It takes
-// over no hash and no verdict of the server; the algorithms are RFC 6962 and RFC 9162 section 2.1.
+// Verifies an entry in the browser: from its bytes, its C2SP tlog-proof and public keys alone. It
+// takes over no hash and no verdict of the server; the algorithms are RFC 6962 and RFC 9162 section
+// 2.1.
 "use strict";
 (() => {
   const own = document.getElementById("own");
@@ -25,7 +26,8 @@
     }
     return whole;
   };
-  const sha256 = async (...parts) => new Uint8Array(await subtle.digest("SHA-256", joined(...parts)));
+  const sha256 = async (...parts) =>
+    new Uint8Array(await subtle.digest("SHA-256", joined(...parts)));
   const leafHash = (entry) => sha256(Uint8Array.of(0), entry);
   const node = (left, right) => sha256(Uint8Array.of(1), left, right);
 
@@ -50,7 +52,8 @@
   };
   const hash = (base64) => {
     const bytes = bytesOf(base64);
-    if (bytes.length !== 32 || btoa(String.fromCharCode(...bytes)) !== base64) throw new Error("hash");
+    const isSpelt = btoa(String.fromCharCode(...bytes)) === base64;
+    if (bytes.length !== 32 || !isSpelt) throw new Error("hash");
     return bytes;
   };
 
@@ -94,7 +97,8 @@
       [at, last] = [at >> 1n, last >> 1n];
       nth += 1;
       const side = left ? words.left : words.right;
-      tell(null, words.step.replace("{n}", nth).replace("{side}", side), hex(sibling) + " → " + hex(reached));
+      const said = words.step.replace("{n}", nth).replace("{side}", side);
+      tell(null, said, hex(sibling) + " → " + hex(reached));
     }
     return last === 0n && same(reached, proof.note.root);
   };
@@ -162,7 +166,8 @@
         tell(null, words["no-ed25519"]);
         return null;
       }
-      isRight = tell(holds, key.kind === 1 ? words["log-signature"] : words.cosignature, name) && isRight;
+      const said = key.kind === 1 ? words["log-signature"] : words.cosignature;
+      isRight = tell(holds, said, name) && isRight;
       isOwn = isOwn || (holds && key.kind === 1 && key.name === note.origin);
     }
     return isOwn && isRight;
@@ -171,7 +176,8 @@
   const verify = async () => {
     const { number, log, entry, proof: file, oldSize, oldRoot, path } = own.dataset;
     const proof = readProof(new TextDecoder().decode(bytesOf(file)));
-    let holds = tell(proof.index === decimal(number) && proof.note.origin === log, words.index, number);
+    const isThis = proof.index === decimal(number) && proof.note.origin === log;
+    let holds = tell(isThis, words.index, number);
     const leaf = await leafHash(bytesOf(entry));
     tell(null, words.leaf, hex(leaf));
     holds = tell(await includes(leaf, proof), words.root, hex(proof.note.root)) && holds;
@@ -182,13 +188,15 @@
     if (oldSize !== undefined && oldRoot !== undefined) {
       const old = { size: decimal(oldSize), root: hash(oldRoot) };
       const hashes = path.split(" ").filter((part) => part).map(hash);
-      holds = tell(await grew(old, proof.note, hashes), words.growth, oldSize + " → " + proof.note.size) && holds;
+      const hasGrown = await grew(old, proof.note, hashes);
+      holds = tell(hasGrown, words.growth, oldSize + " → " + proof.note.size) && holds;
     }
     return holds && isSigned !== null ? true : holds ? null : false;
   };
 
   const say = (holds) => {
-    verdict.textContent = holds === null ? words["no-ed25519"] : holds ? words.proven : words.broken;
+    const said = holds ? words.proven : words.broken;
+    verdict.textContent = holds === null ? words["no-ed25519"] : said;
     verdict.className = holds === null ? "" : holds ? "sound" : "alarm";
     verdict.dataset.verdict = holds === null ? "unsigned" : holds ? "proven" : "broken";
   };

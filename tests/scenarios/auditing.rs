@@ -4,6 +4,7 @@
 mod visitor;
 
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use audit::Receipt;
 use audit::note::TlogProof;
@@ -14,6 +15,9 @@ use serde_json::Value;
 
 use super::ground::{Ground, assert_holds, program};
 use visitor::{Page, Visitor};
+
+/// A checkpoint comes every second.
+const COVERED_WITHIN: Duration = Duration::from_secs(20);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_auditor_searches_verifies_and_takes_a_file() {
@@ -103,10 +107,23 @@ async fn opened(auditor: &mut Visitor, number: u64) {
     );
 }
 
+/// The page of the proof, once a checkpoint covers the entry.
+async fn covered(auditor: &mut Visitor, number: u64) -> Page {
+    let begun = Instant::now();
+    loop {
+        let page = auditor.get(&format!("/audit/{number}/verify")).await;
+        assert_eq!(page.status, 200, "{}", page.text);
+        if page.text.contains("id=\"own\"") {
+            return page;
+        }
+        assert!(begun.elapsed() < COVERED_WITHIN, "{}", page.text);
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
+
 /// The page, the file and the offline program agree; the key comes from elsewhere.
 async fn proven(home: &Home, auditor: &mut Visitor, number: u64) {
-    let page = auditor.get(&format!("/audit/{number}/verify")).await;
-    assert_eq!(page.status, 200, "{}", page.text);
+    let page = covered(auditor, number).await;
     assert!(page.text.contains("✓ 各步均成立"), "{}", page.text);
     assert!(page.text.contains("class=\"sound\""));
     let file = auditor.get(&format!("/audit/{number}/proof")).await;

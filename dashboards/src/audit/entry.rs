@@ -180,7 +180,9 @@ fn receipt(viewer: &Viewer, entry: &EntryShown) -> Markup {
                 div { dt { (said(LEAF)) } dd { code { (Escaped(&entry.leaf_hash)) } } }
                 div { dt { (said(COVERED)) } dd {
                     @match covering {
-                        Some(cover) => { (said(COVERS)) " " (grouped(cover.size)) " " (said(ENTRIES)) },
+                        Some(cover) => {
+                            (said(COVERS)) " " (grouped(cover.size)) " " (said(ENTRIES))
+                        },
                         None => { (said(NOT_YET)) },
                     }
                 } }
@@ -268,7 +270,9 @@ fn links(viewer: &Viewer, links: &Links) -> Markup {
                 } }
                 @if !links.nodes.is_empty() {
                     div { dt { (words::field(viewer.language, "nodes")) } dd {
-                        @for node in &links.nodes { (browse::leads(node, &browse::of_node(node))) " " }
+                        @for node in &links.nodes {
+                            (browse::leads(node, &browse::of_node(node))) " "
+                        }
                     } }
                 }
                 @if !links.subject.is_empty() { (subject(viewer, &links.subject)) }

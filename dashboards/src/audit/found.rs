@@ -121,6 +121,7 @@ fn total(viewer: &Viewer, total: Total) -> Markup {
 }
 
 fn line(viewer: &Viewer, row: &Row) -> Markup {
+    let counter = browse::of_counter(&row.center, &row.counter);
     html! {
         tr {
             th scope="row" { a.number href={ "/audit/" (row.number) } { (row.number) } }
@@ -130,7 +131,7 @@ fn line(viewer: &Viewer, row: &Row) -> Markup {
             td {
                 (browse::leads(&row.operator, &browse::of_operator(&row.center, &row.operator)))
                 @if !row.counter.is_empty() {
-                    " / " (browse::leads(&row.counter, &browse::of_counter(&row.center, &row.counter)))
+                    " / " (browse::leads(&row.counter, &counter))
                 }
                 (browse::leads(&row.staff, &browse::of_staff(&row.staff)))
             }

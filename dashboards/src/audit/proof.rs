@@ -161,8 +161,9 @@ const BROKEN: Said = Said(
 );
 const SERVER: Said = Said("服务器的计算", "As the server computed it");
 const SERVER_HINT: Said = Said(
-    "以下由服务器计算。不依赖服务器的验证：用本页下方的浏览器验证，或下载证明文件离线验证。",
-    "The server computed these steps. To rely on no server, verify in the browser below, or offline.",
+    "以下由服务器计算。不依赖服务器的验证：用本页上方的浏览器验证，或下载证明文件离线验证。",
+    "The server computed these steps. To rely on no server, verify in the browser above, or \
+     offline.",
 );
 const LEAF: Said = Said(
     "叶散列 = SHA-256(00 ‖ 记录原文)",
@@ -262,7 +263,8 @@ fn server(viewer: &Viewer, proven: &Proven) -> Markup {
             p.faint { (said(SERVER_HINT)) }
             dl.facts {
                 div { dt { (said(LEAF)) } dd {
-                    code { (Escaped(&proven.leaf_hash)) } " (" (proven.entry_bytes) " " (said(BYTES)) ")"
+                    code { (Escaped(&proven.leaf_hash)) }
+                    " (" (proven.entry_bytes) " " (said(BYTES)) ")"
                 } }
             }
             (steps(viewer, proven))
@@ -282,7 +284,9 @@ fn steps(viewer: &Viewer, proven: &Proven) -> Markup {
     html! {
         div.wide tabindex="0" role="region" aria-label=(said(PATH)) { table.hashes {
             caption { (said(PATH)) }
-            thead { tr { @for head in [NTH, SIDE, SIBLING, MAKES] { th scope="col" { (said(head)) } } } }
+            thead { tr { @for head in [NTH, SIDE, SIBLING, MAKES] {
+                th scope="col" { (said(head)) }
+            } } }
             tbody { @for (nth, step) in (1_usize..).zip(&proven.steps) { tr {
                 th scope="row" { (nth) }
                 td { (said(if step.is_left { LEFT } else { RIGHT })) }
@@ -298,7 +302,9 @@ fn signatures(viewer: &Viewer, proven: &Proven) -> Markup {
     html! {
         div.wide tabindex="0" role="region" aria-label=(said(SIGNATURES)) { table {
             caption { (said(SIGNATURES)) }
-            thead { tr { @for head in [KEY, KEY_ID, SIGNED_AT, VERDICT] { th scope="col" { (said(head)) } } } }
+            thead { tr { @for head in [KEY, KEY_ID, SIGNED_AT, VERDICT] {
+                th scope="col" { (said(head)) }
+            } } }
             tbody { @for signature in &proven.signatures { tr {
                 th scope="row" { (Escaped(&signature.name)) }
                 td { code { (Escaped(&signature.id)) } }
@@ -337,9 +343,11 @@ fn growth(viewer: &Viewer, number: u64, proven: &Proven) -> Markup {
             }
             form.fields method="get" action={ "/audit/" (number) "/verify" } {
                 label for="old-size" { (said(OLD_SIZE))
-                    input id="old-size" name="old_size" value=(size) inputmode="numeric" autocomplete="off"; }
+                    input id="old-size" name="old_size" value=(size) inputmode="numeric"
+                        autocomplete="off"; }
                 label for="old-root" { (said(OLD_ROOT))
-                    input id="old-root" name="old_root" value=(Escaped(&root)) size="46" autocomplete="off"; }
+                    input id="old-root" name="old_root" value=(Escaped(&root)) size="46"
+                        autocomplete="off"; }
                 button.quiet { (said(COMPARE)) }
             }
             p.faint { (said(OLD_HINT)) }
@@ -357,7 +365,8 @@ fn offline(viewer: &Viewer, number: u64, proven: &Proven) -> Markup {
             p { a href={ "/audit/" (number) "/proof" } download { (said(PROOF)) } }
             p.faint { (said(OFFLINE_HINT)) }
             pre.raw tabindex="0" {
-                "tianshu audit verify entry-" (number) ".tlog-proof --leaf " (Escaped(&proven.leaf_hash))
+                "tianshu audit verify entry-" (number) ".tlog-proof --leaf "
+                (Escaped(&proven.leaf_hash))
                 " --key '" (Escaped(key)) "'"
             }
         }

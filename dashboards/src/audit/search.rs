@@ -104,8 +104,8 @@ const UPTO: Said = Said("记录号小于", "entries before");
 const EXPORT: Said = Said("导出全部结果", "Take the whole result as a file");
 const EXPORT_HINT: Said = Said(
     "最多 10,000 条，超出时文件末尾注明。导出连同文件摘要记入审计日志。",
-    "At most 10,000 entries; a file that was cut says so at its end. The export goes on record with \
-     the digest of the file.",
+    "At most 10,000 entries; a file that was cut says so at its end. The export goes on record \
+     with the digest of the file.",
 );
 const CSV: Said = Said("导出 CSV（表格）", "CSV (table)");
 const JSONL: Said = Said("导出 JSONL（原始记录）", "JSONL (entries as they are)");
@@ -168,7 +168,9 @@ fn form(viewer: &Viewer, searched: &Searched) -> Markup {
                 select id="term-kind" name="kind" {
                     option value="" { (say(ANY)) }
                     @for (name, word) in KINDS {
-                        option value=(name) selected[name == sought.kind] { (say(word)) " (" (name) ")" }
+                        option value=(name) selected[name == sought.kind] {
+                            (say(word)) " (" (name) ")"
+                        }
                     }
                 }
             }

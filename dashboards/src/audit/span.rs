@@ -102,13 +102,13 @@ const READ: Said = Said(
 );
 const DIFFERS: Said = Said(
     "✕ 通读结果与索引不一致或时间倒退：结果不可信。请报告系统管理员，并用 tianshu audit search 离线检索",
-    "✕ reading it shows otherwise than the index, or times go back: do not rely on this result. Tell \
-     the system administrator, and search offline with tianshu audit search",
+    "✕ reading it shows otherwise than the index, or times go back: do not rely on this result. \
+     Tell the system administrator, and search offline with tianshu audit search",
 );
 const TOO_MANY: Said = Said(
     "记录过多，未逐条通读；序号由日志链保证。缩短时间段，或离线执行 tianshu audit search --from … --to …",
-    "too many entries to read them here one by one; take a shorter time, or run tianshu audit search \
-     --from … --to … offline",
+    "too many entries to read them here one by one; take a shorter time, or run tianshu audit \
+     search --from … --to … offline",
 );
 const HEARTBEATS: Said = Said("心跳", "Heartbeats");
 const BEATS_WHOLE: Said = Said("✓ 每小时均有心跳", "✓ at least one in every hour");
@@ -152,11 +152,17 @@ pub(super) fn statement(viewer: &Viewer, span: &Span) -> Markup {
                     }
                 } }
                 div { dt { (said(BEFORE)) } dd {
-                    @match &span.before { Some(before) => (edge(before)), None => { (said(LOG_BEGINS)) } }
+                    @match &span.before {
+                        Some(before) => (edge(before)),
+                        None => { (said(LOG_BEGINS)) }
+                    }
                     @if span.archived > 0 { " · " (span.archived) ": " (said(ARCHIVED)) }
                 } }
                 div { dt { (said(AFTER)) } dd {
-                    @match &span.after { Some(after) => (edge(after)), None => { (said(LOG_ENDS)) } }
+                    @match &span.after {
+                        Some(after) => (edge(after)),
+                        None => { (said(LOG_ENDS)) }
+                    }
                 } }
                 div { dt { (said(SEQUENCE)) } dd { (whole(viewer, span.whole)) } }
                 div { dt { (said(HEARTBEATS)) } dd { (heartbeats(viewer, &span.heartbeats)) } }
@@ -232,5 +238,8 @@ pub(super) fn witnesses(viewer: &Viewer, cover: &Cover) -> Markup {
 }
 
 fn edge(edge: &Edge) -> Markup {
-    html! { a.number href={ "/audit/" (edge.number) } { (edge.number) } " (" (moment(&edge.at)) ")" }
+    html! {
+        a.number href={ "/audit/" (edge.number) } { (edge.number) }
+        " (" (moment(&edge.at)) ")"
+    }
 }

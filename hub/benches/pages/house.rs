@@ -243,7 +243,8 @@ fn config() -> Config {
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
     }
     let text = "id = \"hub-1\"\ntrust_domain = \"tianshu.bench\"\ntrust_list = \"trust.toml\"\n\
-                [link]\nlisten = \"127.0.0.1:7400\"\ncertificate = \"cert.pem\"\nkey = \"key.pem\"\n\
+                [link]\nlisten = \"127.0.0.1:7400\"\ncertificate = \"cert.pem\"\n\
+                key = \"key.pem\"\n\
                 ca = \"ca.pem\"\ncrl = \"crl.pem\"\n[admin]\nlisten = \"127.0.0.1:7401\"\n\
                 [audit]\ndir = \"audit\"\npseudonym_key = \"pseudonym.key\"\n\
                 checkpoint_key = \"checkpoint.p8\"\n";

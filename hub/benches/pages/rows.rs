@@ -1,5 +1,6 @@
 //! The entries that a made-up star leaves behind, of the hub's own types, in the order of time:
-//! decision and outcome of each question, a heartbeat an hour by day and night, the staff once a day.
+//! decision and outcome of each question, a heartbeat an hour by day and night, the staff once a
+//! day.
 
 use std::collections::BTreeMap;
 

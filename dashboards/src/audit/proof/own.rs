@@ -11,8 +11,8 @@ use crate::viewer::Viewer;
 const TITLE: Said = Said("在浏览器中验证", "Verify in this browser");
 const HINT: Said = Said(
     "浏览器用记录原文和证明自行计算，不采用服务器的结论。密钥可换成您另行取得的。",
-    "The browser computes everything itself from the entry's bytes and the proof, and takes over no \
-     verdict of the server. Put in keys that you got elsewhere if you have them.",
+    "The browser computes everything itself from the entry's bytes and the proof, and takes over \
+     no verdict of the server. Put in keys that you got elsewhere if you have them.",
 );
 const KEYS: Said = Said(
     "相信的公钥（每行一个）",
@@ -61,7 +61,8 @@ const SENTENCES: [(&str, Said); 13] = [
         "no-ed25519",
         Said(
             "此浏览器不支持 Ed25519，签名未验证：请看服务器的结论或离线验证",
-            "this browser has no Ed25519, so signatures were not verified: see the server's verdict, or verify offline",
+            "this browser has no Ed25519, so signatures were not verified: see the server's \
+             verdict, or verify offline",
         ),
     ),
     (
@@ -80,7 +81,8 @@ pub(super) fn section(viewer: &Viewer, number: u64, proven: &Proven) -> Markup {
     let older = proven.grown.as_ref();
     let path = older.map_or_else(String::new, |grown| grown.path.join(" "));
     html! {
-        section id="own" aria-labelledby="own-title" data-number=(number) data-log=(Escaped(&proven.log))
+        section id="own" aria-labelledby="own-title" data-number=(number)
+            data-log=(Escaped(&proven.log))
             data-entry=(Escaped(&proven.entry)) data-proof=(Escaped(&proven.proof))
             data-old-size=[older.map(|grown| grown.older.size)]
             data-old-root=[older.map(|grown| Escaped(&grown.older.root))]

@@ -147,7 +147,8 @@ impl Reading {
         }
     }
 
-    /// Digits of ids and pseudonyms may look like a number by chance; they have a shape of their own.
+    /// Digits of ids and pseudonyms may look like a number by chance; they have a shape of their
+    /// own.
     fn clear_personal(&mut self, sought: &mut Sought) {
         let fields = [
             ("from", &mut sought.from),

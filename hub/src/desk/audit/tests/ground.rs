@@ -1,4 +1,5 @@
-//! A desk over a log of 300 questions of two operators, an hour and a half long, with its heartbeats.
+//! A desk over a log of 300 questions of two operators, an hour and a half long, with its
+//! heartbeats.
 
 use std::collections::BTreeSet;
 
@@ -134,12 +135,17 @@ async fn append(journal: &Journal) {
         let center = if n % 2 == 0 { "city" } else { "guoguan" };
         let (query, subject) = (query(n), subject(n));
         let decision = format!(
-            r#"{{"v":1,"at":"{}","salt":"{n:032x}","kind":"decision","query":"{query}","who":{{"node":"{center}","serial":"0a","operator":"{operator}","counter":"3","system":"s"}},"case":{{"number":"C-{}","flow":"F05"}},"subject":"{subject}","items":{{"04":["04-01","04-02"]}},"asked":["tielu"],"skipped":{{}}}}"#,
+            r#"{{"v":1,"at":"{}","salt":"{n:032x}","kind":"decision","query":"{query}",
+            "who":{{"node":"{center}","serial":"0a","operator":"{operator}","counter":"3"}},
+            "case":{{"number":"C-{}","flow":"F05"}},"subject":"{subject}",
+            "items":{{"04":["04-01","04-02"]}},"asked":["tielu"],"skipped":{{}}}}"#,
             at(n, 0),
             n / 3
         );
         let outcome = format!(
-            r#"{{"v":1,"at":"{}","salt":"{n:032x}","kind":"outcome","query":"{query}","decision":0,"nodes":[{{"node":"tielu","elapsed_ms":3,"classes":[{{"class":"04","outcome":"unavailable","code":"TS-NODE-TIMEOUT","records":0}}]}}],"elapsed_ms":5}}"#,
+            r#"{{"v":1,"at":"{}","salt":"{n:032x}","kind":"outcome","query":"{query}","decision":0,
+            "nodes":[{{"node":"tielu","elapsed_ms":3,"classes":[{{"class":"04",
+            "outcome":"unavailable","code":"TS-NODE-TIMEOUT","records":0}}]}}],"elapsed_ms":5}}"#,
             at(n, 500)
         );
         let mut entries = vec![decision, outcome];
@@ -148,7 +154,7 @@ async fn append(journal: &Journal) {
         }
         for entry in entries {
             journal
-                .append(entry.into_bytes())
+                .append(entry.replace('\n', "").into_bytes())
                 .await
                 .expect("is written");
         }
