@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-once check test tidy sim fmt docs bench-translation bench-audit bench-export bench-lists bench-overload bench-bulkhead soak ci clean tools databases drivers tracer receiver promtool python browser bins fmt-check clippy tests deny
+.PHONY: help demo demo-once check test tidy sim fmt docs bench-translation bench-audit bench-export bench-lists bench-overload bench-bulkhead bench-pages soak ci clean tools databases drivers tracer receiver promtool python browser bins fmt-check clippy tests deny
 
 CARGO ?= cargo
 # Where cargo puts what it builds, whether or not somebody moved it.
@@ -93,6 +93,11 @@ soak: tools ## mixed load with random troubles: MINUTES=10 of it, SEED=1; all on
 	  $(CARGO) build --locked --release --bins $(PROGRAMS))
 	@exec '$(dir $(OUT))release/tianshu-sandbox' soak --home '$(dir $(OUT))soak' \
 	  $(if $(MINUTES),--minutes '$(MINUTES)') $(if $(SEED),--seed '$(SEED)')
+
+# Likewise; the log is made once and kept.
+bench-pages: tools ## how long the staff's pages take over a million entries (docs/performance.md)
+	$(call stage,bench,CARGO_PROFILE_BENCH_LTO=off CARGO_PROFILE_BENCH_CODEGEN_UNITS=16 \
+	  $(CARGO) bench --locked --package hub --bench pages)
 
 ci: ## exactly what CI runs
 	.ci/run

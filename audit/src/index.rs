@@ -245,7 +245,7 @@ impl Index {
         order: Order,
         limit: usize,
     ) -> Result<Vec<u64>, IndexError> {
-        self.with(|store| store.lookup(key, range, order, limit))
+        self.with(|store| store.lookup(key, range, order, limit.min(LOOKUP_MAX)))
     }
 
     /// Entries with a key that begins with `prefix`, in the order of the keys.

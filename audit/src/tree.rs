@@ -20,7 +20,9 @@ pub use consistency::{consistency_path, proves_another_beginning, verify_consist
 pub(crate) use edge::root_of_full;
 pub use edge::{FullTile, RightEdge, bytes_of, hashes_of};
 pub use frontier::Frontier;
-pub use inclusion::{inclusion_path, root_of_inclusion, verify_inclusion};
+pub use inclusion::{
+    InclusionStep, inclusion_path, inclusion_steps, root_of_inclusion, verify_inclusion,
+};
 pub use node::{Nodes, root_of, subtree_root};
 pub use tile::{LEVEL_MAX, Row, TILE_WIDTH, Tile, hashes_in, tiles_of, width_at};
 

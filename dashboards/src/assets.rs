@@ -17,6 +17,10 @@ pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
         "text/javascript; charset=utf-8",
         include_str!("../assets/live.js"),
     );
+    let verify = (
+        "text/javascript; charset=utf-8",
+        include_str!("../assets/verify.js"),
+    );
     let icon = ("image/svg+xml", include_str!("../assets/icon.svg"));
     let kept = |(kind, text): (&'static str, &'static str)| {
         get(async move || {
@@ -29,5 +33,6 @@ pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
     Router::new()
         .route("/assets/staff.css", kept(css))
         .route("/assets/live.js", kept(script))
+        .route("/assets/verify.js", kept(verify))
         .route("/assets/icon.svg", kept(icon))
 }

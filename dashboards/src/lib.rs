@@ -10,6 +10,7 @@ pub mod acts;
 mod assets;
 pub mod chart;
 mod circle;
+pub mod audit;
 mod escape;
 mod headers;
 mod lamp;

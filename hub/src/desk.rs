@@ -7,13 +7,14 @@
 mod acts;
 mod nodes;
 mod overview;
+pub mod audit;
 mod reception;
 mod sessions;
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
-use audit::Index;
+use ::audit::Index;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::middleware::{from_fn_with_state, map_response};
@@ -27,6 +28,7 @@ use crate::api::staff::StaffDoor;
 use crate::broker::Broker;
 use crate::ledger::entry::{Entry, Looked};
 use crate::staff::{Deed, Staff, TABLE};
+pub use audit::Record;
 use sessions::Sessions;
 
 /// Largest form.
@@ -37,6 +39,8 @@ const FORM_BYTES_MAX: usize = 16 * 1024;
 pub struct Desk {
     pub(crate) broker: Arc<Broker>,
     pub(crate) index: Arc<Index>,
+    /// The log as it is published.
+    pub(crate) record: Record,
     door: Arc<StaffDoor>,
     sessions: Sessions,
     lookers: overview::Lookers,
@@ -47,10 +51,16 @@ pub struct Desk {
 impl Desk {
     /// A desk behind a door.
     #[must_use]
-    pub fn new(door: Arc<StaffDoor>, broker: Arc<Broker>, index: Arc<Index>) -> Arc<Self> {
+    pub fn new(
+        door: Arc<StaffDoor>,
+        broker: Arc<Broker>,
+        index: Arc<Index>,
+        record: Record,
+    ) -> Arc<Self> {
         Arc::new(Self {
             broker,
             index,
+            record,
             door,
             sessions: Sessions::default(),
             lookers: overview::Lookers::default(),
@@ -84,6 +94,7 @@ pub fn pages(desk: Arc<Desk>) -> Router {
         .merge(dashboards::overview::routes::<Desk>())
         .merge(dashboards::nodes::routes::<Desk>())
         .merge(dashboards::acts::routes::<Desk>())
+        .merge(dashboards::audit::routes::<Desk>())
         .fallback(nothing_here)
         .layer(from_fn_with_state(Arc::clone(&desk), reception::guard));
     Router::new()

@@ -188,6 +188,12 @@ impl Witnesses {
         self.policy.is_some()
     }
 
+    /// The policy, if one is configured.
+    #[must_use]
+    pub const fn policy(&self) -> Option<&Policy> {
+        self.policy.as_ref()
+    }
+
     /// The first round is over: a quorum has cosigned what was signed before, or nobody came.
     pub fn open(&self) {
         self.state().is_checked = true;

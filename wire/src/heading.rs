@@ -69,6 +69,9 @@ pub struct Heading<'a> {
     /// `local`, `hub` or `guard` (an agent's refusal).
     #[serde(borrow)]
     pub by: Text<'a>,
+    /// Who of the staff it is about.
+    #[serde(borrow)]
+    pub staff: Text<'a>,
     /// How many refusals are folded.
     pub count: u64,
     /// Nodes that will be asked.
@@ -110,6 +113,8 @@ pub enum KeyName {
     Counter,
     /// Code of a refusal, of a skipped node, of a class without answer.
     Code,
+    /// A member of the staff.
+    Staff,
     /// Something was measured; the key has no value.
     Measured,
 }
@@ -130,6 +135,7 @@ impl KeyName {
             Self::Operator => "operator",
             Self::Counter => "counter",
             Self::Code => "code",
+            Self::Staff => "staff",
             Self::Measured => "measured",
         }
     }
@@ -213,6 +219,7 @@ impl<'a> Heading<'a> {
         one(KeyName::Center, center);
         one(KeyName::Node, center);
         one(KeyName::Node, &self.node);
+        one(KeyName::Staff, &self.staff);
         if self.kind.as_str() == "served" || self.by.as_str() == "guard" {
             one(KeyName::Node, own);
         }

@@ -14,8 +14,9 @@ use crate::index::{Hit, IndexError, IndexKey, LOOKUP_MAX, Order};
 
 /// Memory that sled may use for its cache.
 const CACHE_BYTES: u64 = 32 << 20;
-/// Layout of what is stored; another one means to build anew.
-const FORMAT: u8 = 3;
+/// Layout and keys of what is stored; another number means to build anew. 4: entries are found by
+/// the member of the staff.
+const FORMAT: u8 = 4;
 const INDEX_BYTES: usize = 8;
 /// Stored under this name: format, entries indexed, leaf hash of the last one, origin of the log.
 const STATE_NAME: &[u8] = b"state";
@@ -87,7 +88,6 @@ impl Store {
         if range.is_empty() {
             return Ok(Vec::new());
         }
-        let limit = limit.min(LOOKUP_MAX);
         let mut found = self.among_records(key, &range, order, limit)?;
         found.extend(self.among_runs(key, &range, order, limit)?);
         // Each of the two is in order and neither holds an entry of the other.
@@ -146,7 +146,8 @@ impl Store {
                     let indexes = indexes(posting.first, &posting.distances)?;
                     here.extend(indexes.into_iter().filter(|index| range.contains(index)));
                 }
-                Ok(wanted)
+                let is_enough = order == Order::OldestFirst && found.len() + here.len() >= limit;
+                Ok(wanted && !is_enough)
             })?;
             found.extend(in_order(here, order));
         }

@@ -134,8 +134,59 @@ fn several_keys_at_once_are_those_entries_that_have_each() {
             assert_eq!(found, expected[..upto], "{range:?} {order:?}");
         }
     }
+    for keys in [
+        vec![key("by:7"), key("by:5")],
+        vec![key("by:5"), key("all")],
+    ] {
+        let none = index.lookup_all(&keys, 0..20_000, Order::NewestFirst, 9);
+        assert!(none.unwrap().is_empty(), "nobody has the key");
+    }
+    let one = index.lookup_all(&[key("by:7")], 0..20_000, Order::NewestFirst, 2);
+    assert_eq!(one.unwrap(), [19_999, 19_992]);
     let none = index.lookup_all(&[], 0..9, Order::OldestFirst, 9).unwrap();
     assert!(none.is_empty());
+}
+
+/// Whatever the lists are and wherever the batches end: what is found is what each of them has.
+#[test]
+fn lists_of_any_density_meet_where_they_meet() {
+    use proptest::prelude::*;
+    let case = (
+        proptest::collection::vec(proptest::collection::vec(any::<bool>(), 3), 1..2_500),
+        proptest::collection::vec(1_u64..900, 0..6),
+        (0_u64..2_500, 0_u64..2_500),
+        1_usize..3_000,
+    );
+    proptest!(ProptestConfig::with_cases(48), |((has, cuts, (a, b), limit) in case)| {
+        let dir = tempfile::tempdir().unwrap();
+        let index = Index::open(&dir.path().join("index")).unwrap();
+        let names = ["x", "y", "z"];
+        let entries: Vec<_> = (0..).zip(&has).map(|(index, has)| IndexedEntry {
+            index,
+            leaf_hash: leaf_hash(b""),
+            keys: names.iter().zip(has).filter(|(_, has)| **has).map(|(n, _)| key(n)).collect(),
+        }).collect();
+        let mut rest = entries.as_slice();
+        for cut in cuts {
+            let (now, later) = rest.split_at((cut as usize).min(rest.len()));
+            index.apply("log", now).unwrap();
+            rest = later;
+        }
+        index.apply("log", rest).unwrap();
+        let range = a.min(b)..a.max(b);
+        let keys = names.map(key);
+        for used in 1..=3 {
+            let all = (0..).zip(&has).filter(|(n, has)| {
+                range.contains(n) && has.iter().take(used).all(|has| *has)
+            });
+            let mut expected: Vec<u64> = all.map(|(n, _)| n).collect();
+            for order in [Order::OldestFirst, Order::NewestFirst] {
+                let found = index.lookup_all(&keys[..used], range.clone(), order, limit).unwrap();
+                prop_assert_eq!(&found, &expected[..expected.len().min(limit)]);
+                expected.reverse();
+            }
+        }
+    });
 }
 
 #[test]

@@ -33,31 +33,62 @@ pub fn inclusion_path<N: Nodes>(
     Ok(Some(path))
 }
 
-/// The root that `path` leads to from the leaf at `index`; `None` if no tree of this size has such
-/// a path.
+/// One step from a leaf to the root.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InclusionStep {
+    /// The hash beside the one reached so far.
+    pub sibling: Digest,
+    /// Whether it stands to the left.
+    pub is_left: bool,
+    /// The hash over both.
+    pub reached: Digest,
+}
+
+/// The steps that `path` takes from the leaf at `index`; `None` if no tree of this size has such a
+/// path.
 #[must_use]
-pub fn root_of_inclusion(index: u64, size: u64, leaf: Digest, path: &[Digest]) -> Option<Digest> {
+pub fn inclusion_steps(
+    index: u64,
+    size: u64,
+    leaf: Digest,
+    path: &[Digest],
+) -> Option<Vec<InclusionStep>> {
     let mut last = size.checked_sub(1)?;
     let mut at = index;
     if at > last {
         return None;
     }
-    let mut root = leaf;
+    let mut reached = leaf;
+    let mut steps = Vec::with_capacity(path.len());
     for sibling in path {
         if last == 0 {
             return None;
         }
-        if at & 1 == 1 || at == last {
-            root = node_hash(sibling, &root);
+        let is_left = at & 1 == 1 || at == last;
+        if is_left {
+            reached = node_hash(sibling, &reached);
             while at & 1 == 0 && at != 0 {
                 (at, last) = (at >> 1, last >> 1);
             }
         } else {
-            root = node_hash(&root, sibling);
+            reached = node_hash(&reached, sibling);
         }
+        steps.push(InclusionStep {
+            sibling: *sibling,
+            is_left,
+            reached,
+        });
         (at, last) = (at >> 1, last >> 1);
     }
-    (last == 0).then_some(root)
+    (last == 0).then_some(steps)
+}
+
+/// The root that `path` leads to from the leaf at `index`; `None` if no tree of this size has such
+/// a path.
+#[must_use]
+pub fn root_of_inclusion(index: u64, size: u64, leaf: Digest, path: &[Digest]) -> Option<Digest> {
+    let steps = inclusion_steps(index, size, leaf, path)?;
+    Some(steps.last().map_or(leaf, |step| step.reached))
 }
 
 /// Whether `path` proves that `leaf` stands at `index` in the tree of this size and root.

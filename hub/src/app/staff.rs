@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use audit::Index;
 use axum::serve::Listener;
 use futures_util::StreamExt as _;
 use tokio::net::TcpListener;
@@ -13,10 +12,11 @@ use tokio_util::task::TaskTracker;
 use wire::tls::{AcceptLimits, Incoming, ServerTls, TlsConn};
 
 use super::door::Door;
+use super::open::Opened;
 use crate::api::staff::{StaffDoor, StaffPeer, router};
 use crate::broker::Broker;
 use crate::config::Config;
-use crate::desk::{Desk, pages};
+use crate::desk::{Desk, Record, pages};
 
 /// Connections of the staff, in all and of one person.
 const CONNECTIONS_MAX: usize = 64;
@@ -58,7 +58,7 @@ pub(super) async fn prepare(config: &Config, broker: &Broker) -> anyhow::Result<
 pub(super) fn open(
     door: Door,
     broker: &Arc<Broker>,
-    index: &Arc<Index>,
+    opened: &Opened,
     tasks: &TaskTracker,
     end: &CancellationToken,
 ) {
@@ -67,8 +67,14 @@ pub(super) fn open(
         incoming: door.open(broker, tasks, end),
         local: local.unwrap_or(SocketAddr::from(([0, 0, 0, 0], 0))),
     };
+    let index = &opened.index;
     let door = StaffDoor::new(Arc::clone(broker), Arc::clone(index));
-    let desk = Desk::new(Arc::clone(&door), Arc::clone(broker), Arc::clone(index));
+    let desk = Desk::new(
+        Arc::clone(&door),
+        Arc::clone(broker),
+        Arc::clone(index),
+        Record::of(&opened.publisher),
+    );
     desk.shows(tls);
     let routes = router(door).merge(pages(desk));
     let routes = routes.into_make_service_with_connect_info::<StaffPeer>();

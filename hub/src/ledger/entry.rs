@@ -20,7 +20,9 @@ mod limits;
 mod record;
 mod rules;
 
-pub use acts::{ActRefused, ActsStanding, Looked, OperatorAct, StaffSession, StaffSignedIn};
+pub use acts::{
+    ActRefused, ActsStanding, Exported, Looked, OperatorAct, StaffSession, StaffSignedIn,
+};
 pub use breaker::{BreakerChanged, BreakerRates};
 pub use limits::{LimitsChanged, LimitsKept};
 pub use record::{ClockWentBack, Disowned};
@@ -77,6 +79,8 @@ pub enum Entry {
     StaffSession(StaffSession),
     /// A member of the staff looked at personal records.
     Looked(Looked),
+    /// A member of the staff took entries away as a file.
+    Exported(Exported),
     /// The acts that stand, written down as a whole.
     ActsStanding(ActsStanding),
     /// Certificates or revocations were read anew.

@@ -140,6 +140,7 @@ fn pass_over(entry: &Entry) {
         | Entry::StaffSignedIn(_)
         | Entry::StaffSession(_)
         | Entry::Looked(_)
+        | Entry::Exported(_)
         | Entry::RefusalsFolded(_)
         | Entry::ConnectionRefused(_)
         | Entry::Attached(_)

@@ -84,6 +84,26 @@ fn an_agents_entries_name_their_own_center_where_it_asks() {
 }
 
 #[test]
+fn what_the_staff_did_and_saw_is_found_by_their_name() {
+    let looked = r#"{"v":1,"at":"2026-11-23T10:00:01+08:00","kind":"looked","staff":"qian",
+        "serial":"0d","role":"audit","room":"audit","terms":{"center":"city"},
+        "subject":"pseudonym","case_no":"GG-1"}"#;
+    let found = keys(looked);
+    for key in [
+        "staff:qian",
+        "subject:pseudonym",
+        "case:GG-1",
+        "kind:looked",
+    ] {
+        assert!(found.iter().any(|found| found == key), "{key}: {found:?}");
+    }
+    assert!(
+        !found.iter().any(|found| found.starts_with("center:")),
+        "was only looked for"
+    );
+}
+
+#[test]
 fn what_is_no_entry_of_this_version_has_no_heading() {
     for bytes in [
         "",

@@ -122,3 +122,31 @@ pub struct Looked {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub reason: String,
 }
+
+/// A member of the staff took entries of the log away as a file; durable before the file leaves.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exported {
+    /// Who.
+    pub staff: String,
+    /// Serial of the certificate.
+    pub serial: String,
+    /// In which role.
+    pub role: String,
+    /// `csv`; `jsonl`; `entry` for the bytes of a single one.
+    pub form: String,
+    /// What they looked for, by name; never a person's number.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub terms: BTreeMap<String, String>,
+    /// Pseudonym of the person, where they looked for one.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub subject: String,
+    /// The case that they looked for.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub case_no: String,
+    /// Entries in the file.
+    pub rows: u64,
+    /// There were more, which are not in it.
+    pub is_cut: bool,
+    /// SHA-256 of the file, in hex.
+    pub sha256: String,
+}

@@ -171,6 +171,7 @@ const KINDS: &[Kind] = &[
         staff::session,
     ),
     row("looked", Datastore, 1, Informational, staff::looked),
+    row("exported", EventLog, 3, Medium, staff::exported),
     row("operator-act", Entity, 3, Medium, staff::act),
     row("act-refused", Entity, 3, Medium, staff::refused),
     row("acts-standing", Entity, 2, Informational, staff::standing),

@@ -39,6 +39,9 @@ pub(super) struct Filter {
     /// Kind of entry (docs/audit-entries.md).
     #[arg(long, value_parser = terms::kind)]
     kind: Option<String>,
+    /// Member of the staff: signed in, looked, acted.
+    #[arg(long, value_parser = terms::node)]
+    staff: Option<String>,
     /// Question.
     #[arg(long)]
     query: Option<String>,
@@ -66,6 +69,7 @@ impl Filter {
             (KeyName::Operator, self.operator),
             (KeyName::Counter, self.counter),
             (KeyName::Code, self.code),
+            (KeyName::Staff, self.staff),
             (KeyName::Flow, self.flow),
             (KeyName::Center, self.center),
             (KeyName::Node, self.node),

@@ -28,6 +28,7 @@ const KINDS: &[&str] = &[
     "export-caught-up",
     "export-ended",
     "export-lagging",
+    "exported",
     "hold-lifted",
     "hold-set",
     "hub-caught",
@@ -82,7 +83,7 @@ pub(super) fn code(text: &str) -> Result<String, String> {
 /// A node, which is a center's too.
 pub(super) fn node(text: &str) -> Result<String, String> {
     if text.is_empty() || text.contains('/') {
-        Err("is one node by its name, without `/`".to_owned())
+        Err("is a name, without `/`".to_owned())
     } else {
         Ok(text.to_owned())
     }

@@ -28,6 +28,12 @@ pub(super) fn looked(fields: &mut Fields, event: &mut Event) {
     event.status(Status::Success, "");
 }
 
+/// Entries that were taken away as a file; how many and which stays among the unmapped fields.
+pub(super) fn exported(fields: &mut Fields, event: &mut Event) {
+    event.party(&member(fields));
+    event.status(Status::Success, "");
+}
+
 /// The staff's act over a node, a class, an operator, a flow or a case.
 pub(super) fn act(fields: &mut Fields, event: &mut Event) {
     event.party(&member(fields));

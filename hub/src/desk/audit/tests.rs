@@ -1,0 +1,6 @@
+//! The room on a real journal, a real index and a real publisher: what is found, what is on record
+//! before it is shown, and what is said of a time.
+
+mod ground;
+mod proofs;
+mod searches;
