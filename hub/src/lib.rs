@@ -20,5 +20,6 @@ pub mod record;
 pub mod refusal;
 pub mod rules;
 pub mod staff;
+pub mod tally;
 pub mod throttle;
 pub mod witnesses;

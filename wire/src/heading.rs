@@ -71,6 +71,8 @@ pub struct Heading<'a> {
     pub by: Text<'a>,
     /// How many refusals are folded.
     pub count: u64,
+    /// Whether the answer reached nobody.
+    pub cancelled: bool,
     /// Nodes that will be asked.
     #[serde(borrow)]
     pub asked: Vec<Text<'a>>,
