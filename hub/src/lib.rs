@@ -4,6 +4,7 @@
 //! records.
 
 pub mod acts;
+pub mod alerts;
 pub mod api;
 pub mod app;
 pub mod broker;

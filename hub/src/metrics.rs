@@ -13,6 +13,7 @@ use crate::nodes::MemberState;
 use crate::nodes::loads::LoadState;
 use crate::nodes::retry::Tries;
 
+mod alerts;
 mod archived;
 mod breakers;
 mod export;
@@ -21,6 +22,7 @@ mod loads;
 mod owed;
 mod published;
 
+use alerts::AlertMetrics;
 use archived::Archived;
 use breakers::BreakerMetrics;
 use export::ExportMetrics;
@@ -108,6 +110,7 @@ pub struct Metrics {
     export: ExportMetrics,
     owed: Owed,
     loads: LoadMetrics,
+    alerts: AlertMetrics,
 }
 
 impl Metrics {
@@ -164,6 +167,7 @@ impl Metrics {
             export: ExportMetrics::new(&r)?,
             owed: Owed::new(&r)?,
             loads: LoadMetrics::new(&r)?,
+            alerts: AlertMetrics::new(&r)?,
             registry: r.0,
         })
     }

@@ -12,7 +12,7 @@ mod sightings;
 mod views;
 
 use std::collections::BTreeMap;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::hash::{DefaultHasher, Hasher as _};
 
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -45,6 +45,8 @@ pub struct Tally {
     recent: Recent,
     /// By question: where its outcome is counted.
     open: BTreeMap<u128, Open>,
+    /// By day and person: the most persons asked about on one case. Two days are kept.
+    crowded: BTreeMap<(u32, u32), usize>,
     /// Refusals by center that the log holds as counts only.
     folded: BTreeMap<String, u64>,
 }
@@ -81,6 +83,7 @@ impl Tally {
             seen: Sightings::default(),
             recent: Recent::default(),
             open: BTreeMap::new(),
+            crowded: BTreeMap::new(),
             folded: BTreeMap::new(),
         }
     }
@@ -153,6 +156,17 @@ impl Tally {
             },
             self.measure.coincidence,
         );
+        let day = hour.day();
+        let most = self.crowded.entry((day.number(), person)).or_default();
+        *most = seen.subjects.max(*most);
+        let kept = (day.back(1).number(), 0);
+        while self
+            .crowded
+            .first_key_value()
+            .is_some_and(|(key, _)| *key < kept)
+        {
+            self.crowded.pop_first();
+        }
         let is_off_hours = !self.measure.office.is_open(center, at);
         let counts = Counts {
             asks: 1,

@@ -149,7 +149,7 @@ impl<'a> Heading<'a> {
     #[must_use]
     pub fn center<'s>(&'s self, own: &'s str) -> &'s str {
         match self.kind.as_str() {
-            "decision" | "refusal" | "refusals-folded" => self.who.node.as_str(),
+            "decision" | "refusal" | "refusals-folded" | "alert-raised" => self.who.node.as_str(),
             "refused" | "served" => self.node.as_str(),
             "case-opened" | "approval-asked" | "approval-shown" | "approved" | "answered"
             | "list-ended" | "owner-looked" => own,

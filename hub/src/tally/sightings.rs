@@ -36,6 +36,8 @@ pub(super) struct Found {
     pub(super) is_repeat: bool,
     pub(super) is_coincidence: bool,
     pub(super) is_another: bool,
+    /// Persons asked about on its case so far.
+    pub(super) subjects: usize,
 }
 
 /// A case, as its questions show it.
@@ -105,13 +107,18 @@ impl Sightings {
         case.last = ask.at;
         case.asks = case.asks.saturating_add(1);
         let Some(subject) = ask.subject else {
-            return Found::default();
+            let subjects = case.subjects.len();
+            return Found {
+                subjects,
+                ..Found::default()
+            };
         };
         let is_new = !case.subjects.contains(&subject);
         let is_another = is_new && !case.subjects.is_empty();
         if is_new && case.subjects.len() < SUBJECTS_MAX {
             case.subjects.push(subject);
         }
+        let subjects = case.subjects.len();
         let seen = self.subjects.entry(subject).or_default();
         let is_first = !seen
             .iter()
@@ -138,6 +145,7 @@ impl Sightings {
             is_repeat,
             is_coincidence,
             is_another,
+            subjects,
         }
     }
 

@@ -141,6 +141,15 @@ impl Tally {
         asks
     }
 
+    /// The most persons that each person asked about on one case, used today or yesterday.
+    #[must_use]
+    pub fn crowded(&self, day: Day) -> BTreeMap<u32, usize> {
+        let of_day = self
+            .crowded
+            .range((day.number(), 0)..=(day.number(), u32::MAX));
+        of_day.map(|((_, person), most)| (*person, *most)).collect()
+    }
+
     /// Cases of which no question was answered, with the last of them at least `rest` ago and the
     /// first within the time that cases are remembered.
     pub fn unanswered(
