@@ -7,6 +7,7 @@
 //! decided and on record, and a page offers what its viewer may do.
 
 mod assets;
+pub mod chart;
 mod escape;
 mod headers;
 mod language;

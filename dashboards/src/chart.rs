@@ -1,0 +1,88 @@
+//! Charts, made on the server as SVG: nothing but geometry and classes is written, the stylesheet
+//! has the colours. Every chart says its unit, has a legend where it needs one, begins at zero, and
+//! gives the same figures in a table for those who read instead of look.
+
+mod bars;
+mod lines;
+
+pub use bars::{Bar, Bars};
+pub use lines::{Line, Lines};
+
+/// The top of an axis that begins at zero: the next 1, 2 or 5 times a power of ten.
+fn top_of(highest: f64) -> f64 {
+    if !highest.is_finite() || highest <= 0.0 {
+        return 1.0;
+    }
+    let power = 10_f64.powf(highest.log10().floor());
+    let steps = [1.0, 2.0, 5.0, 10.0].map(|step| step * power);
+    steps
+        .into_iter()
+        .find(|step| *step >= highest)
+        .unwrap_or(highest)
+}
+
+/// A number as people read it: three digits that count, and no point behind a large one.
+#[must_use]
+pub fn readable(number: f64) -> String {
+    if !number.is_finite() {
+        return "–".to_owned();
+    }
+    let text = match number.abs() {
+        size if size >= 100.0 => return format!("{number:.0}"),
+        size if size >= 10.0 => format!("{number:.1}"),
+        _ => format!("{number:.2}"),
+    };
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::language::Language;
+    use crate::viewer::{Act, RoleName, Viewer};
+
+    /// Somebody in a language who may do what is named.
+    pub(crate) fn viewer(language: Language, may: &[Act]) -> Viewer {
+        Viewer {
+            name: "security-1".to_owned(),
+            serial: "0b".to_owned(),
+            zh: "安全管理员甲".to_owned(),
+            en: "security officer A".to_owned(),
+            roles: vec![RoleName::Security],
+            may: may.iter().copied().collect(),
+            language,
+            here: "/".to_owned(),
+            token: "token-of-the-session".to_owned(),
+        }
+    }
+
+    #[test]
+    fn an_axis_ends_above_the_highest_value_and_at_a_round_one() {
+        for (highest, top) in [
+            (0.0, 1.0),
+            (f64::NAN, 1.0),
+            (0.03, 0.05),
+            (1.0, 1.0),
+            (1.1, 2.0),
+            (37.0, 50.0),
+            (501.0, 1000.0),
+        ] {
+            assert!((top_of(highest) - top).abs() < 1e-9, "{highest}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_short_and_keep_what_counts() {
+        for (number, text) in [
+            (0.0, "0"),
+            (0.25, "0.25"),
+            (12.34, "12.3"),
+            (100.0, "100"),
+            (1234.5, "1234"),
+            (10.0, "10"),
+            (f64::INFINITY, "–"),
+        ] {
+            assert_eq!(readable(number), text);
+        }
+    }
+}

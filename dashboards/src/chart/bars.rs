@@ -1,0 +1,178 @@
+//! Amounts beside each other as bars that begin at zero, the largest first as they come.
+
+use maud::{Markup, html};
+
+use super::{readable, top_of};
+use crate::escape::{Escaped, cut};
+use crate::language::Said;
+use crate::viewer::Viewer;
+
+const WIDTH: f64 = 640.0;
+const ROW: f64 = 26.0;
+const NAMES: f64 = 250.0;
+const VALUES: f64 = 60.0;
+const TOP: f64 = 6.0;
+/// Bars of one chart; the table has all.
+const BARS_MAX: usize = 24;
+/// Wider names are cut in the drawing; the table has them whole.
+const NAME_COLUMNS_MAX: usize = 32;
+
+const TABLE: Said = Said("数据表", "The figures");
+const EMPTY: Said = Said("该时段没有数据。", "There is nothing in this time.");
+const WHAT: Said = Said("项目", "What");
+const MORE: Said = Said(
+    "图中未列出的见数据表。",
+    "The table has those that are not drawn.",
+);
+
+/// One bar.
+#[derive(Clone, Debug)]
+pub struct Bar {
+    /// What it shows.
+    pub name: String,
+    /// How much.
+    pub value: f64,
+    /// A sentence for the table, or nothing.
+    pub said: String,
+}
+
+/// A chart of bars.
+#[derive(Clone, Debug)]
+pub struct Bars {
+    /// For the page's own references; unique on it.
+    pub id: &'static str,
+    /// What the chart is called.
+    pub title: String,
+    /// What it says in a sentence, for those who do not see it.
+    pub said: String,
+    /// Of the values.
+    pub unit: String,
+    /// In the order in which they are shown; at most 24 are drawn.
+    pub bars: Vec<Bar>,
+}
+
+impl Bars {
+    /// The chart with its table.
+    #[must_use]
+    pub fn render(&self, viewer: &Viewer) -> Markup {
+        let (title, desc) = (format!("{}-title", self.id), format!("{}-desc", self.id));
+        let heading = html! { figcaption { strong { (Escaped(&self.title)) } " (" (Escaped(&self.unit)) ")" } };
+        if self.bars.is_empty() {
+            return html! { figure.chart { (heading) p.faint { (viewer.say(EMPTY)) } } };
+        }
+        let drawn = self.bars.len().min(BARS_MAX);
+        let height = TOP * 2.0 + ROW * drawn as f64;
+        html! {
+            figure.chart {
+                (heading)
+                svg viewBox={ "0 0 " (WIDTH) " " (height) } role="img"
+                    aria-labelledby={ (title) " " (desc) } {
+                    title id=(title) { (Escaped(&self.title)) }
+                    desc id=(desc) { (Escaped(&self.said)) }
+                    line.grid x1=(NAMES) x2=(NAMES) y1="0" y2=(height) {}
+                    @for (nth, bar) in self.bars.iter().take(BARS_MAX).enumerate() {
+                        (self.bar(nth, bar))
+                    }
+                }
+                @if drawn < self.bars.len() { p.faint { (viewer.say(MORE)) } }
+                (self.table(viewer))
+            }
+        }
+    }
+
+    fn top(&self) -> f64 {
+        top_of(self.bars.iter().map(|bar| bar.value).fold(0.0, f64::max))
+    }
+
+    fn bar(&self, nth: usize, bar: &Bar) -> Markup {
+        let y = TOP + ROW * nth as f64;
+        let part = (bar.value / self.top()).clamp(0.0, 1.0);
+        let width = (WIDTH - NAMES - VALUES) * part;
+        let end = NAMES + width;
+        html! {
+            text.tick.upright x=(NAMES - 8.0) y=(y + 17.0) { (Escaped(&cut(&bar.name, NAME_COLUMNS_MAX))) }
+            rect.bar x=(NAMES) y=(y + 4.0) width=(format!("{width:.1}")) height=(ROW - 8.0) {}
+            text.tick.after x=(format!("{:.1}", end + 6.0)) y=(y + 17.0) { (readable(bar.value)) }
+        }
+    }
+
+    fn table(&self, viewer: &Viewer) -> Markup {
+        let label = format!("{} ({})", self.title, self.unit);
+        html! {
+            details {
+                summary { (viewer.say(TABLE)) }
+                div.wide tabindex="0" role="region" aria-label=(Escaped(&label)) {
+                    table {
+                        caption { (Escaped(&label)) }
+                        thead { tr {
+                            th scope="col" { (viewer.say(WHAT)) }
+                            th scope="col" { (Escaped(&self.unit)) }
+                        } }
+                        tbody { @for bar in &self.bars {
+                            tr {
+                                th scope="row" {
+                                    (Escaped(&bar.name))
+                                    @if !bar.said.is_empty() { br; span.faint { (Escaped(&bar.said)) } }
+                                }
+                                td.number { (readable(bar.value)) }
+                            }
+                        } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chart::tests::viewer;
+    use crate::language::Language;
+
+    #[test]
+    fn a_bar_is_as_long_as_its_value_and_begins_at_zero() {
+        let bar = |name: &str, value| Bar {
+            name: name.to_owned(),
+            value,
+            said: String::new(),
+        };
+        let chart = Bars {
+            id: "refusals",
+            title: "Refusals".to_owned(),
+            said: "By reason".to_owned(),
+            unit: "count".to_owned(),
+            bars: vec![bar("<a>", 50.0), bar("b", 25.0), bar("c", 0.0)],
+        };
+        let page = chart.render(&viewer(Language::English, &[])).into_string();
+        for width in ["330.0", "165.0", "0.0"] {
+            assert!(page.contains(&format!("width=\"{width}\"")), "{width}");
+        }
+        assert!(page.contains("&lt;a&gt;") && !page.contains("<a>"));
+        let none = Bars {
+            bars: Vec::new(),
+            ..chart
+        };
+        let page = none.render(&viewer(Language::Chinese, &[])).into_string();
+        assert!(page.contains("没有数据") && !page.contains("<svg"));
+    }
+
+    #[test]
+    fn more_bars_than_can_be_drawn_are_in_the_table() {
+        let bar = |n: usize| Bar {
+            name: format!("code-{n}"),
+            value: 1.0,
+            said: String::new(),
+        };
+        let chart = Bars {
+            id: "many",
+            title: String::new(),
+            said: String::new(),
+            unit: String::new(),
+            bars: (0..BARS_MAX + 2).map(bar).collect(),
+        };
+        let page = chart.render(&viewer(Language::English, &[])).into_string();
+        assert_eq!(page.matches("<rect").count(), BARS_MAX);
+        assert_eq!(page.matches("<tr>").count(), BARS_MAX + 3);
+    }
+}
