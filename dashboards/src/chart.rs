@@ -3,9 +3,11 @@
 //! gives the same figures in a table for those who read instead of look.
 
 mod bars;
+mod heat;
 mod lines;
 
 pub use bars::{Bar, Bars};
+pub use heat::Heat;
 pub use lines::{Line, Lines};
 
 /// The top of an axis that begins at zero: the next 1, 2 or 5 times a power of ten.

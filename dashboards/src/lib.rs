@@ -6,6 +6,7 @@
 //! the hub tells it. It decides nothing about who may see what: a [`Viewer`] comes with that
 //! decided and on record, and a page offers what its viewer may do.
 
+pub mod alerts;
 mod assets;
 pub mod chart;
 mod escape;
@@ -17,6 +18,7 @@ mod room;
 mod shell;
 mod star;
 mod turned;
+pub mod usage;
 mod viewer;
 
 pub use assets::routes as assets;

@@ -4,8 +4,10 @@
 //! Each room is a file under `desk/`, which answers the trait that the room's page asks. It refuses
 //! to show anything personal before that look is on record.
 
+mod alerts;
 mod reception;
 mod sessions;
+mod usage;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -65,6 +67,8 @@ impl Desk {
 /// certificate is good.
 pub fn pages(desk: Arc<Desk>) -> Router {
     let rooms = Router::new()
+        .merge(dashboards::usage::routes::<Desk>())
+        .merge(dashboards::alerts::routes::<Desk>())
         .merge(reception::sign_out())
         .fallback(nothing_here)
         .layer(from_fn_with_state(Arc::clone(&desk), reception::guard));

@@ -212,6 +212,12 @@ impl Tally {
         (self.hours.len(), self.days.len())
     }
 
+    /// Whether a line is one of those that are wanted.
+    #[must_use]
+    pub fn is_wanted(&self, number: u32, wanted: &Wanted<'_>) -> bool {
+        self.wanted(number, wanted).is_some()
+    }
+
     fn wanted(&self, number: u32, wanted: &Wanted<'_>) -> Option<&Line> {
         let line = self.lines.line(number)?;
         let is_flow = wanted.flow.is_none_or(|flow| flow == line.flow);
