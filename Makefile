@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-once check test tidy sim fmt docs bench-translation bench-audit bench-export bench-lists bench-overload ci clean tools databases drivers tracer receiver python bins fmt-check clippy tests deny
+.PHONY: help demo demo-once check test tidy sim fmt docs bench-translation bench-audit bench-export bench-lists bench-overload ci clean tools databases drivers tracer receiver python browser bins fmt-check clippy tests deny
 
 CARGO ?= cargo
 # Where cargo puts what it builds, whether or not somebody moved it.
@@ -43,7 +43,7 @@ demo-once: $(DEMO_NEEDS) ## the same, but exit when shown: 0 only if everything 
 
 check: tools fmt-check clippy docs tidy deny ## formatting, lints, documentation, rules of the house
 
-test: tools databases drivers tracer receiver python fmt-check clippy docs bins tests ## everything CI runs, cheap checks first
+test: tools databases drivers tracer receiver python browser fmt-check clippy docs bins tests ## everything CI runs, cheap checks first
 
 tidy: ## the rules of the house (tests/tidy.rs)
 	$(call stage,tidy,$(CARGO) test --locked --package tests --test tidy)
@@ -156,6 +156,28 @@ python:
 	if ! python3 -c 'import ensurepip, venv' >/dev/null 2>&1; then \
 	  missing="$$missing python3-venv"; fi; \
 	$(call install,the second verifier of the log,$$missing)
+
+# Tests open the staff's pages in a real browser, with certificates in its own store. A managed policy lets it choose the only
+# certificate that it has, on this machine's own pages; axe-core looks at every page, and comes from npm by its digest.
+AXE = axe-core-4.14.1
+AXE_SHA256 = e6b0ce02b84d892e2e33e403485e7f3d6c29e2be6df65daf44d89ba564139745
+AXE_DIR = $(dir $(OUT))axe
+BROWSER_POLICY = /etc/chromium/policies/managed/tianshu-tests.json
+browser:
+	@missing=; \
+	for package in chromium chromium-driver libnss3-tools openssl fonts-noto-cjk curl; do \
+	  if ! dpkg -s "$$package" >/dev/null 2>&1; then missing="$$missing $$package"; fi; done; \
+	$(call install,the tests of the pages,$$missing)
+	@if ! test -e '$(BROWSER_POLICY)'; then \
+	  policy='{"AutoSelectCertificateForUrls":["{\"pattern\":\"https://localhost\",\"filter\":{}}"]}'; \
+	  if [ "$$(id -u)" = 0 ]; then \
+	    mkdir -p '$(dir $(BROWSER_POLICY))' && printf '%s\n' "$$policy" >'$(BROWSER_POLICY)'; \
+	  else echo "make: needed for the tests of the pages: $(BROWSER_POLICY) holding $$policy" >&2; fi; fi
+	@if ! test -e '$(AXE_DIR)/package/axe.min.js'; then \
+	  mkdir -p '$(AXE_DIR)' && cd '$(AXE_DIR)' && \
+	  curl -fsSL --retry 3 -o axe.tgz 'https://registry.npmjs.org/axe-core/-/$(AXE).tgz' && \
+	  echo '$(AXE_SHA256)  axe.tgz' | sha256sum --check --quiet && tar xzf axe.tgz || \
+	  { echo 'make: axe-core could not be fetched from registry.npmjs.org' >&2; exit 1; }; fi
 
 fmt-check:
 	$(call stage,format,$(CARGO) fmt --all --check)

@@ -30,6 +30,7 @@ mod scenarios {
     mod previews;
     mod published;
     mod railway;
+    mod reception;
     mod reconcile;
     mod refusals;
     mod revocation;

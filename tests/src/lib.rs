@@ -1,6 +1,8 @@
 //! Scenarios over a whole star on real sockets and processes, proofs by system call traces, and the
 //! tidy rules. Nothing of the product depends on this crate.
 
+pub mod pages;
+
 /// What `journal-writer` says once its log is open.
 pub const OPEN: &str = "open";
 

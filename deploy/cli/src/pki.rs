@@ -208,6 +208,22 @@ impl DevCa {
         validity: Validity,
         out: &Path,
     ) -> Result<IssuedPaths, PkiError> {
+        self.issue_at(kind, name, validity, out, &[])
+    }
+
+    /// As [`DevCa::issue`], for an end that browsers reach as well: under these host names and
+    /// addresses.
+    ///
+    /// # Errors
+    /// As [`DevCa::issue`], or a host name cannot stand in a certificate.
+    pub fn issue_at(
+        &self,
+        kind: PeerKind,
+        name: &str,
+        validity: Validity,
+        out: &Path,
+        hosts: &[String],
+    ) -> Result<IssuedPaths, PkiError> {
         let identity = PeerUri::new(&self.trust_domain, kind, name)?;
         if validity.until <= validity.from {
             return Err(PkiError::EndsBeforeItBegins);
@@ -216,7 +232,7 @@ impl DevCa {
         let text = serial_text(&serial.to_bytes());
         let key = KeyPair::generate()?;
         let certificate =
-            leaf_params(&identity, serial, validity)?.signed_by(&key, &self.issuer)?;
+            leaf_params(&identity, serial, validity, hosts)?.signed_by(&key, &self.issuer)?;
         let _lock = files::lock(&self.dir)?;
         let mut ledger = Ledger::read(&self.dir)?;
         ledger.enter(IssuedCertificate {

@@ -104,6 +104,9 @@ pub(crate) struct Issue {
     /// The folder to write to.
     #[arg(long)]
     out: PathBuf,
+    /// A host name or address at which browsers reach a hub; may be given several times.
+    #[arg(long = "host", value_name = "HOST")]
+    hosts: Vec<String>,
     /// Days that the certificate is valid.
     #[arg(long, default_value_t = 90, value_parser = days())]
     days: i64,
@@ -206,7 +209,8 @@ impl Issue {
             until: now + Duration::days(self.days),
         };
         let ca = DevCa::open(&self.dir)?;
-        let paths = ca.issue(self.kind.into(), &self.name, validity, &self.out)?;
+        let kind = self.kind.into();
+        let paths = ca.issue_at(kind, &self.name, validity, &self.out, &self.hosts)?;
         writeln!(out, "identity    {}", paths.identity)?;
         writeln!(out, "serial      {}", paths.serial)?;
         writeln!(out, "valid until {}", validity.until.date())?;

@@ -33,11 +33,19 @@ pub(super) fn leaf_params(
     identity: &PeerUri,
     serial: SerialNumber,
     validity: Validity,
+    hosts: &[String],
 ) -> Result<CertificateParams, PkiError> {
     let mut params = CertificateParams::default();
     // The URI is the whole name: a subject beside it would be a second answer to who this is.
     params.distinguished_name = DistinguishedName::new();
     params.subject_alt_names = vec![SanType::URI(identity.to_string().try_into()?)];
+    for host in hosts {
+        // Only browsers look at these; in the star nobody is known by an address.
+        params.subject_alt_names.push(match host.parse() {
+            Ok(address) => SanType::IpAddress(address),
+            Err(_) => SanType::DnsName(host.as_str().try_into()?),
+        });
+    }
     params.serial_number = Some(serial);
     params.not_before = validity.from - CLOCK_SKEW;
     params.not_after = validity.until;

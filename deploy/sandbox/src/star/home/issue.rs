@@ -15,7 +15,9 @@ impl Home {
     pub(super) fn write_certificates(&self, now: OffsetDateTime) -> Result<(), StarError> {
         let valid = Validity::usual(now);
         let ca = DevCa::init(&self.ca_dir(), TRUST_DOMAIN, now)?;
-        ca.issue(PeerKind::Hub, HUB, valid, &self.dir.join("hub/tls"))?;
+        let hosts = ["localhost".to_owned(), "127.0.0.1".to_owned()];
+        let tls = self.dir.join("hub/tls");
+        ca.issue_at(PeerKind::Hub, HUB, valid, &tls, &hosts)?;
         for node in Node::ALL {
             ca.issue(
                 PeerKind::Node,

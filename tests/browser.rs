@@ -1,0 +1,16 @@
+//! The staff's pages in a real browser, with certificates in its own store, against a running star
+//! with traffic: every page that a role reaches, in both languages, light and dark.
+//!
+//! Needs Debian's chromium, chromium-driver, libnss3-tools and openssl, axe-core from npm, and a
+//! managed policy that lets Chromium choose the only certificate it has: `make browser` sees to all
+//! of them. The programs must be built first: `cargo build --workspace --bins`.
+
+#[cfg(test)]
+mod browser {
+    mod chromium;
+    mod driver;
+    mod inspection;
+    mod live;
+    mod parts;
+    mod tour;
+}
