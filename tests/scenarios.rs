@@ -7,6 +7,7 @@
 #[cfg(test)]
 mod scenarios {
     mod acts;
+    mod auditor;
     mod configuration;
     mod crash;
     mod demo;
