@@ -31,20 +31,25 @@ pub(super) fn render(viewer: &Viewer, shown: &AlertShown) -> Markup {
 
 fn what(viewer: &Viewer, shown: &AlertShown) -> Markup {
     let (language, row) = (viewer.language, &shown.row);
+    let rule = language.choose(&row.rule.0, &row.rule.1);
     html! {
         section {
             h2 { (viewer.say(WHAT)) }
             p { strong { (Escaped(language.choose(&row.said.0, &row.said.1))) } }
             dl.facts {
                 div { dt { (viewer.say(STATE)) } dd { (viewer.say(row.stage.said())) } }
-                div { dt { (viewer.say(RULE)) } dd { (Escaped(language.choose(&row.rule.0, &row.rule.1))) } }
+                div { dt { (viewer.say(RULE)) } dd { (Escaped(rule)) } }
                 div { dt { (viewer.say(WHO)) } dd { (person(viewer, row)) } }
                 div { dt { (viewer.say(WINDOW)) } dd { (Escaped(&row.window)) } }
                 @if !row.flow.is_empty() {
                     div { dt { (viewer.say(FLOW)) } dd { (Escaped(&row.flow)) } }
                 }
-                div { dt { (viewer.say(RAISED)) } dd { time datetime=(Escaped(&row.at)) { (Escaped(&row.at)) } } }
-                div { dt { (viewer.say(OWN_ENTRY)) } dd { (entry(viewer, row.number)) " " (verify(viewer, row.number)) } }
+                div { dt { (viewer.say(RAISED)) } dd {
+                    time datetime=(Escaped(&row.at)) { (Escaped(&row.at)) }
+                } }
+                div { dt { (viewer.say(OWN_ENTRY)) } dd {
+                    (entry(viewer, row.number)) " " (verify(viewer, row.number))
+                } }
                 div { dt { (viewer.say(DIGEST)) } dd { code { (Escaped(&shown.rules)) } } }
             }
         }

@@ -42,7 +42,9 @@ fn standings(viewer: &Viewer, shown: &AlertsShown) -> Markup {
                 }
             }
             div {
-                dt { a href="/alerts" aria-current=[chosen.is_empty().then_some("true")] { (viewer.say(ALL)) } }
+                dt { a href="/alerts" aria-current=[chosen.is_empty().then_some("true")] {
+                    (viewer.say(ALL))
+                } }
                 dd { (shown.counts.values().sum::<usize>()) }
             }
         }

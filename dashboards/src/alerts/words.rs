@@ -13,7 +13,8 @@ pub(super) const EMPTY: Said = Said(
 );
 pub(super) const COUNTING: Said = Said(
     "枢纽刚启动，正在统计日志；告警列表尚不完整，暂不能处置。",
-    "The hub has just started and is counting its log; the list is not whole yet, and nothing can be done about alerts.",
+    "The hub has just started and is counting its log; the list is not whole yet, and \
+     nothing can be done about alerts.",
 );
 pub(super) const NUMBER: Said = Said("编号", "Number");
 pub(super) const RAISED: Said = Said("产生时间", "Raised");

@@ -72,7 +72,8 @@ impl Heat {
     fn cell(&self, x: u32, y: u32, value: u64) -> Markup {
         let side = CELL - 2;
         html! {
-            rect class={ "heat heat-" (self.shade(value)) } x=(x) y=(y) width=(side) height=(side) {}
+            rect class={ "heat heat-" (self.shade(value)) }
+                x=(x) y=(y) width=(side) height=(side) {}
             @if value > 0 {
                 text.heat-text x=(x + CELL / 2 - 1) y=(y + 16) { (short(value)) }
             }

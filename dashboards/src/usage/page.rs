@@ -56,7 +56,9 @@ pub(super) fn filter(viewer: &Viewer, shown: &UseShown, path: &str) -> Markup {
                 select name="flow" {
                     option value="" selected[asked.flow.is_empty()] { (viewer.say(ALL)) }
                     @for flow in &shown.flows {
-                        option value=(Escaped(flow)) selected[*flow == asked.flow] { (Escaped(flow)) }
+                        option value=(Escaped(flow)) selected[*flow == asked.flow] {
+                            (Escaped(flow))
+                        }
                     }
                 }
             }
@@ -77,12 +79,14 @@ pub(super) fn counted(viewer: &Viewer, counted: &Counted) -> Markup {
             p.alarm role="status" { (viewer.say(COUNTING)) }
         }
         p.faint {
-            (viewer.say(COUNTED)) " " (counted.upto) " (" (viewer.say(SINCE)) " " (counted.first) ")"
+            (viewer.say(COUNTED)) " " (counted.upto)
+            " (" (viewer.say(SINCE)) " " (counted.first) ")"
             @if let Some(day) = &counted.hours_from {
                 " · " (viewer.say(HOURS_SINCE)) " " time datetime=(Escaped(day)) { (Escaped(day)) }
             }
             @if let Some(moment) = &counted.remembered_from {
-                " · " (viewer.say(REMEMBERED)) " " time datetime=(Escaped(moment)) { (Escaped(moment)) }
+                " · " (viewer.say(REMEMBERED)) " "
+                time datetime=(Escaped(moment)) { (Escaped(moment)) }
             }
         }
     }

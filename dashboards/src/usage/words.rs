@@ -56,7 +56,8 @@ pub(super) const FOLDED: Said = Said(
 );
 pub(super) const MEANING: Said = Said(
     "本页只统计枢纽所见：办件是否在中心办结，只有中心自己的系统知道。“无答复办件”指从未有任何一次查询得到答复的办件。",
-    "This page counts what the hub sees. Whether a case came to its end only the center's own system knows; a case \"never answered\" had no question answered.",
+    "This page counts what the hub sees. Whether a case came to its end only \
+     the center's own system knows; a case \"never answered\" had no question answered.",
 );
 
 /// What is counted: its name in addresses, and on the page.

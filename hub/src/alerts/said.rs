@@ -50,7 +50,8 @@ pub fn sentences(
         RuleName::Refusals => (
             format!("该小时内 {found} 次查询因办件或规则被拒，超过规则上限 {most} 次。"),
             format!(
-                "{found} questions of this hour were forbidden by their case or a rule; the bound is {most}."
+                "{found} questions of this hour were forbidden by their case or a rule; the \
+                 bound is {most}."
             ),
         ),
         RuleName::Subjects => (
@@ -62,7 +63,8 @@ pub fn sentences(
                 "当日 {found} 次查询的对象曾由其本人以其他办件查询过，超过规则上限 {most} 次。"
             ),
             format!(
-                "{found} questions of this day were about somebody whom the same operator had asked about on another case; the bound is {most}."
+                "{found} questions of this day were about somebody whom the same operator \
+                 had asked about on another case; the bound is {most}."
             ),
         ),
         RuleName::OffHours => (
@@ -74,7 +76,8 @@ pub fn sentences(
         RuleName::Coincidence => (
             format!("当日 {found} 次查询紧随其他中心对同一人的查询之后，超过规则上限 {most} 次。"),
             format!(
-                "{found} questions of this day came right after another center had begun to ask about the same person; the bound is {most}."
+                "{found} questions of this day came right after another center had begun \
+                 to ask about the same person; the bound is {most}."
             ),
         ),
         RuleName::Misses => (
@@ -82,13 +85,15 @@ pub fn sentences(
                 "当日 {all} 次查询中 {found} 次各中心均无记录（占一半以上），超过规则上限 {most} 次。"
             ),
             format!(
-                "{found} of {all} questions of this day found no record anywhere, which is half of them or more; the bound is {most}."
+                "{found} of {all} questions of this day found no record anywhere, which is \
+                 half of them or more; the bound is {most}."
             ),
         ),
         RuleName::Unanswered => (
             format!("当日最后使用的办件中有 {found} 件从未得到任何答复，超过规则上限 {most} 件。"),
             format!(
-                "{found} cases last used on this day never had a question answered; the bound is {most}."
+                "{found} cases last used on this day never had a question answered; the \
+                 bound is {most}."
             ),
         ),
         RuleName::Baseline => compared(found, usual),
@@ -118,7 +123,8 @@ fn compared(found: u64, usual: &[Usual]) -> (String, String) {
             "{comma_zh}{of_zh}（{sample} 人日）中位数 {median}，中位差 {mad}，界限 {bound}"
         ));
         en.push_str(&format!(
-            "{comma_en} {of_en} ({sample} person-days) median {median}, median distance {mad}, bound {bound}"
+            "{comma_en} {of_en} ({sample} person-days) median {median}, median \
+             distance {mad}, bound {bound}"
         ));
     }
     zh.push('。');
