@@ -8,6 +8,7 @@
 mod scenarios {
     mod acts;
     mod auditing;
+    mod auditor;
     mod configuration;
     mod crash;
     mod demo;

@@ -3,6 +3,7 @@
 //! gives the same figures in a table for those who read instead of look.
 
 mod bars;
+mod heat;
 mod lines;
 
 use maud::{Markup, html};
@@ -10,6 +11,7 @@ use maud::{Markup, html};
 use crate::escape::Escaped;
 
 pub use bars::{Bar, Bars};
+pub use heat::Heat;
 pub use lines::{Line, Lines};
 
 /// What a chart is called, and in which unit it counts.

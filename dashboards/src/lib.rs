@@ -7,10 +7,11 @@
 //! decided and on record, and a page offers what its viewer may do.
 
 pub mod acts;
+pub mod alerts;
 mod assets;
+pub mod audit;
 pub mod chart;
 mod circle;
-pub mod audit;
 mod escape;
 mod headers;
 mod lamp;
@@ -24,6 +25,7 @@ mod shell;
 mod star;
 mod table;
 mod turned;
+pub mod usage;
 mod viewer;
 
 pub use assets::routes as assets;

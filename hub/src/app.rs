@@ -30,6 +30,7 @@ use wire::v1::broker_server::BrokerServer;
 use wire::v1::link_server::LinkServer;
 use wire::{Clock, FolderWatch, SystemClock, limits};
 
+use crate::alerts::{AlertRulesWatch, follow, watch_alert_rules};
 use crate::api::admin;
 use crate::api::ask::AskDoor;
 use crate::api::attach::AttachDoor;
@@ -103,8 +104,7 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
     let successor = Successor::read(&config)?;
     let opened = open_log(&config, Arc::clone(&clock), tasks.clone()).await?;
     let ledger = Arc::clone(&opened.ledger);
-    let watch = config.rules.as_deref().map(FolderWatch::new);
-    let limits_watch = config.limits.as_deref().map(LimitsWatch::new);
+    let watched = Watched::of(&config);
     let broker = Arc::new(build(
         &config,
         &opened,
@@ -126,8 +126,7 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
     tracing::info!(link = %config.link.listen, admin = %config.admin, "hub is serving");
 
     let end = CancellationToken::new();
-    let rules_watch = config.rules.clone().zip(watch);
-    start_watches(&broker, rules_watch, limits_watch, &tasks, &end);
+    start_watches(&broker, watched, &tasks, &end);
     if let Some(door) = staff {
         staff::open(door, &broker, &opened, &tasks, &end);
     }
@@ -160,14 +159,37 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
     close(&broker, &tasks, &end, config.drain, (publishing, tracer)).await
 }
 
+/// Files that are taken up when they change; watched from before they are read, so that no change
+/// is missed.
+struct Watched {
+    rules: Option<(PathBuf, FolderWatch)>,
+    limits: Option<LimitsWatch>,
+    alerts: Option<AlertRulesWatch>,
+}
+
+impl Watched {
+    fn of(config: &Config) -> Self {
+        let rules = config.rules.clone();
+        Self {
+            rules: rules.map(|folder| (folder.clone(), FolderWatch::new(&folder))),
+            limits: config.limits.as_deref().map(LimitsWatch::new),
+            alerts: config.alerts.as_deref().map(AlertRulesWatch::new),
+        }
+    }
+}
+
 /// What goes on beside the questions until `end`.
 fn start_watches(
     broker: &Arc<Broker>,
-    rules: Option<(PathBuf, FolderWatch)>,
-    limits: Option<LimitsWatch>,
+    watched: Watched,
     tasks: &TaskTracker,
     end: &CancellationToken,
 ) {
+    let Watched {
+        rules,
+        limits,
+        alerts,
+    } = watched;
     if let Some((folder, watch)) = rules {
         tasks.spawn(watch_rules(Arc::clone(broker), folder, watch, end.clone()));
     }
@@ -176,6 +198,10 @@ fn start_watches(
     tasks.spawn(watch_record(Arc::clone(broker), end.clone()));
     tasks.spawn(Arc::clone(&broker.nodes).keep_probing(end.clone()));
     tasks.spawn(Arc::clone(broker).keep_acts(end.clone()));
+    if let Some(watch) = alerts {
+        tasks.spawn(watch_alert_rules(Arc::clone(broker), watch, end.clone()));
+    }
+    tasks.spawn(follow(Arc::clone(broker), end.clone()));
 }
 
 /// Publishes; a log that is disowned is put out of use, and stays up to say so.

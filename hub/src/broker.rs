@@ -21,6 +21,7 @@ use wire::traces::TraceSpan;
 use wire::{Clock, Refusal, RefusalCode, Turn, v1};
 
 use crate::acts::ActBook;
+use crate::alerts::Alerts;
 use crate::call::Call;
 use crate::disclose::{Disclosed, Terms, disclose, windows};
 use crate::ledger::{Answer, Draft, Ledger, receipt_to_wire};
@@ -57,6 +58,8 @@ pub struct Broker {
     pub(crate) nodes: Arc<Nodes>,
     pub(crate) ledger: Arc<Ledger>,
     pub(crate) witnesses: Arc<Witnesses>,
+    /// How questions are used, and what stood out.
+    pub(crate) alerts: Arc<Alerts>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) tasks: TaskTracker,

@@ -28,6 +28,8 @@ pub struct Config {
     pub rules: Option<PathBuf>,
     /// File of the limits; those that stand in the program if it is not named.
     pub limits: Option<PathBuf>,
+    /// File of the rules of alerts; those that stand in the program if it is not named.
+    pub alerts: Option<PathBuf>,
     /// Where agents and asking nodes connect.
     pub link: LinkConfig,
     /// Where health, metrics and pages are served.
@@ -120,6 +122,7 @@ impl Config {
             trust_list: s.file("trust_list"),
             rules: s.optional_folder("rules"),
             limits: s.optional_file("limits"),
+            alerts: s.optional_file("alerts"),
             link: LinkConfig {
                 listen: s.address("link.listen"),
                 tls: tls_files(s),

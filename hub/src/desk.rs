@@ -8,8 +8,10 @@ mod acts;
 mod nodes;
 mod overview;
 pub mod audit;
+mod alerts;
 mod reception;
 mod sessions;
+mod usage;
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
@@ -90,6 +92,8 @@ impl Desk {
 /// certificate is good.
 pub fn pages(desk: Arc<Desk>) -> Router {
     let rooms = Router::new()
+        .merge(dashboards::usage::routes::<Desk>())
+        .merge(dashboards::alerts::routes::<Desk>())
         .merge(reception::sign_out())
         .merge(dashboards::overview::routes::<Desk>())
         .merge(dashboards::nodes::routes::<Desk>())

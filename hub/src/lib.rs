@@ -4,6 +4,7 @@
 //! records.
 
 pub mod acts;
+pub mod alerts;
 pub mod api;
 pub mod app;
 pub mod broker;
@@ -20,6 +21,7 @@ pub mod record;
 pub mod refusal;
 pub mod rules;
 pub mod staff;
+pub mod tally;
 pub mod throttle;
 pub mod unread;
 pub mod witnesses;

@@ -14,6 +14,7 @@ use crate::nodes::MemberState;
 use crate::nodes::loads::LoadState;
 use crate::nodes::retry::Tries;
 
+mod alerts;
 mod archived;
 mod beginning;
 mod breakers;
@@ -25,6 +26,7 @@ mod owed;
 mod published;
 pub mod seen;
 
+use alerts::AlertMetrics;
 use archived::Archived;
 use breakers::BreakerMetrics;
 use export::ExportMetrics;
@@ -69,6 +71,7 @@ pub struct Metrics {
     owed: Owed,
     loads: LoadMetrics,
     lately: Lately,
+    alerts: AlertMetrics,
 }
 
 impl Metrics {
@@ -132,6 +135,7 @@ impl Metrics {
             export: ExportMetrics::new(&r)?,
             owed: Owed::new(&r)?,
             loads: LoadMetrics::new(&r)?,
+            alerts: AlertMetrics::new(&r)?,
             lately: Lately::default(),
             registry: r.registry(),
             described: r.described(),

@@ -74,6 +74,8 @@ pub struct Heading<'a> {
     pub staff: Text<'a>,
     /// How many refusals are folded.
     pub count: u64,
+    /// Whether the answer reached nobody.
+    pub cancelled: bool,
     /// Nodes that will be asked.
     #[serde(borrow)]
     pub asked: Vec<Text<'a>>,
@@ -153,7 +155,7 @@ impl<'a> Heading<'a> {
     #[must_use]
     pub fn center<'s>(&'s self, own: &'s str) -> &'s str {
         match self.kind.as_str() {
-            "decision" | "refusal" | "refusals-folded" => self.who.node.as_str(),
+            "decision" | "refusal" | "refusals-folded" | "alert-raised" => self.who.node.as_str(),
             "refused" | "served" => self.node.as_str(),
             "case-opened" | "approval-asked" | "approval-shown" | "approved" | "answered"
             | "list-ended" | "owner-looked" => own,

@@ -17,6 +17,7 @@ use tokio_util::task::TaskTracker;
 use wire::{Clock, ClockState, Limits, Random, SystemRandom};
 
 use crate::acts::ActBook;
+use crate::alerts::{self, Alerts};
 use crate::broker::Broker;
 use crate::config::Config;
 use crate::ledger::entry::{Abandoned, Entry, Sheet, Started};
@@ -174,7 +175,10 @@ pub(super) fn build(
         clock,
         random: Arc::new(SystemRandom),
     };
-    broker_over(config, ground, &opened.restored, (tasks, stopping))
+    let alerts = alerts::rules::read(config.alerts.as_deref(), &ground.trust).context("alerts")?;
+    let broker = broker_over(config, ground, &opened.restored, (tasks, stopping))?;
+    broker.alerts.use_rules(alerts);
+    Ok(broker)
 }
 
 /// What a broker is built over.
@@ -236,6 +240,7 @@ pub fn broker_over(
     let mut uses = ReplayGuard::new(USES_REMEMBERED);
     uses.restore(restored.uses.iter().cloned(), clock.now())?;
     nodes.loads().replace(Arc::new(limits.clone()));
+    let alerts = Alerts::new(alerts::rules::AlertRules::default(), rules.calendar());
     Ok(Broker {
         catalog,
         rules: LiveRules::shared(rules),
@@ -247,6 +252,7 @@ pub fn broker_over(
         nodes: Arc::new(nodes),
         ledger,
         witnesses,
+        alerts: Arc::new(alerts),
         metrics,
         clock,
         tasks,
@@ -278,6 +284,7 @@ pub async fn start_of_record(
         software: env!("CARGO_PKG_VERSION").to_owned(),
         rules: broker.rules_in_force(),
         limits: broker.throttle.reviewed().digest().to_string(),
+        alerts: broker.alerts.rules().digest().to_string(),
         entries: recovery.entries,
         dropped_bytes: recovery.bytes_dropped,
         abandoned: restored.open.len() as u64,

@@ -15,6 +15,7 @@ use wire::ClockState;
 use wire::keeping::{Archived, HoldChanged, OrdersTaken, Retention, VolumeExpired};
 
 mod acts;
+mod alerts;
 mod breaker;
 mod limits;
 mod record;
@@ -23,6 +24,7 @@ mod rules;
 pub use acts::{
     ActRefused, ActsStanding, Exported, Looked, OperatorAct, StaffSession, StaffSignedIn,
 };
+pub use alerts::{AlertRaised, AlertRulesChanged, AlertRulesKept, AlertStep, Usual, Whose};
 pub use breaker::{BreakerChanged, BreakerRates};
 pub use limits::{LimitsChanged, LimitsKept};
 pub use record::{ClockWentBack, Disowned};
@@ -93,6 +95,14 @@ pub enum Entry {
     LimitsChanged(LimitsChanged),
     /// Changed limits are broken; the old ones stay in force.
     LimitsKept(LimitsKept),
+    /// Somebody's use of questions stood out.
+    AlertRaised(Box<AlertRaised>),
+    /// Something was done about an alert.
+    AlertStep(AlertStep),
+    /// Changed rules of alerts are in force from here on.
+    AlertRulesChanged(AlertRulesChanged),
+    /// Changed rules of alerts are broken; the old ones stay in force.
+    AlertRulesKept(AlertRulesKept),
     /// The host's clock is behind the log; entries keep the log's time until it has caught up.
     ClockWentBack(ClockWentBack),
     /// A witness holds another history of this log; nothing is answered from here on.
@@ -428,6 +438,9 @@ pub struct Started {
     /// Digest of the limits in force.
     #[serde(default)]
     pub limits: String,
+    /// Digest of the rules of alerts in force.
+    #[serde(default)]
+    pub alerts: String,
     /// Entries found.
     pub entries: u64,
     /// Bytes of an unfinished write that were dropped; nobody had been told of them.

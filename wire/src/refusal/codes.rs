@@ -479,6 +479,12 @@ refusal_codes! {
     PageSession "TS-PAGE-SESSION" Caller
         "尚未登录，或登录已超时。请登录后再试。"
         "Nobody is signed in, or the session has ended; sign in and retry.";
+    AlertStep "TS-ALERT-STEP" Caller
+        "该告警当前不能这样处置，可能他人刚刚处置过。请刷新页面查看最新状态。"
+        "The alert does not stand where this could be done; somebody may have acted meanwhile. Load the page again.";
+    AlertCounting "TS-ALERT-COUNTING" Hub
+        "枢纽刚启动，正在统计日志，稍后再处置告警。"
+        "The hub has just started and is still counting its log; act on alerts in a moment.";
     LocalToken "TS-LOCAL-TOKEN" Caller
         "本地接口令牌缺失或不正确。"
         "The local API's token is missing or wrong.";

@@ -23,6 +23,8 @@ use tokio_util::task::TaskTracker;
 use wire::{LimitName, Limits, ManualClock, v1};
 
 use crate::acts::ActBook;
+use crate::alerts::Alerts;
+use crate::alerts::rules::AlertRules;
 use crate::broker::Broker;
 use crate::ledger::entry::{Entry, Sheet};
 use crate::ledger::{BreakerBook, Ledger, restore};
@@ -268,6 +270,7 @@ impl Star {
             nodes: Arc::new(Nodes::new(members, &setup.breaker.into(), started, watch)),
             ledger,
             witnesses: Arc::new(Witnesses::none()),
+            alerts: Arc::new(Alerts::new(AlertRules::default(), flows.calendar())),
             metrics,
             clock: time(),
             tasks,

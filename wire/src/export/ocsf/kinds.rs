@@ -174,6 +174,22 @@ const KINDS: &[Kind] = &[
     row("exported", EventLog, 3, Medium, staff::exported),
     row("operator-act", Entity, 3, Medium, staff::act),
     row("act-refused", Entity, 3, Medium, staff::refused),
+    row("alert-raised", Entity, 1, Medium, staff::alert),
+    row("alert-step", Entity, 3, Informational, staff::alert_step),
+    row(
+        "alert-rules-changed",
+        Entity,
+        3,
+        Low,
+        staff::alert_rules_changed,
+    ),
+    row(
+        "alert-rules-kept",
+        Entity,
+        3,
+        Medium,
+        staff::alert_rules_kept,
+    ),
     row("acts-standing", Entity, 2, Informational, staff::standing),
     // the log and its program
     row("clock-went-back", EventLog, 99, Medium, acts::about_log),

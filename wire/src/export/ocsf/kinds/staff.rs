@@ -56,6 +56,35 @@ pub(super) fn standing(_: &mut Fields, event: &mut Event) {
     event.status(Status::Success, "");
 }
 
+/// Somebody's use of questions stood out.
+pub(super) fn alert(fields: &mut Fields, event: &mut Event) {
+    let rule = fields.text("rule");
+    event.entity("alert", &rule);
+    event.status(Status::Success, "");
+}
+
+/// What was done about it.
+pub(super) fn alert_step(fields: &mut Fields, event: &mut Event) {
+    event.party(&member(fields));
+    let step = fields.text("step");
+    event.entity("alert", &step);
+    event.status(Status::Success, "");
+}
+
+pub(super) fn alert_rules_changed(fields: &mut Fields, event: &mut Event) {
+    let digest = fields.text("to");
+    event.entity("rules of alerts", &digest);
+    event.status(Status::Success, "");
+}
+
+pub(super) fn alert_rules_kept(fields: &mut Fields, event: &mut Event) {
+    let digest = fields.text("kept");
+    event.entity("rules of alerts", &digest);
+    event.status(Status::Failure, "");
+    let because = fields.text("because");
+    event.text("status_detail", &because);
+}
+
 /// What was acted on; a target that could not be read is unknown.
 fn over(fields: &mut Fields, event: &mut Event) {
     let target = fields.text("target");

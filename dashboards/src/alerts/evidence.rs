@@ -1,0 +1,165 @@
+//! One alert: what stood out and why, who else did what, the entries that show it.
+
+use maud::{Markup, html};
+
+use super::list::person;
+use super::steps;
+use super::words::{
+    ALERT, BOUND, CASE, CODE, COMPARED, COUNT, COUNTING, DIGEST, ENTRY, EVIDENCE, EVIDENCE_MAX,
+    FLOW, GONE, KIND, MAD, MEDIAN, NO_EVIDENCE, OFFLINE, OWN_ENTRY, PAST, PEERS, PROOF, RAISED,
+    RULE, SAMPLE, SPREAD, SPREAD_SAID, STATE, TIME, USUAL, VERIFY, WHAT, WHO, WINDOW,
+};
+use super::{AlertShown, EvidenceRow};
+use crate::chart::{Bar, Bars};
+use crate::escape::Escaped;
+use crate::room::Room;
+use crate::shell::{encoded, page};
+use crate::viewer::{Act, Viewer};
+
+pub(super) fn render(viewer: &Viewer, shown: &AlertShown) -> Markup {
+    let title = format!("{} {}", viewer.say(ALERT), shown.row.number);
+    let body = html! {
+        @if !shown.is_whole { p.alarm role="status" { (viewer.say(COUNTING)) } }
+        (what(viewer, shown))
+        (steps::render(viewer, shown))
+        (usual(viewer, shown))
+        (evidence(viewer, shown))
+        (spread(viewer, shown))
+    };
+    page(viewer, Some(Room::Alerts), &title, &body)
+}
+
+fn what(viewer: &Viewer, shown: &AlertShown) -> Markup {
+    let (language, row) = (viewer.language, &shown.row);
+    let rule = language.choose(&row.rule.0, &row.rule.1);
+    html! {
+        section {
+            h2 { (viewer.say(WHAT)) }
+            p { strong { (Escaped(language.choose(&row.said.0, &row.said.1))) } }
+            dl.facts {
+                div { dt { (viewer.say(STATE)) } dd { (viewer.say(row.stage.said())) } }
+                div { dt { (viewer.say(RULE)) } dd { (Escaped(rule)) } }
+                div { dt { (viewer.say(WHO)) } dd { (person(viewer, row)) } }
+                div { dt { (viewer.say(WINDOW)) } dd { (Escaped(&row.window)) } }
+                @if !row.flow.is_empty() {
+                    div { dt { (viewer.say(FLOW)) } dd { (Escaped(&row.flow)) } }
+                }
+                div { dt { (viewer.say(RAISED)) } dd {
+                    time datetime=(Escaped(&row.at)) { (Escaped(&row.at)) }
+                } }
+                div { dt { (viewer.say(OWN_ENTRY)) } dd {
+                    (entry(viewer, row.number)) " " (verify(viewer, row.number))
+                } }
+                div { dt { (viewer.say(DIGEST)) } dd { code { (Escaped(&shown.rules)) } } }
+            }
+        }
+    }
+}
+
+fn entry(viewer: &Viewer, number: u64) -> Markup {
+    html! {
+        @if viewer.may(Act::See(Room::Audit)) {
+            a href={ "/audit/" (number) } { (number) }
+        } @else { (number) }
+    }
+}
+
+fn verify(viewer: &Viewer, number: u64) -> Markup {
+    html! {
+        @if viewer.may(Act::See(Room::Audit)) {
+            a href={ "/audit/" (number) "/verify" } { (viewer.say(VERIFY)) " " (number) }
+        }
+    }
+}
+
+fn usual(viewer: &Viewer, shown: &AlertShown) -> Markup {
+    html! {
+        @if !shown.usual.is_empty() {
+            section {
+                h2 { (viewer.say(USUAL)) }
+                table {
+                    caption.faint { (viewer.say(USUAL)) }
+                    thead { tr {
+                        @for said in [COMPARED, SAMPLE, MEDIAN, MAD, BOUND] {
+                            th scope="col" { (viewer.say(said)) }
+                        }
+                    } }
+                    tbody { @for row in &shown.usual { tr {
+                        th scope="row" { (viewer.say(if row.is_peers { PEERS } else { PAST })) }
+                        td.number { (row.sample) }
+                        @for text in [&row.median, &row.mad, &row.bound] {
+                            td.number { (Escaped(text)) }
+                        }
+                    } } }
+                }
+            }
+        }
+    }
+}
+
+fn evidence(viewer: &Viewer, shown: &AlertShown) -> Markup {
+    html! {
+        section {
+            h2 { (viewer.say(EVIDENCE)) }
+            @if shown.evidence.is_empty() { p { (viewer.say(NO_EVIDENCE)) } } @else {
+                p.faint { (viewer.say(EVIDENCE_MAX)) " " (viewer.say(OFFLINE)) }
+                div.wide tabindex="0" role="region" aria-label=(viewer.say(EVIDENCE)) { table {
+                    caption.faint { (viewer.say(EVIDENCE)) " (" (shown.evidence.len()) ")" }
+                    thead { tr {
+                        @for said in [ENTRY, TIME, KIND, FLOW, CASE, CODE, PROOF] {
+                            th scope="col" { (viewer.say(said)) }
+                        }
+                    } }
+                    tbody { @for row in &shown.evidence { (evidence_row(viewer, row)) } }
+                } }
+            }
+        }
+    }
+}
+
+fn evidence_row(viewer: &Viewer, row: &EvidenceRow) -> Markup {
+    let may_search = viewer.may(Act::See(Room::Audit)) && !row.case.is_empty();
+    html! {
+        tr {
+            th scope="row" { (entry(viewer, row.entry)) }
+            @if row.at.is_empty() {
+                td colspan="5" { (viewer.say(GONE)) }
+            } @else {
+                td { time datetime=(Escaped(&row.at)) { (Escaped(&row.at)) } }
+                td { (Escaped(&row.kind)) }
+                td { (Escaped(&row.flow)) }
+                td {
+                    @if may_search {
+                        a href={ "/audit?case=" (encoded(&row.case)) } { (Escaped(&row.case)) }
+                    } @else { (Escaped(&row.case)) }
+                }
+                td { code { (Escaped(&row.code)) } }
+            }
+            td { (verify(viewer, row.entry)) }
+        }
+    }
+}
+
+/// Everybody in the window, the one of the alert marked.
+fn spread(viewer: &Viewer, shown: &AlertShown) -> Markup {
+    let bar = |one: &super::Beside| Bar {
+        name: if one.is_own {
+            format!("▶ {}", one.name)
+        } else {
+            one.name.clone()
+        },
+        value: f64::from(u32::try_from(one.count).unwrap_or(u32::MAX)),
+        said: String::new(),
+    };
+    let chart = Bars {
+        id: "spread",
+        title: viewer.say(SPREAD).to_owned(),
+        said: viewer.say(SPREAD_SAID).to_owned(),
+        unit: viewer.say(COUNT).to_owned(),
+        bars: shown.spread.iter().map(bar).collect(),
+    };
+    html! {
+        (chart.render(viewer))
+        p.faint { (viewer.say(SPREAD_SAID)) }
+    }
+}

@@ -1,0 +1,134 @@
+//! What the pages say, what they offer, and with hostile texts.
+
+use super::*;
+use crate::chart::tests::viewer;
+use crate::language::Language;
+use crate::room::Room;
+use crate::viewer::Act;
+
+const HOSTILE: &str = "<img src=x>\"'";
+
+fn row(stage: Stage) -> AlertRow {
+    AlertRow {
+        number: 41,
+        at: "2026-11-23T10:00:00+08:00".to_owned(),
+        rule: ("规则".to_owned(), "rule".to_owned()),
+        center: "city".to_owned(),
+        operator: HOSTILE.to_owned(),
+        window: "2026-11-23T10".to_owned(),
+        flow: String::new(),
+        said: ("说明".to_owned(), "sentence".to_owned()),
+        stage,
+        by: HOSTILE.to_owned(),
+    }
+}
+
+fn shown(stage: Stage, can: &[Deed]) -> AlertShown {
+    AlertShown {
+        row: row(stage),
+        rules: "aa".to_owned(),
+        usual: vec![UsualRow {
+            is_peers: true,
+            sample: 60,
+            median: "9.0".to_owned(),
+            mad: "2.0".to_owned(),
+            bound: "23.8".to_owned(),
+        }],
+        spread: vec![Beside {
+            name: format!("city/{HOSTILE}"),
+            count: 61,
+            is_own: true,
+        }],
+        evidence: vec![
+            EvidenceRow {
+                entry: 7,
+                at: "2026-11-23T10:00:00+08:00".to_owned(),
+                kind: "decision".to_owned(),
+                case: HOSTILE.to_owned(),
+                ..EvidenceRow::default()
+            },
+            EvidenceRow {
+                entry: 2,
+                ..EvidenceRow::default()
+            },
+        ],
+        steps: vec![StepRow {
+            entry: 44,
+            at: "2026-11-23T11:00:00+08:00".to_owned(),
+            deed: Deed::Explain,
+            staff: "wang".to_owned(),
+            text: HOSTILE.to_owned(),
+        }],
+        can: can.to_vec(),
+        seen: 44,
+        is_whole: true,
+    }
+}
+
+#[test]
+fn an_alert_is_explained_with_its_evidence_and_offers_what_can_be_done() {
+    for language in [Language::Chinese, Language::English] {
+        let all = [
+            Act::See(Room::Alerts),
+            Act::See(Room::Audit),
+            Act::See(Room::Use),
+        ];
+        let viewer = viewer(language, &all);
+        let page = evidence::render(&viewer, &shown(Stage::Explained, &[Deed::Confirm]));
+        let page = page.into_string();
+        assert!(!page.contains("<img"), "hostile texts stay text");
+        for part in [
+            "href=\"/audit/7\"",
+            "href=\"/audit/7/verify\"",
+            "href=\"/audit/41/verify\"",
+            "href=\"/use/city/%3Cimg",
+            "name=\"step\" value=\"confirmed\"",
+            "name=\"seen\" value=\"44\"",
+            "name=\"token\" value=\"token-of-the-session\"",
+            language.say(words::GONE),
+            "▶ city/",
+            "23.8",
+        ] {
+            assert!(page.contains(part), "{part}");
+        }
+        assert!(!page.contains(language.say(words::SECOND)));
+        assert!(!page.contains("value=\"closed\""));
+    }
+}
+
+#[test]
+fn who_may_not_search_the_log_gets_no_link_and_who_can_do_nothing_is_told() {
+    let viewer = viewer(Language::English, &[Act::See(Room::Alerts)]);
+    let page = evidence::render(&viewer, &shown(Stage::Explained, &[])).into_string();
+    assert!(!page.contains("/audit/") && !page.contains("/use/"));
+    assert!(page.contains(words::SECOND.1) && page.contains(words::NOTHING.1));
+    assert!(!page.contains("/step"));
+}
+
+#[test]
+fn the_list_counts_filters_and_leads_on() {
+    let viewer = viewer(Language::English, &[Act::See(Room::Alerts)]);
+    let shown = AlertsShown {
+        asked: Asked {
+            standing: "open".to_owned(),
+            before: String::new(),
+        },
+        counts: BTreeMap::from([(Stage::Open, 3), (Stage::Closed, 4)]),
+        alerts: vec![row(Stage::Open)],
+        is_more: true,
+        is_whole: false,
+    };
+    let page = list::render(&viewer, &shown).into_string();
+    for part in [
+        "href=\"/alerts/41\"",
+        "/alerts?standing=open&amp;before=41",
+        "class=\"attention\"",
+        words::COUNTING.1,
+        "<dd>7</dd>",
+    ] {
+        assert!(page.contains(part), "{part}");
+    }
+    assert!(!page.contains("<img"));
+    let empty = list::render(&viewer, &AlertsShown::default()).into_string();
+    assert!(empty.contains(words::EMPTY.1) && !empty.contains("rel=\"next\""));
+}

@@ -1,0 +1,117 @@
+//! What the pages say, to whom, and with hostile names.
+
+use super::*;
+use crate::chart::tests::viewer;
+use crate::language::Language;
+use crate::room::Room;
+use crate::viewer::Act;
+
+const HOSTILE: &str = "a/<script>\"'&";
+
+fn shown() -> UseShown {
+    let figures = Figures {
+        asks: 41,
+        repeats: 7,
+        ..Figures::default()
+    };
+    let part = |name: &str| Part {
+        name: name.to_owned(),
+        figures,
+    };
+    UseShown {
+        asked: Asked {
+            center: "city".to_owned(),
+            from: "2026-11-01".to_owned(),
+            to: "2026-11-02".to_owned(),
+            sort: "repeats".to_owned(),
+            ..Asked::default()
+        },
+        centers: vec![("city".to_owned(), "市中心".to_owned(), "City".to_owned())],
+        flows: vec!["F05".to_owned()],
+        counted: Counted {
+            is_whole: true,
+            upto: 99,
+            ..Counted::default()
+        },
+        all: figures,
+        days: vec![part("2026-11-01"), part("2026-11-02")],
+        by_flow: vec![part("F05")],
+        by_counter: vec![part(HOSTILE)],
+        people: vec![
+            PersonRow {
+                center: "city".to_owned(),
+                operator: HOSTILE.to_owned(),
+                figures,
+            },
+            PersonRow {
+                center: "city".to_owned(),
+                operator: String::new(),
+                figures,
+            },
+        ],
+        people_in_all: 2,
+        ..UseShown::default()
+    }
+}
+
+#[test]
+fn the_ranking_leads_to_each_person_and_sorts_by_links() {
+    for language in [Language::Chinese, Language::English] {
+        let viewer = viewer(language, &[Act::See(Room::Use)]);
+        let page = page::render(&viewer, &shown()).into_string();
+        assert!(!page.contains("<script>\""), "hostile names stay text");
+        let to = "/use/city/a%2F%3Cscript%3E%22%27%26?from=2026-11-01&amp;to=2026-11-02";
+        assert!(page.contains(to), "{page}");
+        assert!(page.contains("sort=misses\""));
+        assert_eq!(page.matches("aria-sort=\"descending\"").count(), 1);
+        for (_, said) in words::FIGURES {
+            assert!(page.contains(language.say(said)));
+        }
+        assert!(!page.contains(language.say(words::COUNTING)));
+    }
+}
+
+#[test]
+fn what_is_not_whole_or_empty_says_so() {
+    let viewer = viewer(Language::English, &[]);
+    let empty = UseShown::default();
+    let page = page::render(&viewer, &empty).into_string();
+    assert!(page.contains(words::COUNTING.1) && page.contains(words::NOBODY.1));
+}
+
+#[test]
+fn a_persons_page_leads_into_the_log_only_for_those_who_may() {
+    let person = PersonShown {
+        center: "city".to_owned(),
+        operator: HOSTILE.to_owned(),
+        shown: shown(),
+        cases: vec![CaseRow {
+            number: "CT-1<b>".to_owned(),
+            flow: "F05".to_owned(),
+            first: "2026-11-01T09:00:00+08:00".to_owned(),
+            last: "2026-11-01T09:00:00+08:00".to_owned(),
+            asks: 1,
+            subjects: 1,
+            is_answered: false,
+            entry: 4,
+        }],
+        alerts: vec![AlertRow {
+            number: 17,
+            rule: ("规则", "rule"),
+            window: "2026-11-01".to_owned(),
+        }],
+    };
+    let security = viewer(Language::English, &[Act::See(Room::Use)]);
+    let page = person::render(&security, &person).into_string();
+    assert!(!page.contains("/audit?") && !page.contains("/alerts/17"));
+    assert!(page.contains("CT-1&lt;b&gt;") && page.contains(words::UNANSWERED_CASE.1));
+    let all = [
+        Act::See(Room::Use),
+        Act::See(Room::Audit),
+        Act::See(Room::Alerts),
+    ];
+    let audit = viewer(Language::Chinese, &all);
+    let page = person::render(&audit, &person).into_string();
+    assert!(page.contains("/audit?case=CT-1%3Cb%3E") && page.contains("/alerts/17"));
+    assert!(page.contains("规则"));
+}

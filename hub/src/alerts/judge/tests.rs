@@ -1,0 +1,155 @@
+//! Rules held against tallies of entries as the hub writes them.
+
+use time::Duration;
+
+use super::*;
+use crate::tally::tests::{Book, MONDAY};
+
+fn rules(text: &str) -> AlertRules {
+    AlertRules::parse(text).expect("is sound")
+}
+
+fn found(book: &Book, rules: &AlertRules, due: Due) -> Vec<AlertRaised> {
+    judge(&book.tally, rules, due, (Hour::of(book.at), book.at))
+}
+
+fn of(found: &[AlertRaised], rule: RuleName) -> Vec<&AlertRaised> {
+    let name = rule.as_str();
+    found.iter().filter(|alert| alert.rule == name).collect()
+}
+
+#[test]
+fn a_bound_is_crossed_at_once_and_not_met() {
+    let mut book = Book::new();
+    let rules = rules("[rule.asks]\nmore_than = 3\n");
+    let mut entries = Vec::new();
+    for nth in 0..4 {
+        assert!(of(&found(&book, &rules, Due::AtOnce), RuleName::Asks).is_empty());
+        entries.push(book.ask("city/0101", &format!("K{nth}"), nth, "answered"));
+    }
+    book.ask("city/0102", "L", 9, "answered");
+    let all = found(&book, &rules, Due::AtOnce);
+    let [alert] = of(&all, RuleName::Asks)[..] else {
+        panic!("{all:?}")
+    };
+    assert_eq!(
+        (alert.who.node.as_str(), alert.who.operator.as_str()),
+        ("city", "0101")
+    );
+    assert_eq!(alert.window, "2026-11-23T10");
+    assert_eq!(alert.evidence, entries);
+    assert_eq!((alert.figures["found"], alert.figures["more_than"]), (4, 3));
+    assert!(alert.zh.contains('4') && alert.en.contains("bound is 3"));
+    assert_eq!(alert.rules, rules.digest().to_string());
+    let read = Seen::read(RuleName::Asks, &alert.window).expect("reads back");
+    assert_eq!(read.hours, Hour::of(MONDAY)..=Hour::of(MONDAY));
+    let figures = figures(&book.tally, &rules, RuleName::Asks, &read, book.at);
+    assert_eq!(figures.len(), 2, "the others are there to compare");
+    book.at += Duration::HOUR;
+    assert!(of(&found(&book, &rules, Due::Ended), RuleName::Asks).is_empty());
+}
+
+#[test]
+fn each_rule_finds_what_it_is_for() {
+    let mut book = Book::new();
+    let text = "[rule.repeats]\nmore_than = 1\n[rule.subjects]\nmore_than = 2\n\
+                [rule.coincidence]\nmore_than = 0\n[rule.refusals]\nmore_than = 1\n\
+                [rule.misses]\nmore_than = 2\n[rule.unanswered]\nmore_than = 0\n\
+                [rule.off-hours]\nmore_than = 0\n";
+    let rules = rules(text);
+    book.ask("city/0101", "A", 1, "answered");
+    book.ask("city/0101", "B", 1, "answered");
+    book.ask("city/0101", "C", 1, "answered");
+    book.ask("guoguan/7", "G", 1, "answered");
+    for subject in 2..5 {
+        book.ask("tielu/5", "T", subject, "no-record");
+    }
+    book.refuse("zhongzhi/9", "TS-GUARD-VETO");
+    book.refuse("zhongzhi/9", "TS-CASE-SUBJECT");
+    book.refuse("zhongzhi/9", "TS-LIMIT-OPERATOR");
+    book.ask("zhongzhi/9", "Z", 9, "cancelled");
+    let all = found(&book, &rules, Due::AtOnce);
+    let named = |all: &[AlertRaised]| {
+        let named = all.iter();
+        let mut named: Vec<_> = named
+            .map(|alert| (alert.rule.clone(), alert.who.node.clone()))
+            .collect();
+        named.sort();
+        named
+    };
+    let expected = [
+        ("coincidence", "guoguan"),
+        ("off-hours", "tielu"),
+        ("refusals", "zhongzhi"),
+        ("repeats", "city"),
+        ("subjects", "tielu"),
+    ];
+    let expected = expected.map(|(rule, node)| (rule.to_owned(), node.to_owned()));
+    assert_eq!(named(&all), expected);
+    assert!(
+        all.iter().all(|alert| !alert.evidence.is_empty()),
+        "{all:?}"
+    );
+    let ended = found(&book, &rules, Due::Ended);
+    assert_eq!(of(&ended, RuleName::Misses)[0].who.node, "tielu");
+    assert!(of(&ended, RuleName::Unanswered).is_empty(), "too early");
+    // Tomorrow the case is old; it is told under the day that it was last used on.
+    book.at += Duration::hours(25);
+    let ended = found(&book, &rules, Due::Ended);
+    let [old] = of(&ended, RuleName::Unanswered)[..] else {
+        panic!("{ended:?}")
+    };
+    assert_eq!(
+        (old.who.node.as_str(), old.window.as_str()),
+        ("zhongzhi", "2026-11-23")
+    );
+    book.at = MONDAY + Duration::hours(12);
+    book.ask("city/0101", "A", 1, "answered");
+    let ended = found(&book, &rules, Due::AtOnce);
+    let late = of(&ended, RuleName::OffHours);
+    assert!(
+        late.iter().any(|alert| alert.who.node == "city"),
+        "{late:?}"
+    );
+}
+
+/// Six colleagues with about ten questions a day; one of them asks forty one day.
+#[test]
+fn what_is_unusual_for_the_person_and_among_others_stands_out() {
+    let mut book = Book::new();
+    let rules = rules("[rule.baseline]\nmore_than = 15\n");
+    let mut case = 0;
+    let mut ask = |book: &mut Book, who: &str, times: u32| {
+        for _ in 0..times {
+            case += 1;
+            book.ask(who, &format!("K{case}"), (case % 200) as u8, "answered");
+        }
+    };
+    for day in 0..12 {
+        for person in 0..6 {
+            ask(
+                &mut book,
+                &format!("city/010{person}"),
+                8 + (day + person) % 5,
+            );
+        }
+        book.at += Duration::DAY;
+    }
+    ask(&mut book, "city/0101", 40);
+    ask(&mut book, "city/0102", 14);
+    // Nobody of this center can be compared with.
+    ask(&mut book, "tielu/5", 400);
+    let all = found(&book, &rules, Due::Ended);
+    let [alert] = of(&all, RuleName::Baseline)[..] else {
+        panic!("{all:?}")
+    };
+    assert_eq!(
+        (alert.who.operator.as_str(), alert.flow.as_str()),
+        ("0101", "F05")
+    );
+    let of: Vec<_> = alert.usual.iter().map(|usual| usual.of.as_str()).collect();
+    assert_eq!(of, ["peers", "past"]);
+    assert_eq!(alert.usual[0].sample, 60);
+    assert_eq!(alert.usual[1].sample, 12);
+    assert!(alert.en.contains("median 10.0"), "{}", alert.en);
+}

@@ -1,0 +1,458 @@
+//! The rules of alerts: reviewed data with safe defaults, read from a sealed file of their own.
+//! What the file does not name keeps its default; what is unknown or out of range is a fault.
+
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+use std::path::Path;
+
+use anyhow::{Context as _, bail, ensure};
+use catalog::Digest;
+use policies::{Calendar, TrustList};
+use serde::{Deserialize, Serialize};
+use time::Duration;
+use wire::read_sealed_file;
+
+use crate::tally::{Measure, Office, Window};
+
+/// Largest file.
+const FILE_BYTES_MAX: usize = 256 * 1024;
+/// Exceptions of one rule, and centers with office hours of their own.
+const ONLY_MAX: usize = 1_024;
+/// Largest bound of a rule.
+const MORE_THAN_MAX: u32 = 1_000_000;
+
+/// What a rule looks at. The names stand in the file and in the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RuleName {
+    /// Questions in an hour.
+    Asks,
+    /// Questions in an hour that a case or a rule forbade.
+    Refusals,
+    /// Persons asked about on one case, the most on a day.
+    Subjects,
+    /// Questions of a day about somebody asked about on another case.
+    Repeats,
+    /// Questions of a day outside office hours.
+    OffHours,
+    /// Questions of a day right after another center's about the same person.
+    Coincidence,
+    /// Questions of a day that found nothing, and their share.
+    Misses,
+    /// Cases last used on a day of which no question was answered.
+    Unanswered,
+    /// Questions of a day with one flow, against what is usual.
+    Baseline,
+}
+
+impl RuleName {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::Asks,
+        Self::Refusals,
+        Self::Subjects,
+        Self::Repeats,
+        Self::OffHours,
+        Self::Coincidence,
+        Self::Misses,
+        Self::Unanswered,
+        Self::Baseline,
+    ];
+
+    /// As it stands in the file and in the log.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Asks => "asks",
+            Self::Refusals => "refusals",
+            Self::Subjects => "subjects",
+            Self::Repeats => "repeats",
+            Self::OffHours => "off-hours",
+            Self::Coincidence => "coincidence",
+            Self::Misses => "misses",
+            Self::Unanswered => "unanswered",
+            Self::Baseline => "baseline",
+        }
+    }
+
+    /// Reads what [`RuleName::as_str`] writes.
+    #[must_use]
+    pub fn read(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|rule| rule.as_str() == name)
+    }
+
+    /// Whether it looks at an hour; the others look at a day.
+    #[must_use]
+    pub const fn is_hourly(self) -> bool {
+        matches!(self, Self::Asks | Self::Refusals)
+    }
+
+    /// Whether it is looked at while its window is still open. A share, a case that may yet be
+    /// answered and a comparison of whole days wait for the end of an hour.
+    #[must_use]
+    pub const fn is_at_once(self) -> bool {
+        !matches!(self, Self::Misses | Self::Unanswered | Self::Baseline)
+    }
+
+    /// Default, in questions or cases.
+    const fn more_than(self) -> u32 {
+        match self {
+            Self::Asks => 60,
+            Self::Refusals | Self::Unanswered => 5,
+            Self::Subjects => 4,
+            Self::Repeats | Self::Coincidence => 3,
+            Self::OffHours => 10,
+            Self::Misses => 20,
+            // For this rule: what is not looked at, however unusual.
+            Self::Baseline => 20,
+        }
+    }
+}
+
+/// The bound of a rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Bound {
+    /// Whether it is looked at.
+    pub on: bool,
+    /// What is above it stands out.
+    pub more_than: u32,
+    /// The same for a center, `city`, or a person, `city/0231`.
+    pub only: BTreeMap<String, u32>,
+}
+
+impl Bound {
+    /// The bound for a person.
+    #[must_use]
+    pub fn of(&self, center: &str, operator: &str) -> u32 {
+        let own = self.only.get(&format!("{center}/{operator}"));
+        let own = own.or_else(|| self.only.get(center));
+        own.copied().unwrap_or(self.more_than)
+    }
+}
+
+/// How what is usual is found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Comparison {
+    /// Days before the one that is looked at.
+    pub past_days: u32,
+    /// Days of others, with questions, below which there is no saying what is usual among them.
+    pub peers_sample: u32,
+    /// Own days, with questions, below which there is no saying what is usual for a person.
+    pub past_sample: u32,
+    /// How many times the (scaled) median distance is unusual.
+    pub deviations: u32,
+    /// The median distance counts as at least so many questions, where all are alike.
+    pub floor: u32,
+}
+
+impl Default for Comparison {
+    fn default() -> Self {
+        Self {
+            past_days: 28,
+            peers_sample: 20,
+            past_sample: 10,
+            deviations: 5,
+            floor: 2,
+        }
+    }
+}
+
+/// A part of a working day as the file has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Times {
+    /// `08:30`.
+    pub from: String,
+    /// `18:00`.
+    pub until: String,
+}
+
+/// Office hours. Which days are working days says the calendar of the rules.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OfficeTimes {
+    /// See [`Times`].
+    pub from: String,
+    /// See [`Times`].
+    pub until: String,
+    /// Centers with hours of their own.
+    pub only: BTreeMap<String, Times>,
+}
+
+impl Default for OfficeTimes {
+    fn default() -> Self {
+        Self {
+            from: "08:30".to_owned(),
+            until: "18:00".to_owned(),
+            only: BTreeMap::new(),
+        }
+    }
+}
+
+/// The rules of alerts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AlertRules {
+    office: OfficeTimes,
+    coincidence_minutes: u32,
+    unanswered_hours: u32,
+    comparison: Comparison,
+    bounds: BTreeMap<RuleName, Bound>,
+}
+
+/// The file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct File {
+    office: OfficeTimes,
+    coincidence_minutes: Option<u32>,
+    unanswered_hours: Option<u32>,
+    comparison: Comparison,
+    rule: BTreeMap<RuleName, FileBound>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct FileBound {
+    on: Option<bool>,
+    more_than: Option<u32>,
+    only: BTreeMap<String, u32>,
+}
+
+impl Default for AlertRules {
+    fn default() -> Self {
+        Self::of(File::default())
+    }
+}
+
+impl AlertRules {
+    /// Reads a text.
+    ///
+    /// # Errors
+    /// The first fault, with its key.
+    pub fn parse(text: &str) -> anyhow::Result<Self> {
+        ensure!(
+            text.len() <= FILE_BYTES_MAX,
+            "larger than {FILE_BYTES_MAX} bytes"
+        );
+        let rules = Self::of(toml::from_str(text)?);
+        rules.check()?;
+        Ok(rules)
+    }
+
+    fn of(mut file: File) -> Self {
+        let bound = |name: RuleName| {
+            let given = file.rule.remove(&name).unwrap_or_default();
+            let bound = Bound {
+                on: given.on.unwrap_or(true),
+                more_than: given.more_than.unwrap_or(name.more_than()),
+                only: given.only,
+            };
+            (name, bound)
+        };
+        let bounds = RuleName::ALL.map(bound).into();
+        Self {
+            bounds,
+            office: file.office,
+            coincidence_minutes: file.coincidence_minutes.unwrap_or(30),
+            unanswered_hours: file.unanswered_hours.unwrap_or(24),
+            comparison: file.comparison,
+        }
+    }
+
+    fn check(&self) -> anyhow::Result<()> {
+        let compared = &self.comparison;
+        for (key, number, range) in [
+            ("coincidence_minutes", self.coincidence_minutes, 1..=1_440),
+            ("unanswered_hours", self.unanswered_hours, 1..=168),
+            ("comparison.past_days", compared.past_days, 7..=365),
+            ("comparison.peers_sample", compared.peers_sample, 5..=10_000),
+            ("comparison.past_sample", compared.past_sample, 5..=365),
+            ("comparison.deviations", compared.deviations, 2..=100),
+            ("comparison.floor", compared.floor, 1..=10_000),
+        ] {
+            within(key, number, &range)?;
+        }
+        for (name, bound) in &self.bounds {
+            let name = name.as_str();
+            ensure!(
+                bound.only.len() <= ONLY_MAX,
+                "`rule.{name}.only` has more than {ONLY_MAX} exceptions"
+            );
+            let all = bound.only.values().chain([&bound.more_than]);
+            for number in all {
+                let key = format!("rule.{name}.more_than");
+                within(&key, *number, &(0..=MORE_THAN_MAX))?;
+            }
+        }
+        ensure!(
+            self.office.only.len() <= ONLY_MAX,
+            "`office.only` has more than {ONLY_MAX} centers"
+        );
+        window("office", &self.office.from, &self.office.until)?;
+        for (center, times) in &self.office.only {
+            window(&format!("office.only.{center}"), &times.from, &times.until)?;
+        }
+        Ok(())
+    }
+
+    /// Centers that the file names and that are not there.
+    fn strangers(&self, trust: &TrustList) -> Vec<String> {
+        let of_bounds = self.bounds.values().flat_map(|bound| bound.only.keys());
+        let named = of_bounds.chain(self.office.only.keys());
+        let center = |name: &String| {
+            let center = name
+                .split_once('/')
+                .map_or(name.as_str(), |(center, _)| center);
+            trust.node(center).is_none().then(|| name.clone())
+        };
+        named.filter_map(center).collect()
+    }
+
+    /// The bound of a rule; none where it is off.
+    #[must_use]
+    pub fn bound(&self, rule: RuleName) -> Option<&Bound> {
+        self.bounds.get(&rule).filter(|bound| bound.on)
+    }
+
+    /// How what is usual is found.
+    #[must_use]
+    pub const fn comparison(&self) -> &Comparison {
+        &self.comparison
+    }
+
+    /// How long after its last question a case without answer is told.
+    #[must_use]
+    pub fn unanswered_after(&self) -> Duration {
+        Duration::hours(self.unanswered_hours.into())
+    }
+
+    /// By what is counted.
+    #[must_use]
+    pub fn measure(&self, calendar: &Calendar) -> Measure {
+        let of = |from: &str, until: &str| window("", from, until).unwrap_or(WHOLE_DAY);
+        let only = self.office.only.iter();
+        Measure {
+            office: Office {
+                calendar: calendar.clone(),
+                each: of(&self.office.from, &self.office.until),
+                only: only
+                    .map(|(center, times)| (center.clone(), of(&times.from, &times.until)))
+                    .collect(),
+            },
+            coincidence: Duration::minutes(self.coincidence_minutes.into()),
+        }
+    }
+
+    /// The same rules in other words have the same.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        let bytes = serde_json::to_vec(self).unwrap_or_default();
+        Digest::of(&bytes)
+    }
+}
+
+/// INVARIANT: what was checked reads; a whole day would count nothing as off hours.
+const WHOLE_DAY: Window = Window {
+    from: 0,
+    until: 24 * 60,
+};
+
+fn within(key: &str, number: u32, range: &RangeInclusive<u32>) -> anyhow::Result<()> {
+    let (low, high) = (range.start(), range.end());
+    ensure!(
+        range.contains(&number),
+        "`{key}` must be a whole number from {low} to {high}"
+    );
+    Ok(())
+}
+
+fn window(key: &str, from: &str, until: &str) -> anyhow::Result<Window> {
+    let (Some(from), Some(until)) = (minute(from), minute(until)) else {
+        bail!("`{key}`: times are written like `08:30`");
+    };
+    ensure!(from < until, "`{key}.until` must be later than `from`");
+    Ok(Window { from, until })
+}
+
+fn minute(text: &str) -> Option<u16> {
+    let (hour, minute) = text.split_once(':')?;
+    let is_two = |part: &str| part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit());
+    let (hour, minute) = (is_two(hour) && is_two(minute)).then_some((hour, minute))?;
+    let (hour, minute): (u16, u16) = (hour.parse().ok()?, minute.parse().ok()?);
+    let minutes = hour * 60 + minute;
+    (minute < 60 && minutes <= WHOLE_DAY.until).then_some(minutes)
+}
+
+/// The rules of a file, or those that stand in the program where none is named.
+///
+/// # Errors
+/// The file is not sealed, has a fault, or names a center that is not there.
+pub fn read(file: Option<&Path>, trust: &TrustList) -> anyhow::Result<AlertRules> {
+    let Some(file) = file else {
+        return Ok(AlertRules::default());
+    };
+    let read = read_sealed_file(file)?;
+    let name = file.display();
+    let rules = AlertRules::parse(read.source().text).with_context(|| format!("`{name}`"))?;
+    let strangers = rules.strangers(trust);
+    ensure!(
+        strangers.is_empty(),
+        "`{name}`: no center of that name: {}",
+        strangers.join(", ")
+    );
+    Ok(rules)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The example lists every key with its default.
+    #[test]
+    fn the_example_says_what_stands_in_the_program() {
+        let text = include_str!("../../../deploy/config/alerts.full.toml");
+        let rules = AlertRules::parse(text).expect("is sound");
+        assert_eq!(rules, AlertRules::default());
+        assert_eq!(rules.digest(), AlertRules::default().digest());
+        for rule in RuleName::ALL {
+            assert!(text.contains(&format!("[rule.{}]", rule.as_str())));
+            assert_eq!(RuleName::read(rule.as_str()), Some(rule));
+            let written = serde_json::to_value(rule).expect("is written");
+            assert_eq!(written, rule.as_str());
+        }
+    }
+
+    #[test]
+    fn a_fault_is_named() {
+        for (text, said) in [
+            ("[rule.asks]\nmore = 1", "unknown field `more`"),
+            ("[rule.gossip]\nmore_than = 1", "gossip"),
+            ("[rule.asks]\nmore_than = -1", "-1"),
+            ("coincidence_minutes = 0", "coincidence_minutes"),
+            ("[comparison]\nfloor = 0", "comparison.floor"),
+            ("[office]\nfrom = \"9\"", "like `08:30`"),
+            ("[office]\nfrom = \"19:00\"", "later than"),
+            (
+                "[office.only.city]\nfrom = \"08:00\"\nuntil = \"24:01\"",
+                "office.only.city",
+            ),
+        ] {
+            let fault = format!("{:#}", AlertRules::parse(text).expect_err(text));
+            assert!(fault.contains(said), "{text}: {fault}");
+        }
+    }
+
+    #[test]
+    fn a_bound_is_a_persons_own_or_the_centers_or_everybodys() {
+        let text = "[rule.asks.only]\ncity = 7\n\"city/0231\" = 9\n";
+        let rules = AlertRules::parse(text).expect("is sound");
+        let bound = rules.bound(RuleName::Asks).expect("is on");
+        assert_eq!(bound.of("city", "0231"), 9);
+        assert_eq!(bound.of("city", "0001"), 7);
+        assert_eq!(bound.of("tielu", "0231"), 60);
+        assert_ne!(rules.digest(), AlertRules::default().digest());
+        let rules = AlertRules::parse("[rule.asks]\non = false\n").expect("is sound");
+        assert!(rules.bound(RuleName::Asks).is_none());
+    }
+}

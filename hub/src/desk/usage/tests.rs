@@ -1,0 +1,137 @@
+//! The room Use over a real broker and its log.
+
+use std::collections::BTreeSet;
+
+use audit::Index;
+use dashboards::{Language, RoleName};
+
+use super::*;
+use crate::api::staff::StaffDoor;
+use crate::broker::tests::fixture::{self, Ask, Setup, Star};
+use crate::ledger::entry::Entry;
+
+/// A desk over a star, with its index in a folder that lasts as long as the test.
+pub(in crate::desk) fn desk(star: &Star) -> (Arc<Desk>, tempfile::TempDir) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let index = Arc::new(Index::open(&folder.path().join("index")).expect("opens"));
+    let broker = Arc::clone(&star.broker);
+    let door = StaffDoor::new(Arc::clone(&broker), Arc::clone(&index));
+    (Desk::new(door, broker, index), folder)
+}
+
+pub(in crate::desk) fn viewer(name: &str, role: RoleName) -> Viewer {
+    Viewer {
+        name: name.to_owned(),
+        serial: "0b".to_owned(),
+        zh: name.to_owned(),
+        en: name.to_owned(),
+        roles: vec![role],
+        may: BTreeSet::new(),
+        language: Language::English,
+        here: "/use".to_owned(),
+        token: "t".to_owned(),
+    }
+}
+
+async fn counted_star() -> Star {
+    let star = Star::new(Setup::default());
+    let nodes = star.attach_all(fixture::one_account);
+    for _ in 0..3 {
+        star.ask(&Ask::honest(&star)).await.expect("is permitted");
+    }
+    drop(nodes);
+    star.settle().await;
+    crate::alerts::pass(&star.broker, &mut None).await;
+    star
+}
+
+#[tokio::test]
+async fn what_was_asked_is_shown_and_the_look_is_on_record() {
+    let star = counted_star().await;
+    let (desk, _folder) = desk(&star);
+    let viewer = viewer("sun", RoleName::Audit);
+    let before = star.journal().size();
+    let asked = Asked {
+        center: "guoguan".to_owned(),
+        sort: "nonsense".to_owned(),
+        ..Asked::default()
+    };
+    let shown = desk.usage(&viewer, asked).await.expect("is shown");
+    let entries = star.entries(before);
+    let [Entry::Looked(look)] = entries.as_slice() else {
+        panic!("{entries:?}")
+    };
+    assert_eq!((look.room.as_str(), look.role.as_str()), ("use", "audit"));
+    assert_eq!(look.terms["center"], "guoguan");
+    assert_eq!((shown.all.asks, shown.all.answered), (3, 3));
+    assert_eq!(
+        (shown.asked.from.as_str(), shown.asked.to.as_str()),
+        ("2026-10-25", "2026-11-23")
+    );
+    assert_eq!((shown.days.len(), shown.asked.sort.as_str()), (30, ""));
+    assert_eq!(shown.days.last().map(|day| day.figures.asks), Some(3));
+    assert_eq!(shown.week[0][10], 3);
+    assert_eq!((shown.people.len(), shown.people_in_all), (1, 1));
+    assert_eq!(shown.people[0].operator, "0231");
+    assert_eq!(shown.by_flow[0].name, "F05");
+    assert!(shown.counted.is_whole);
+    let nobody = Asked {
+        center: "tielu".to_owned(),
+        ..Asked::default()
+    };
+    let shown = desk.usage(&viewer, nobody).await.expect("is shown");
+    assert!(shown.people.is_empty());
+}
+
+#[tokio::test]
+async fn one_person_has_a_page_and_who_is_not_there_has_none() {
+    let star = counted_star().await;
+    let (desk, _folder) = desk(&star);
+    let viewer = viewer("wang", RoleName::Security);
+    let whose = ("guoguan".to_owned(), "0231".to_owned());
+    let shown = desk.usage_of(&viewer, whose, Asked::default()).await;
+    let shown = shown.expect("is shown");
+    assert_eq!(shown.shown.all.asks, 3);
+    let [case, .., first] = shown.cases.as_slice() else {
+        panic!("{:?}", shown.cases)
+    };
+    assert!(case.entry > first.entry, "the newest first");
+    assert_eq!(shown.shown.all.repeats, 2, "one person on three cases");
+    assert_eq!((case.asks, case.subjects, case.is_answered), (1, 1, true));
+    for (center, operator) in [
+        ("guoguan", "9999"),
+        ("nowhere", "0231"),
+        ("guoguan", fixture::ID_NUMBER),
+        ("guoguan", ""),
+    ] {
+        let whose = (center.to_owned(), operator.to_owned());
+        let turned = desk.usage_of(&viewer, whose, Asked::default()).await;
+        assert_eq!(turned.expect_err("is not there").code, "TS-PAGE-UNKNOWN");
+    }
+    let texts = star.texts();
+    assert!(texts.iter().all(|text| !text.contains(fixture::ID_NUMBER)));
+}
+
+#[tokio::test]
+async fn what_is_no_day_center_or_flow_is_not_guessed() {
+    let star = Star::new(Setup::default());
+    let (desk, _folder) = desk(&star);
+    let viewer = viewer("sun", RoleName::Audit);
+    let asked = |field: fn(&mut Asked, String), value: &str| {
+        let mut asked = Asked::default();
+        field(&mut asked, value.to_owned());
+        asked
+    };
+    for wrong in [
+        asked(|asked, value| asked.center = value, "nowhere"),
+        asked(|asked, value| asked.flow = value, "05"),
+        asked(|asked, value| asked.from = value, "2026-02-30"),
+        asked(|asked, value| asked.from = value, "2026-11-24"),
+        asked(|asked, value| asked.from = value, "2024-01-01"),
+    ] {
+        let before = star.journal().size();
+        let turned = desk.usage(&viewer, wrong).await.expect_err("is wrong");
+        assert_eq!(turned.code, "TS-PAGE-MALFORMED");
+        assert_eq!(star.journal().size(), before, "nothing was looked at");
+    }
+}

@@ -1,0 +1,254 @@
+//! A tally over entries as the hub writes them.
+
+use policies::Calendar;
+use serde_json::json;
+use time::macros::datetime;
+use time::{Duration, OffsetDateTime};
+
+use super::*;
+
+pub(crate) fn measure() -> Measure {
+    Measure {
+        office: Office {
+            calendar: Calendar::builtin().expect("the calendar"),
+            each: Window {
+                from: 8 * 60 + 30,
+                until: 18 * 60,
+            },
+            only: BTreeMap::from([("tielu".to_owned(), Window { from: 0, until: 1 })]),
+        },
+        coincidence: Duration::minutes(30),
+    }
+}
+
+/// A log in the making.
+pub(crate) struct Book {
+    pub(crate) tally: Tally,
+    pub(crate) entries: Vec<Vec<u8>>,
+    pub(crate) at: OffsetDateTime,
+}
+
+/// A Monday.
+pub(crate) const MONDAY: OffsetDateTime = datetime!(2026-11-23 10:00 +8);
+
+impl Book {
+    pub(crate) fn new() -> Self {
+        Self {
+            tally: Tally::new(measure()),
+            entries: Vec::new(),
+            at: MONDAY,
+        }
+    }
+
+    fn write(&mut self, mut entry: serde_json::Value) -> u64 {
+        entry["v"] = json!(1);
+        entry["at"] = json!(self.at.format(&Rfc3339).expect("formats"));
+        let bytes = entry.to_string().into_bytes();
+        let index = self.entries.len() as u64;
+        self.tally.take(index, &bytes);
+        self.entries.push(bytes);
+        index
+    }
+
+    /// `who` is `center/operator`, `found` is the outcome; empty leaves it open.
+    pub(crate) fn ask(&mut self, who: &str, case: &str, subject: u8, found: &str) -> u64 {
+        let (center, operator) = who.split_once('/').expect("is one");
+        let query = format!("{:032x}", self.entries.len());
+        let index = self.write(json!({
+            "kind": "decision", "query": query,
+            "who": { "node": center, "operator": operator, "counter": "3" },
+            "case": { "number": case, "flow": "F05" },
+            "subject": format!("{subject:02x}").repeat(32),
+        }));
+        if !found.is_empty() {
+            self.write(json!({
+                "kind": "outcome", "query": query, "cancelled": found == "cancelled",
+                "nodes": [{ "node": "city", "classes": [{ "class": "04", "outcome": found }] }],
+            }));
+        }
+        index
+    }
+
+    pub(crate) fn refuse(&mut self, who: &str, code: &str) -> u64 {
+        let (center, operator) = who.split_once('/').expect("is one");
+        self.write(json!({
+            "kind": "refusal", "query": "", "code": code, "flow": "F05", "case": "C",
+            "who": { "node": center, "operator": operator, "counter": "3" }, "subject": "",
+        }))
+    }
+
+    pub(crate) fn number(&self, who: &str) -> u32 {
+        let (center, operator) = who.split_once('/').expect("is one");
+        let number = self.tally.lines().number_of(center, operator);
+        number.expect("asked before")
+    }
+
+    fn of(&self, who: &str) -> Counts {
+        let today = Hour::of(self.at).day();
+        let period = Period {
+            from: today.back(40),
+            to: today,
+        };
+        let sums = self.tally.sums(&Wanted::default(), period);
+        sums.persons
+            .get(&self.number(who))
+            .copied()
+            .unwrap_or_default()
+    }
+}
+
+#[test]
+fn questions_are_counted_by_what_became_of_them() {
+    let mut book = Book::new();
+    book.ask("city/0101", "A", 1, "answered");
+    book.ask("city/0101", "A", 1, "no-record");
+    book.ask("city/0101", "A", 1, "unavailable");
+    book.ask("city/0101", "A", 1, "cancelled");
+    book.ask("city/0101", "A", 1, "");
+    book.refuse("city/0101", "TS-CASE-SUBJECT");
+    book.refuse("city/0101", "TS-LIMIT-OPERATOR");
+    let expected = Counts {
+        asks: 5,
+        answered: 1,
+        misses: 1,
+        refused: 2,
+        guarded: 1,
+        ..Counts::default()
+    };
+    assert_eq!(book.of("city/0101"), expected);
+    book.ask("city/Li", "B", 2, "");
+    book.ask("city/LI", "B", 2, "");
+    assert_eq!(
+        book.of("city/li").asks,
+        2,
+        "whatever letters the name is written in"
+    );
+}
+
+#[test]
+fn the_same_person_on_another_case_is_a_repeat_and_on_the_same_case_is_not() {
+    let mut book = Book::new();
+    book.ask("city/0101", "A", 1, "answered");
+    book.ask("city/0101", "A", 1, "answered");
+    assert_eq!(book.of("city/0101").repeats, 0);
+    book.ask("city/0101", "B", 1, "answered");
+    book.ask("city/0102", "C", 1, "answered");
+    assert_eq!(book.of("city/0101").repeats, 1);
+    assert_eq!(book.of("city/0102").repeats, 0, "somebody else did");
+    assert_eq!(book.of("city/0102").coincidences, 0, "the same center");
+    book.at += Duration::days(36);
+    book.ask("city/0101", "D", 1, "answered");
+    assert_eq!(book.of("city/0101").repeats, 1, "forgotten by then");
+}
+
+#[test]
+fn another_center_right_after_is_a_coincidence_once() {
+    let mut book = Book::new();
+    book.ask("city/0101", "A", 1, "answered");
+    book.at += Duration::minutes(29);
+    book.ask("guoguan/7", "G", 1, "answered");
+    book.ask("guoguan/7", "G", 1, "answered");
+    assert_eq!(book.of("guoguan/7").coincidences, 1);
+    book.at += Duration::hours(3);
+    book.ask("zhongzhi/9", "Z", 1, "answered");
+    assert_eq!(book.of("zhongzhi/9").coincidences, 0, "long after");
+    assert_eq!(book.of("city/0101").coincidences, 0);
+}
+
+#[test]
+fn off_hours_are_the_centers_and_the_calendars() {
+    let mut book = Book::new();
+    book.ask("city/0101", "A", 1, "answered");
+    book.ask("tielu/5", "T", 2, "answered");
+    book.at = datetime!(2026-11-23 21:00 +8);
+    book.ask("city/0101", "A", 1, "answered");
+    book.at = datetime!(2026-11-28 10:00 +8);
+    book.ask("city/0101", "A", 1, "answered");
+    assert_eq!(
+        book.of("city/0101").off_hours,
+        2,
+        "in the evening, and on a Saturday"
+    );
+    assert_eq!(book.of("tielu/5").off_hours, 1, "with hours of its own");
+    let day = Hour::of(book.at).day();
+    let period = Period {
+        from: day.back(7),
+        to: day,
+    };
+    let heat = book.tally.heat(&Wanted::default(), period);
+    assert_eq!((heat[0][10], heat[0][21], heat[5][10]), (2, 1, 1));
+    assert_eq!(heat.iter().flatten().sum::<u64>(), 4);
+}
+
+#[test]
+fn a_case_without_any_answer_is_told() {
+    let mut book = Book::new();
+    let first = book.ask("city/0101", "A", 1, "cancelled");
+    book.ask("city/0101", "B", 1, "no-record");
+    book.ask("city/0101", "C", 1, "unavailable");
+    book.ask("city/0101", "A", 2, "");
+    let none = book.tally.unanswered(book.at, Duration::HOUR).count();
+    assert_eq!(none, 0, "too early");
+    let later = book.at + Duration::HOUR;
+    let mut cases: Vec<_> = book.tally.unanswered(later, Duration::HOUR).collect();
+    cases.sort_by(|a, b| a.number.cmp(&b.number));
+    let [a, c] = cases.as_slice() else {
+        panic!("{cases:?}")
+    };
+    assert_eq!(
+        (a.number.as_str(), a.entry, a.asks, a.subjects()),
+        ("A", first, 2, 2)
+    );
+    assert_eq!(c.number, "C");
+}
+
+/// A view may be thrown away: the same entries give the same again, also where some come twice.
+#[test]
+fn it_is_a_function_of_the_journal() {
+    let mut book = Book::new();
+    for nth in 0..300_u32 {
+        let who = ["city/0101", "city/0102", "guoguan/7"][nth as usize % 3];
+        let found = ["answered", "no-record", "", "unavailable"][nth as usize % 4];
+        book.ask(who, &format!("K{}", nth / 7), (nth % 40) as u8, found);
+        book.at += Duration::minutes(17);
+    }
+    let mut again = Tally::new(measure());
+    for round in 0..2 {
+        for (index, bytes) in book.entries.iter().enumerate() {
+            if round == 0 || index % 2 == 0 {
+                again.take(index as u64, bytes);
+            }
+        }
+    }
+    let today = Hour::of(book.at).day();
+    let period = Period {
+        from: today.back(30),
+        to: today,
+    };
+    let (wanted, all) = (Wanted::default(), &book.tally);
+    assert_eq!(again.sums(&wanted, period), all.sums(&wanted, period));
+    assert_eq!(again.heat(&wanted, period), all.heat(&wanted, period));
+    assert_eq!(again.upto(), all.upto());
+    let sums = all.sums(&wanted, period);
+    assert_eq!(sums.all.asks, 300);
+    let of_days: u32 = sums.days.values().map(|counts| counts.asks).sum();
+    assert_eq!(of_days, 300);
+}
+
+#[test]
+fn a_center_with_too_many_names_takes_nobody_elses_place() {
+    let mut book = Book::new();
+    for nth in 0..17_000 {
+        book.ask(&format!("city/x{nth}"), "A", 1, "");
+    }
+    book.ask("guoguan/7", "G", 2, "");
+    assert_eq!(book.of("guoguan/7").asks, 1);
+    assert_eq!(book.of("city/").asks, 17_000 - 16_384);
+    let seen: Vec<_> = book.tally.marked(
+        book.number("guoguan/7"),
+        Mark::Asked,
+        &(Hour::of(MONDAY)..=Hour::of(MONDAY)),
+        9,
+    );
+    assert_eq!(seen.len(), 1);
+}
