@@ -31,6 +31,7 @@ pub struct Metrics {
     served: IntCounterVec,
     sent: IntCounterVec,
     shed: IntCounterVec,
+    named: IntCounterVec,
     withheld: IntCounterVec,
     file_refused: IntGaugeVec,
     ratio: GaugeVec,
@@ -93,6 +94,11 @@ impl Metrics {
                 "Questions of the hub that were too much for this node, by the limit they met.",
                 &["limit"],
             )?,
+            named: counters(
+                "agent_subjects_named_total",
+                "Numbers that the hub's auditor wanted named, by how that ended.",
+                &["result"],
+            )?,
             withheld: counters(
                 "agent_values_withheld_total",
                 "Values withheld for a defect.",
@@ -123,6 +129,11 @@ impl Metrics {
     /// A question of the hub that was too much, by the limit that it met.
     pub fn shed(&self, limit: &str) {
         self.shed.with_label_values(&[limit]).inc();
+    }
+
+    /// The hub's auditor wanted a number named.
+    pub fn subject_named(&self, result: &str) {
+        self.named.with_label_values(&[result]).inc();
     }
 
     /// A question of a local system was answered or refused.

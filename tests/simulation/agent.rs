@@ -399,5 +399,6 @@ fn hello() -> v1::Hello {
         flows_digest: vec![0; 32],
         classes: (1..=14).collect(),
         probes: true,
+        names_subjects: false,
     }
 }

@@ -16,8 +16,10 @@ use wire::limits::ASKS_PER_STREAM_MAX;
 use wire::{RuleWords, v1};
 
 use super::announced::Announced;
+use naming::Namings;
 use probes::Probes;
 
+mod naming;
 mod probes;
 
 /// How long a witness that owes an answer is not asked again.
@@ -54,6 +56,7 @@ pub struct Link {
     owed: Mutex<Option<Owed>>,
     draining: AtomicBool,
     probes: Probes,
+    namings: Namings,
 }
 
 /// An answer that the node's witness owes.
@@ -103,6 +106,7 @@ impl Link {
             owed: Mutex::default(),
             draining: AtomicBool::new(false),
             probes: Probes::default(),
+            namings: Namings::default(),
         }
     }
 
@@ -261,6 +265,7 @@ impl Link {
         self.waiting().clear();
         self.owed().take();
         self.probes.clear();
+        self.namings.clear();
     }
 
     fn owed(&self) -> MutexGuard<'_, Option<Owed>> {

@@ -57,6 +57,7 @@ impl Thief {
     pub async fn attach_with_other_catalog(&self) -> Result<Thrown, RogueError> {
         let hello = v1::Hello {
             probes: false,
+            names_subjects: false,
             software: "rogue".to_owned(),
             catalog: Some(v1::CatalogVersion {
                 version: "0".to_owned(),

@@ -72,6 +72,7 @@ fn hello(agent: &Catalog) -> v1::Hello {
         flows_digest: vec![0; 32],
         classes: vec![3, 4],
         probes: true,
+        names_subjects: true,
     }
 }
 

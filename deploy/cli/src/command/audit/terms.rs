@@ -5,7 +5,7 @@ use policies::FlowId;
 use wire::RefusalCode;
 
 /// Every kind of entry, of the hub and of an agent (docs/audit-entries.md).
-const KINDS: [&str; 49] = [
+const KINDS: [&str; 50] = [
     "abandoned",
     "act-refused",
     "acts-standing",
@@ -55,6 +55,7 @@ const KINDS: [&str; 49] = [
     "looked",
     "started",
     "stopped",
+    "subject-named",
     "trust-reloaded",
     "volume-expired",
 ];
