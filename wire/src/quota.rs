@@ -98,6 +98,12 @@ impl Limits {
         self
     }
 
+    /// Every exception: which limit, for whom, its value.
+    pub fn exceptions(&self) -> impl Iterator<Item = (LimitName, &str, u32)> {
+        let only = self.only.iter();
+        only.map(|((name, whom), value)| (*name, whom.as_str(), *value))
+    }
+
     /// Exceptions that name nobody who is there: a name misspelt would be a limit that does not
     /// hold.
     #[must_use]
