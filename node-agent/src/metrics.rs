@@ -8,10 +8,12 @@ use prometheus::{GaugeVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
 
 mod book;
 mod export;
+mod naming;
 mod witness;
 
 use book::BookMetrics;
 use export::ExportMetrics;
+use naming::NamingMetrics;
 use witness::WitnessMetrics;
 
 /// Values of a class after which the older half of the ratio is forgotten.
@@ -31,7 +33,7 @@ pub struct Metrics {
     served: IntCounterVec,
     sent: IntCounterVec,
     shed: IntCounterVec,
-    named: IntCounterVec,
+    naming: NamingMetrics,
     withheld: IntCounterVec,
     file_refused: IntGaugeVec,
     ratio: GaugeVec,
@@ -94,17 +96,13 @@ impl Metrics {
                 "Questions of the hub that were too much for this node, by the limit they met.",
                 &["limit"],
             )?,
-            named: counters(
-                "agent_subjects_named_total",
-                "Numbers that the hub's auditor wanted named, by how that ended.",
-                &["result"],
-            )?,
             withheld: counters(
                 "agent_values_withheld_total",
                 "Values withheld for a defect.",
                 &["class", "item", "defect"],
             )?,
             witness: WitnessMetrics::new(&registry)?,
+            naming: NamingMetrics::new(&registry)?,
             link_up: gauge("agent_link_up", "Streams attached to the hub.")?,
             book: BookMetrics::new(&registry)?,
             export: ExportMetrics::new(&registry)?,
@@ -133,7 +131,7 @@ impl Metrics {
 
     /// The hub's auditor wanted a number named.
     pub fn subject_named(&self, result: &str) {
-        self.named.with_label_values(&[result]).inc();
+        self.naming.named.with_label_values(&[result]).inc();
     }
 
     /// A question of a local system was answered or refused.

@@ -51,7 +51,10 @@ async fn a_number_is_named_as_questions_name_it_and_is_on_record_before() {
     for hidden in [PERSON, PERSON_15, tag.as_str(), NAMES[0]] {
         assert!(!text.contains(hidden), "{text}");
     }
-    assert_eq!(center.metric("agent_subjects_named_total{result=\"named\"}"), 2);
+    assert_eq!(
+        center.metric("agent_subjects_named_total{result=\"named\"}"),
+        2
+    );
 }
 
 #[tokio::test]
@@ -92,7 +95,10 @@ async fn a_log_that_cannot_write_names_nobody() {
     let center = Center::new("city").await;
     let naming = center.naming();
     let book = Arc::clone(&center.book);
-    tokio::task::spawn_blocking(move || book.close()).await.unwrap().unwrap();
+    tokio::task::spawn_blocking(move || book.close())
+        .await
+        .unwrap()
+        .unwrap();
     let refused = told(&naming, asked(PERSON)).await;
     assert_eq!(refused, Err("TS-LOCAL-AUDIT".into()));
 }
@@ -108,7 +114,11 @@ async fn a_dictionary_is_stopped_after_a_few() {
     let named = heard.iter().filter(|is_named| **is_named).count();
     assert_eq!(named, 5, "half of a minute's at once");
     let limited = told(&naming, asked("not a number")).await;
-    assert_eq!(limited, Err("TS-NAMING-LIMIT".into()), "nothing is looked at");
+    assert_eq!(
+        limited,
+        Err("TS-NAMING-LIMIT".into()),
+        "nothing is looked at"
+    );
 }
 
 /// Whatever a hub tries second by second, no minute and no day holds more than it may.
@@ -126,7 +136,9 @@ fn no_minute_and_no_day_holds_more() {
             (*from, DAY.as_secs(), NAMED_PER_DAY_MAX),
         ]
     }) {
-        let within = taken.iter().filter(|at| (from..from + window).contains(*at));
+        let within = taken
+            .iter()
+            .filter(|at| (from..from + window).contains(*at));
         assert!(within.count() <= most as usize, "{from} {window}");
     }
 }
