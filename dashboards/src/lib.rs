@@ -7,14 +7,21 @@
 //! decided and on record, and a page offers what its viewer may do.
 
 mod assets;
+#[cfg(test)]
+mod bench;
+pub mod catalog;
 mod escape;
 mod headers;
 mod language;
+pub mod limits;
+mod name;
+pub mod policies;
 mod posted;
 mod reception;
 mod room;
 mod shell;
 mod star;
+pub mod subject;
 mod turned;
 mod viewer;
 
@@ -22,6 +29,7 @@ pub use assets::routes as assets;
 pub use escape::Escaped;
 pub use headers::guarded;
 pub use language::{Language, Said};
+pub use name::Name;
 pub use posted::Posted;
 pub use reception::{Credentials, is_ours, routes as reception, sign_in_page};
 pub use room::Room;
