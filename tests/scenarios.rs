@@ -38,6 +38,7 @@ mod scenarios {
     mod secrets;
     mod servers;
     mod simulate;
+    mod subject;
     mod tasks;
     mod verdicts;
     mod wire_abuse;

@@ -125,7 +125,7 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
     let rules_watch = config.rules.clone().zip(watch);
     start_watches(&broker, rules_watch, limits_watch, &tasks, &end);
     if let Some(door) = staff {
-        staff::open(door, &broker, &opened.index, &tasks, &end);
+        staff::open(door, &broker, (&opened, &config), &tasks, &end);
     }
     tasks.spawn(Arc::clone(&ledger).follow(opened.index, end.clone()));
     let metrics = Arc::clone(&broker.metrics);

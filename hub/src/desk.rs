@@ -4,23 +4,31 @@
 //! Each room is a file under `desk/`, which answers the trait that the room's page asks. It refuses
 //! to show anything personal before that look is on record.
 
+#[cfg(test)]
+mod bench;
+mod catalog;
+mod limits;
+mod names;
+mod policies;
 mod reception;
 mod sessions;
+mod subject;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use audit::Index;
+use ::policies::Role;
+use audit::{Index, PublishedLog};
 use axum::Router;
 use axum::http::StatusCode;
 use axum::middleware::{from_fn_with_state, map_response};
 use dashboards::{Act, RoleName, Room, Said, Turned, Viewer};
-use policies::Role;
 use wire::RefusalCode;
 use wire::identity::PeerIdentity;
 
 use crate::api::staff::StaffDoor;
 use crate::broker::Broker;
+use crate::config::Candidates;
 use crate::ledger::entry::{Entry, Looked};
 use crate::staff::{Deed, Staff, TABLE};
 use sessions::Sessions;
@@ -33,6 +41,8 @@ const FORM_BYTES_MAX: usize = 16 * 1024;
 pub struct Desk {
     pub(crate) broker: Arc<Broker>,
     pub(crate) index: Arc<Index>,
+    pub(crate) published: PublishedLog,
+    candidates: Candidates,
     door: Arc<StaffDoor>,
     sessions: Sessions,
 }
@@ -40,10 +50,18 @@ pub struct Desk {
 impl Desk {
     /// A desk behind a door.
     #[must_use]
-    pub fn new(door: Arc<StaffDoor>, broker: Arc<Broker>, index: Arc<Index>) -> Arc<Self> {
+    pub fn new(
+        door: Arc<StaffDoor>,
+        broker: Arc<Broker>,
+        index: Arc<Index>,
+        published: PublishedLog,
+        candidates: Candidates,
+    ) -> Arc<Self> {
         Arc::new(Self {
             broker,
             index,
+            published,
+            candidates,
             door,
             sessions: Sessions::default(),
         })
@@ -66,6 +84,10 @@ impl Desk {
 pub fn pages(desk: Arc<Desk>) -> Router {
     let rooms = Router::new()
         .merge(reception::sign_out())
+        .merge(dashboards::catalog::routes::<Desk>())
+        .merge(dashboards::limits::routes::<Desk>())
+        .merge(dashboards::policies::routes::<Desk>())
+        .merge(dashboards::subject::routes::<Desk>())
         .fallback(nothing_here)
         .layer(from_fn_with_state(Arc::clone(&desk), reception::guard));
     Router::new()

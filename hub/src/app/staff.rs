@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use audit::Index;
 use axum::serve::Listener;
 use futures_util::StreamExt as _;
 use tokio::net::TcpListener;
@@ -13,6 +12,7 @@ use tokio_util::task::TaskTracker;
 use wire::tls::{AcceptLimits, Incoming, ServerTls, TlsConn};
 
 use super::door::Door;
+use super::open::Opened;
 use crate::api::staff::{StaffDoor, StaffPeer, router};
 use crate::broker::Broker;
 use crate::config::Config;
@@ -56,7 +56,7 @@ pub(super) async fn prepare(config: &Config, broker: &Broker) -> anyhow::Result<
 pub(super) fn open(
     door: Door,
     broker: &Arc<Broker>,
-    index: &Arc<Index>,
+    (opened, config): (&Opened, &Config),
     tasks: &TaskTracker,
     end: &CancellationToken,
 ) {
@@ -65,8 +65,11 @@ pub(super) fn open(
         incoming: door.open(broker, tasks, end),
         local: local.unwrap_or(SocketAddr::from(([0, 0, 0, 0], 0))),
     };
-    let door = StaffDoor::new(Arc::clone(broker), Arc::clone(index));
-    let desk = Desk::new(Arc::clone(&door), Arc::clone(broker), Arc::clone(index));
+    let found_by = || Arc::clone(&opened.index);
+    let door = StaffDoor::new(Arc::clone(broker), found_by());
+    let (behind, published) = (Arc::clone(broker), opened.publisher.published());
+    let candidates = config.candidates.clone();
+    let desk = Desk::new(Arc::clone(&door), behind, found_by(), published, candidates);
     let routes = router(door).merge(pages(desk));
     let routes = routes.into_make_service_with_connect_info::<StaffPeer>();
     let served =

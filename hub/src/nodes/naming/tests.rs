@@ -40,7 +40,9 @@ fn attach(
                 continue;
             };
             let id = asked.id;
-            seen.lock().expect("is whole").push((node.to_owned(), asked));
+            seen.lock()
+                .expect("is whole")
+                .push((node.to_owned(), asked));
             if let Some(says) = says.clone() {
                 let outcome = Some(says);
                 assert!(link.named(v1::SubjectNamed { id, outcome }));
@@ -69,13 +71,21 @@ async fn the_city_is_asked_first_and_sees_all_of_it() {
     let _city = attach(&star, "city", tag(1), &seen);
     let named = star.broker.nodes.name_subject(&nameless()).await;
     let named = named.expect("is named");
-    assert_eq!((named.node.as_str(), named.tag.as_bytes()), ("city", &[1; 32]));
+    assert_eq!(
+        (named.node.as_str(), named.tag.as_bytes()),
+        ("city", &[1; 32])
+    );
     let seen = seen.lock().expect("is whole");
     let [(node, asked)] = &seen[..] else {
         panic!("one was asked");
     };
     assert_eq!(node, "city");
-    let said = (&*asked.cert_type, &*asked.number, &*asked.staff, &*asked.reason);
+    let said = (
+        &*asked.cert_type,
+        &*asked.number,
+        &*asked.staff,
+        &*asked.reason,
+    );
     assert_eq!(said, ("01", NUMBER, "audit-1", "2026-114"));
 }
 
