@@ -45,6 +45,7 @@ mod scenarios {
     mod servers;
     mod simulate;
     mod soaking;
+    mod subject;
     mod tasks;
     mod traced;
     mod verdicts;

@@ -5,6 +5,7 @@
 mod checkpoint;
 mod key;
 mod proof;
+mod proof_file;
 mod sealed;
 mod succession;
 #[cfg(test)]
@@ -20,6 +21,9 @@ pub(crate) use checkpoint::decimal;
 pub use checkpoint::{Checkpoint, SignedCheckpoint};
 pub use key::{KEY_ID_BYTES, KeyId, NoteKey, NoteSigner, SignatureKind, is_key_name};
 pub use proof::{PROOF_BYTES_MAX, ProofFault, TlogProof};
+pub use proof_file::{
+    LineFault, PROOF_FILE_BYTES_MAX, PROOF_FILE_HEADING, PROOF_FILE_LINES_MAX, ProofLine,
+};
 pub use sealed::SealedText;
 pub use succession::Succession;
 

@@ -128,7 +128,7 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
     let end = CancellationToken::new();
     start_watches(&broker, watched, &tasks, &end);
     if let Some(door) = staff {
-        staff::open(door, &broker, &opened, &tasks, &end);
+        staff::open(door, &broker, (&opened, &config), &tasks, &end);
     }
     tasks.spawn(Arc::clone(&ledger).follow(opened.index, end.clone()));
     let metrics = Arc::clone(&broker.metrics);

@@ -36,6 +36,8 @@ pub struct Config {
     pub admin: SocketAddr,
     /// Where the staff comes in; nowhere if not named.
     pub staff: Option<SocketAddr>,
+    /// What the staff's pages compare with what is in force.
+    pub candidates: Candidates,
     /// The log.
     pub audit: AuditConfig,
     /// Breakers.
@@ -44,6 +46,15 @@ pub struct Config {
     pub traces: TraceSettings,
     /// How long a stop waits for questions under way.
     pub drain: Duration,
+}
+
+/// Folders of what may be in force next; nobody decides by them.
+#[derive(Debug, Clone, Default)]
+pub struct Candidates {
+    /// Of rules.
+    pub rules: Option<PathBuf>,
+    /// Of a catalog.
+    pub catalog: Option<PathBuf>,
 }
 
 /// See [`Config::link`].
@@ -137,6 +148,10 @@ impl Config {
             },
             admin: s.address("admin.listen"),
             staff: s.optional_address("staff.listen"),
+            candidates: Candidates {
+                rules: s.optional_folder("staff.rule_candidates"),
+                catalog: s.optional_folder("staff.catalog_candidate"),
+            },
             audit: AuditConfig {
                 dir: s.path("audit.dir"),
                 segment_bytes: s.number("audit.segment_bytes", 64 << 20, 64 << 10..=1 << 30),

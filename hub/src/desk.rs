@@ -12,22 +12,32 @@ mod alerts;
 mod reception;
 mod sessions;
 mod usage;
+#[cfg(test)]
+mod bench;
+mod catalog;
+mod limits;
+mod names;
+mod policies;
+mod reception;
+mod sessions;
+mod subject;
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
 use ::audit::Index;
+use ::policies::Role;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::middleware::{from_fn_with_state, map_response};
 use dashboards::{Act, RoleName, Room, Said, Turned, Viewer};
-use policies::Role;
 use wire::RefusalCode;
 use wire::identity::PeerIdentity;
 use wire::tls::ServerTls;
 
 use crate::api::staff::StaffDoor;
 use crate::broker::Broker;
+use crate::config::Candidates;
 use crate::ledger::entry::{Entry, Looked};
 use crate::staff::{Deed, Staff, TABLE};
 pub use audit::Record;
@@ -43,6 +53,7 @@ pub struct Desk {
     pub(crate) index: Arc<Index>,
     /// The log as it is published.
     pub(crate) record: Record,
+    candidates: Candidates,
     door: Arc<StaffDoor>,
     sessions: Sessions,
     lookers: overview::Lookers,
@@ -58,11 +69,13 @@ impl Desk {
         broker: Arc<Broker>,
         index: Arc<Index>,
         record: Record,
+        candidates: Candidates,
     ) -> Arc<Self> {
         Arc::new(Self {
             broker,
             index,
             record,
+            candidates,
             door,
             sessions: Sessions::default(),
             lookers: overview::Lookers::default(),
@@ -99,6 +112,10 @@ pub fn pages(desk: Arc<Desk>) -> Router {
         .merge(dashboards::nodes::routes::<Desk>())
         .merge(dashboards::acts::routes::<Desk>())
         .merge(dashboards::audit::routes::<Desk>())
+        .merge(dashboards::catalog::routes::<Desk>())
+        .merge(dashboards::limits::routes::<Desk>())
+        .merge(dashboards::policies::routes::<Desk>())
+        .merge(dashboards::subject::routes::<Desk>())
         .fallback(nothing_here)
         .layer(from_fn_with_state(Arc::clone(&desk), reception::guard));
     Router::new()

@@ -13,6 +13,7 @@ pub mod judging;
 pub mod link;
 pub mod load;
 pub mod loads;
+mod naming;
 pub mod plan;
 pub mod prober;
 pub mod retry;
@@ -38,6 +39,7 @@ use retry::{RetryBudget, Tries};
 
 pub use breakers::ClassState;
 pub use judging::FAIR_WAIT;
+pub use naming::{Named, Nameless};
 
 /// A registered node.
 #[derive(Debug)]
@@ -370,6 +372,13 @@ impl Member {
         let attached = self.attached();
         let mut open = attached.links.iter().filter(|link| link.is_open());
         open.find(|link| !Arc::ptr_eq(link, lost)).map(Arc::clone)
+    }
+
+    /// An open stream to an agent that names subjects.
+    fn naming_link(&self) -> Option<Arc<Link>> {
+        let attached = self.attached();
+        let mut open = attached.links.iter().filter(|link| link.is_open());
+        open.find(|link| link.names_subjects()).map(Arc::clone)
     }
 
     /// The next open stream, taking turns.

@@ -13,6 +13,7 @@ mod meters;
 pub(crate) mod places;
 mod precedence;
 pub(crate) mod queue;
+pub mod used;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

@@ -23,6 +23,7 @@ use crate::asking::{Approvals, Asker, Lists, OpenCases};
 use crate::book::{Entry, Started, Stopped};
 use crate::config::Config;
 use crate::intake::Intake;
+use crate::naming::Naming;
 use crate::session::{Answers, Session};
 use crate::translate::Translator;
 use crate::uplink::Uplink;
@@ -145,12 +146,19 @@ fn attach(
     let answers = Answers::new(Arc::new(answerer(config, parts)), tasks.clone());
     tasks.spawn(Arc::clone(&answers).let_go(stop.clone()));
     let intake = Arc::new(Intake::new(config.intake));
+    let naming = Arc::new(Naming::new(
+        (parts.tag_key.clone(), Arc::clone(&parts.trust)),
+        Arc::clone(&parts.book),
+        parts.distrust.clone(),
+        Arc::clone(&parts.metrics),
+    ));
     for _ in 0..config.hub.streams {
         let session = Session {
             uplink: Uplink::to_hub(config.hub.address, tls.clone())?,
             hello: hello(parts),
             answers: Arc::clone(&answers),
             witness: parts.witness.clone(),
+            naming: Arc::clone(&naming),
             intake: Arc::clone(&intake),
             metrics: Arc::clone(&parts.metrics),
             tasks: tasks.clone(),
@@ -261,6 +269,7 @@ fn answerer(config: &Config, parts: &Parts) -> Answerer {
 fn hello(parts: &Parts) -> v1::Hello {
     v1::Hello {
         probes: true,
+        names_subjects: true,
         software: env!("CARGO_PKG_VERSION").to_owned(),
         catalog: Some(v1::CatalogVersion {
             version: parts.catalog.version().to_owned(),

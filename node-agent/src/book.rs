@@ -33,7 +33,7 @@ pub use approvals::{ApprovalAsked, ApprovalShown, Approved};
 pub use chosen::Withheld;
 pub use entry::{
     Answered, CaseOpened, Entry, Erased, OwnerLooked, Refused, RulesChanged, RulesKept, Served,
-    ServedClass, Sheet, Started, Stopped,
+    ServedClass, Sheet, Started, Stopped, SubjectNamed,
 };
 pub(crate) use holds::Holds;
 pub use list_ended::ListEnded;

@@ -16,6 +16,7 @@ pub mod intake;
 pub mod keeping;
 pub mod measures;
 pub mod metrics;
+pub mod naming;
 pub mod rules;
 pub mod session;
 mod shown;

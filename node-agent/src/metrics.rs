@@ -18,10 +18,12 @@ use crate::intake::TooMuch;
 
 mod book;
 mod export;
+mod naming;
 mod witness;
 
 use book::BookMetrics;
 use export::ExportMetrics;
+use naming::NamingMetrics;
 use witness::WitnessMetrics;
 
 const GROUND: GroundNames = GroundNames {
@@ -51,6 +53,7 @@ pub struct Metrics {
     served: IntCounterVec,
     sent: IntCounterVec,
     shed: IntCounterVec,
+    naming: NamingMetrics,
     withheld: IntCounterVec,
     file_refused: IntGaugeVec,
     ratio: GaugeVec,
@@ -96,6 +99,7 @@ impl Metrics {
                 &["class", "item", "defect"],
             )?,
             witness: WitnessMetrics::new(r)?,
+            naming: NamingMetrics::new(r)?,
             links: r.gauge("agent_links", "Streams attached to the hub.")?,
             book: BookMetrics::new(r)?,
             export: ExportMetrics::new(r)?,
@@ -198,6 +202,11 @@ impl Metrics {
     /// A question of the hub that was too much, by the limit that it met.
     pub fn shed(&self, limit: &str) {
         self.shed.with_label_values(&[limit]).inc();
+    }
+
+    /// The hub's auditor wanted a number named.
+    pub fn subject_named(&self, result: &str) {
+        self.naming.named.with_label_values(&[result]).inc();
     }
 
     /// A question of a local system was answered or refused.

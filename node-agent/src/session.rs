@@ -22,12 +22,14 @@ pub use self::answers::Answers;
 use self::outbox::{Outbox, outbox};
 use crate::intake::{Intake, TakenIn, TooMuch};
 use crate::metrics::Metrics;
+use crate::naming::{NAMINGS_AT_ONCE, Naming};
 use crate::uplink::Uplink;
 use crate::witness::{self, Door, LogWitness};
 
 mod announcer;
 mod answers;
 mod outbox;
+mod naming;
 
 /// First and longest pause between two attempts. The first spreads agents that all lost the hub at
 /// the same moment; the longest and a connection attempt together bring an agent back within five
@@ -60,6 +62,8 @@ pub struct Session {
     pub answers: Arc<Answers>,
     /// This center's witness, if it has one.
     pub witness: Option<Arc<LogWitness>>,
+    /// Names subjects for the hub's auditor, the same for all streams.
+    pub naming: Arc<Naming>,
     /// What is taken in of the hub's questions, over all streams.
     pub intake: Arc<Intake>,
     /// Counts.
@@ -227,6 +231,9 @@ impl Session {
             Some(v1::hub_frame::Frame::Witness(ask)) => self.witness(ask, announcer),
             Some(v1::hub_frame::Frame::Cancel(cancel)) => self.answers.cancel(&cancel.query_id),
             Some(v1::hub_frame::Frame::Probe(probe)) => self.probe(probe, announcer, under_way),
+            Some(v1::hub_frame::Frame::NameSubject(asked)) => {
+                self.name(asked, announcer, under_way);
+            }
             Some(v1::hub_frame::Frame::Welcome(welcome)) => {
                 tracing::info!(hub = welcome.hub, log = welcome.log, "welcomed");
             }
@@ -323,6 +330,8 @@ struct UnderWay {
     open: Mutex<HashSet<String>>,
     /// Places for probes: one a class.
     probes: Arc<Semaphore>,
+    /// Places for numbers to be named.
+    namings: Arc<Semaphore>,
 }
 
 impl Default for UnderWay {
@@ -330,6 +339,7 @@ impl Default for UnderWay {
         Self {
             open: Mutex::default(),
             probes: Arc::new(Semaphore::new(usize::from(ClassNo::MAX))),
+            namings: Arc::new(Semaphore::new(NAMINGS_AT_ONCE)),
         }
     }
 }

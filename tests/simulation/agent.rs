@@ -400,5 +400,6 @@ fn hello() -> v1::Hello {
         classes: (1..=14).collect(),
         probes: true,
         coverage: Vec::new(),
+        names_subjects: false,
     }
 }

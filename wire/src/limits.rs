@@ -56,6 +56,12 @@ pub const WITNESS_BODY_BYTES_MAX: usize = 16 * 1024;
 /// How long the hub waits for its witnesses before it publishes a checkpoint without those that
 /// have not answered.
 pub const WITNESS_WAIT: Duration = Duration::from_secs(1);
+/// Longest reason for which an agent names a subject, in characters.
+pub const NAMING_REASON_CHARS_MAX: usize = 200;
+/// Longest number that an agent is asked to name, in bytes.
+pub const NAMING_NUMBER_BYTES_MAX: usize = 128;
+/// How long the hub waits for an agent to name a subject.
+pub const NAMING_WAIT: Duration = Duration::from_secs(3);
 /// Streams that one node may hold open.
 pub const STREAMS_PER_NODE_MAX: usize = 4;
 /// Lines of one list, over one `AskMany` stream: the largest roster.

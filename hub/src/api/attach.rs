@@ -150,6 +150,7 @@ impl AttachDoor {
         down.try_send(Ok(frame))
             .map_err(|_| RefusalCode::HubInternal)?;
         let link = Link::new(peer.serial.clone(), down).probed(hello.probes);
+        let link = link.naming(hello.names_subjects);
         let link = Arc::new(link.introduced(of_itself));
         let nodes = &self.broker.nodes;
         let attachment = nodes.attach(&peer.name, link, classes, introduced.software.clone())?;
@@ -242,6 +243,9 @@ impl AttachDoor {
             // A word that nobody waits for any more came too late, and says nothing.
             Some(v1::agent_frame::Frame::Probed(probed)) => {
                 let _ = attachment.link.told(probed);
+            }
+            Some(v1::agent_frame::Frame::SubjectNamed(named)) => {
+                let _ = attachment.link.named(named);
             }
             Some(v1::agent_frame::Frame::Rules(said)) => {
                 *announcements += 1;

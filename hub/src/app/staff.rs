@@ -58,7 +58,7 @@ pub(super) async fn prepare(config: &Config, broker: &Broker) -> anyhow::Result<
 pub(super) fn open(
     door: Door,
     broker: &Arc<Broker>,
-    opened: &Opened,
+    (opened, config): (&Opened, &Config),
     tasks: &TaskTracker,
     end: &CancellationToken,
 ) {
@@ -67,14 +67,11 @@ pub(super) fn open(
         incoming: door.open(broker, tasks, end),
         local: local.unwrap_or(SocketAddr::from(([0, 0, 0, 0], 0))),
     };
-    let index = &opened.index;
-    let door = StaffDoor::new(Arc::clone(broker), Arc::clone(index));
-    let desk = Desk::new(
-        Arc::clone(&door),
-        Arc::clone(broker),
-        Arc::clone(index),
-        Record::of(&opened.publisher),
-    );
+    let found_by = || Arc::clone(&opened.index);
+    let door = StaffDoor::new(Arc::clone(broker), found_by());
+    let (behind, record) = (Arc::clone(broker), Record::of(&opened.publisher));
+    let candidates = config.candidates.clone();
+    let desk = Desk::new(Arc::clone(&door), behind, found_by(), record, candidates);
     desk.shows(tls);
     let routes = router(door).merge(pages(desk));
     let routes = routes.into_make_service_with_connect_info::<StaffPeer>();

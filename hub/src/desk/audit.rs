@@ -50,6 +50,11 @@ pub struct Record {
 }
 
 impl Record {
+    /// The log as it is published.
+    pub(crate) const fn published(&self) -> &PublishedLog {
+        &self.published
+    }
+
     /// What a publisher publishes.
     #[must_use]
     pub fn of(publisher: &Publisher) -> Self {

@@ -21,6 +21,10 @@ use super::introduced::Introduced;
 use probes::Probes;
 
 mod given_up;
+use naming::Namings;
+use probes::Probes;
+
+mod naming;
 mod probes;
 
 /// How long a witness that owes an answer is not asked again.
@@ -60,6 +64,7 @@ pub struct Link {
     draining: AtomicBool,
     probes: Probes,
     given_up: GivenUp,
+    namings: Namings,
 }
 
 /// An answer that the node's witness owes.
@@ -115,6 +120,7 @@ impl Link {
             draining: AtomicBool::new(false),
             probes: Probes::default(),
             given_up: GivenUp::default(),
+            namings: Namings::default(),
         }
     }
 
@@ -286,6 +292,7 @@ impl Link {
         self.waiting().clear();
         self.owed().take();
         self.probes.clear();
+        self.namings.clear();
     }
 
     fn owed(&self) -> MutexGuard<'_, Option<Owed>> {

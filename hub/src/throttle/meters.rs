@@ -141,6 +141,18 @@ impl Meters {
         }
     }
 
+    /// Hands out every quota of which something is used up.
+    pub(super) fn each(&self, now: Duration, mut take: impl FnMut(&str, Kind, &str, Meter)) {
+        for (node, kinds) in self.all().iter() {
+            for (kind, names) in kinds {
+                let in_use = names.meters.iter().filter(|(_, meter)| !meter.is_full(now));
+                for (name, meter) in in_use {
+                    take(node, *kind, name, *meter);
+                }
+            }
+        }
+    }
+
     fn all(&self) -> MutexGuard<'_, BTreeMap<String, BTreeMap<Kind, Names>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -55,6 +55,8 @@ pub enum Entry {
     Served(Served),
     /// The center's own people looked at raw values.
     OwnerLooked(OwnerLooked),
+    /// A number was named for the hub's auditor; written before the tag leaves.
+    SubjectNamed(SubjectNamed),
     /// Changed rules are in force from here on.
     RulesChanged(RulesChanged),
     /// Changed rules are broken; the old ones stay in force.
@@ -299,6 +301,17 @@ pub struct OwnerLooked {
     pub case_no: String,
     /// Who looked, as they named themselves.
     pub operator: String,
+}
+
+/// See [`Entry::SubjectNamed`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SubjectNamed {
+    /// Who of the hub's staff wanted it.
+    pub staff: String,
+    /// Why, in their own words.
+    pub reason: String,
+    /// Keyed pseudonym of the subject, as other entries of the agents have it.
+    pub subject: String,
 }
 
 /// See [`Entry::Started`].

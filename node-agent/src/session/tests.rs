@@ -137,6 +137,7 @@ impl Star {
             },
             answers: Answers::new(Arc::new(center.answerer()), tasks.clone()),
             witness: None,
+            naming: Arc::new(center.naming()),
             intake: Arc::new(Intake::new(intake)),
             metrics: Arc::clone(&center.metrics),
             tasks: tasks.clone(),

@@ -27,6 +27,7 @@ use crate::asking::{Approvals, Asker, Lists, OpenCases};
 use crate::book::Book;
 use crate::measures::Measures;
 use crate::metrics::Metrics;
+use crate::naming::Naming;
 use crate::translate::{LocalLimits, Translator};
 
 pub(crate) const NOW: OffsetDateTime = datetime!(2026-11-23 10:00:00 +8);
@@ -116,6 +117,20 @@ CREATE TABLE PERSONS (NO TEXT, ID TEXT, NAME TEXT, OLDID TEXT, UPDATED TEXT);
 CREATE TABLE CASES (SEQ INTEGER, NO TEXT, MATTER TEXT, APP TEXT, CONSENT TEXT, STATE TEXT,
   OPENED TEXT, ROLE TEXT, IDTYPE TEXT, ID TEXT, NAME TEXT);
 ";
+
+/// The hub's staff.
+const STAFF: &str = r#"
+[[staff]]
+name = "audit-1"
+roles = ["audit"]
+zh = "审计管理员"
+en = "Audit administrator"
+[[staff]]
+name = "duty-1"
+roles = ["duty"]
+zh = "值班员"
+en = "Duty officer"
+"#;
 
 /// A view that takes its time for every question about persons, or none.
 const QUICK: &str = "CREATE VIEW SLOW AS SELECT 0 AS N;";
@@ -244,6 +259,15 @@ impl Center {
         }
     }
 
+    pub(crate) fn naming(&self) -> Naming {
+        Naming::new(
+            (self.tag_key.clone(), Arc::clone(&self.trust)),
+            Arc::clone(&self.book),
+            self.distrust.clone(),
+            Arc::clone(&self.metrics),
+        )
+    }
+
     /// From now on these are this center's own vetoes.
     pub(crate) fn veto(&self, text: &str) {
         let source = Source {
@@ -362,7 +386,7 @@ fn trust_list(
             tables(id)
         )
     };
-    let text: String = NODES.map(node).concat();
+    let text: String = NODES.map(node).concat() + STAFF;
     let source = Source {
         name: "trust.toml",
         text: &text,

@@ -43,8 +43,8 @@ impl Bounded for v1::AgentFrame {
             _ => Ok(()),
         };
         each(bytes, FIELDS_MAX, |field, part| match field {
-            // Of the introduction, the classes.
-            1 => each(part, FIELDS_MAX + CLASSES_PER_ASK_MAX, any),
+            // Of the introduction, the classes and how much of each is mapped.
+            1 => each(part, FIELDS_MAX + 2 * CLASSES_PER_ASK_MAX, any),
             2 => each(part, FIELDS_MAX, reply),
             4 => each(part, RULE_WORDS_MAX, any),
             _ => Ok(()),

@@ -77,6 +77,14 @@ impl Meter {
         self.full_at = self.full_at.saturating_sub(rate.each.saturating_sub(since));
     }
 
+    /// How many of the burst are used up now; never more than the burst.
+    #[must_use]
+    pub fn used(self, rate: Rate, now: Duration) -> u32 {
+        let left = self.full_at.saturating_sub(nanos(now));
+        let used = u32::try_from(left.div_ceil(rate.each)).unwrap_or(u32::MAX);
+        used.min(rate.burst)
+    }
+
     /// Whether nothing is used up: to forget it forgives nothing.
     #[must_use]
     pub fn is_full(self, now: Duration) -> bool {

@@ -485,6 +485,18 @@ refusal_codes! {
     AlertCounting "TS-ALERT-COUNTING" Hub
         "枢纽刚启动，正在统计日志，稍后再处置告警。"
         "The hub has just started and is still counting its log; act on alerts in a moment.";
+    NamingReason "TS-NAMING-REASON" Caller
+        "查询个人台账须填写理由（1 至 200 字），且不得含证件号码；请填写调取依据，例如文号。"
+        "A look at a person's ledger needs a reason of 1 to 200 characters without any identity number; give the number of the request.";
+    NamingStaff "TS-NAMING-STAFF" Policy
+        "按该中心的信任名单，查询人不是审计管理员，不予识别；请核对各中心的名单是否一致。"
+        "By the center's trust list whoever asks is no audit administrator, so it named nobody; see that all lists are the same.";
+    NamingLimit "TS-NAMING-LIMIT" Capacity
+        "该中心识别证件号码的次数已达上限，请稍后再试，或使用已知的假名查询。"
+        "The center has named as many numbers as it may for now; try again later, or look the person up by a known pseudonym.";
+    NamingNobody "TS-NAMING-NOBODY" Node
+        "没有可识别证件号码的中心在线（枢纽不持有密钥），请稍后再试。"
+        "No center is attached that can name a number, and the hub has no key for it; try again later.";
     LocalToken "TS-LOCAL-TOKEN" Caller
         "本地接口令牌缺失或不正确。"
         "The local API's token is missing or wrong.";

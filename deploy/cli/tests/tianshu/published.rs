@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use audit::note::{NoteSigner, SignatureKind};
+use audit::note::{NoteSigner, PROOF_FILE_HEADING, ProofLine, SignatureKind};
 use audit::tree::{Row, Tile, tiles_of};
 use audit::{Journal, JournalConfig, PublishedLog, Publisher, Receipt};
 use tempfile::TempDir;
@@ -69,6 +69,13 @@ impl Ground {
         }
         let proof = published.proof(7).unwrap().unwrap().to_string();
         store(&self.path("7.tlog-proof"), proof.as_bytes());
+        let line = |index: u64| {
+            let proof = published.proof(index).unwrap();
+            ProofLine::new("hub-1", index, &format!("entry {index}"), proof.as_ref())
+        };
+        let lines = [7, 260].map(|index| serde_json::to_string(&line(index)).unwrap());
+        let file = format!("{PROOF_FILE_HEADING}\n{}\n", lines.join("\n"));
+        store(&self.path("two.proofs"), file.as_bytes());
         let lines: Vec<_> = self
             .receipts
             .iter()
@@ -144,6 +151,57 @@ async fn a_log_a_mirror_and_a_proof_verify_and_say_what_was_checked() {
             "{out}"
         );
         assert!(out.ends_with("verdict         proven\n"), "{out}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_of_proofs_stands_by_itself_and_one_bad_line_is_too_many() {
+    let ground = Ground::new().await;
+    let key = ground.key.as_str();
+    let file = ground.path("two.proofs");
+    let path = text(&file);
+    let out = done(&["audit", "verify", &path, "--key", key]);
+    for said in [
+        "entry           7 of hub-1 ",
+        "entry           260 of hub-1 ",
+        &ground.receipts[260].leaf_hash.to_string(),
+        "checkpoint      300 entries, root ",
+        "verdict         2 entries, each proven\n",
+    ] {
+        assert!(out.contains(said), "{said}: {out}");
+    }
+    let ran = run(&["audit", "verify", &path]);
+    assert!(
+        ran.code == 1 && ran.err.contains("proves nothing without --key"),
+        "{ran:?}"
+    );
+    let whole = fs::read_to_string(&file).unwrap();
+    let uncovered = serde_json::to_string(&ProofLine::new("hub-1", 300, "not covered", None));
+    let uncovered = format!("{whole}{}\n", uncovered.unwrap());
+    for (spoilt, fault) in [
+        (whole.replace("\"entry 260\"", "\"entry 261\""), "leaf hash"),
+        (
+            whole.replace("\"index\":260", "\"index\":259"),
+            "another entry",
+        ),
+        (
+            whole.replace("\"log\":\"hub-1\"", "\"log\":\"hub-2\""),
+            "another entry",
+        ),
+        (
+            whole.replace("\\nindex 260", "\\nindex 259"),
+            "another entry",
+        ),
+        (uncovered, "no checkpoint covered"),
+        (format!("{whole}x\n"), "line 4 is no entry"),
+        (format!("{PROOF_FILE_HEADING}\n"), "from 1 to"),
+    ] {
+        assert_ne!(spoilt, whole);
+        store(&file, spoilt.as_bytes());
+        let ran = run(&["audit", "verify", &path, "--key", key]);
+        assert_eq!(ran.code, 1, "{fault}");
+        assert!(ran.out.contains("verdict         NOT PROVEN"), "{ran:?}");
+        assert!(ran.out.contains(fault), "{fault}: {ran:?}");
     }
 }
 

@@ -239,6 +239,8 @@ fn hello(thief: &Thief) -> v1::Hello {
         }),
         flows_digest: thief.flows.digest().as_bytes().to_vec(),
         classes: (1..=u32::from(catalog::ClassNo::MAX)).collect(),
+        coverage: Vec::new(),
+        names_subjects: false,
     }
 }
 

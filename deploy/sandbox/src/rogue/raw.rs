@@ -85,6 +85,8 @@ pub(super) fn hello(version: String, digest: Vec<u8>) -> v1::AgentFrame {
         }),
         flows_digest: vec![0; 32],
         classes: vec![4],
+        coverage: Vec::new(),
+        names_subjects: false,
     };
     v1::AgentFrame {
         frame: Some(v1::agent_frame::Frame::Hello(hello)),

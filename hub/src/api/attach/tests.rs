@@ -76,6 +76,7 @@ fn hello(agent: &Catalog) -> v1::Hello {
             class: 4,
             mapped: 7,
         }],
+        names_subjects: true,
     }
 }
 

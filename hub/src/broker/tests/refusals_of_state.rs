@@ -394,6 +394,7 @@ fn is_given_by_the_broker(code: RefusalCode) -> bool {
         R::ActSecond | R::ActStands | R::ActNothing | R::ActHeld | R::ActKey => false,
         R::ActMany | R::ActLimit => false,
         R::AlertStep | R::AlertCounting => false,
+        R::NamingReason | R::NamingStaff | R::NamingLimit | R::NamingNobody => false,
         R::PageUnknown | R::PageMalformed | R::PageForged | R::PageSession => false,
         R::NotCoveredVersion => false,
         R::GuardCase | R::GuardSubject | R::GuardFlow | R::GuardVeto => false,

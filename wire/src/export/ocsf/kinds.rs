@@ -115,6 +115,7 @@ const KINDS: &[Kind] = &[
     row("list-ended", Datastore, 8, Informational, asks::list_ended),
     row("served", Datastore, 1, Informational, asks::served),
     row("owner-looked", Datastore, 1, Low, asks::owner_looked),
+    row("subject-named", Datastore, 1, Low, staff::named),
     row("case-opened", Entity, 1, Informational, acts::case_opened),
     row(
         "approval-asked",

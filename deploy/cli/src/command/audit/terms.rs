@@ -60,6 +60,7 @@ const KINDS: &[&str] = &[
     "looked",
     "started",
     "stopped",
+    "subject-named",
     "trust-reloaded",
     "volume-expired",
 ];

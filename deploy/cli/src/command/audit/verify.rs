@@ -4,6 +4,7 @@
 mod keys;
 mod log;
 mod progress;
+mod proof_file;
 mod witnessed;
 
 use std::io::{self, Write};
@@ -40,7 +41,7 @@ const TOO_FEW: &str = "fewer witnesses have cosigned than the policy asks for";
 #[derive(Debug, Args)]
 pub(crate) struct Verify {
     /// The folder of a log, of a mirror (checkpoint and tile/ as they are served) or of an archive,
-    /// or the file of a proof or of a disclosure.
+    /// or the file of a proof, of several entries with theirs, or of a disclosure.
     path: PathBuf,
     /// A public key of the log (`name+id+key`), or a file that holds it; may be given several
     /// times.
@@ -99,6 +100,9 @@ impl Verify {
                 log: self.log.as_deref().map(|log| (log, keys.as_slice())),
             };
             if let Some(said) = disclose::verify(&self.path, &known, out)? {
+                return Ok(said);
+            }
+            if let Some(said) = proof_file::verify(&self.path, (&keys, policy.as_ref()), out)? {
                 return Ok(said);
             }
             return self.proof((&keys, policy.as_ref()), &receipts, out);

@@ -34,6 +34,14 @@ pub(super) fn exported(fields: &mut Fields, event: &mut Event) {
     event.status(Status::Success, "");
 }
 
+/// A center named a number for the hub's auditor; the reason stays among the unmapped fields.
+pub(super) fn named(fields: &mut Fields, event: &mut Event) {
+    event.party(&member(fields));
+    event.set("database", json!({ "name": "subject tags", "type_id": 99 }));
+    event.decided(Decided::Allowed);
+    event.status(Status::Success, "");
+}
+
 /// The staff's act over a node, a class, an operator, a flow or a case.
 pub(super) fn act(fields: &mut Fields, event: &mut Event) {
     event.party(&member(fields));

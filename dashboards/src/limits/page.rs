@@ -1,0 +1,176 @@
+//! The pages of limits.
+
+use maud::{Markup, html};
+
+use super::{LimitShown, LimitsShown, TargetShown, TemporaryShown, UseShown, words};
+use crate::escape::Escaped;
+use crate::language::Said;
+use crate::name::moment;
+use crate::room::Room;
+use crate::shell::page as framed;
+use crate::viewer::Viewer;
+
+pub(super) fn limits(viewer: &Viewer, shown: &LimitsShown) -> Markup {
+    let hub = shown.hub;
+    let body = html! {
+        p { (viewer.say(words::INTRO)) }
+        dl.figures aria-label=(viewer.say(words::HUB_NOW)) {
+            (figure(viewer, words::UNDER_WAY, hub.in_flight, hub.in_flight_max))
+            (figure(viewer, words::WAITING, hub.waiting, hub.queue_max))
+            div { dt { (viewer.say(words::DIGEST)) } dd { code { (Escaped(&shown.digest)) } } }
+        }
+        section { h2 { (viewer.say(words::TEMPORARY)) } (temporary(viewer, &shown.temporary)) }
+        section { h2 { (viewer.say(words::TARGETS)) } (targets(viewer, &shown.targets)) }
+        section {
+            h2 { (viewer.say(words::USES)) }
+            (uses(viewer, &shown.uses))
+            p { a href="/limits/people" { (viewer.say(words::TO_PEOPLE)) } }
+        }
+        section { h2 { (viewer.say(words::ALL)) } (all(viewer, &shown.limits)) }
+    };
+    framed(viewer, Some(Room::Limits), viewer.say(words::TITLE), &body)
+}
+
+pub(super) fn people(viewer: &Viewer, shown: &[UseShown]) -> Markup {
+    let body = html! {
+        p { (viewer.say(words::PEOPLE_INTRO)) }
+        p { a href="/limits" { (viewer.say(words::BACK)) } }
+        section { (uses(viewer, shown)) }
+    };
+    framed(viewer, Some(Room::Limits), viewer.say(words::PEOPLE), &body)
+}
+
+fn figure(viewer: &Viewer, name: Said, used: usize, most: usize) -> Markup {
+    // A sign beside the colour: where nothing is left, somebody waits or is refused.
+    let is_full = used >= most;
+    html! {
+        div class=[is_full.then_some("attention")] {
+            dt { (viewer.say(name)) }
+            dd { @if is_full { "▲ " } (used) " " small.faint { (viewer.say(words::OF)) " " (most) } }
+        }
+    }
+}
+
+/// A wide table with its caption and heads.
+fn table(viewer: &Viewer, caption: Said, heads: &[Said], rows: &Markup) -> Markup {
+    html! {
+        div.wide tabindex="0" role="region" aria-label=(viewer.say(words::REGION)) {
+            table {
+                caption { (viewer.say(caption)) }
+                thead { tr { @for head in heads { th scope="col" { (viewer.say(*head)) } } } }
+                tbody { (rows) }
+            }
+        }
+    }
+}
+
+fn temporary(viewer: &Viewer, shown: &[TemporaryShown]) -> Markup {
+    if shown.is_empty() {
+        return html! { p { (viewer.say(words::NO_TEMPORARY)) } };
+    }
+    let heads = [
+        words::LIMIT,
+        words::WHOM,
+        words::VALUE,
+        words::REVIEWED,
+        words::UNTIL,
+        words::BY,
+    ];
+    let rows = html! { @for one in shown { tr {
+        th scope="row" { code { (Escaped(&one.path)) } }
+        td { @if one.whom.is_empty() { (viewer.say(words::EVERYBODY)) } @else { (Escaped(&one.whom)) } }
+        td.number { (one.value) }
+        td.number { (one.reviewed) }
+        td { (moment(&one.until)) }
+        td { @if one.staff.is_empty() { (viewer.say(words::UNKNOWN)) } @else { (Escaped(&one.staff)) } }
+    } } };
+    table(viewer, words::TEMPORARY_CAPTION, &heads, &rows)
+}
+
+fn targets(viewer: &Viewer, shown: &[TargetShown]) -> Markup {
+    let heads = [
+        words::CENTER,
+        words::UNDER_WAY,
+        words::FOUND,
+        words::FLOOR_CAP,
+        words::WAITING,
+        words::THROTTLED,
+    ];
+    let rows = html! { @for one in shown { tr {
+        th scope="row" { (Escaped(one.center.of(viewer.language))) }
+        td.number { @if one.in_flight >= one.limit && one.limit > 0 { "▲ " } (one.in_flight) }
+        td.number { (one.limit) }
+        td.number { (one.floor) "–" (one.cap) }
+        td.number { (one.waiting) " " span.faint { (viewer.say(words::OF)) " " (one.queue_max) } }
+        td.number { (one.throttled) }
+    } } };
+    table(viewer, words::TARGETS_CAPTION, &heads, &rows)
+}
+
+fn uses(viewer: &Viewer, shown: &[UseShown]) -> Markup {
+    if shown.is_empty() {
+        return html! { p { (viewer.say(words::NO_USES)) } };
+    }
+    let heads = [
+        words::CENTER,
+        words::QUOTA,
+        words::WHOM,
+        words::USED,
+        words::COMES_BACK,
+    ];
+    let language = viewer.language;
+    let rows = html! { @for one in shown { tr {
+        th scope="row" { (Escaped(one.center.of(language))) }
+        td { (viewer.say(words::table(&one.table))) " · " (Escaped(one.what.of(language))) }
+        td { @if one.name.is_empty() { "–" } @else { code { (Escaped(&one.name)) } } }
+        td.number {
+            @if one.used >= one.most { "▲ " }
+            (one.used) " / " (one.most) " "
+            meter min="0" max=(one.most) value=(one.used) aria-hidden="true" {}
+        }
+        td.number { (one.often.0) " " (Escaped(one.often.1.of(language))) }
+    } } };
+    table(viewer, words::USES_CAPTION, &heads, &rows)
+}
+
+fn all(viewer: &Viewer, shown: &[LimitShown]) -> Markup {
+    let mut names: Vec<&str> = shown.iter().map(|limit| limit.table.as_str()).collect();
+    names.dedup();
+    let heads = [
+        words::KEY,
+        words::WHAT,
+        words::VALUE,
+        words::EXCEPTIONS,
+        words::REFUSAL,
+    ];
+    html! { @for name in names {
+        @let of_table = shown.iter().filter(|limit| limit.table == name);
+        @let rows = html! { @for limit in of_table { (row(viewer, limit)) } };
+        (table(viewer, words::table(name), &heads, &rows))
+    } }
+}
+
+fn row(viewer: &Viewer, limit: &LimitShown) -> Markup {
+    let language = viewer.language;
+    html! { tr {
+        th scope="row" { code { (Escaped(&limit.table)) "." (Escaped(&limit.key)) } }
+        td { (Escaped(limit.what.of(language))) }
+        td { strong.number { (limit.value) } " " (Escaped(limit.unit.of(language)))
+            @if limit.value != limit.reviewed {
+                br; span.faint { (viewer.say(words::REVIEWED)) " " (limit.reviewed) }
+            }
+            @if limit.reviewed != limit.default {
+                br; span.faint { (viewer.say(words::DEFAULT)) " " (limit.default) }
+            }
+        }
+        td { @if limit.exceptions.is_empty() { "–" } @else {
+            ul.plain { @for (whom, value) in &limit.exceptions {
+                li { code { (Escaped(whom)) } " " span.number { (value) } }
+            } }
+        } }
+        td { @match &limit.refusal {
+            Some((code, said)) => { code { (Escaped(code)) } br; (Escaped(said.of(language))) }
+            None => (viewer.say(words::WAITS)),
+        } }
+    } }
+}

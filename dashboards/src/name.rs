@@ -1,0 +1,46 @@
+//! What is called one thing in Chinese and another in English, and moments as people read them.
+
+use maud::{Markup, html};
+
+use crate::escape::Escaped;
+use crate::language::Language;
+
+/// Longest moment that is shown: RFC 3339 with nanoseconds.
+const MOMENT_CHARS_MAX: usize = 35;
+/// Of a moment, to the second: `2026-11-23T09:00:00`.
+const TO_THE_SECOND: usize = 19;
+
+/// A name in both languages; either may be empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Name {
+    /// Chinese.
+    pub zh: String,
+    /// English.
+    pub en: String,
+}
+
+impl Name {
+    /// The same in both languages.
+    #[must_use]
+    pub fn same(text: &str) -> Self {
+        Self {
+            zh: text.to_owned(),
+            en: text.to_owned(),
+        }
+    }
+
+    /// In a language; the other where that one is empty.
+    #[must_use]
+    pub fn of(&self, language: Language) -> &str {
+        language.choose(&self.zh, &self.en)
+    }
+}
+
+/// A moment of an entry, to the second, with the whole of it for programs.
+#[must_use]
+pub(crate) fn moment(at: &str) -> Markup {
+    let whole: String = at.chars().take(MOMENT_CHARS_MAX).collect();
+    let shown: String = whole.chars().take(TO_THE_SECOND).collect();
+    let shown = shown.replace('T', " ");
+    html! { time datetime=(Escaped(&whole)) { (Escaped(&shown)) } }
+}

@@ -1,0 +1,134 @@
+//! The words of the pages of a subject.
+
+use crate::language::Said;
+
+pub(super) const TITLE: Said = Said("个人台账", "Subject ledger");
+pub(super) const INTRO: Said = Said(
+    "输入证件号码，查看对该人的全部查询。号码只用于向中心换取假名，不显示、不保存、不写入日志；本次查阅及理由记入审计日志。",
+    "Type a number to see everything that was asked about its holder. The number is only given to a center, which names it; it is shown, kept and logged nowhere. The look and its reason go on record.",
+);
+pub(super) const DOCUMENT: Said = Said("证件类型", "Document");
+pub(super) const CREDIT_CODE: Said = Said("单位统一社会信用代码", "Organization's credit code");
+pub(super) const NUMBER: Said = Said("证件号码", "Number");
+pub(super) const REASON: Said = Said(
+    "理由（如调取文号；1 至 200 字，不得含证件号码）",
+    "Reason, such as the number of the request (1 to 200 characters, no identity number)",
+);
+pub(super) const SHOW: Said = Said("查看台账", "Show the ledger");
+pub(super) const KNOWN: Said = Said(
+    "已知假名时，可直接打开 /subject/假名，无需号码。",
+    "With a known pseudonym, open /subject/pseudonym; no number is needed.",
+);
+pub(super) const LIMITED: Said = Said(
+    "各中心限制识别次数（每分钟 10 次、每日 200 次），并在本中心日志中记录每一次。",
+    "Each center limits how often it names numbers (10 a minute, 200 a day), and has each in its own log.",
+);
+pub(super) const PSEUDONYM: Said = Said("假名", "Pseudonym");
+pub(super) const COVERS: Said = Said("日志范围", "Entries of the log");
+pub(super) const TO: Said = Said("至", "to");
+pub(super) const COMPLETE: Said = Said(
+    "此范围内关于该人的记录已全部列入各页。",
+    "All entries about this person within this range are on these pages.",
+);
+pub(super) const PAST: Said = Said(
+    "此后写入的记录尚未列入，请稍后刷新。",
+    "Entries written since are not here yet; reload in a moment.",
+);
+pub(super) const ARCHIVED: Said = Said(
+    "更早的记录已归档，此处不显示；请用 tianshu audit restore 从归档中恢复后查阅。已归档条数（至少）：",
+    "Older entries lie in the archive and are not shown; restore them with tianshu audit restore. Archived, at least:",
+);
+pub(super) const NONE: Said = Said(
+    "日志中没有关于该人的记录（此次查阅除外）。",
+    "The log has nothing about this person, except for this look.",
+);
+pub(super) const CAPTION: Said = Said("查询与查阅，新者在前", "Questions and looks, newest first");
+pub(super) const WHEN: Said = Said("时间 / 编号", "When, entry");
+pub(super) const WHO: Said = Said("查询方", "Who asked");
+pub(super) const CASE: Said = Said("流程与办件", "Flow and case");
+pub(super) const ITEMS: Said = Said("准予的信息项", "Items granted");
+pub(super) const RESULT: Said = Said("各中心答复", "What each center gave");
+pub(super) const OPERATOR: Said = Said("经办人", "operator");
+pub(super) const COUNTER: Said = Said("柜台", "counter");
+pub(super) const SYSTEM: Said = Said("系统", "system");
+pub(super) const MATTER: Said = Said("事项", "matter");
+pub(super) const BASIS: Said = Said("依据", "basis");
+pub(super) const APPROVER: Said = Said("审批人", "approved by");
+pub(super) const MATCH: Said = Said("核验（只答是否）", "match: yes or no only");
+pub(super) const DETAILS: Said = Said("明细", "details");
+pub(super) const VERDICTS: Said = Said("核验结论", "verdicts");
+pub(super) const ITEM_COUNT: Said = Said("项", "items");
+pub(super) const RECORDS: Said = Said("条记录", "records");
+pub(super) const WITHHELD: Said = Said("个值未提供", "values withheld");
+pub(super) const AS_OF: Said = Said("数据时间", "as of");
+pub(super) const HELD_BACK: Said = Said(
+    "未命中，明细未离开中心",
+    "no hit, so no details left the center",
+);
+pub(super) const SKIPPED: Said = Said("未询问", "not asked");
+pub(super) const CANCELLED: Said = Said(
+    "经办方已中断，答复未送达任何人。",
+    "The caller hung up; the answer reached nobody.",
+);
+pub(super) const ABANDONED: Said = Said(
+    "没有结果记录：查询中途终止（程序中断）。",
+    "No outcome: the question was cut off.",
+);
+pub(super) const OPEN: Said = Said("尚无结果记录。", "No outcome is on record yet.");
+pub(super) const REFUSED: Said = Said("已拒绝", "Refused");
+pub(super) const LOOKED: Said = Said("枢纽人员查阅", "A member of the hub's staff looked");
+pub(super) const NAMED_BY: Said = Said("号码由该节点识别", "the number was named by");
+pub(super) const UNREADABLE: Said = Said("此条目无法解读。", "This entry cannot be read.");
+pub(super) const NEWEST: Said = Said("最新", "Newest");
+pub(super) const OLDER: Said = Said("更早", "Older");
+pub(super) const PRINT: Said = Said("打印版（附证明）", "To print, with proofs");
+pub(super) const DOWNLOAD: Said = Said("下载证明文件", "Download the proofs");
+pub(super) const PAGES: Said = Said("翻页与导出", "Pages and export");
+pub(super) const WIDE: Said = Said("台账表，可横向滚动", "The ledger's table, scrolls sideways");
+pub(super) const NO_EXPORT: Said = Said(
+    "该人员的角色不得进行此操作，请由有权角色办理。",
+    "This person's role may not do this; somebody with the proper role has to.",
+);
+pub(super) const ANSWERED: Said = Said("● 已答复", "● answered");
+pub(super) const NO_RECORD: Said = Said("○ 无记录", "○ no record");
+pub(super) const NOT_ALLOWED: Said = Said("✕ 拒绝提供", "✕ refused");
+pub(super) const UNAVAILABLE: Said = Said("? 未知（不可用）", "? not known: unavailable");
+pub(super) const STALE: Said = Said("△ 数据过旧", "△ stale");
+pub(super) const NOT_COVERED: Said = Said("– 不掌握此类", "– not covered");
+pub(super) const UNCLEAR: Said = Said("? 不明", "? not understood");
+
+pub(super) const PRINT_TITLE: Said = Said("个人台账（附证明）", "Subject ledger with proofs");
+pub(super) const PRINTED_BY: Said = Said("打印人", "Printed by");
+pub(super) const PRINTED_AT: Said = Said("打印时间", "Printed at");
+pub(super) const HEAD: Said = Said("已签名检查点", "Signed checkpoint");
+pub(super) const HEAD_SIZE: Said = Said("条目", "entries");
+pub(super) const ROOT: Said = Said("根散列", "root");
+pub(super) const SIGNERS: Said = Said("签名", "signatures");
+pub(super) const NO_HEAD: Said = Said(
+    "日志尚无检查点，此页没有证明。",
+    "The log has no checkpoint yet, so this page proves nothing.",
+);
+pub(super) const PROVEN: Said = Said(
+    "已在此检查点下核验：叶散列与路径导向根散列。",
+    "Checked under this checkpoint: leaf hash and path lead to its root.",
+);
+pub(super) const NOT_PROVEN: Said = Said(
+    "核验不符：叶散列与路径不导向根散列。请立即报告。",
+    "NOT PROVEN: leaf hash and path do not lead to the root. Report this at once.",
+);
+pub(super) const LATER: Said = Said(
+    "写入晚于检查点，尚无证明。",
+    "Written after the checkpoint; not proven yet.",
+);
+pub(super) const ENTRY: Said = Said("条目", "Entry");
+pub(super) const LEAF: Said = Said("叶散列", "leaf hash");
+pub(super) const RECEIPT: Said = Said("回执", "receipt");
+pub(super) const PROOF: Said = Said("证明", "proof");
+pub(super) const HASHES: Said = Said("个散列", "hashes");
+pub(super) const HOW: Said = Said(
+    "核验方法：下载证明文件，运行 tianshu audit verify 文件 --key 枢纽公钥（docs/audit-log.md）。",
+    "To verify: download the proofs and run tianshu audit verify FILE --key THE HUB'S KEY (docs/audit-log.md).",
+);
+pub(super) const BACK: Said = Said("返回台账", "Back to the ledger");
+pub(super) const ENTRIES_CAPTION: Said =
+    Said("各条目在日志中的位置", "Where each entry stands in the log");

@@ -1,0 +1,59 @@
+//! What people call centers, flows, classes and items; whatever is not known any more keeps its
+//! code.
+
+use ::catalog::{ClassNo, ItemNo};
+use dashboards::Name;
+
+use super::Desk;
+use crate::broker::Broker;
+
+/// Where names come from.
+#[derive(Clone, Copy)]
+pub(super) struct Names<'b>(pub(super) &'b Broker);
+
+impl Names<'_> {
+    /// As the trust list calls it.
+    pub(super) fn center(self, node: &str) -> Name {
+        let listed = self.0.trust.node(node);
+        listed.map_or_else(|| Name::same(node), |listed| named(&listed.zh, &listed.en))
+    }
+
+    /// Code and name.
+    pub(super) fn flow(self, code: &str) -> (String, Name) {
+        let rules = self.0.rules.current();
+        let flow = code.parse().ok().and_then(|id| rules.flows().flow(&id));
+        let name = flow.map(|flow| named(&flow.zh, &flow.en));
+        (code.to_owned(), name.unwrap_or_default())
+    }
+
+    /// By its number.
+    pub(super) fn class(self, number: &str) -> Name {
+        let no = number.parse::<ClassNo>().ok();
+        let class = no.and_then(|no| self.0.catalog.class(no));
+        class
+            .map(|class| named(&class.zh, &class.en))
+            .unwrap_or_default()
+    }
+
+    /// By its number.
+    pub(super) fn item(self, number: &str) -> Name {
+        let no = number.parse::<ItemNo>().ok();
+        let item = no.and_then(|no| self.0.catalog.item(no));
+        item.map(|item| named(&item.zh, &item.en))
+            .unwrap_or_default()
+    }
+}
+
+impl Desk {
+    pub(super) fn names(&self) -> Names<'_> {
+        Names(&self.broker)
+    }
+}
+
+/// A name in both languages.
+pub(super) fn named(zh: &str, en: &str) -> Name {
+    Name {
+        zh: zh.to_owned(),
+        en: en.to_owned(),
+    }
+}

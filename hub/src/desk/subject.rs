@@ -1,0 +1,136 @@
+//! What the pages of a subject are told: who is behind a number, by an agent's word; everything the
+//! log has about that pseudonym; and the proof that the log has it.
+
+mod named;
+mod proofs;
+mod reading;
+mod rows;
+
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod timing;
+
+use dashboards::subject::{Document, PrintedLedger, ProofFile, SubjectDesk, SubjectLedger, Wanted};
+use dashboards::{Name, Room, Turned, Viewer};
+use time::format_description::well_known::Rfc3339;
+use wire::RefusalCode;
+
+use super::{Desk, looked, turned};
+use crate::ledger::entry::Looked;
+use reading::Found;
+
+/// Code set of the documents' types.
+const DOCUMENTS: &str = "id-type";
+/// Rows of one page.
+const ROWS_MAX: usize = 25;
+
+impl SubjectDesk for Desk {
+    fn documents(&self) -> Vec<Document> {
+        let set = self.broker.catalog.code_set(DOCUMENTS);
+        let entries = set.into_iter().flat_map(|set| set.entries());
+        let document = entries.map(|(code, entry)| Document {
+            code: code.to_owned(),
+            name: Name::same(&entry.label),
+        });
+        document.collect()
+    }
+
+    async fn named(&self, viewer: &Viewer, wanted: Wanted) -> Result<String, Turned> {
+        named::name(self, viewer, wanted).await
+    }
+
+    async fn ledger(
+        &self,
+        viewer: &Viewer,
+        subject: &str,
+        before: Option<u64>,
+    ) -> Result<SubjectLedger, Turned> {
+        self.look_at(viewer, subject, before, "ledger").await?;
+        let found = self.found(viewer, subject, before).await?;
+        Ok(rows::ledger(&self.broker, subject, &found))
+    }
+
+    async fn printed(
+        &self,
+        viewer: &Viewer,
+        subject: &str,
+        before: Option<u64>,
+    ) -> Result<PrintedLedger, Turned> {
+        self.look_at(viewer, subject, before, "print").await?;
+        let found = self.found(viewer, subject, before).await?;
+        let ledger = rows::ledger(&self.broker, subject, &found);
+        let published = self.record.published().clone();
+        let proven = tokio::task::spawn_blocking(move || proofs::prove(&published, &found)).await;
+        let (head, proven) = proven
+            .map_err(|_| turned(RefusalCode::HubInternal).to(viewer))?
+            .map_err(|_| turned(RefusalCode::HubInternal).to(viewer))?;
+        Ok(PrintedLedger {
+            ledger,
+            log: self.broker.ledger.journal().origin().to_owned(),
+            at: self.broker.clock.now().format(&Rfc3339).unwrap_or_default(),
+            head,
+            proven,
+        })
+    }
+
+    async fn proofs(
+        &self,
+        viewer: &Viewer,
+        subject: &str,
+        before: Option<u64>,
+    ) -> Result<ProofFile, Turned> {
+        self.look_at(viewer, subject, before, "proofs").await?;
+        let found = self.found(viewer, subject, before).await?;
+        let published = self.record.published().clone();
+        let log = self.broker.ledger.journal().origin().to_owned();
+        let name = proofs::name(subject, &found);
+        let text = tokio::task::spawn_blocking(move || proofs::file(&published, &log, &found));
+        let text = text
+            .await
+            .map_err(|_| turned(RefusalCode::HubInternal).to(viewer))?
+            .map_err(|_| turned(RefusalCode::HubInternal).to(viewer))?;
+        Ok(ProofFile { name, text })
+    }
+}
+
+impl Desk {
+    /// On record before anything is shown: whose ledger, from where on, in which form.
+    async fn look_at(
+        &self,
+        viewer: &Viewer,
+        subject: &str,
+        before: Option<u64>,
+        form: &str,
+    ) -> Result<(), Turned> {
+        let before = before.map(|before| ("before".to_owned(), before.to_string()));
+        let form = ("form".to_owned(), form.to_owned());
+        let look = Looked {
+            terms: [form].into_iter().chain(before).collect(),
+            subject: subject.to_owned(),
+            ..looked(viewer, Room::Subject)
+        };
+        self.look(viewer, look).await
+    }
+
+    async fn found(
+        &self,
+        viewer: &Viewer,
+        subject: &str,
+        before: Option<u64>,
+    ) -> Result<Found, Turned> {
+        let journal = self.broker.ledger.journal().clone();
+        let index = std::sync::Arc::clone(&self.index);
+        let subject = subject.to_owned();
+        let read =
+            tokio::task::spawn_blocking(move || reading::about(&journal, &index, &subject, before));
+        match read.await {
+            Ok(Ok(found)) => Ok(found),
+            Ok(Err(error)) => {
+                tracing::error!(%error, "a subject's entries cannot be read");
+                Err(turned(RefusalCode::HubInternal).to(viewer))
+            }
+            Err(_) => Err(turned(RefusalCode::HubInternal).to(viewer)),
+        }
+    }
+}
