@@ -5,22 +5,20 @@
 //! to show anything personal before that look is on record.
 
 mod acts;
-mod nodes;
-mod overview;
-pub mod audit;
 mod alerts;
-mod reception;
-mod sessions;
-mod usage;
+pub mod audit;
 #[cfg(test)]
 mod bench;
 mod catalog;
 mod limits;
 mod names;
+mod nodes;
+mod overview;
 mod policies;
 mod reception;
 mod sessions;
 mod subject;
+mod usage;
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
@@ -155,7 +153,7 @@ fn act_of(deed: Deed) -> Option<Act> {
         Deed::Lift => Act::Lift,
         Deed::ConfirmHoldClosed | Deed::ConfirmLift | Deed::ConfirmRaiseLimit => Act::Confirm,
         // The JSON door's; the pages have rooms.
-        Deed::Look => return None,
+        Deed::Look | Deed::LowerLimit | Deed::RaiseLimit | Deed::LiftLimit => return None,
     })
 }
 

@@ -28,8 +28,8 @@ use crate::witness::{self, Door, LogWitness};
 
 mod announcer;
 mod answers;
-mod outbox;
 mod naming;
+mod outbox;
 
 /// First and longest pause between two attempts. The first spreads agents that all lost the hub at
 /// the same moment; the longest and a connection attempt together bring an agent back within five

@@ -15,6 +15,7 @@ use axum::http::{Request, header};
 use catalog::{Catalog, Source};
 use hub::api::staff::{StaffDoor, StaffPeer};
 use hub::app::{Ground, broker_over};
+use hub::config::Candidates;
 use hub::config::Config;
 use hub::desk::{Desk, Record, pages};
 use hub::ledger::{Ledger, keys_of, restore};
@@ -189,7 +190,7 @@ async fn opened(
     let broker = broker_over(&config(), ground, &restored, (tasks, stopping));
     let broker = Arc::new(broker.unwrap());
     let door = StaffDoor::new(Arc::clone(&broker), Arc::clone(&index));
-    let desk = Desk::new(door, broker, index, record);
+    let desk = Desk::new(door, broker, index, record, Candidates::default());
     let peers = (1..=STAFF).map(|nth| {
         Arc::new(PeerIdentity {
             trust_domain: "tianshu.bench".to_owned(),

@@ -94,6 +94,7 @@ fn decision(question: Question) -> Decision {
     Decision {
         query: question.query(),
         question: question.subject(),
+        trace: String::new(),
         who: who(question),
         case: CaseFacts {
             number: question.case_number(),
@@ -164,6 +165,7 @@ fn outcome(question: Question, decision: u64) -> Outcome {
     Outcome {
         query: question.query(),
         decision,
+        trace: String::new(),
         nodes: (0..).zip(question.asked()).map(node).collect(),
         cancelled: false,
         elapsed_ms: 25,

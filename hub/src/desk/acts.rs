@@ -57,6 +57,7 @@ impl ActsDesk for Desk {
             until: until(&filled.until),
             reason: filled.reason.clone(),
             key: filled.key.clone(),
+            value: None,
         };
         let done = self.broker.act(staff_of(viewer), wanted).await;
         let done = done.map_err(|code| turned(code).to(viewer))?;

@@ -8,7 +8,7 @@ use dashboards::{Language, RoleName, Viewer};
 use ring::rand::SystemRandom;
 use ring::signature::Ed25519KeyPair;
 
-use super::Desk;
+use super::{Desk, Record};
 use crate::api::staff::StaffDoor;
 use crate::broker::tests::fixture::Star;
 use crate::config::Candidates;
@@ -36,8 +36,9 @@ pub(crate) fn desk_with(star: &Star, candidates: Candidates) -> Bench {
     let publisher = Publisher::open(star.journal(), signer).expect("opens");
     let door = StaffDoor::new(Arc::clone(&star.broker), Arc::clone(&index));
     let (broker, found_by) = (Arc::clone(&star.broker), Arc::clone(&index));
+    let record = Record::of(&publisher);
     Bench {
-        desk: Desk::new(door, broker, found_by, publisher.published(), candidates),
+        desk: Desk::new(door, broker, found_by, record, candidates),
         index,
         publisher,
         key,

@@ -10,8 +10,8 @@ use futures_util::future::join_all;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use wire::limits::{DEADLINE_MIN, HOP_RESERVE};
-use wire::{Refusal, RefusalCode, v1};
 use wire::traces::{Attribute, Kind, TraceSpan};
+use wire::{Refusal, RefusalCode, v1};
 
 use super::announced::Announced;
 use super::breaker::Event;

@@ -16,14 +16,12 @@ use wire::limits::ASKS_PER_STREAM_MAX;
 use wire::{RuleWords, v1};
 
 use super::announced::Announced;
-use given_up::GivenUp;
 use super::introduced::Introduced;
-use probes::Probes;
-
-mod given_up;
+use given_up::GivenUp;
 use naming::Namings;
 use probes::Probes;
 
+mod given_up;
 mod naming;
 mod probes;
 

@@ -1,6 +1,7 @@
 //! Numbers named for the hub's auditor.
 
-use prometheus::{IntCounterVec, Opts, Registry};
+use prometheus::IntCounterVec;
+use wire::Registrar;
 
 #[derive(Debug)]
 pub(super) struct NamingMetrics {
@@ -8,11 +9,9 @@ pub(super) struct NamingMetrics {
 }
 
 impl NamingMetrics {
-    pub(super) fn new(registry: &Registry) -> Result<Self, prometheus::Error> {
+    pub(super) fn new(r: &Registrar) -> Result<Self, prometheus::Error> {
         let help = "Numbers that the hub's auditor wanted named, by how that ended.";
-        let options = Opts::new("agent_subjects_named_total", help);
-        let named = IntCounterVec::new(options, &["result"])?;
-        registry.register(Box::new(named.clone()))?;
+        let named = r.counters("agent_subjects_named_total", help, &["result"])?;
         Ok(Self { named })
     }
 }

@@ -267,6 +267,12 @@ fn take(shared: &Arc<Shared>, up: &mpsc::Sender<Bytes>, frame: v1::HubFrame) {
                 no_witness,
             )));
         }
-        Some(v1::hub_frame::Frame::Welcome(_) | v1::hub_frame::Frame::Cancel(_)) | None => {}
+        // It says that it names nobody, so it is not asked to.
+        Some(
+            v1::hub_frame::Frame::Welcome(_)
+            | v1::hub_frame::Frame::Cancel(_)
+            | v1::hub_frame::Frame::NameSubject(_),
+        )
+        | None => {}
     }
 }
