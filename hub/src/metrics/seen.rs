@@ -62,7 +62,10 @@ fn by_receiver(gauges: &IntGaugeVec) -> Vec<(String, i64)> {
             metric.get_gauge().get_value() as i64,
         ))
     });
-    read.collect()
+    // The library has no order; whoever reads wants one.
+    let mut read: Vec<_> = read.collect();
+    read.sort();
+    read
 }
 
 #[cfg(test)]
