@@ -183,12 +183,18 @@ async fn rooms(home: &Home) {
             "/policies/explain?node=city&flow=F05&at=2026-11-23T10:00",
             "允许",
         ),
-        ("/policies/changes", "完全相同"),
+        ("/policies/changes", "随程序交付"),
         ("/limits", "target.in_flight_max"),
-        ("/limits/people", "0101"),
+        ("/limits/people", "已记入审计日志"),
     ] {
         let page = duty.get(path).await;
         assert_eq!(page.status, 200, "{path}: {}", page.text);
         assert!(page.text.contains(says), "{path}: {says}: {}", page.text);
     }
+    let log = LogBook::read(&home.hub_log()).expect("verifies");
+    let looks = log
+        .of_kind("looked")
+        .filter(|(_, look)| look["staff"] == "duty-1");
+    let rooms: Vec<_> = looks.map(|(_, look)| look["room"].clone()).collect();
+    assert_eq!(rooms, ["limits"], "operators and cases are people");
 }

@@ -8,7 +8,7 @@ use crate::escape::Escaped;
 use crate::language::Said;
 use crate::name::Name;
 use crate::room::Room;
-use crate::shell::page as framed;
+use crate::shell::{encoded, page as framed};
 use crate::viewer::Viewer;
 
 /// A class.
@@ -155,7 +155,8 @@ fn code_set(viewer: &Viewer, set: &CodeSetShown) -> Markup {
                     th scope="row" { code { (Escaped(&code.code)) } }
                     td { (Escaped(&code.label))
                         @if !code.successor.is_empty() {
-                            " (" (viewer.say(words::SUCCESSOR)) " " code { (Escaped(&code.successor)) } ")"
+                            " (" (viewer.say(words::SUCCESSOR)) " "
+                            code { (Escaped(&code.successor)) } ")"
                         }
                     }
                 } } }
@@ -180,7 +181,7 @@ fn flows(viewer: &Viewer, flows: &[FlowUse]) -> Markup {
             } }
             tbody { @for one in flows { tr {
                 th scope="row" {
-                    a href={ "/policies/" (crate::shell::encoded(&one.flow)) } { (Escaped(&one.flow)) }
+                    a href={ "/policies/" (encoded(&one.flow)) } { (Escaped(&one.flow)) }
                     " " (Escaped(one.name.of(viewer.language)))
                 }
                 td { (Escaped(one.how.of(viewer.language))) }

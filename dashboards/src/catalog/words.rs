@@ -64,7 +64,8 @@ pub(super) const NO_PREVIOUS: Said = Said("未指定", "none is named");
 pub(super) const CANDIDATE: Said = Said("候选版本", "Candidate");
 pub(super) const NO_CANDIDATE: Said = Said(
     "未配置候选目录（hub.toml 的 staff.catalog_candidate），因此没有可比较的版本。",
-    "No candidate is configured (staff.catalog_candidate in hub.toml), so there is nothing to compare with.",
+    "No candidate is configured (staff.catalog_candidate in hub.toml), so there is nothing to \
+     compare with.",
 );
 pub(super) const FAULT: Said = Said(
     "候选目录无法读取，请先修正：",

@@ -46,7 +46,8 @@ fn figure(viewer: &Viewer, name: Said, used: usize, most: usize) -> Markup {
     html! {
         div class=[is_full.then_some("attention")] {
             dt { (viewer.say(name)) }
-            dd { @if is_full { "▲ " } (used) " " small.faint { (viewer.say(words::OF)) " " (most) } }
+            dd { @if is_full { "▲ " } (used) " "
+                small.faint { (viewer.say(words::OF)) " " (most) } }
         }
     }
 }
@@ -78,13 +79,18 @@ fn temporary(viewer: &Viewer, shown: &[TemporaryShown]) -> Markup {
     ];
     let rows = html! { @for one in shown { tr {
         th scope="row" { code { (Escaped(&one.path)) } }
-        td { @if one.whom.is_empty() { (viewer.say(words::EVERYBODY)) } @else { (Escaped(&one.whom)) } }
+        td { (or(viewer, &one.whom, words::EVERYBODY)) }
         td.number { (one.value) }
         td.number { (one.reviewed) }
         td { (moment(&one.until)) }
-        td { @if one.staff.is_empty() { (viewer.say(words::UNKNOWN)) } @else { (Escaped(&one.staff)) } }
+        td { (or(viewer, &one.staff, words::UNKNOWN)) }
     } } };
     table(viewer, words::TEMPORARY_CAPTION, &heads, &rows)
+}
+
+/// A text, or what stands for none.
+fn or(viewer: &Viewer, text: &str, none: Said) -> Markup {
+    html! { @if text.is_empty() { (viewer.say(none)) } @else { (Escaped(text)) } }
 }
 
 fn targets(viewer: &Viewer, shown: &[TargetShown]) -> Markup {

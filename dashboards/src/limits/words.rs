@@ -5,7 +5,8 @@ use crate::language::Said;
 pub(super) const TITLE: Said = Said("限额", "Limits");
 pub(super) const INTRO: Said = Said(
     "限额是经评审的数据（limits.toml）；运维人员可临时调整，但有上限和期限，并记入日志。",
-    "Limits are reviewed data (limits.toml). The staff can change one for a while, within a cap, on record.",
+    "Limits are reviewed data (limits.toml). The staff can change one for a while, within a cap, \
+     on record.",
 );
 pub(super) const DIGEST: Said = Said("评审限额摘要", "Digest of the reviewed limits");
 pub(super) const UNDER_WAY: Said = Said("正在处理", "Under way");
@@ -29,7 +30,8 @@ pub(super) const UNKNOWN: Said = Said("未见操作记录", "no act that stands"
 pub(super) const TARGETS: Said = Said("被查询中心的负载", "Centers that are asked");
 pub(super) const TARGETS_CAPTION: Said = Said(
     "枢纽按答复速度自行调整每个中心的并发上限，不超过评审的上限，也不低于下限",
-    "The hub finds by itself how many questions a center bears at once, between the reviewed floor and cap",
+    "The hub finds by itself how many questions a center bears at once, between the reviewed \
+     floor and cap",
 );
 pub(super) const CENTER: Said = Said("中心", "Center");
 pub(super) const FOUND: Said = Said("当前并发上限", "Limit found");

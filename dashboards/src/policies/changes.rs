@@ -108,7 +108,9 @@ fn compared(viewer: &Viewer, caption: Said, changes: &RuleChanges) -> Markup {
             div { dt { (viewer.say(words::TO)) } dd { code { (Escaped(&changes.to)) } } }
         }
         @if is_same { p { (viewer.say(words::SAME)) } }
-        @else if changes.flows.is_empty() && !changes.calendar { p { (viewer.say(words::ONLY_CEDAR)) } }
+        @else if changes.flows.is_empty() && !changes.calendar {
+            p { (viewer.say(words::ONLY_CEDAR)) }
+        }
         @if changes.calendar { p { (viewer.say(words::CALENDAR)) } }
         @if !changes.flows.is_empty() { (flows(viewer, caption, &changes.flows)) }
     }

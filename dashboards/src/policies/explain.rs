@@ -98,7 +98,8 @@ fn form(viewer: &Viewer, choices: &Choices, supposed: &Supposed) -> Markup {
                     }
                 } }
             label for="items" { (viewer.say(words::ITEMS_FIELD))
-                input id="items" name="items" type="text" value=(Escaped(&supposed.items)) maxlength="2000"; }
+                input id="items" name="items" type="text" maxlength="2000"
+                    value=(Escaped(&supposed.items)); }
             label for="at" { (viewer.say(words::AT))
                 input id="at" name="at" type="datetime-local" value=(Escaped(&supposed.at)); }
             button { (viewer.say(words::DECIDE)) }
@@ -131,7 +132,8 @@ fn result(viewer: &Viewer, told: &Explained) -> Markup {
             h2 { span.state class=(class) { (viewer.say(said)) }
                 @if !told.allowed { " " code { (Escaped(&told.code)) } } }
             @if !told.by.is_empty() {
-                p { (viewer.say(if told.by_policies { words::BY_POLICY } else { words::BY_RULE })) " "
+                @let by = if told.by_policies { words::BY_POLICY } else { words::BY_RULE };
+                p { (viewer.say(by)) " "
                     code { (Escaped(&told.by.join(", "))) } }
             }
         }
@@ -143,7 +145,8 @@ fn result(viewer: &Viewer, told: &Explained) -> Markup {
 fn steps(viewer: &Viewer, steps: &[StepShown]) -> Markup {
     let heads = [words::RULE, words::EFFECT, words::DETAIL];
     let rows = html! { @for step in steps {
-        @let (class, said) = if step.holds { ("attached", words::HOLDS) } else { ("tripped", words::FAILS) };
+        @let class = if step.holds { "attached" } else { "tripped" };
+        @let said = if step.holds { words::HOLDS } else { words::FAILS };
         tr {
             th scope="row" { code { (Escaped(&step.rule)) } }
             td { span.state class=(class) { (viewer.say(said)) } }

@@ -48,7 +48,9 @@ pub struct FlowRow {
 
 pub(super) fn policies(viewer: &Viewer, shown: &PoliciesShown) -> Markup {
     let body = html! {
-        dl.facts { div { dt { (viewer.say(words::DIGEST)) } dd { code { (Escaped(&shown.digest)) } } } }
+        dl.facts { div {
+            dt { (viewer.say(words::DIGEST)) } dd { code { (Escaped(&shown.digest)) } }
+        } }
         nav.pages aria-label=(viewer.say(words::TITLE)) {
             a href="/policies/explain" { (viewer.say(words::EXPLAIN)) }
             a href="/policies/changes" { (viewer.say(words::CHANGES)) }
@@ -127,7 +129,9 @@ fn matrix(viewer: &Viewer, shown: &PoliciesShown) -> Markup {
                 th scope="col" { (viewer.say(words::FLOW)) }
                 @for (number, name) in &shown.classes {
                     th scope="col" {
-                        a href=(place(number)) title=(Escaped(name.of(language))) { (Escaped(number)) }
+                        a href=(place(number)) title=(Escaped(name.of(language))) {
+                            (Escaped(number))
+                        }
                     }
                 }
             } }

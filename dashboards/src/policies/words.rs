@@ -55,7 +55,8 @@ pub(super) const HOUSE: Said = Said("针对房屋", "about a house");
 pub(super) const NO_VERDICT: Said = Said("该流程没有登记核验结论。", "The flow has no verdicts.");
 pub(super) const EXPLAIN_INTRO: Said = Said(
     "按生效规则试判一次假设的查询：除所填内容外，其余按流程要求取值。不产生任何许可，也不涉及任何人。",
-    "Decides a supposed question by the rules in force; what is not filled in is taken as the flow wants it. It gives no permit and is about nobody.",
+    "Decides a supposed question by the rules in force; what is not filled in is taken as the \
+     flow wants it. It gives no permit and is about nobody.",
 );
 pub(super) const NODE: Said = Said("提问中心", "Asking center");
 pub(super) const AS_FLOW: Said = Said("按流程", "as the flow has it");
@@ -99,7 +100,8 @@ pub(super) const DELIVERED: Said = Said(
 pub(super) const SAME: Said = Said("两套规则完全相同。", "Both sets are the same.");
 pub(super) const ONLY_CEDAR: Said = Said(
     "流程、中心和日历相同；差别在策略（Cedar）文字中，请用 tianshu policy diff 查看。",
-    "Flows, centers and calendar are the same; the Cedar policies differ. See them with tianshu policy diff.",
+    "Flows, centers and calendar are the same; the Cedar policies differ. See them with tianshu \
+     policy diff.",
 );
 pub(super) const CALENDAR: Said = Said("日历不同。", "The calendars differ.");
 pub(super) const LOG: Said = Said("日志中的规则变更", "Changes of rules in the log");

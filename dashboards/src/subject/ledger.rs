@@ -190,7 +190,8 @@ pub(super) fn form(viewer: &Viewer, documents: &[Document]) -> Markup {
                     select id="cert_type" name="cert_type" {
                         @for document in documents {
                             option value=(Escaped(&document.code)) {
-                                (Escaped(&document.code)) " " (Escaped(document.name.of(viewer.language)))
+                                (Escaped(&document.code)) " "
+                                (Escaped(document.name.of(viewer.language)))
                             }
                         }
                         option value=(ORGANIZATION) { (viewer.say(words::CREDIT_CODE)) }
@@ -234,7 +235,8 @@ pub(super) fn about(viewer: &Viewer, shown: &SubjectLedger) -> Markup {
     html! {
         section {
             dl.facts {
-                div { dt { (viewer.say(words::PSEUDONYM)) } dd { code { (Escaped(&shown.subject)) } } }
+                div { dt { (viewer.say(words::PSEUDONYM)) }
+                    dd { code { (Escaped(&shown.subject)) } } }
                 div { dt { (viewer.say(words::COVERS)) } dd {
                     (first) " " (viewer.say(words::TO)) " " (end.saturating_sub(1)) ". "
                     (viewer.say(words::COMPLETE))
@@ -349,10 +351,14 @@ fn given(viewer: &Viewer, gave: &Gave) -> Markup {
             (Escaped(&gave.class.0)) } " "
         span.state class=(class) { (viewer.say(said)) }
         @if gave.records > 0 { " " span.number { (gave.records) } " " (viewer.say(words::RECORDS)) }
-        @if gave.withheld > 0 { ", " span.number { (gave.withheld) } " " (viewer.say(words::WITHHELD)) }
+        @if gave.withheld > 0 {
+            ", " span.number { (gave.withheld) } " " (viewer.say(words::WITHHELD))
+        }
         @if gave.held_back { " (" (viewer.say(words::HELD_BACK)) ")" }
         @if !gave.code.is_empty() { " " code { (Escaped(&gave.code)) } }
-        @if !gave.as_of.is_empty() { " " span.faint { (viewer.say(words::AS_OF)) " " (moment(&gave.as_of)) } }
+        @if !gave.as_of.is_empty() {
+            " " span.faint { (viewer.say(words::AS_OF)) " " (moment(&gave.as_of)) }
+        }
     }
 }
 

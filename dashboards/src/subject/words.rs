@@ -5,7 +5,9 @@ use crate::language::Said;
 pub(super) const TITLE: Said = Said("个人台账", "Subject ledger");
 pub(super) const INTRO: Said = Said(
     "输入证件号码，查看对该人的全部查询。号码只用于向中心换取假名，不显示、不保存、不写入日志；本次查阅及理由记入审计日志。",
-    "Type a number to see everything that was asked about its holder. The number is only given to a center, which names it; it is shown, kept and logged nowhere. The look and its reason go on record.",
+    "Type a number to see everything that was asked about its holder. The number is only given \
+     to a center, which names it; it is shown, kept and logged nowhere. The look and its reason \
+     go on record.",
 );
 pub(super) const DOCUMENT: Said = Said("证件类型", "Document");
 pub(super) const CREDIT_CODE: Said = Said("单位统一社会信用代码", "Organization's credit code");
@@ -21,7 +23,8 @@ pub(super) const KNOWN: Said = Said(
 );
 pub(super) const LIMITED: Said = Said(
     "各中心限制识别次数（每分钟 10 次、每日 200 次），并在本中心日志中记录每一次。",
-    "Each center limits how often it names numbers (10 a minute, 200 a day), and has each in its own log.",
+    "Each center limits how often it names numbers (10 a minute, 200 a day), and has each in its \
+     own log.",
 );
 pub(super) const PSEUDONYM: Said = Said("假名", "Pseudonym");
 pub(super) const COVERS: Said = Said("日志范围", "Entries of the log");
@@ -36,7 +39,8 @@ pub(super) const PAST: Said = Said(
 );
 pub(super) const ARCHIVED: Said = Said(
     "更早的记录已归档，此处不显示；请用 tianshu audit restore 从归档中恢复后查阅。已归档条数（至少）：",
-    "Older entries lie in the archive and are not shown; restore them with tianshu audit restore. Archived, at least:",
+    "Older entries lie in the archive and are not shown; restore them with tianshu audit \
+     restore. Archived, at least:",
 );
 pub(super) const NONE: Said = Said(
     "日志中没有关于该人的记录（此次查阅除外）。",
@@ -127,7 +131,8 @@ pub(super) const PROOF: Said = Said("证明", "proof");
 pub(super) const HASHES: Said = Said("个散列", "hashes");
 pub(super) const HOW: Said = Said(
     "核验方法：下载证明文件，运行 tianshu audit verify 文件 --key 枢纽公钥（docs/audit-log.md）。",
-    "To verify: download the proofs and run tianshu audit verify FILE --key THE HUB'S KEY (docs/audit-log.md).",
+    "To verify: download the proofs and run tianshu audit verify FILE --key THE HUB'S KEY \
+     (docs/audit-log.md).",
 );
 pub(super) const BACK: Said = Said("返回台账", "Back to the ledger");
 pub(super) const ENTRIES_CAPTION: Said =
