@@ -167,6 +167,7 @@ fn question(thief: &Thief) -> v1::NodeAsk {
     };
     let request = thief.request(&forgery).expect("can be composed");
     v1::NodeAsk {
+        traceparent: String::new(),
         query_id: String::new(),
         asking_node: Node::Guoguan.id().to_owned(),
         envelope: request.envelope,
