@@ -5,8 +5,8 @@ use serde_json::json;
 
 use super::{honest, says, sheet};
 
-/// Second and kind of what guoguan's book holds in place of its answer, how the program ends, and how
-/// much it explains.
+/// Second and kind of what guoguan's book holds in place of its answer, how the program ends, and
+/// how much it explains.
 type Row<'a> = (&'a [(u32, &'a str)], i32, usize);
 
 const ROWS: [Row<'_>; 5] = [
