@@ -210,8 +210,8 @@ impl Link {
         })
     }
 
-    /// Whether a reply that nobody waits for came to a question that was asked here and given up. It
-    /// may come once; any other is one that nobody has asked for.
+    /// Whether a reply that nobody waits for came to a question that was asked here and given up.
+    /// It may come once; any other is one that nobody has asked for.
     pub fn was_given_up(&self, query_id: &str) -> bool {
         self.given_up.take(query_id)
     }

@@ -5,8 +5,11 @@ use serde_json::json;
 
 use super::{honest, says, sheet};
 
-/// Kind and second of what guoguan's book holds in place of its answer.
-const ROWS: [(&[(u32, &str)], i32, usize); 5] = [
+/// Second and kind of what guoguan's book holds in place of its answer, how the program ends, and
+/// how much it explains.
+type Row<'a> = (&'a [(u32, &'a str)], i32, usize);
+
+const ROWS: [Row<'_>; 5] = [
     // It waited, was killed, and started again.
     (&[(0, "started"), (20, "started")], 0, 1),
     // It had stopped in order: then it had said why it lacks the answer.

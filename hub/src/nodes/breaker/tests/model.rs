@@ -144,8 +144,20 @@ impl Model {
         }
     }
 
+    fn word(&mut self, event: Event, now: u64) {
+        if self.hand.is_some() || self.lost {
+            return;
+        }
+        let floor = (self.until.saturating_sub(self.since)).min(3_000);
+        let tried = event == Event::Healthy && self.why != "broken";
+        if self.phase == "open" && now >= self.since + floor {
+            self.go("half", now);
+        } else if self.phase == "half" && (tried || self.why == "link") {
+            self.good(now);
+        }
+    }
+
     fn apply(&mut self, event: Event, now: u64) {
-        let listens = self.hand.is_none() && !self.lost;
         match event {
             Event::Answered(long) => {
                 let slow = long >= self.rules.slow_call;
@@ -170,18 +182,7 @@ impl Model {
                 }
                 self.lost = false;
             }
-            Event::Healthy | Event::Untried if !listens => {}
-            Event::Healthy | Event::Untried => {
-                let floor = (self.until.saturating_sub(self.since)).min(3_000);
-                if self.phase == "open" && now >= self.since + floor {
-                    self.go("half", now);
-                } else if self.phase == "half"
-                    && self.why != "broken"
-                    && (event == Event::Healthy || self.why == "link")
-                {
-                    self.good(now);
-                }
-            }
+            Event::Healthy | Event::Untried => self.word(event, now),
             Event::Unwell if self.phase == "half" => {
                 let is_broken = self.why == "broken";
                 self.open(if is_broken { "broken" } else { "silence" }, now);
