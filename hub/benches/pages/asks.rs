@@ -94,6 +94,13 @@ pub(crate) const ASKS: &[Page] = &[
     ),
     page(
         "Audit",
+        "a rare code of a common kind",
+        |_| by("kind=outcome&code", made::RARE_CODE),
+        ROW,
+        300,
+    ),
+    page(
+        "Audit",
         "two common keys, never together",
         |_| by("kind=outcome&flow", "F05"),
         NONE,
@@ -102,7 +109,7 @@ pub(crate) const ASKS: &[Page] = &[
     page(
         "Audit",
         "two common keys, rarely together",
-        |_| by("center=city&code", made::RARE_CODE),
+        |_| by("center=zhongzhi&kind", "refusal"),
         ROW,
         300,
     ),

@@ -21,7 +21,7 @@ use hub::desk::{Desk, Record, pages};
 use hub::ledger::{Ledger, keys_of, restore};
 use hub::metrics::Metrics;
 use hub::witnesses::Witnesses;
-use policies::{RuleSet, TrustList};
+use policies::{CaseSigner, RuleSet, TrustList};
 use time::Duration;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -39,9 +39,6 @@ const APPENDED_TOGETHER: usize = 64;
 /// Members of the staff, by turns: nobody may ask so often.
 const STAFF: u64 = 24;
 const PAGE_BYTES_MAX: usize = 4 << 20;
-/// The example keys of RFC 8032 section 7.1 would do as well: nobody signs anything here.
-const CASE_KEY: &str = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
-
 /// See the module.
 pub(crate) struct House {
     journal: Journal,
@@ -210,10 +207,14 @@ fn trust() -> String {
         ("tielu", "C11003"),
         ("zhongzhi", "C11001"),
     ];
+    let random = ring::rand::SystemRandom::new();
     let node = |(id, center): (&str, &str)| {
+        // Nobody signs anything here, but no two may have the same key.
+        let key = CaseSigner::generate_pkcs8(&random).unwrap();
+        let key = CaseSigner::from_pkcs8(&key).unwrap().public_key_hex();
         format!(
             "[[node]]\nid = \"{id}\"\ncenter_code = \"{center}\"\nzh = \"中心\"\nen = \"{id}\"\n\
-             phone = \"010-1\"\ncase_key = \"{CASE_KEY}\"\n"
+             phone = \"010-1\"\ncase_key = \"{key}\"\n"
         )
     };
     let member = |nth: u64| {
