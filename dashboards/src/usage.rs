@@ -51,7 +51,7 @@ pub struct Figures {
     pub misses: u64,
     /// Questions that were refused.
     pub refused: u64,
-    /// Those of them that the case or a rule forbade.
+    /// Questions that the case or a rule forbade, here or at an answering center.
     pub forbidden: u64,
     /// Outside office hours.
     pub off_hours: u64,

@@ -60,6 +60,18 @@ struct Open {
     entry: u64,
 }
 
+/// Families of codes by which the case or a rule forbids a question; not those of a system that was
+/// busy or down. An answering center's guard says `TS-GUARD-…` within an outcome.
+const FORBIDDEN: [&str; 7] = [
+    "TS-CASE-",
+    "TS-FLOW-",
+    "TS-POLICY-",
+    "TS-ITEM-",
+    "TS-SUBJECT-",
+    "TS-APPROVAL-",
+    "TS-SUSPENDED-",
+];
+
 /// Hours are kept one by one for this many days, days for the other.
 pub const HOURLY_DAYS: u32 = 35;
 /// See [`HOURLY_DAYS`].
@@ -207,11 +219,13 @@ impl Tally {
             return;
         };
         let classes = heading.nodes.iter().flat_map(|node| &node.classes);
-        let (mut answered, mut missed) = (false, false);
+        let (mut answered, mut missed, mut declined) = (false, false, false);
         for class in classes {
             // Held back: there are records, which the answer does not show.
             answered |= class.outcome.as_str() == "answered";
             missed |= class.outcome.as_str() == "no-record";
+            // The answering center's guard found that case or rules do not allow it.
+            declined |= class.code.starts_with("TS-GUARD-");
         }
         let is_miss = missed && !answered;
         if answered || missed {
@@ -220,9 +234,13 @@ impl Tally {
         let counts = Counts {
             answered: u32::from(answered),
             misses: u32::from(is_miss),
+            guarded: u32::from(declined),
             ..Counts::default()
         };
         self.count(open.line, open.hour, counts);
+        if declined {
+            self.recent.mark(open.person, open.entry, Mark::Guarded);
+        }
         if is_miss {
             self.recent.mark(open.person, open.entry, Mark::Miss);
         }
@@ -234,10 +252,7 @@ impl Tally {
         }
         let (line, person) = self.lines.of(heading);
         let code = heading.code.as_str();
-        // Of a case or a rule: not of a system that was busy or down.
-        let is_guarded = ["TS-CASE-", "TS-GUARD-", "TS-RULE-", "TS-FLOW-"]
-            .iter()
-            .any(|family| code.starts_with(family));
+        let is_guarded = FORBIDDEN.iter().any(|family| code.starts_with(family));
         let counts = Counts {
             refused: 1,
             guarded: u32::from(is_guarded),

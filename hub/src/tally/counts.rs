@@ -14,7 +14,7 @@ pub struct Counts {
     pub misses: u32,
     /// Questions that were refused.
     pub refused: u32,
-    /// Those of them that the case or a rule forbade.
+    /// Questions that the case or a rule forbade, here or at an answering center.
     pub guarded: u32,
     /// Questions outside office hours.
     pub off_hours: u32,

@@ -63,7 +63,10 @@ impl Book {
         if !found.is_empty() {
             self.write(json!({
                 "kind": "outcome", "query": query, "cancelled": found == "cancelled",
-                "nodes": [{ "node": "city", "classes": [{ "class": "04", "outcome": found }] }],
+                "nodes": [{ "node": "city", "classes": [{
+                    "class": "04", "outcome": found,
+                    "code": if found == "refused" { "TS-GUARD-VETO" } else { "" },
+                }] }],
             }));
         }
         index
@@ -105,17 +108,22 @@ fn questions_are_counted_by_what_became_of_them() {
     book.ask("city/0101", "A", 1, "unavailable");
     book.ask("city/0101", "A", 1, "cancelled");
     book.ask("city/0101", "A", 1, "");
+    let declined = book.ask("city/0101", "A", 1, "refused");
     book.refuse("city/0101", "TS-CASE-SUBJECT");
     book.refuse("city/0101", "TS-LIMIT-OPERATOR");
     let expected = Counts {
-        asks: 5,
+        asks: 6,
         answered: 1,
         misses: 1,
         refused: 2,
-        guarded: 1,
+        guarded: 2,
         ..Counts::default()
     };
     assert_eq!(book.of("city/0101"), expected);
+    let hour = Hour::of(MONDAY)..=Hour::of(MONDAY);
+    let person = book.number("city/0101");
+    let marked = book.tally.marked(person, Mark::Guarded, &hour, 9);
+    assert_eq!(marked, [declined, declined + 2]);
     book.ask("city/Li", "B", 2, "");
     book.ask("city/LI", "B", 2, "");
     assert_eq!(

@@ -64,7 +64,7 @@ fn each_rule_finds_what_it_is_for() {
     for subject in 2..5 {
         book.ask("tielu/5", "T", subject, "no-record");
     }
-    book.refuse("zhongzhi/9", "TS-GUARD-VETO");
+    book.ask("zhongzhi/9", "Y", 8, "refused");
     book.refuse("zhongzhi/9", "TS-CASE-SUBJECT");
     book.refuse("zhongzhi/9", "TS-LIMIT-OPERATOR");
     book.ask("zhongzhi/9", "Z", 9, "cancelled");
