@@ -76,6 +76,10 @@ async fn elsewhere(browser: &Chromium, path: &str) -> Vec<String> {
         let url = message["params"]["request"]["url"]
             .as_str()
             .unwrap_or_default();
+        // The browser draws parts of its own, as the calendar of a date, from what it has itself.
+        if url.starts_with("data:") {
+            continue;
+        }
         let is_ours = url
             .strip_prefix(browser.house())
             .is_some_and(|rest| rest.starts_with('/'));
