@@ -111,7 +111,7 @@ async fn tour(
         for view in VIEWS.into_iter().skip(usize::from(!is_new)) {
             let (language, scheme) = view;
             browser.colors(scheme).await;
-            let back = path.replace('?', "%3F").replace('&', "%26");
+            let back = encoded(&path);
             browser
                 .open(&format!("/language?to={language}&back={back}"))
                 .await;
@@ -133,6 +133,15 @@ async fn tour(
         }
     }
     seen
+}
+
+/// An address as a value within another.
+fn encoded(address: &str) -> String {
+    let of = |byte: u8| match byte {
+        b'%' | b'?' | b'&' | b'+' | b'#' => format!("%{byte:02X}"),
+        _ => char::from(byte).to_string(),
+    };
+    address.bytes().map(of).collect()
 }
 
 /// A path with what differs between pages of one kind left out.
