@@ -55,7 +55,10 @@ pub fn sign_in_page(language: Language, shown: &Credentials, to: &str) -> Markup
         section.narrow {
             p { (language.say(CERTIFICATE)) }
             dl.facts {
-                div { dt { (language.say(NAME)) } dd { (Escaped(language.choose(&shown.zh, &shown.en))) } }
+                div {
+                    dt { (language.say(NAME)) }
+                    dd { (Escaped(language.choose(&shown.zh, &shown.en))) }
+                }
                 div { dt { (language.say(ROLES)) } dd {
                     @for (nth, role) in shown.roles.iter().enumerate() {
                         @if nth > 0 { ", " } (language.say(role.said()))

@@ -45,7 +45,8 @@ pub(crate) fn page_with(
         nav.menu aria-label=(language.say(MENU)) { ul {
             @for shown in Room::ALL {
                 @if viewer.may(Act::See(shown)) {
-                    li { a href=(shown.path()) aria-current=[(room == Some(shown)).then_some("page")] {
+                    @let current = (room == Some(shown)).then_some("page");
+                    li { a href=(shown.path()) aria-current=[current] {
                         (language.say(shown.title()))
                     } }
                 }

@@ -70,7 +70,8 @@ impl Turned {
     pub fn forged(viewer: &Viewer) -> Self {
         let said = Said(
             "该表单不是由本次登录的页面提交的，未办理。请重新打开页面后再试。",
-            "This form was not sent from a page of this session; nothing was done. Open the page again and retry.",
+            "This form was not sent from a page of this session; nothing was done. \
+             Open the page again and retry.",
         );
         Self::new(StatusCode::FORBIDDEN, "TS-PAGE-FORGED", said).to(viewer)
     }

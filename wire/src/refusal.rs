@@ -5,6 +5,7 @@
 
 mod announced;
 mod codes;
+mod listed;
 mod retry;
 mod rule;
 
