@@ -145,6 +145,9 @@ impl Metrics {
         for result in ["answered", "refused"] {
             self.sent.with_label_values(&[result]);
         }
+        for result in ["named", "limited", "refused"] {
+            self.naming.named.with_label_values(&[result]);
+        }
         for limit in [TooMuch::AtOnce, TooMuch::Often(Duration::ZERO)] {
             self.shed.with_label_values(&[limit.as_str()]);
         }

@@ -61,6 +61,31 @@ const CAUGHT: &[&str] = &["two-histories", "not-grown", "older-shown"];
 /// The set of a label; a metric of its own comes before `*`.
 const SETS: &[(&str, &str, Closed)] = &[
     (
+        "hub_alerts_raised_total",
+        "rule",
+        Words(&[
+            "asks",
+            "refusals",
+            "subjects",
+            "repeats",
+            "off-hours",
+            "coincidence",
+            "misses",
+            "unanswered",
+            "baseline",
+        ]),
+    ),
+    (
+        "hub_alerts",
+        "standing",
+        Words(&["open", "assigned", "explained", "confirmed", "closed"]),
+    ),
+    (
+        "agent_subjects_named_total",
+        "result",
+        Words(&["named", "limited", "refused"]),
+    ),
+    (
         "hub_asks_total",
         "result",
         Words(&["answered", "refused", "cancelled"]),

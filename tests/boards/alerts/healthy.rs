@@ -133,6 +133,10 @@ pub(super) const SERIES: &[(&str, &str)] = &[
         "= 12",
     ),
     (
+        r#"hub_alerts_unassigned_seconds{job="tianshu-hub",instance="hub"}"#,
+        "= 0",
+    ),
+    (
         r#"hub_decisions_overdue{job="tianshu-hub",instance="hub"}"#,
         "= 0",
     ),

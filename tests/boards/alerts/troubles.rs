@@ -153,6 +153,13 @@ pub(super) const TROUBLES: &[Trouble] = &[
         )],
     ),
     soon(
+        "TianshuAlertUnassigned",
+        &[(
+            r#"hub_alerts_unassigned_seconds{job="tianshu-hub",instance="hub"}"#,
+            "= 90000",
+        )],
+    ),
+    soon(
         "TianshuDecisionAbandoned",
         &[(
             r#"hub_decisions_abandoned_total{job="tianshu-hub",instance="hub"}"#,
