@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use wire::tls::{AcceptLimits, Incoming, ServerTls, TlsConn};
 
+use super::HANDSHAKE_SHARES;
 use super::door::Door;
 use crate::api::staff::{StaffDoor, StaffPeer, router};
 use crate::broker::Broker;
@@ -21,7 +22,7 @@ use crate::config::Config;
 const CONNECTIONS_MAX: usize = 64;
 const CONNECTIONS_PER_PERSON_MAX: usize = 8;
 /// Handshakes under way.
-const HANDSHAKES_MAX: usize = 16;
+const HANDSHAKES_MAX: usize = 64;
 
 /// Binds the door, if there is to be one.
 pub(super) async fn prepare(config: &Config, broker: &Broker) -> anyhow::Result<Option<Door>> {
@@ -42,7 +43,8 @@ pub(super) async fn prepare(config: &Config, broker: &Broker) -> anyhow::Result<
         tls,
         limits: AcceptLimits {
             handshakes: HANDSHAKES_MAX,
-            handshakes_per_address: HANDSHAKES_MAX,
+            // One machine must not keep duty from an act.
+            handshakes_per_address: HANDSHAKES_MAX.div_ceil(HANDSHAKE_SHARES),
             connections: CONNECTIONS_MAX,
             connections_per_peer: CONNECTIONS_PER_PERSON_MAX,
             ..AcceptLimits::default()
