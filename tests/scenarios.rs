@@ -44,6 +44,7 @@ mod scenarios {
     mod tasks;
     mod verdicts;
     mod wire_abuse;
+    mod wire_doors;
     mod wire_floods;
     mod wire_unread;
     mod witnessed;
