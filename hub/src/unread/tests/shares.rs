@@ -28,8 +28,8 @@ async fn whoever_holds_much_is_refused_and_the_others_are_not() {
 #[tokio::test(start_paused = true)]
 async fn something_is_left_for_the_next_one_however_many_hold_much() {
     let unread = Unread::default();
-    let _held = hogs(&unread, 100);
-    let rest = 100 * BYTES_PER_NODE_MIN;
+    let _held = hogs(&unread, 20);
+    let rest = 20 * BYTES_PER_NODE_MIN;
     assert!(unread.bytes() <= BYTES_MAX + rest, "{}", unread.bytes());
     assert!(!unread.is_full("city"));
     let mut city = answer(&unread, "city", BYTES_PER_NODE_MIN);
@@ -39,7 +39,7 @@ async fn something_is_left_for_the_next_one_however_many_hold_much() {
 #[tokio::test(start_paused = true)]
 async fn a_frame_to_an_agent_is_counted_and_never_refused() {
     let unread = Unread::default();
-    let _held = hogs(&unread, 100);
+    let _held = hogs(&unread, 20);
     let before = unread.bytes();
     for node in ["city", "hog-0"] {
         let given = Given {
