@@ -55,8 +55,8 @@ const _: () = assert!(PIECE_BYTES <= STREAM_WINDOW_BYTES as usize);
 // One node cannot take the place of the others, and one full answer always fits.
 const _: () =
     assert!(ANSWER_BYTES_MAX <= BYTES_PER_NODE_MAX && 4 * BYTES_PER_NODE_MAX <= BYTES_MAX);
-// What may wait in the queues of one node's agent streams is not in the count of bytes: it may be as
-// much again as the node's answers and not more than twice that.
+// What may wait in the queues of one node's agent streams is not in the count of bytes: it is twice
+// what may wait of the node's answers, at most.
 const _: () = assert!(
     STREAMS_PER_NODE_MAX * FRAMES_QUEUED_MAX * HUB_FRAME_BYTES_MAX <= 2 * BYTES_PER_NODE_MAX
 );

@@ -22,7 +22,7 @@ use super::ground::Ground;
 /// A question of a healthy node is answered within this, whatever goes on.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(2);
 /// What the hub may hold more at the worst moment than before.
-const GROWTH_KB_MAX: u64 = 128 * 1024;
+const GROWTH_KB_MAX: u64 = 64 * 1024;
 /// The last numbers of the addresses that attackers without a certificate come from.
 const ELSEWHERE: std::ops::Range<u8> = 2..12;
 /// Longer than a handshake may take.
@@ -98,8 +98,8 @@ async fn floods_below_the_contract_harm_nobody_else() {
     ground.check().await;
 }
 
-/// A node knocks again and again while it lasts, once at least, and is let in each time; the longest
-/// that it took.
+/// A node knocks again and again while it lasts, once at least, and is let in each time; the
+/// longest that it took.
 async fn knocking<T>(
     newcomer: &Thief,
     attack: &str,

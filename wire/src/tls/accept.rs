@@ -2,7 +2,8 @@
 //!
 //! Refuses to let one peer hold it: a handshake runs in its own task, has a time limit, and counts
 //! against a limit in all and for each address, at once and a second; a part of both is kept for
-//! addresses where somebody has proven an identity; connections count in all and for each identity. An error of accept never ends the loop.
+//! addresses where somebody has proven an identity; connections count in all and for each
+//! identity. An error of accept never ends the loop.
 
 use std::fmt;
 use std::io;
