@@ -50,6 +50,7 @@ mod scenarios {
     mod traced;
     mod verdicts;
     mod wire_abuse;
+    mod wire_doors;
     mod wire_floods;
     mod wire_unread;
     mod witnessed;

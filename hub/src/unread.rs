@@ -2,7 +2,12 @@
 //!
 //! The streams hold back whoever reads slowly; what waits meanwhile is memory of the hub. This
 //! counts it in bytes for each node, refuses to hold more than the limits, and lets go of what
-//! stands still for too long: a peer that asks, or attaches, and does not read is cut off.
+//! stands still or drips for too long: a peer that asks, or attaches, and does not read is cut off.
+//!
+//! The less is left of what all may hold, the less may one node hold: a node's answers are refused
+//! once they are more than what is still free. Frames to agents are questions of others: they are
+//! counted and never refused here; an agent's stream holds one at a time, its queue is bounded by
+//! the frames in it.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,8 +18,8 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use wire::identity::PeerIdentity;
 use wire::limits::{
-    ANSWER_BYTES_MAX, FRAME_BYTES_MAX, FRAMES_QUEUED_MAX, HUB_FRAME_BYTES_MAX, LIST_IDLE_MAX,
-    STREAM_WINDOW_BYTES,
+    ANSWER_BYTES_MAX, DEADLINE_MAX, FRAME_BYTES_MAX, FRAMES_QUEUED_MAX, HUB_FRAME_BYTES_MAX,
+    LIST_IDLE_MAX, NODES_PER_ANSWER_MAX, STREAM_WINDOW_BYTES, STREAMS_PER_NODE_MAX,
 };
 use wire::tls::{HandshakeRefusal, LiveConnections, RefusalReason};
 
@@ -30,12 +35,19 @@ pub use layer::UnreadLayer;
 const PIECE_BYTES: usize = FRAME_BYTES_MAX as usize;
 /// Bytes that may wait for one node, whatever it asks over however many connections.
 pub const BYTES_PER_NODE_MAX: usize = 4 * ANSWER_BYTES_MAX;
-/// Bytes that may wait for all nodes.
+/// Bytes that may wait for all nodes, but for what [`BYTES_PER_NODE_MIN`] adds.
 pub const BYTES_MAX: usize = 16 * ANSWER_BYTES_MAX;
+/// Bytes that may wait for one node however much waits for the others.
+pub const BYTES_PER_NODE_MIN: usize = BYTES_MAX / NODES_PER_ANSWER_MAX;
 /// How long an answer, or a frame to an agent, may stand still while its peer lives.
 pub const STILL_MAX: Duration = Duration::from_secs(10);
 /// The same for the answers of a list: the list itself ends first.
 pub const LIST_STILL_MAX: Duration = LIST_IDLE_MAX.saturating_add(Duration::from_secs(5));
+/// What a peer takes at least in [`STILL_MAX`] while something waits for it all the time; not of a
+/// list, which is taken as its agent works it off.
+pub const TAKEN_MIN: usize = 64 * 1024;
+/// How long one message may take until its last byte is taken: nobody waits longer for an answer.
+pub const WHOLE_MAX: Duration = DEADLINE_MAX.saturating_add(STILL_MAX);
 /// How often what stands still is looked for.
 const SWEEP_PAUSE: Duration = Duration::from_secs(1);
 
@@ -43,8 +55,13 @@ const _: () = assert!(PIECE_BYTES <= STREAM_WINDOW_BYTES as usize);
 // One node cannot take the place of the others, and one full answer always fits.
 const _: () =
     assert!(ANSWER_BYTES_MAX <= BYTES_PER_NODE_MAX && 4 * BYTES_PER_NODE_MAX <= BYTES_MAX);
-// What waits for one agent before its stream says that it is full.
-const _: () = assert!(FRAMES_QUEUED_MAX * HUB_FRAME_BYTES_MAX <= BYTES_PER_NODE_MAX / 2);
+// What may wait in the queues of one node's agent streams is not in the count of bytes: it is twice
+// what may wait of the node's answers, at most.
+const _: () = assert!(
+    STREAMS_PER_NODE_MAX * FRAMES_QUEUED_MAX * HUB_FRAME_BYTES_MAX <= 2 * BYTES_PER_NODE_MAX
+);
+// A message that is taken as slowly as may be while it counts is not cut for its size first.
+const _: () = assert!(WHOLE_MAX.as_millis() > LIST_STILL_MAX.as_millis());
 
 /// What waits for whom. Clones share one table.
 #[derive(Debug, Clone, Default)]
@@ -67,8 +84,29 @@ struct Table {
 #[derive(Debug)]
 struct Open {
     peer: Arc<PeerIdentity>,
-    is_list: bool,
+    kind: Kind,
     flow: Arc<Mutex<Flow>>,
+}
+
+/// What waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// The answer to one question.
+    Answer,
+    /// The answers of a list.
+    List,
+    /// Frames to an agent.
+    Attach,
+}
+
+impl Kind {
+    /// How long it may stand still.
+    fn patience(self) -> Duration {
+        match self {
+            Self::List => LIST_STILL_MAX,
+            Self::Answer | Self::Attach => STILL_MAX,
+        }
+    }
 }
 
 /// One answer's place in the table, and what is held of it.
@@ -77,6 +115,7 @@ struct Holding {
     unread: Unread,
     number: u64,
     of_peer: Arc<AtomicUsize>,
+    kind: Kind,
 }
 
 impl Unread {
@@ -87,10 +126,9 @@ impl Unread {
             .table()
             .of
             .get(node)
-            .map(|of| of.load(Ordering::Relaxed));
+            .map_or(0, |of| of.load(Ordering::Relaxed));
         // Room for one full answer must be left.
-        of_node.unwrap_or(0) > BYTES_PER_NODE_MAX - ANSWER_BYTES_MAX
-            || self.bytes() > BYTES_MAX - ANSWER_BYTES_MAX
+        of_node > BYTES_PER_NODE_MAX - ANSWER_BYTES_MAX || of_node > fair_share(self.bytes())
     }
 
     /// Bytes that wait for all nodes.
@@ -105,12 +143,7 @@ impl Unread {
         let mut let_go = Vec::new();
         let table = self.table();
         for open in table.open.values() {
-            let patience = if open.is_list {
-                LIST_STILL_MAX
-            } else {
-                STILL_MAX
-            };
-            let Some((body, rest)) = body::let_go(&open.flow, now, patience) else {
+            let Some((body, rest)) = body::let_go(&open.flow, now, open.kind) else {
                 continue;
             };
             self.0.all.fetch_sub(rest.len(), Ordering::Relaxed);
@@ -120,7 +153,7 @@ impl Unread {
             let_go.push((body, rest));
             // The other lists of that connection may be read well: this one is reset as soon as its
             // window opens, and holds nothing until then.
-            if !open.is_list {
+            if open.kind != Kind::List {
                 stuck.push(Arc::clone(&open.peer));
             }
         }
@@ -150,7 +183,7 @@ impl Unread {
         }
     }
 
-    fn begin(&self, peer: Arc<PeerIdentity>, is_list: bool, flow: &Arc<Mutex<Flow>>) -> Holding {
+    fn begin(&self, peer: Arc<PeerIdentity>, kind: Kind, flow: &Arc<Mutex<Flow>>) -> Holding {
         let mut table = self.table();
         let number = table.next;
         table.next = table.next.wrapping_add(1);
@@ -158,7 +191,7 @@ impl Unread {
         let of_peer = Arc::clone(of_peer);
         let open = Open {
             peer,
-            is_list,
+            kind,
             flow: Arc::clone(flow),
         };
         table.open.insert(number, open);
@@ -166,6 +199,7 @@ impl Unread {
             unread: self.clone(),
             number,
             of_peer,
+            kind,
         }
     }
 
@@ -180,8 +214,8 @@ impl Holding {
     fn add(&self, bytes: usize) -> bool {
         let of_peer = self.of_peer.fetch_add(bytes, Ordering::Relaxed);
         let all = self.unread.0.all.fetch_add(bytes, Ordering::Relaxed);
-        let is_room = of_peer.saturating_add(bytes) <= BYTES_PER_NODE_MAX
-            && all.saturating_add(bytes) <= BYTES_MAX;
+        let most = fair_share(all.saturating_add(bytes)).min(BYTES_PER_NODE_MAX);
+        let is_room = self.kind == Kind::Attach || of_peer.saturating_add(bytes) <= most;
         if !is_room {
             self.take(bytes);
         }
@@ -192,6 +226,12 @@ impl Holding {
         self.of_peer.fetch_sub(bytes, Ordering::Relaxed);
         self.unread.0.all.fetch_sub(bytes, Ordering::Relaxed);
     }
+}
+
+/// What one node may hold where so much is held in all: as much as is left. So whoever holds much
+/// is refused first, and something is left for the next one.
+fn fair_share(all: usize) -> usize {
+    BYTES_MAX.saturating_sub(all).max(BYTES_PER_NODE_MIN)
 }
 
 impl Drop for Holding {

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use wire::tls::{AcceptLimits, Incoming, ServerTls, TlsConn};
 
+use super::HANDSHAKE_SHARES;
 use super::door::Door;
 use super::open::Opened;
 use crate::api::staff::{StaffDoor, StaffPeer, router};
@@ -22,7 +23,7 @@ use crate::desk::{Desk, Record, pages};
 const CONNECTIONS_MAX: usize = 64;
 const CONNECTIONS_PER_PERSON_MAX: usize = 8;
 /// Handshakes under way.
-const HANDSHAKES_MAX: usize = 16;
+const HANDSHAKES_MAX: usize = 64;
 
 /// Binds the door, if there is to be one.
 pub(super) async fn prepare(config: &Config, broker: &Broker) -> anyhow::Result<Option<Door>> {
@@ -43,7 +44,8 @@ pub(super) async fn prepare(config: &Config, broker: &Broker) -> anyhow::Result<
         tls,
         limits: AcceptLimits {
             handshakes: HANDSHAKES_MAX,
-            handshakes_per_address: HANDSHAKES_MAX,
+            // One machine must not keep duty from an act.
+            handshakes_per_address: HANDSHAKES_MAX.div_ceil(HANDSHAKE_SHARES),
             connections: CONNECTIONS_MAX,
             connections_per_peer: CONNECTIONS_PER_PERSON_MAX,
             ..AcceptLimits::default()

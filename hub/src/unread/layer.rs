@@ -10,11 +10,13 @@ use tonic::codegen::Service;
 use tonic::codegen::http::{Request, Response};
 use wire::identity::PeerIdentity;
 
-use super::Unread;
 use super::body::CountedBody;
+use super::{Kind, Unread};
 
 /// The one method whose answers may stand still while its list is worked on.
 const LIST: &str = "/tianshu.v1.Broker/AskMany";
+/// The one method that carries the questions of others.
+const ATTACH: &str = "/tianshu.v1.Link/Attach";
 
 /// The layer.
 #[derive(Debug, Clone)]
@@ -53,7 +55,11 @@ where
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let peer = request.extensions().get::<Arc<PeerIdentity>>().cloned();
-        let is_list = request.uri().path() == LIST;
+        let kind = match request.uri().path() {
+            LIST => Kind::List,
+            ATTACH => Kind::Attach,
+            _ => Kind::Answer,
+        };
         let unread = self.unread.clone();
         let answering = self.inner.call(request);
         Box::pin(async move {
@@ -62,7 +68,7 @@ where
             let Some(peer) = peer else {
                 return Ok(response);
             };
-            let counted = |body| Body::new(CountedBody::new(body, &unread, peer, is_list));
+            let counted = |body| Body::new(CountedBody::new(body, &unread, peer, kind));
             Ok(response.map(counted))
         })
     }

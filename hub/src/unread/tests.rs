@@ -12,7 +12,9 @@ use wire::identity::PeerKind;
 use super::body::CountedBody;
 use super::*;
 
+mod dripping;
 mod refused;
+mod shares;
 
 /// A body that gives so many bytes, then its trailers.
 struct Given {
@@ -56,7 +58,12 @@ fn answer(unread: &Unread, node: &str, bytes: usize) -> CountedBody {
         data: Some(Bytes::from(vec![7; bytes])),
         is_over: false,
     };
-    CountedBody::new(tonic::body::Body::new(given), unread, peer(node), false)
+    CountedBody::new(
+        tonic::body::Body::new(given),
+        unread,
+        peer(node),
+        Kind::Answer,
+    )
 }
 
 /// The next frame: bytes of data, or none for anything else.
@@ -139,7 +146,7 @@ async fn a_list_has_the_time_that_lists_have_and_cuts_nobody() {
         is_over: false,
     };
     let body = tonic::body::Body::new(given);
-    let mut list = CountedBody::new(body, &unread, peer("city"), true);
+    let mut list = CountedBody::new(body, &unread, peer("city"), Kind::List);
     next(&mut list).expect("has more").expect("is well");
     tokio::time::advance(LIST_IDLE_MAX).await;
     assert!(unread.sweep(Instant::now()).is_empty());

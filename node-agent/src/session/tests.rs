@@ -14,6 +14,8 @@ use crate::tests::hub::{Attached, Down, FakeHub};
 use crate::translate::LocalLimits;
 use wire::limits::FRAMES_QUEUED_MAX;
 
+mod storm;
+
 #[test]
 fn pauses_grow_to_the_cap_and_keep_their_jitter() {
     let mut pause = Pause::default();

@@ -9,6 +9,8 @@ use crate::limits::{
 };
 use crate::v1;
 
+mod asked;
+
 /// Fields of a message that repeats none of them, with room for those of newer contracts.
 const FIELDS_MAX: usize = 32;
 /// Fields of one class: notes and verdicts are repeated.
@@ -73,19 +75,6 @@ impl Bounded for v1::LineAnswer {
         })
     }
 }
-
-/// Small messages: their limits of bytes bound their parts as well.
-macro_rules! small {
-    ($($message:ty),*) => {
-        $(impl Bounded for $message {
-            fn check(_: &[u8]) -> Result<(), Unfit> {
-                Ok(())
-            }
-        })*
-    };
-}
-
-small!(v1::HubFrame, v1::AskRequest, v1::AskLine);
 
 /// Whether a payload of records has more of them than a reply may.
 ///

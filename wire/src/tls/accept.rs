@@ -1,15 +1,15 @@
 //! The door: our own accept loop, handing finished connections to tonic.
 //!
 //! Refuses to let one peer hold it: a handshake runs in its own task, has a time limit, and counts
-//! against a limit in all and for each address, at once and a second; connections count in all and
-//! for each identity. An error of accept never ends the loop.
+//! against a limit in all and for each address, at once and a second; a part of both is kept for
+//! addresses where somebody has proven an identity; connections count in all and for each
+//! identity. An error of accept never ends the loop.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -24,8 +24,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::connection::{BreachWatch, TlsConn};
+use super::entrance::{Entrance, Slot};
 use super::live::LiveConnections;
-use super::pace::Pace;
 use super::refusal::{HandshakeRefusal, RefusalReason, RefusalSink, witnessed};
 use super::server::{Active, ServerTls};
 use super::socket;
@@ -45,11 +45,13 @@ const LINGER_BYTES: usize = 64 * 1024;
 pub struct AcceptLimits {
     /// Time from accept to a finished handshake.
     pub handshake: Duration,
-    /// Handshakes under way at a time.
+    /// Handshakes under way at a time, a quarter of them from known addresses.
     pub handshakes: usize,
-    /// Handshakes under way at a time from one address.
+    /// Handshakes under way at a time from one address, or one /64 of IPv6; from a known address a
+    /// few more.
     pub handshakes_per_address: usize,
-    /// Handshakes that begin in a second, in the long run; five seconds of it at once.
+    /// Handshakes that begin in a second, in the long run, a quarter of them from known addresses;
+    /// five seconds of it at once.
     pub handshakes_per_second: u32,
     /// The same from one address, or one /64 of IPv6.
     pub handshakes_per_second_per_address: u32,
@@ -80,8 +82,7 @@ pub struct Acceptor {
     limits: AcceptLimits,
     live: LiveConnections,
     refusals: RefusalSink,
-    pending: Pending,
-    pace: Arc<Mutex<Pace>>,
+    entrance: Entrance,
 }
 
 impl fmt::Debug for Acceptor {
@@ -101,19 +102,13 @@ impl Acceptor {
         live: LiveConnections,
         refusals: RefusalSink,
     ) -> Self {
-        let pending = Pending::new(limits.handshakes, limits.handshakes_per_address);
-        let pace = Pace::new(
-            limits.handshakes_per_second,
-            limits.handshakes_per_second_per_address,
-            Instant::now(),
-        );
+        let entrance = Entrance::new(&limits, Instant::now());
         Self {
             tls,
             limits,
             live,
             refusals,
-            pending,
-            pace: Arc::new(Mutex::new(pace)),
+            entrance,
         }
     }
 
@@ -132,7 +127,7 @@ impl Acceptor {
                 accepted = listener.accept() => accepted,
             };
             match accepted {
-                Ok((tcp, peer)) => match self.enter(peer.ip()) {
+                Ok((tcp, peer)) => match self.entrance.enter(peer.ip(), Instant::now()) {
                     Some(slot) => {
                         let greeting = self.clone().greet(tcp, peer, slot, out.clone());
                         let stop = stop.clone();
@@ -151,21 +146,7 @@ impl Acceptor {
         }
     }
 
-    /// A place for a handshake, if one may begin now.
-    fn enter(&self, address: IpAddr) -> Option<PendingSlot> {
-        let mut pace = self.pace.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_in_time = pace.admits(address, Instant::now());
-        drop(pace);
-        is_in_time.then(|| self.pending.enter(address)).flatten()
-    }
-
-    async fn greet(
-        self,
-        tcp: TcpStream,
-        peer: SocketAddr,
-        slot: PendingSlot,
-        out: mpsc::Sender<TlsConn>,
-    ) {
+    async fn greet(self, tcp: TcpStream, peer: SocketAddr, slot: Slot, out: mpsc::Sender<TlsConn>) {
         let _slot = slot;
         if socket::prepare(&tcp).is_err() {
             return self.refuse(peer, RefusalReason::Other, None);
@@ -223,6 +204,8 @@ impl Acceptor {
         {
             return Err(reason);
         }
+        self.entrance
+            .proven(identity.uri(), peer.ip(), Instant::now());
         let watch = self.tls.speaks_frames();
         let watch = watch.then(|| BreachWatch::new(peer, self.refusals.clone()));
         Ok(TlsConn::new(stream, identity, place, watch))
@@ -284,59 +267,4 @@ async fn linger(mut tcp: TcpStream) {
     };
     // Whatever comes of it, the connection is done for.
     let _ = timeout(LINGER, drain).await;
-}
-
-/// Handshakes under way, by address.
-#[derive(Clone)]
-struct Pending {
-    all: usize,
-    per_address: usize,
-    open: Arc<Mutex<HashMap<IpAddr, usize>>>,
-}
-
-impl Pending {
-    fn new(all: usize, per_address: usize) -> Self {
-        Self {
-            all,
-            per_address,
-            open: Arc::default(),
-        }
-    }
-
-    fn enter(&self, address: IpAddr) -> Option<PendingSlot> {
-        let mut open = self.table();
-        let of_address = open.get(&address).copied().unwrap_or(0);
-        // Addresses with handshakes under way are few: the sum is bounded by `all` itself.
-        if of_address >= self.per_address || open.values().sum::<usize>() >= self.all {
-            return None;
-        }
-        open.insert(address, of_address.saturating_add(1));
-        Some(PendingSlot {
-            pending: self.clone(),
-            address,
-        })
-    }
-
-    fn table(&self) -> MutexGuard<'_, HashMap<IpAddr, usize>> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-struct PendingSlot {
-    pending: Pending,
-    address: IpAddr,
-}
-
-impl Drop for PendingSlot {
-    fn drop(&mut self) {
-        let mut open = self.pending.table();
-        match open.get(&self.address).copied() {
-            Some(count) if count > 1 => {
-                open.insert(self.address, count.saturating_sub(1));
-            }
-            _ => {
-                open.remove(&self.address);
-            }
-        }
-    }
 }

@@ -10,8 +10,12 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::places::KEPT_PART;
+
 /// Addresses with an allowance of their own.
 const ADDRESSES_MAX: usize = 4_096;
+/// Where there is no room, allowances that are full again are looked for at most so often.
+const SWEEP_PAUSE: Duration = Duration::from_millis(100);
 /// What may begin at once, in seconds of the pace.
 const BURST_SECONDS: u32 = 5;
 /// The part of an IPv6 address that is one peer's: a house has a /64.
@@ -73,45 +77,79 @@ impl Allowance {
 pub(super) struct Pace {
     per_address: u32,
     all: Allowance,
+    /// What is kept for known addresses; of a pace that is too slow to be parted, nothing.
+    kept: Option<(u32, Allowance)>,
     /// Of addresses that find no room in the table.
     others: Allowance,
     of: HashMap<IpAddr, Allowance>,
+    swept: Option<Instant>,
 }
 
 impl Pace {
     pub(super) fn new(per_second: u32, per_address: u32, now: Instant) -> Self {
+        let kept = per_second / KEPT_PART;
         Self {
             per_address,
-            all: full(per_second, now),
+            all: full(per_second.saturating_sub(kept), now),
+            kept: (kept > 0).then(|| (kept, full(kept, now))),
             others: full(per_address, now),
             of: HashMap::new(),
+            swept: None,
         }
     }
 
-    /// Whether a handshake from there may begin now.
-    pub(super) fn admits(&mut self, address: IpAddr, now: Instant) -> bool {
-        let address = peer_of(address);
-        if !self.of.contains_key(&address) && self.of.len() >= ADDRESSES_MAX {
-            self.of.retain(|_, allowance| !allowance.is_full(now));
-        }
-        let own = if self.of.len() >= ADDRESSES_MAX && !self.of.contains_key(&address) {
-            &mut self.others
-        } else {
+    /// How many a second are kept for known addresses.
+    pub(super) fn kept(&self) -> u32 {
+        self.kept.map_or(0, |(kept, _)| kept)
+    }
+
+    /// Whether a handshake from there may begin now; `of_kept` is what a known address may use of
+    /// what is kept.
+    pub(super) fn admits(
+        &mut self,
+        address: IpAddr,
+        of_kept: Option<&mut Allowance>,
+        now: Instant,
+    ) -> bool {
+        let own = if self.has_room(address, now) {
             let per_address = self.per_address;
             self.of
                 .entry(address)
                 .or_insert_with(|| full(per_address, now))
+        } else {
+            &mut self.others
         };
         // Its own first: whoever is over it takes nothing from the others.
-        own.take(now) && self.all.take(now)
+        if own.take(now) && self.all.take(now) {
+            return true;
+        }
+        match (of_kept, &mut self.kept) {
+            (Some(own), Some((_, kept))) => own.take(now) && kept.take(now),
+            _ => false,
+        }
+    }
+
+    /// Whether the address has, or can have, an allowance of its own.
+    fn has_room(&mut self, address: IpAddr, now: Instant) -> bool {
+        if self.of.len() < ADDRESSES_MAX || self.of.contains_key(&address) {
+            return true;
+        }
+        // A flood from new addresses must not make each of them a walk through the table.
+        if self.swept.is_some_and(|swept| now < swept + SWEEP_PAUSE) {
+            return false;
+        }
+        self.swept = Some(now);
+        self.of.retain(|_, allowance| !allowance.is_full(now));
+        self.of.len() < ADDRESSES_MAX
     }
 }
 
-fn full(per_second: u32, now: Instant) -> Allowance {
+pub(super) fn full(per_second: u32, now: Instant) -> Allowance {
     Allowance::full(per_second, per_second.saturating_mul(BURST_SECONDS), now)
 }
 
-fn peer_of(address: IpAddr) -> IpAddr {
+/// Whose address this is: one peer has all of a /64.
+pub(super) fn peer_of(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & IPV6_PREFIX)),
         v4 => v4,
@@ -130,12 +168,14 @@ mod tests {
     async fn one_address_takes_nothing_from_the_others() {
         let now = Instant::now();
         let mut pace = Pace::new(400, 64, now);
-        let admitted = (0..10_000).filter(|_| pace.admits(address(1), now)).count();
+        let admitted = (0..10_000)
+            .filter(|_| pace.admits(address(1), None, now))
+            .count();
         assert_eq!(admitted, 64 * 5);
-        assert!(pace.admits(address(2), now));
+        assert!(pace.admits(address(2), None, now));
         let later = now + Duration::from_secs(1);
         let again = (0..10_000)
-            .filter(|_| pace.admits(address(1), later))
+            .filter(|_| pace.admits(address(1), None, later))
             .count();
         assert_eq!(again, 64);
     }
@@ -148,10 +188,35 @@ mod tests {
         for second in 0..20_u32 {
             let moment = now + Duration::from_secs(second.into());
             let many = (0..20_000).map(|n| address(second * 20_000 + n));
-            admitted += many.filter(|n| pace.admits(*n, moment)).count();
+            admitted += many.filter(|n| pace.admits(*n, None, moment)).count();
             assert!(pace.of.len() <= ADDRESSES_MAX);
         }
         assert!(admitted <= 400 * (5 + 20), "{admitted}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_full_table_is_walked_through_now_and_then() {
+        let now = Instant::now();
+        let mut pace = Pace::new(1_000_000, 64, now);
+        let mut next = 0..;
+        let mut fill = |pace: &mut Pace, at| {
+            while pace.of.len() < ADDRESSES_MAX {
+                pace.admits(address(next.next().unwrap()), None, at);
+            }
+        };
+        fill(&mut pace, now);
+        let first = now + Duration::from_millis(50);
+        // All have filled up again, and are forgotten for one newcomer.
+        assert!(pace.admits(address(u32::MAX), None, first));
+        assert_eq!(pace.of.len(), 1);
+        fill(&mut pace, first);
+        for after_ms in [0, 1, 50, 99] {
+            let at = first + Duration::from_millis(after_ms);
+            assert!(pace.admits(address(u32::MAX - 1), None, at));
+            assert_eq!(pace.of.len(), ADDRESSES_MAX, "after {after_ms} ms");
+        }
+        assert!(pace.admits(address(u32::MAX - 1), None, first + SWEEP_PAUSE));
+        assert_eq!(pace.of.len(), 1);
     }
 
     #[test]

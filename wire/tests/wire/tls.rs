@@ -8,6 +8,7 @@
 
 mod bare;
 mod door;
+mod floods;
 mod handshake;
 mod mad_hub;
 mod reload;
