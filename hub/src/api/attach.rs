@@ -24,7 +24,7 @@ use super::ask::peer;
 use crate::broker::Broker;
 use crate::ledger::entry::{Attached, Detached, Entry, Refused, RulesAnnounced};
 use crate::nodes::Attachment;
-use crate::nodes::link::{Down, Link};
+use crate::nodes::link::{Came, Down, Link};
 use crate::record;
 
 mod version;
@@ -219,12 +219,12 @@ impl AttachDoor {
     ) -> Result<(), Over> {
         match frame.frame {
             Some(v1::agent_frame::Frame::Reply(reply)) => {
-                let query = reply.query_id.clone();
-                if !attachment.link.deliver(reply) {
+                let came = attachment.link.deliver(reply);
+                if came != Came::Delivered {
                     self.broker.metrics.reply_late(&peer.name);
-                    if !attachment.link.was_given_up(&query) {
-                        return Err(Over::Breach("a reply that nobody asked for"));
-                    }
+                }
+                if came == Came::Stranger {
+                    return Err(Over::Breach("a reply that nobody asked for"));
                 }
             }
             Some(v1::agent_frame::Frame::Draining(_)) => attachment.link.drain(),
