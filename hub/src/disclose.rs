@@ -17,6 +17,7 @@ use crate::ledger::Draft;
 use crate::ledger::entry::{ClassOutcome, NodeOutcome};
 use crate::nodes::announced::{Announced, Told};
 use crate::nodes::breaker::Event;
+use crate::nodes::passes::Passes;
 use crate::nodes::retry::Tries;
 use crate::nodes::{Found, judging};
 
@@ -37,9 +38,20 @@ pub struct Disclosed {
     /// Whom to blame.
     pub liars: Vec<String>,
     /// What each reply says about the health of its node's classes.
-    pub heard: Vec<(String, Vec<(ClassNo, Event)>)>,
+    pub heard: Vec<Said>,
     /// How often each node was asked.
     pub tried: Vec<(String, Tries)>,
+}
+
+/// What a reply says about the health of its node's classes.
+#[derive(Debug)]
+pub struct Said {
+    /// The node.
+    pub node: String,
+    /// Of each class that was asked.
+    pub events: Vec<(ClassNo, Event)>,
+    /// What the node was tried with.
+    pub passes: Passes,
 }
 
 /// One class of one node, trimmed.
@@ -81,7 +93,11 @@ pub fn disclose(terms: &Terms<'_>, found: Vec<Found>) -> Disclosed {
         let elapsed_ms = u32::try_from(found.elapsed.as_millis()).unwrap_or(u32::MAX);
         let read = read(terms, &found);
         if found.reply.is_ok() {
-            heard.push((found.node.clone(), said_of_health(&found, &read)));
+            heard.push(Said {
+                node: found.node.clone(),
+                events: said_of_health(&found, &read),
+                passes: found.passes,
+            });
         }
         if read.is_broken || read.classes.iter().any(|class| class.is_broken) {
             liars.push(found.node.clone());

@@ -16,6 +16,7 @@ use super::announced::Announced;
 use super::breaker::Event;
 use super::link::{Link, LinkFault};
 use super::loads::Going;
+use super::passes::Passes;
 use super::plan::{Plan, Target};
 use super::retry::Tries;
 use super::{Found, Nodes, judging};
@@ -69,12 +70,13 @@ impl Nodes {
 
     async fn ask_one(
         &self,
-        (target, urgency): (Target, Urgency),
+        (mut target, urgency): (Target, Urgency),
         question: &v1::NodeAsk,
         deadline: Instant,
         cancelled: &CancellationToken,
     ) -> Found {
         let begun = Instant::now();
+        let mut passes = std::mem::take(&mut target.passes);
         let came = match &target.route {
             Ok(link) => {
                 let asking = Asking {
@@ -85,7 +87,7 @@ impl Nodes {
                     deadline,
                     cancelled,
                 };
-                self.ask_over(link, asking).await
+                self.ask_over(link, asking, &mut passes).await
             }
             Err(code) => Asked::not((*code).into()),
         };
@@ -105,6 +107,7 @@ impl Nodes {
             announced,
             elapsed,
             tries: came.tries,
+            passes,
         }
     }
 
@@ -112,7 +115,12 @@ impl Nodes {
     /// stream is lost before that, the question goes once more, by the same id, over another open
     /// one: the node knows it again and answers it once. One report to the breakers, whatever was
     /// tried.
-    async fn ask_over(&self, link: &Arc<Link>, mut asking: Asking<'_>) -> Asked {
+    async fn ask_over(
+        &self,
+        link: &Arc<Link>,
+        mut asking: Asking<'_>,
+        passes: &mut Passes,
+    ) -> Asked {
         let (node, deadline) = (&asking.target.node, asking.deadline);
         let going = Going {
             node,
@@ -130,14 +138,14 @@ impl Nodes {
             Ok(at_node) => at_node,
             Err(because) => {
                 // A node that was not asked has told its breakers nothing.
-                self.heard(node, &all(&asking.asked, Event::Unjudged));
+                self.reported(node, passes, &all(&asking.asked, Event::Unjudged));
                 return Asked::not(because);
             }
         };
         let throttled = at_node.throttled().clone();
         if !throttled.is_empty() {
             let classes: Vec<_> = throttled.keys().copied().collect();
-            self.heard(node, &all(&classes, Event::Unjudged));
+            self.reported(node, passes, &all(&classes, Event::Unjudged));
             asking.asked.retain(|class| !throttled.contains_key(class));
         }
         let mut tries = Tries {
@@ -161,7 +169,7 @@ impl Nodes {
             Some(Ok(Err(_))) | None => {}
         }
         Asked {
-            reply: self.judge((node, &asking.asked), wait, tried),
+            reply: self.judge((node, &asking.asked), passes, wait, tried),
             throttled,
             tries,
             went: Some(went),
@@ -201,10 +209,11 @@ impl Nodes {
     }
 
     /// Turns a reply or its lack into a result. A lack is told to the breakers here; a reply only
-    /// once it has been read, by [`Nodes::heard`].
+    /// once it has been read, by [`Nodes::reported`].
     fn judge(
         &self,
         (node, classes): (&str, &[ClassNo]),
+        passes: &mut Passes,
         wait: Duration,
         tried: Tried,
     ) -> Result<Heard, Refusal> {
@@ -214,7 +223,7 @@ impl Nodes {
             Some(Err(_)) => judging::of_silence(None, wait),
             None => (Event::Unjudged, RefusalCode::AskCancelled),
         };
-        self.heard(node, &all(classes, event));
+        self.reported(node, passes, &all(classes, event));
         Err(code.into())
     }
 }

@@ -36,6 +36,15 @@ pub enum Event {
     Released,
 }
 
+/// What a call passed as. It comes back with what became of the call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pass(pub(super) u64);
+
+impl Pass {
+    /// A call like any other: it passed while the breaker was closed, or held so.
+    pub const CALL: Self = Self(0);
+}
+
 /// How a call failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Failure {
