@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use catalog::{ClassNo, Defect, ItemNo, RuleWord};
-use policies::Mode;
+use policies::{Mode, Pace};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use wire::convert::{self, NoteBook, WireError};
@@ -95,7 +95,7 @@ pub fn disclose(terms: &Terms<'_>, found: Vec<Found>) -> Disclosed {
         if found.reply.is_ok() {
             heard.push(Said {
                 node: found.node.clone(),
-                events: said_of_health(&found, &read),
+                events: said_of_health(terms, &found, &read),
                 passes: found.passes,
             });
         }
@@ -125,10 +125,10 @@ pub fn disclose(terms: &Terms<'_>, found: Vec<Found>) -> Disclosed {
 }
 
 /// What a reply says about each class that was asked.
-fn said_of_health(found: &Found, read: &Read) -> Vec<(ClassNo, Event)> {
+fn said_of_health(terms: &Terms<'_>, found: &Found, read: &Read) -> Vec<(ClassNo, Event)> {
     let asked = found.classes.iter().zip(&read.classes);
     let asked = asked.filter(|(class, _)| !found.left_out.contains_key(class));
-    let is_only_one = found.classes.len() == 1;
+    let untold = untold(terms, found, read);
     let event = |trimmed: &Trimmed| {
         if read.is_broken || trimmed.is_broken {
             return judging::BROKEN;
@@ -136,9 +136,7 @@ fn said_of_health(found: &Found, read: &Read) -> Vec<(ClassNo, Event)> {
         if let Some(code) = read.refused {
             return judging::of_refusal(code);
         }
-        // Without the node's word about the class, the wait for all of them says nothing of one.
-        let alone = is_only_one.then_some(found.elapsed);
-        let elapsed = trimmed.elapsed.or(alone).unwrap_or_default();
+        let elapsed = trimmed.elapsed.unwrap_or_default() + untold;
         let outcome = v1::Outcome::try_from(trimmed.reply.outcome).unwrap_or_default();
         let code = trimmed.reply.code.parse().ok();
         judging::of_class(outcome, code, elapsed.min(found.elapsed), found.elapsed)
@@ -146,6 +144,18 @@ fn said_of_health(found: &Found, read: &Read) -> Vec<(ClassNo, Event)> {
     asked
         .map(|(class, trimmed)| (*class, event(trimmed)))
         .collect()
+}
+
+/// How long the hub waited beyond the longest time that the node says any class took. It may be
+/// any of them, so it counts for each: else a slow node would only have to say that it is quick.
+fn untold(terms: &Terms<'_>, found: &Found, read: &Read) -> Duration {
+    let told = read.classes.iter().filter_map(|class| class.elapsed).max();
+    // A line waits at its node for the part of the node's systems that lists may use, which is no
+    // part of what a class took.
+    if terms.flow.pace == Pace::Batch && (told.is_some() || found.classes.len() > 1) {
+        return Duration::ZERO;
+    }
+    found.elapsed.saturating_sub(told.unwrap_or_default())
 }
 
 /// One reply for each class that was to be asked, in class order.

@@ -157,7 +157,7 @@ fn judged() -> Vec<Judged> {
         Event::Failed(Failure::Silent),
         Event::Failed(Failure::Broken),
     );
-    let well = Event::Answered(Duration::ZERO);
+    let well = Event::Answered(fair);
     let took = |ms| Event::Answered(Duration::from_millis(ms));
     let both = |code| vec![source(3, code), source(4, code)];
     vec![
@@ -186,19 +186,25 @@ fn judged() -> Vec<Judged> {
             "slow by its own word",
             vec![no_former(), slow(700)],
             quick,
-            [well, took(700)],
+            [took(299), took(999)],
         ),
         (
             "no longer than we waited",
             vec![no_former(), slow(70_000)],
             quick,
-            [well, took(999)],
+            [took(0), took(999)],
+        ),
+        (
+            "slow, and nobody says who",
+            vec![nothing(3, v1::Outcome::NoRecord, ""), slow(1)],
+            Duration::from_millis(4_501),
+            [took(4_500), took(4_501)],
         ),
         ("a class is missing", vec![good()], quick, [broken, broken]),
         (
             "a lie beside an answer",
             vec![nothing(3, v1::Outcome::Unspecified, ""), good()],
-            quick,
+            fair,
             [broken, well],
         ),
     ]
