@@ -19,25 +19,33 @@ pub const PROBE_EVERY: Duration = Duration::from_millis(500);
 pub const PROBE_WAIT: Duration = Duration::from_secs(1);
 
 impl Nodes {
-    /// Probes until told to stop.
+    /// Probes until told to stop: each node in rounds of its own, so that none waits for the word of
+    /// another.
     pub async fn keep_probing(self: Arc<Self>, stop: CancellationToken) {
+        let members = self.members().map(|m| self.keep_probing_member(m, &stop));
+        join_all(members).await;
+    }
+
+    async fn keep_probing_member(&self, member: &Member, stop: &CancellationToken) {
         let mut pause = tokio::time::interval(PROBE_EVERY);
         pause.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 biased;
                 () = stop.cancelled() => return,
-                _ = pause.tick() => self.probe_once().await,
+                _ = pause.tick() => self.probe_member(member).await,
             }
         }
     }
 
-    /// One round: every breaker that is not closed, of every attached node, at once.
-    pub async fn probe_once(&self) {
+    /// One round of every attached node, at once.
+    #[cfg(test)]
+    pub(crate) async fn probe_once(&self) {
         let members = self.members().map(|member| self.probe_member(member));
         join_all(members).await;
     }
 
+    /// Every breaker of a node that is not closed, at once.
     async fn probe_member(&self, member: &Member) {
         let classes = member.breakers.wanting_word();
         if classes.is_empty() {
