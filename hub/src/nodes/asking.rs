@@ -164,8 +164,8 @@ impl Nodes {
             tried = once(&other, &asking).await;
         }
         match &tried {
-            Some(Ok(Ok((reply, _)))) => at_node.replied(node, reply),
-            Some(Err(_)) => at_node.timed_out(node, wait),
+            Some(Ok(Ok((reply, _)))) => at_node.replied(reply),
+            Some(Err(_)) => at_node.timed_out(wait),
             Some(Ok(Err(_))) | None => {}
         }
         Asked {

@@ -27,12 +27,21 @@ pub struct Loads {
 
 #[derive(Debug)]
 struct NodeLoad {
+    /// How many there are is set with the load's lock held, so that nobody sets what another has
+    /// changed meanwhile.
     places: Places,
     /// Touched when a question goes down and when its reply comes.
-    load: Mutex<Load>,
+    load: Mutex<Bounded>,
     /// Touched when a question goes down and when it ends.
     classes: Mutex<BTreeMap<ClassNo, ClassLoad>>,
     throttled: AtomicU64,
+}
+
+/// What a node bears, and what the limits in force say of it.
+#[derive(Debug)]
+struct Bounded {
+    load: Load,
+    queue_max: usize,
 }
 
 #[derive(Debug, Default)]
@@ -106,7 +115,10 @@ impl Loads {
             let rules = load_rules(&limits, node);
             NodeLoad {
                 places: Places::new(rules.max, queue_max(&limits, node)),
-                load: Mutex::new(Load::new(rules)),
+                load: Mutex::new(Bounded {
+                    load: Load::new(rules),
+                    queue_max: queue_max(&limits, node),
+                }),
                 classes: Mutex::default(),
                 throttled: AtomicU64::new(0),
             }
@@ -120,15 +132,14 @@ impl Loads {
 
     /// Goes by these limits from now on; what was found of each node stays within them.
     pub fn replace(&self, limits: Arc<Limits>) {
+        // First, so that whoever goes by the old ones still is bounded by what follows.
+        self.limits.store(Arc::clone(&limits));
         for (name, node) in &self.by_node {
-            let limit = {
-                let mut load = node.load();
-                load.set(load_rules(&limits, name));
-                load.limit(self.started.elapsed())
-            };
-            node.places.set(limit, queue_max(&limits, name));
+            let mut bounded = node.load();
+            bounded.load.set(load_rules(&limits, name));
+            bounded.queue_max = queue_max(&limits, name);
+            self.lay(node, &mut bounded);
         }
-        self.limits.store(limits);
     }
 
     /// A place at a node, at once or after a short wait within the question's time. The classes
@@ -160,7 +171,7 @@ impl Loads {
             began: Duration::ZERO,
             in_flight: 0,
         };
-        self.apply(going.node, node, &limits);
+        self.lay(node, &mut node.load());
         let now = Instant::now();
         let wait_max = match going.urgency {
             Urgency::Counter => u64::from(limits.of(LimitName::TargetWaitMax, going.node)),
@@ -205,10 +216,10 @@ impl Loads {
         }
     }
 
-    /// Makes as many places as the load says now.
-    fn apply(&self, name: &str, node: &NodeLoad, limits: &Limits) {
-        let limit = node.load().limit(self.started.elapsed());
-        node.places.set(limit, queue_max(limits, name));
+    /// Makes as many places as the load says now. Whoever has its lock may.
+    fn lay(&self, node: &NodeLoad, bounded: &mut Bounded) {
+        let limit = bounded.load.limit(self.started.elapsed());
+        node.places.set(limit, bounded.queue_max);
     }
 
     /// How the nodes are loaded.
@@ -216,7 +227,7 @@ impl Loads {
     pub fn states(&self) -> Vec<LoadState> {
         let states = self.by_node.iter().map(|(name, node)| LoadState {
             node: name.clone(),
-            limit: node.load().found(),
+            limit: node.load().load.found(),
             in_flight: node.places.taken(),
             waiting: node.places.waiting(),
             throttled: node.throttled.load(Ordering::Relaxed),
@@ -233,20 +244,20 @@ impl AtNode<'_> {
     }
 
     /// The reply is there: what it says about the load of its node.
-    pub fn replied(&self, name: &str, reply: &v1::NodeReply) {
+    pub fn replied(&self, reply: &v1::NodeReply) {
         if let Some(said) = said_by(reply) {
-            self.tell(name, said);
+            self.tell(said);
         }
     }
 
     /// No reply came. A node that had no fair time is not slow for that.
-    pub fn timed_out(&self, name: &str, wait: Duration) {
+    pub fn timed_out(&self, wait: Duration) {
         if wait >= FAIR_WAIT {
-            self.tell(name, Said::Took);
+            self.tell(Said::Took);
         }
     }
 
-    fn tell(&self, name: &str, said: Said) {
+    fn tell(&self, said: Said) {
         // A line waits at its node for the part of the node's systems that lists may use; how long
         // says nothing about the others.
         if self.urgency == Urgency::Batch {
@@ -258,9 +269,9 @@ impl AtNode<'_> {
             in_flight: self.in_flight,
             said,
         };
-        self.node.load().take(sample);
-        let limits = self.loads.limits.load();
-        self.loads.apply(name, self.node, &limits);
+        let mut bounded = self.node.load();
+        bounded.load.take(sample);
+        self.loads.lay(self.node, &mut bounded);
     }
 }
 
@@ -328,7 +339,7 @@ fn said_by(reply: &v1::NodeReply) -> Option<Said> {
 }
 
 impl NodeLoad {
-    fn load(&self) -> MutexGuard<'_, Load> {
+    fn load(&self) -> MutexGuard<'_, Bounded> {
         self.load.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -350,5 +361,7 @@ fn queue_max(limits: &Limits, node: &str) -> usize {
     usize::try_from(most).unwrap_or(usize::MAX)
 }
 
+#[cfg(test)]
+mod races;
 #[cfg(test)]
 mod tests;

@@ -221,7 +221,7 @@ async fn a_busy_node_is_asked_less() {
     let classes = [class(4)];
     let at_node = loads.enter(going("city", &classes)).await.expect("free");
     let busy = reply(&[(v1::Outcome::Unavailable, "TS-NODE-BUSY")]);
-    at_node.replied("city", &busy);
+    at_node.replied(&busy);
     assert_eq!(state(&loads, "city").limit, 96);
     assert_eq!(state(&loads, "tielu").limit, 128);
     // What a review allows is never exceeded, whatever was found.
