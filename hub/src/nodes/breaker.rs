@@ -207,6 +207,7 @@ impl Breaker {
                 self.take_probe(pass);
             }
             Event::Breached => self.breached(now, chance),
+            Event::Stalled => self.stalled(now, chance),
             Event::LinkLost => self.link_lost(now),
             Event::Attached => self.attached(now),
             Event::Healthy => self.word(true, now),
@@ -321,6 +322,14 @@ impl Breaker {
         let is_held = self.hand == Some(Hand::HeldClosed);
         if !is_held && !matches!(self.inner, Inner::Open { .. }) {
             self.open(now, Cause::Broken, chance);
+        }
+    }
+
+    /// Two signs at once: nobody waits for the time to be up three times over.
+    fn stalled(&mut self, now: Duration, chance: u16) {
+        let is_held = self.hand == Some(Hand::HeldClosed);
+        if !is_held && matches!(self.inner, Inner::Closed { .. }) {
+            self.open(now, Cause::Silence, chance);
         }
     }
 

@@ -2,7 +2,7 @@
 //! classes, and the short wait in front of them. Who finds no place is told so for this node alone,
 //! or for the class alone that is over its limit; the question goes on without it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -16,6 +16,9 @@ use super::FAIR_WAIT;
 use super::load::{Load, LoadRules, Said, Sample};
 use crate::throttle::Urgency;
 use crate::throttle::places::{Place, Places, Wants};
+use silence::Silence;
+
+mod silence;
 
 /// The loads of all registered nodes.
 #[derive(Debug)]
@@ -34,6 +37,8 @@ struct NodeLoad {
     load: Mutex<Bounded>,
     /// Touched when a question goes down and when it ends.
     classes: Mutex<BTreeMap<ClassNo, ClassLoad>>,
+    /// Touched when a question goes down, when its reply comes and when it ends.
+    silence: Mutex<Silence>,
     throttled: AtomicU64,
 }
 
@@ -89,6 +94,8 @@ pub struct AtNode<'a> {
     throttled: BTreeMap<ClassNo, Refusal>,
     /// Given back before the classes are.
     place: Option<Place>,
+    /// Its number among those under way.
+    nth: Option<u64>,
     urgency: Urgency,
     began: Duration,
     in_flight: usize,
@@ -96,6 +103,9 @@ pub struct AtNode<'a> {
 
 impl Drop for AtNode<'_> {
     fn drop(&mut self) {
+        if let Some(nth) = self.nth {
+            self.node.silence().ended(nth);
+        }
         drop(self.place.take());
         let mut loads = self.node.classes();
         for class in &self.classes {
@@ -120,6 +130,7 @@ impl Loads {
                     queue_max: queue_max(&limits, node),
                 }),
                 classes: Mutex::default(),
+                silence: Mutex::default(),
                 throttled: AtomicU64::new(0),
             }
         };
@@ -167,13 +178,17 @@ impl Loads {
             classes,
             throttled,
             place: None,
+            nth: None,
             urgency: going.urgency,
             began: Duration::ZERO,
             in_flight: 0,
         };
         self.lay(node, &mut node.load());
         let now = Instant::now();
+        let is_silent = node.silence().is_silent(self.started.elapsed());
         let wait_max = match going.urgency {
+            // A place that is not free now will not be so before the node is heard of again.
+            Urgency::Counter if is_silent => 0,
             Urgency::Counter => u64::from(limits.of(LimitName::TargetWaitMax, going.node)),
             // Nobody stands at a counter for it.
             Urgency::Batch => u64::MAX,
@@ -190,6 +205,8 @@ impl Loads {
             Ok(place) => {
                 at_node.place = Some(place);
                 at_node.began = self.started.elapsed();
+                let classes = at_node.classes.clone();
+                at_node.nth = Some(node.silence().went(classes, at_node.began));
                 at_node.in_flight = node.places.taken();
                 Ok(at_node)
             }
@@ -222,6 +239,15 @@ impl Loads {
         node.places.set(limit, bounded.queue_max);
     }
 
+    /// The classes for which a node that says nothing has been waited for long; none where it says
+    /// something.
+    #[must_use]
+    pub fn silent(&self, node: &str) -> BTreeSet<ClassNo> {
+        let now = self.started.elapsed();
+        let load = self.by_node.get(node);
+        load.map_or_else(BTreeSet::new, |load| load.silence().classes(now))
+    }
+
     /// How the nodes are loaded.
     #[must_use]
     pub fn states(&self) -> Vec<LoadState> {
@@ -245,6 +271,8 @@ impl AtNode<'_> {
 
     /// The reply is there: what it says about the load of its node.
     pub fn replied(&self, reply: &v1::NodeReply) {
+        let now = self.loads.started.elapsed();
+        self.node.silence().replied(now);
         if let Some(said) = said_by(reply) {
             self.tell(said);
         }
@@ -341,6 +369,10 @@ fn said_by(reply: &v1::NodeReply) -> Option<Said> {
 impl NodeLoad {
     fn load(&self) -> MutexGuard<'_, Bounded> {
         self.load.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn silence(&self) -> MutexGuard<'_, Silence> {
+        self.silence.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn classes(&self) -> MutexGuard<'_, BTreeMap<ClassNo, ClassLoad>> {

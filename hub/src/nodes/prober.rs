@@ -1,16 +1,20 @@
 //! Asks agents whether their sources are well where a breaker is not closed, so that a node is back
-//! within seconds of its health even where nobody asks.
+//! within seconds of its health even where nobody asks; and where questions wait in silence, so that
+//! a node that hangs is out before their time is up.
 //!
 //! A probe names a class and nothing else: no subject, no case, no data. What it finds can only let
 //! questions pass again that are decided and recorded as all others.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use catalog::ClassNo;
 use futures_util::future::join_all;
 use tokio_util::sync::CancellationToken;
 use wire::v1::Standing;
 
+use super::breaker::Event;
 use super::{Member, Nodes, judging};
 
 /// How often it looks for breakers that are not closed.
@@ -45,21 +49,28 @@ impl Nodes {
         join_all(members).await;
     }
 
-    /// Every breaker of a node that is not closed, at once.
+    /// Every class of a node whose breaker is not closed, or that has been waited for in silence,
+    /// at once.
     async fn probe_member(&self, member: &Member) {
-        let classes = member.breakers.wanting_word();
+        let mut classes: BTreeMap<ClassNo, fn(Standing) -> Event> = BTreeMap::new();
+        for class in self.loads.silent(&member.id) {
+            classes.insert(class, judging::of_word_in_silence);
+        }
+        for class in member.breakers.wanting_word() {
+            classes.insert(class, judging::of_word);
+        }
         if classes.is_empty() {
             return;
         }
         let Some(link) = member.next_link().filter(|link| link.answers_probes()) else {
             return;
         };
-        let probes = classes.iter().map(|class| {
+        let probes = classes.into_iter().map(|(class, says)| {
             let link = Arc::clone(&link);
             async move {
-                let standing = link.probe(*class, PROBE_WAIT).await;
-                let event = judging::of_word(standing.unwrap_or(Standing::Unspecified));
-                self.heard(&member.id, &[(*class, event)]);
+                let standing = link.probe(class, PROBE_WAIT).await;
+                let event = says(standing.unwrap_or(Standing::Unspecified));
+                self.heard(&member.id, &[(class, event)]);
             }
         });
         join_all(probes).await;

@@ -153,6 +153,38 @@ async fn a_silent_agent_does_not_slow_the_probes_of_others() {
     assert_eq!(*probed.lock().expect("is whole"), 21, "twice a second");
 }
 
+/// A node that hangs is out long before the time of the first question is up; one whose source is
+/// only slow is not.
+#[tokio::test(start_paused = true)]
+async fn a_silent_node_is_tried_and_out_before_the_time_is_up() {
+    for (word, becomes) in [
+        (None, State::Open),
+        (Some(v1::Standing::Out), State::Open),
+        (Some(v1::Standing::Well), State::Closed),
+        (Some(v1::Standing::Untried), State::Closed),
+    ] {
+        let star = Star::new(Setup::default());
+        let _silent = star.attach_probed("tielu", |_| None, move |_| word);
+        let stop = CancellationToken::new();
+        let probing = Arc::clone(&star.broker.nodes).keep_probing(stop.clone());
+        let asking = async {
+            let asked = Ask::honest(&star);
+            let answer = star.ask(&asked);
+            let looking = async {
+                tokio::time::sleep(Duration::from_millis(900)).await;
+                assert_eq!(state(&star, "tielu", 4), State::Closed, "it has its time");
+                tokio::time::sleep(Duration::from_millis(1_700)).await;
+                assert_eq!(state(&star, "tielu", 4), becomes, "{word:?}");
+                assert_eq!(state(&star, "city", 4), State::Closed);
+            };
+            let (answer, ()) = tokio::join!(answer, looking);
+            answer.expect("is permitted");
+            stop.cancel();
+        };
+        tokio::join!(probing, asking);
+    }
+}
+
 /// An agent that never says anything, and one that does not know of probes, harm nobody.
 #[tokio::test(start_paused = true)]
 async fn a_silent_agent_is_not_back() {

@@ -20,6 +20,9 @@ pub enum Event {
     LinkLost,
     /// A stream of the node broke the contract and was read no further.
     Breached,
+    /// Questions have waited for long, nothing came, and the agent did not say that its source is
+    /// well.
+    Stalled,
     /// The node attached.
     Attached,
     /// The agent tried its source, and it is well.
@@ -89,6 +92,7 @@ impl Event {
             Self::Unjudged => "unjudged",
             Self::LinkLost => "link-lost",
             Self::Breached => "breached",
+            Self::Stalled => "stalled",
             Self::Attached => "attached",
             Self::Healthy => "healthy",
             Self::Untried => "untried",

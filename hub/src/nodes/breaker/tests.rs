@@ -307,6 +307,20 @@ const TABLE: &[Row<'_>] = &[
         ],
         State::HalfOpen,
     ),
+    (
+        "silence opens it at once, and a word of health lets try",
+        &[(0, A), (0, Event::Stalled), (1, Event::Healthy)],
+        State::HalfOpen,
+    ),
+    (
+        "silence says nothing new to whoever is tried",
+        &[
+            (0, Event::LinkLost),
+            (1, Event::Attached),
+            (1, Event::Stalled),
+        ],
+        State::HalfOpen,
+    ),
     ("a trip opens", &[(0, A), (1, TRIP)], State::Open),
     (
         "a trip stays, whatever is heard",

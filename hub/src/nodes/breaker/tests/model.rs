@@ -169,6 +169,11 @@ impl Model {
                     self.open("broken", now);
                 }
             }
+            Event::Stalled => {
+                if self.phase == "closed" && self.hand != Some(Hand::HeldClosed) {
+                    self.open("silence", now);
+                }
+            }
             Event::LinkLost => self.lose(now),
             Event::Attached => {
                 if self.lost && self.phase == "open" && now >= self.until {
@@ -266,6 +271,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => told(Event::Unjudged),
         1 => told(Event::LinkLost),
         1 => told(Event::Breached),
+        1 => told(Event::Stalled),
         2 => told(Event::Attached),
         2 => told(Event::Healthy),
         1 => told(Event::Untried),
