@@ -9,7 +9,7 @@ use data_encoding::HEXLOWER;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
-use tonic::{Code, Request, Response, Status, Streaming};
+use tonic::{Request, Response, Status, Streaming};
 use wire::identity::{PeerIdentity, PeerKind};
 use wire::limits::{
     ASKS_PER_STREAM_MAX, CLASSES_PER_ASK_MAX, FRAMES_QUEUED_MAX, HELLO_WAIT, NAME_BYTES_MAX,
@@ -75,10 +75,7 @@ enum Over {
 impl Over {
     /// Only what the reading of messages says itself; a connection that breaks is no breach.
     fn of(status: &Status) -> Self {
-        match status.code() {
-            Code::OutOfRange | Code::ResourceExhausted => Self::Breach("a message too large"),
-            _ => Self::Gone,
-        }
+        wire::codec::breach(status).map_or(Self::Gone, Self::Breach)
     }
 }
 
