@@ -10,14 +10,16 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use catalog::ClassNo;
 use tokio::time::Instant;
-use wire::{LimitName, Limits, Meter, Rate, Refusal, RefusalCode, v1};
+use wire::{LimitName, Limits, Refusal, RefusalCode, v1};
 
 use super::FAIR_WAIT;
 use super::load::{Load, LoadRules, Said, Sample};
 use crate::throttle::Urgency;
 use crate::throttle::places::{Place, Places, Wants};
+use classes::{ClassLimits, ClassLoads, Counted};
 use silence::Silence;
 
+mod classes;
 mod silence;
 
 /// The loads of all registered nodes.
@@ -36,7 +38,7 @@ struct NodeLoad {
     /// Touched when a question goes down and when its reply comes.
     load: Mutex<Bounded>,
     /// Touched when a question goes down and when it ends.
-    classes: Mutex<BTreeMap<ClassNo, ClassLoad>>,
+    classes: Mutex<ClassLoads>,
     /// Touched when a question goes down, when its reply comes and when it ends.
     silence: Mutex<Silence>,
     throttled: AtomicU64,
@@ -47,12 +49,6 @@ struct NodeLoad {
 struct Bounded {
     load: Load,
     queue_max: usize,
-}
-
-#[derive(Debug, Default)]
-struct ClassLoad {
-    under_way: usize,
-    meter: Meter,
 }
 
 /// How a node is loaded, for people and metrics.
@@ -90,7 +86,10 @@ pub struct Going<'a> {
 pub struct AtNode<'a> {
     loads: &'a Loads,
     node: &'a NodeLoad,
-    classes: Vec<ClassNo>,
+    classes: Vec<Counted>,
+    /// Who asks, and when it was counted for the classes.
+    from: String,
+    counted: Duration,
     throttled: BTreeMap<ClassNo, Refusal>,
     /// Given back before the classes are.
     place: Option<Place>,
@@ -108,9 +107,12 @@ impl Drop for AtNode<'_> {
         }
         drop(self.place.take());
         let mut loads = self.node.classes();
+        let now = self.loads.started.elapsed();
         for class in &self.classes {
-            if let Some(load) = loads.get_mut(class) {
-                load.under_way = load.under_way.saturating_sub(1);
+            loads.end(class);
+            // Whoever found no place, or did not wait for one, has used up nothing.
+            if self.nth.is_none() {
+                loads.give_back(class, &self.from, self.counted, now);
             }
         }
     }
@@ -159,11 +161,10 @@ impl Loads {
     /// # Errors
     /// The node, or every class that is asked of it, has as much under way as it may.
     pub async fn enter(&self, going: Going<'_>) -> Result<AtNode<'_>, Refusal> {
-        let limits = self.limits.load_full();
         let node = self.by_node.get(going.node);
         let node = node.ok_or(RefusalCode::NodeThrottled)?;
         let counted = self.started.elapsed();
-        let (classes, throttled) = count_classes(node, &going, &limits, counted);
+        let (classes, throttled) = self.count(node, &going, counted);
         if !throttled.is_empty() {
             node.throttled.fetch_add(1, Ordering::Relaxed);
         }
@@ -176,6 +177,8 @@ impl Loads {
             loads: self,
             node,
             classes,
+            from: going.from.to_owned(),
+            counted,
             throttled,
             place: None,
             nth: None,
@@ -189,7 +192,9 @@ impl Loads {
         let wait_max = match going.urgency {
             // A place that is not free now will not be so before the node is heard of again.
             Urgency::Counter if is_silent => 0,
-            Urgency::Counter => u64::from(limits.of(LimitName::TargetWaitMax, going.node)),
+            Urgency::Counter => {
+                u64::from(self.limits.load().of(LimitName::TargetWaitMax, going.node))
+            }
             // Nobody stands at a counter for it.
             Urgency::Batch => u64::MAX,
         };
@@ -205,7 +210,7 @@ impl Loads {
             Ok(place) => {
                 at_node.place = Some(place);
                 at_node.began = self.started.elapsed();
-                let classes = at_node.classes.clone();
+                let classes = at_node.classes.iter().map(|one| one.class).collect();
                 at_node.nth = Some(node.silence().went(classes, at_node.began));
                 at_node.in_flight = node.places.taken();
                 Ok(at_node)
@@ -214,23 +219,34 @@ impl Loads {
                 if at_node.throttled.is_empty() {
                     node.throttled.fetch_add(1, Ordering::Relaxed);
                 }
-                self.give_back(&at_node, going.node, &limits, counted);
                 let hint = node.places.hint();
                 Err(Refusal::until(RefusalCode::NodeThrottled, hint))
             }
         }
     }
 
-    /// A question that found no place has used up nothing.
-    fn give_back(&self, at_node: &AtNode<'_>, name: &str, limits: &Limits, counted: Duration) {
-        let now = self.started.elapsed();
-        let mut loads = at_node.node.classes();
-        for class in &at_node.classes {
-            if let Some(load) = loads.get_mut(class) {
-                let rate = class_rate(limits, name, *class);
-                load.meter.give_back(rate, counted, now);
+    /// Counts a question for each of its classes that has room, and gives the others with their
+    /// refusals.
+    fn count(
+        &self,
+        node: &NodeLoad,
+        going: &Going<'_>,
+        now: Duration,
+    ) -> (Vec<Counted>, BTreeMap<ClassNo, Refusal>) {
+        let (mut counted, mut throttled) = (Vec::new(), BTreeMap::new());
+        let (limits, askers) = (self.limits.load(), self.by_node.len());
+        let mut loads = node.classes();
+        for class in going.classes {
+            let limits = ClassLimits::of(&limits, going.node, *class, askers);
+            let later = || node.places.hint();
+            match loads.count((*class, going.from), limits, now, later) {
+                Ok(one) => counted.push(one),
+                Err(because) => {
+                    throttled.insert(*class, because);
+                }
             }
         }
+        (counted, throttled)
     }
 
     /// Makes as many places as the load says now. Whoever has its lock may.
@@ -303,44 +319,6 @@ impl AtNode<'_> {
     }
 }
 
-/// Counts a question for each of its classes that has room, and gives the others with their
-/// refusals.
-fn count_classes(
-    node: &NodeLoad,
-    going: &Going<'_>,
-    limits: &Limits,
-    now: Duration,
-) -> (Vec<ClassNo>, BTreeMap<ClassNo, Refusal>) {
-    let (mut counted, mut throttled) = (Vec::new(), BTreeMap::new());
-    let mut loads = node.classes();
-    for class in going.classes {
-        let load = loads.entry(*class).or_default();
-        let rate = class_rate(limits, going.node, *class);
-        let most = limits.of_class(LimitName::ClassInFlightMax, going.node, &class.to_string());
-        let has_room = load.under_way < usize::try_from(most).unwrap_or(usize::MAX);
-        let wait = match load.meter.check(rate, now) {
-            Ok(()) if has_room => {
-                load.under_way += 1;
-                load.meter.count(rate, now);
-                counted.push(*class);
-                continue;
-            }
-            // When those under way are done; what the rate asks for comes on top of it.
-            Ok(()) => node.places.hint(),
-            Err(wait) if has_room => wait,
-            Err(wait) => wait.max(node.places.hint()),
-        };
-        let refusal = Refusal::until(RefusalCode::NodeThrottled, wait);
-        throttled.insert(*class, refusal);
-    }
-    (counted, throttled)
-}
-
-fn class_rate(limits: &Limits, node: &str, class: ClassNo) -> Rate {
-    let of = |name| limits.of_class(name, node, &class.to_string());
-    Rate::per_second(of(LimitName::ClassPerSecond), of(LimitName::ClassBurst))
-}
-
 /// What a reply says: only one for which the node's own systems were asked, or which says that they
 /// could not be, says anything about their load.
 fn said_by(reply: &v1::NodeReply) -> Option<Said> {
@@ -375,7 +353,7 @@ impl NodeLoad {
         self.silence.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn classes(&self) -> MutexGuard<'_, BTreeMap<ClassNo, ClassLoad>> {
+    fn classes(&self) -> MutexGuard<'_, ClassLoads> {
         self.classes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -127,7 +127,7 @@ async fn a_class_has_limits_of_its_own_and_stays_behind_alone() {
     let (four, five, both) = ([class(4)], [class(5)], [class(5), class(4)]);
     let held = loads.enter(going("city", &four)).await.expect("free");
     let full = loads.enter(going("city", &four)).await;
-    assert_eq!(full.err().map(|e| e.code), Some(RefusalCode::NodeThrottled));
+    assert_eq!(full.err().map(|e| e.code), Some(RefusalCode::NodeClassFull));
     {
         let partly = loads
             .enter(going("city", &both))
@@ -189,6 +189,12 @@ async fn a_question_that_found_no_place_has_used_up_no_rate() {
     };
     for _ in 0..5 {
         assert!(loads.enter(hurried).await.is_err());
+    }
+    // Nor has one that nobody waits for any more.
+    for _ in 0..5 {
+        let waiting = loads.enter(going("city", &classes));
+        tokio::pin!(waiting);
+        assert!(waiting.now_or_never().is_none());
     }
     drop(held);
     assert!(
