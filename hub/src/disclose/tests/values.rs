@@ -144,21 +144,46 @@ fn what_breaks_the_contract_of_a_class_is_an_absence() {
 /// A name, a reply, how long it took, and what it says of classes 03 and 04.
 type Judged = (&'static str, Vec<v1::ClassReply>, Duration, [Event; 2]);
 
+/// How long each class took, by the node's word and by the hub's wait.
+fn timed() -> Vec<Judged> {
+    let quick = Duration::from_millis(999);
+    let slow = |ms| v1::ClassReply {
+        elapsed_ms: ms,
+        ..answered(4, &[account()])
+    };
+    let took = |ms| Event::Answered(Duration::from_millis(ms));
+    vec![
+        (
+            "slow by its own word",
+            vec![no_former(), slow(700)],
+            quick,
+            [took(299), took(999)],
+        ),
+        (
+            "no longer than we waited",
+            vec![no_former(), slow(70_000)],
+            quick,
+            [took(0), took(999)],
+        ),
+        (
+            "slow, and nobody says who",
+            vec![nothing(3, v1::Outcome::NoRecord, ""), slow(1)],
+            Duration::from_millis(4_501),
+            [took(4_500), took(4_501)],
+        ),
+    ]
+}
+
 fn judged() -> Vec<Judged> {
     let source = |class, code: &str| nothing(class, v1::Outcome::Unavailable, code);
     let (quick, fair) = (Duration::from_millis(999), FAIR_WAIT);
     let good = || answered(4, &[account()]);
-    let slow = |ms| v1::ClassReply {
-        elapsed_ms: ms,
-        ..good()
-    };
     let (dead, late) = ("TS-NODE-SOURCE", "TS-NODE-TIMEOUT");
     let (failed, broken) = (
         Event::Failed(Failure::Silent),
         Event::Failed(Failure::Broken),
     );
     let well = Event::Answered(fair);
-    let took = |ms| Event::Answered(Duration::from_millis(ms));
     let both = |code| vec![source(3, code), source(4, code)];
     vec![
         ("answered", vec![no_former(), good()], fair, [well, well]),
@@ -182,24 +207,6 @@ fn judged() -> Vec<Judged> {
             fair,
             [Event::Overloaded, well],
         ),
-        (
-            "slow by its own word",
-            vec![no_former(), slow(700)],
-            quick,
-            [took(299), took(999)],
-        ),
-        (
-            "no longer than we waited",
-            vec![no_former(), slow(70_000)],
-            quick,
-            [took(0), took(999)],
-        ),
-        (
-            "slow, and nobody says who",
-            vec![nothing(3, v1::Outcome::NoRecord, ""), slow(1)],
-            Duration::from_millis(4_501),
-            [took(4_500), took(4_501)],
-        ),
         ("a class is missing", vec![good()], quick, [broken, broken]),
         (
             "a lie beside an answer",
@@ -213,7 +220,7 @@ fn judged() -> Vec<Judged> {
 /// What a reply says about the health of each class of its node.
 #[test]
 fn a_class_is_judged_by_what_its_reply_became() {
-    for (name, classes, elapsed, events) in judged() {
+    for (name, classes, elapsed, events) in judged().into_iter().chain(timed()) {
         let permit = permit(Mode::Details, &WANTS);
         let asked: Vec<_> = permit.granted().keys().copied().collect();
         let found = Found {

@@ -199,26 +199,30 @@ impl Model {
             }
             Event::Unwell => {}
             Event::Set(hand) => self.hand = Some(hand),
-            Event::Reset => {
-                if matches!(self.hand, None | Some(Hand::Tripped)) {
-                    self.hand = None;
-                    self.row = 0;
-                    self.go("closed", now);
-                    if self.lost {
-                        self.lose(now);
-                    }
-                }
+            Event::Reset => self.reset(now),
+            Event::Released => self.release(now),
+        }
+    }
+
+    fn reset(&mut self, now: u64) {
+        if matches!(self.hand, None | Some(Hand::Tripped)) {
+            self.hand = None;
+            self.row = 0;
+            self.go("closed", now);
+            if self.lost {
+                self.lose(now);
             }
-            Event::Released => {
-                if let Some(hand) = self.hand.take() {
-                    self.go("closed", now);
-                    if self.lost {
-                        self.lose(now);
-                    } else if hand != Hand::HeldClosed {
-                        self.go("half", now);
-                        self.why = "silence";
-                    }
-                }
+        }
+    }
+
+    fn release(&mut self, now: u64) {
+        if let Some(hand) = self.hand.take() {
+            self.go("closed", now);
+            if self.lost {
+                self.lose(now);
+            } else if hand != Hand::HeldClosed {
+                self.go("half", now);
+                self.why = "silence";
             }
         }
     }
