@@ -1,5 +1,5 @@
-//! Reading messages off a stream. A message is held against the limits of how many parts it may have
-//! before it is decoded: an empty part takes two bytes on the way and a hundred times as much
+//! Reading messages off a stream. A message is held against the limits of how many parts it may
+//! have before it is decoded: an empty part takes two bytes on the way and a hundred times as much
 //! afterwards, so that the limit of bytes alone would let one message take half a gigabyte.
 
 use std::error::Error as _;

@@ -316,8 +316,8 @@ impl Breaker {
         }
     }
 
-    /// It is out at once, and coming back does not shorten that: else whoever attaches again would be
-    /// asked again.
+    /// It is out at once, and coming back does not shorten that: else whoever attaches again would
+    /// be asked again.
     fn breached(&mut self, now: Duration, chance: u16) {
         let is_held = self.hand == Some(Hand::HeldClosed);
         if !is_held && !matches!(self.inner, Inner::Open { .. }) {

@@ -1,6 +1,6 @@
 //! Asks agents whether their sources are well where a breaker is not closed, so that a node is back
-//! within seconds of its health even where nobody asks; and where questions wait in silence, so that
-//! a node that hangs is out before their time is up.
+//! within seconds of its health even where nobody asks; and where questions wait in silence, so
+//! that a node that hangs is out before their time is up.
 //!
 //! A probe names a class and nothing else: no subject, no case, no data. What it finds can only let
 //! questions pass again that are decided and recorded as all others.
@@ -23,8 +23,8 @@ pub const PROBE_EVERY: Duration = Duration::from_millis(500);
 pub const PROBE_WAIT: Duration = Duration::from_secs(1);
 
 impl Nodes {
-    /// Probes until told to stop: each node in rounds of its own, so that none waits for the word of
-    /// another.
+    /// Probes until told to stop: each node in rounds of its own, so that none waits for the word
+    /// of another.
     pub async fn keep_probing(self: Arc<Self>, stop: CancellationToken) {
         let members = self.members().map(|m| self.keep_probing_member(m, &stop));
         join_all(members).await;

@@ -27,13 +27,14 @@ async fn a_hung_center_leaves_three_quarters_of_the_places() {
             ..fixture::answered(class, &[])
         })
     });
+    let asks = (0..FLOOD).map(|_| ask(&star, "city"));
+    let asks: Vec<_> = asks
+        .map(|ask| (Arc::new(ask.peer.clone()), ask.request()))
+        .collect();
     let mut flood = JoinSet::new();
-    for _ in 0..FLOOD {
-        let (broker, ask) = (Arc::clone(&star.broker), ask(&star, "city"));
-        flood.spawn(async move {
-            let asked = broker.handle(Arc::new(ask.peer.clone()), ask.request());
-            asked.await.is_ok()
-        });
+    for (peer, request) in asks {
+        let broker = Arc::clone(&star.broker);
+        flood.spawn(async move { broker.handle(peer, request).await.is_ok() });
     }
     let limits = Limits::default();
     let held = [LimitName::TargetInFlightMax, LimitName::TargetQueueMax];
@@ -50,11 +51,9 @@ async fn a_hung_center_leaves_three_quarters_of_the_places() {
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
+    assert!(city() >= most, "it is flooded");
     for _ in 0..20 {
-        assert!(
-            (most..=held).contains(&city()),
-            "it has all that it may have"
-        );
+        assert!(city() <= held, "it has more than it may have");
         // Not by the star's own hand: that the flood is on record lies too far back for it.
         let ask = ask(&star, "tielu");
         let answer = star

@@ -1,5 +1,5 @@
-//! What of each class of a node is under way, and how often it was asked: by all, and by each asking
-//! center. A value with times going in.
+//! What of each class of a node is under way, and how often it was asked: by all, and by each
+//! asking center. A value with times going in.
 //!
 //! The limits of a class bound what all centers ask together. Of the rate each center has a share
 //! that no other uses up; what is more than the shares goes to whoever comes first.
