@@ -310,9 +310,10 @@ impl Broker {
         }
     }
 
-    fn trimmed(&self, disclosed: Disclosed) -> Draft {
-        for (node, events) in &disclosed.heard {
-            self.nodes.heard(node, events);
+    fn trimmed(&self, mut disclosed: Disclosed) -> Draft {
+        for said in &mut disclosed.heard {
+            let (node, events) = (&said.node, &said.events);
+            self.nodes.reported(node, &mut said.passes, events);
             let overloaded = events
                 .iter()
                 .filter(|(_, event)| *event == Event::Overloaded);

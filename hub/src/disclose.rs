@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use catalog::{ClassNo, Defect, ItemNo, RuleWord};
-use policies::Mode;
+use policies::{Mode, Pace};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use wire::convert::{self, NoteBook, WireError};
@@ -17,6 +17,7 @@ use crate::ledger::Draft;
 use crate::ledger::entry::{ClassOutcome, NodeOutcome};
 use crate::nodes::announced::{Announced, Told};
 use crate::nodes::breaker::Event;
+use crate::nodes::passes::Passes;
 use crate::nodes::retry::Tries;
 use crate::nodes::{Found, judging};
 
@@ -37,9 +38,20 @@ pub struct Disclosed {
     /// Whom to blame.
     pub liars: Vec<String>,
     /// What each reply says about the health of its node's classes.
-    pub heard: Vec<(String, Vec<(ClassNo, Event)>)>,
+    pub heard: Vec<Said>,
     /// How often each node was asked.
     pub tried: Vec<(String, Tries)>,
+}
+
+/// What a reply says about the health of its node's classes.
+#[derive(Debug)]
+pub struct Said {
+    /// The node.
+    pub node: String,
+    /// Of each class that was asked.
+    pub events: Vec<(ClassNo, Event)>,
+    /// What the node was tried with.
+    pub passes: Passes,
 }
 
 /// One class of one node, trimmed.
@@ -81,7 +93,11 @@ pub fn disclose(terms: &Terms<'_>, found: Vec<Found>) -> Disclosed {
         let elapsed_ms = u32::try_from(found.elapsed.as_millis()).unwrap_or(u32::MAX);
         let read = read(terms, &found);
         if found.reply.is_ok() {
-            heard.push((found.node.clone(), said_of_health(&found, &read)));
+            heard.push(Said {
+                node: found.node.clone(),
+                events: said_of_health(terms, &found, &read),
+                passes: found.passes,
+            });
         }
         if read.is_broken || read.classes.iter().any(|class| class.is_broken) {
             liars.push(found.node.clone());
@@ -109,10 +125,10 @@ pub fn disclose(terms: &Terms<'_>, found: Vec<Found>) -> Disclosed {
 }
 
 /// What a reply says about each class that was asked.
-fn said_of_health(found: &Found, read: &Read) -> Vec<(ClassNo, Event)> {
+fn said_of_health(terms: &Terms<'_>, found: &Found, read: &Read) -> Vec<(ClassNo, Event)> {
     let asked = found.classes.iter().zip(&read.classes);
     let asked = asked.filter(|(class, _)| !found.left_out.contains_key(class));
-    let is_only_one = found.classes.len() == 1;
+    let untold = untold(terms, found, read);
     let event = |trimmed: &Trimmed| {
         if read.is_broken || trimmed.is_broken {
             return judging::BROKEN;
@@ -120,9 +136,7 @@ fn said_of_health(found: &Found, read: &Read) -> Vec<(ClassNo, Event)> {
         if let Some(code) = read.refused {
             return judging::of_refusal(code);
         }
-        // Without the node's word about the class, the wait for all of them says nothing of one.
-        let alone = is_only_one.then_some(found.elapsed);
-        let elapsed = trimmed.elapsed.or(alone).unwrap_or_default();
+        let elapsed = trimmed.elapsed.unwrap_or_default() + untold;
         let outcome = v1::Outcome::try_from(trimmed.reply.outcome).unwrap_or_default();
         let code = trimmed.reply.code.parse().ok();
         judging::of_class(outcome, code, elapsed.min(found.elapsed), found.elapsed)
@@ -130,6 +144,18 @@ fn said_of_health(found: &Found, read: &Read) -> Vec<(ClassNo, Event)> {
     asked
         .map(|(class, trimmed)| (*class, event(trimmed)))
         .collect()
+}
+
+/// How long the hub waited beyond the longest time that the node says any class took. It may be
+/// any of them, so it counts for each: else a slow node would only have to say that it is quick.
+fn untold(terms: &Terms<'_>, found: &Found, read: &Read) -> Duration {
+    let told = read.classes.iter().filter_map(|class| class.elapsed).max();
+    // A line waits at its node for the part of the node's systems that lists may use, which is no
+    // part of what a class took.
+    if terms.flow.pace == Pace::Batch && (told.is_some() || found.classes.len() > 1) {
+        return Duration::ZERO;
+    }
+    found.elapsed.saturating_sub(told.unwrap_or_default())
 }
 
 /// One reply for each class that was to be asked, in class order.

@@ -14,6 +14,7 @@ pub mod link;
 pub mod load;
 pub mod loads;
 mod naming;
+pub mod passes;
 pub mod plan;
 pub mod prober;
 pub mod retry;
@@ -30,11 +31,12 @@ use wire::limits::STREAMS_PER_NODE_MAX;
 use wire::{Random, Refusal, RefusalCode, SystemRandom, v1};
 
 use announced::Announced;
-use breaker::{BreakerRulebook, Event, State, Transition};
+use breaker::{BreakerRulebook, Event, Pass, State, Transition};
 use breakers::{Breakers, Change};
 use introduced::Introduced;
 use link::Link;
 use loads::Loads;
+use passes::Passes;
 use retry::{RetryBudget, Tries};
 
 pub use breakers::ClassState;
@@ -85,6 +87,8 @@ pub struct Found {
     pub elapsed: Duration,
     /// How often it was sent.
     pub tries: Tries,
+    /// What it was tried with, for whoever reports on its reply.
+    pub passes: Passes,
 }
 
 /// The state of a node, for people.
@@ -276,12 +280,23 @@ impl Nodes {
         links.collect()
     }
 
-    /// Tells the breakers of a node what became of a call, or what an operator did to them.
+    /// Tells the breakers of a node what an agent said of its sources, or what an operator did.
     pub fn heard(&self, node: &str, events: &[(ClassNo, Event)]) {
+        self.reported(node, &mut Passes::default(), events);
+    }
+
+    /// Tells the breakers of a node what became of a question that passed as `passes`.
+    pub fn reported(&self, node: &str, passes: &mut Passes, events: &[(ClassNo, Event)]) {
+        let events = events.iter();
+        let events = events.map(|(class, event)| (*class, *event, passes.take(*class)));
+        self.reported_as(node, &events.collect::<Vec<_>>());
+    }
+
+    fn reported_as(&self, node: &str, events: &[(ClassNo, Event, Pass)]) {
         if let Some(member) = self.members.get(node) {
             let now = self.started.elapsed();
             // The usual case opens nothing, so nothing is to be spread.
-            let is_usual = |(_, event): &(ClassNo, Event)| match event {
+            let is_usual = |(_, event, _): &(ClassNo, Event, Pass)| match event {
                 Event::Answered(elapsed) => *elapsed < FAIR_WAIT,
                 _ => false,
             };

@@ -9,7 +9,7 @@ use data_encoding::HEXLOWER;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
-use tonic::{Code, Request, Response, Status, Streaming};
+use tonic::{Request, Response, Status, Streaming};
 use wire::identity::{PeerIdentity, PeerKind};
 use wire::limits::{
     ASKS_PER_STREAM_MAX, CLASSES_PER_ASK_MAX, FRAMES_QUEUED_MAX, HELLO_WAIT, NAME_BYTES_MAX,
@@ -25,7 +25,7 @@ use crate::broker::Broker;
 use crate::ledger::entry::{Attached, Detached, Entry, Refused, RulesAnnounced};
 use crate::nodes::Attachment;
 use crate::nodes::introduced::Introduced;
-use crate::nodes::link::{Down, Link};
+use crate::nodes::link::{Came, Down, Link};
 use crate::record;
 
 mod version;
@@ -76,10 +76,7 @@ enum Over {
 impl Over {
     /// Only what the reading of messages says itself; a connection that breaks is no breach.
     fn of(status: &Status) -> Self {
-        match status.code() {
-            Code::OutOfRange | Code::ResourceExhausted => Self::Breach("a message too large"),
-            _ => Self::Gone,
-        }
+        wire::codec::breach(status).map_or(Self::Gone, Self::Breach)
     }
 }
 
@@ -227,12 +224,12 @@ impl AttachDoor {
     ) -> Result<(), Over> {
         match frame.frame {
             Some(v1::agent_frame::Frame::Reply(reply)) => {
-                let query = reply.query_id.clone();
-                if !attachment.link.deliver(reply) {
+                let came = attachment.link.deliver(reply);
+                if came != Came::Delivered {
                     self.broker.metrics.reply_late(&peer.name);
-                    if !attachment.link.was_given_up(&query) {
-                        return Err(Over::Breach("a reply that nobody asked for"));
-                    }
+                }
+                if came == Came::Stranger {
+                    return Err(Over::Breach("a reply that nobody asked for"));
                 }
             }
             Some(v1::agent_frame::Frame::Draining(_)) => attachment.link.drain(),

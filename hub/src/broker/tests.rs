@@ -6,6 +6,7 @@ pub(crate) mod fixture;
 mod abandoned;
 mod approvals;
 mod attacks;
+mod bulkhead;
 mod deadlines;
 mod flooding;
 mod houses;

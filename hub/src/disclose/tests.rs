@@ -72,6 +72,7 @@ fn disclosed(
         announced: Announced::default(),
         elapsed: Duration::from_millis(7),
         tries: Default::default(),
+        passes: Default::default(),
     };
     let Disclosed {
         mut draft, liars, ..

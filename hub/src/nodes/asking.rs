@@ -17,6 +17,7 @@ use super::announced::Announced;
 use super::breaker::Event;
 use super::link::{Link, LinkFault};
 use super::loads::Going;
+use super::passes::Passes;
 use super::plan::{Plan, Target};
 use super::retry::Tries;
 use super::{Found, Nodes, judging};
@@ -71,7 +72,7 @@ impl Nodes {
 
     async fn ask_one(
         &self,
-        (target, urgency): (Target, Urgency),
+        (mut target, urgency): (Target, Urgency),
         question: &v1::NodeAsk,
         deadline: Instant,
         (cancelled, span): (&CancellationToken, &TraceSpan),
@@ -79,6 +80,7 @@ impl Nodes {
         let span = span.child(Kind::Client, "node.ask");
         span.says(Attribute::Node(target.node.clone()));
         let begun = Instant::now();
+        let mut passes = std::mem::take(&mut target.passes);
         let came = match &target.route {
             Ok(link) => {
                 let asking = Asking {
@@ -90,7 +92,7 @@ impl Nodes {
                     cancelled,
                     span: &span,
                 };
-                self.ask_over(link, asking).await
+                self.ask_over(link, asking, &mut passes).await
             }
             Err(code) => Asked::not((*code).into()),
         };
@@ -113,6 +115,7 @@ impl Nodes {
             announced,
             elapsed,
             tries: came.tries,
+            passes,
         }
     }
 
@@ -120,7 +123,12 @@ impl Nodes {
     /// stream is lost before that, the question goes once more, by the same id, over another open
     /// one: the node knows it again and answers it once. One report to the breakers, whatever was
     /// tried.
-    async fn ask_over(&self, link: &Arc<Link>, mut asking: Asking<'_>) -> Asked {
+    async fn ask_over(
+        &self,
+        link: &Arc<Link>,
+        mut asking: Asking<'_>,
+        passes: &mut Passes,
+    ) -> Asked {
         let (node, deadline) = (&asking.target.node, asking.deadline);
         let going = Going {
             node,
@@ -138,14 +146,14 @@ impl Nodes {
             Ok(at_node) => at_node,
             Err(because) => {
                 // A node that was not asked has told its breakers nothing.
-                self.heard(node, &all(&asking.asked, Event::Unjudged));
+                self.reported(node, passes, &all(&asking.asked, Event::Unjudged));
                 return Asked::not(because);
             }
         };
         let throttled = at_node.throttled().clone();
         if !throttled.is_empty() {
             let classes: Vec<_> = throttled.keys().copied().collect();
-            self.heard(node, &all(&classes, Event::Unjudged));
+            self.reported(node, passes, &all(&classes, Event::Unjudged));
             asking.asked.retain(|class| !throttled.contains_key(class));
         }
         let mut tries = Tries {
@@ -164,12 +172,12 @@ impl Nodes {
             tried = once(&other, &asking).await;
         }
         match &tried {
-            Some(Ok(Ok((reply, _)))) => at_node.replied(node, reply),
-            Some(Err(_)) => at_node.timed_out(node, wait),
+            Some(Ok(Ok((reply, _)))) => at_node.replied(reply),
+            Some(Err(_)) => at_node.timed_out(wait),
             Some(Ok(Err(_))) | None => {}
         }
         Asked {
-            reply: self.judge((node, &asking.asked), wait, tried),
+            reply: self.judge((node, &asking.asked), passes, wait, tried),
             throttled,
             tries,
             went: Some(went),
@@ -209,10 +217,11 @@ impl Nodes {
     }
 
     /// Turns a reply or its lack into a result. A lack is told to the breakers here; a reply only
-    /// once it has been read, by [`Nodes::heard`].
+    /// once it has been read, by [`Nodes::reported`].
     fn judge(
         &self,
         (node, classes): (&str, &[ClassNo]),
+        passes: &mut Passes,
         wait: Duration,
         tried: Tried,
     ) -> Result<Heard, Refusal> {
@@ -222,7 +231,7 @@ impl Nodes {
             Some(Err(_)) => judging::of_silence(None, wait),
             None => (Event::Unjudged, RefusalCode::AskCancelled),
         };
-        self.heard(node, &all(classes, event));
+        self.reported(node, passes, &all(classes, event));
         Err(code.into())
     }
 }

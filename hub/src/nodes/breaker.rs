@@ -12,7 +12,7 @@ mod window;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-pub use event::{Event, Failure, Hand, State, Transition};
+pub use event::{Event, Failure, Hand, Pass, State, Transition};
 pub use rules::{BreakerRulebook, BreakerRules};
 pub use window::Rates;
 
@@ -39,8 +39,9 @@ enum Inner {
         cause: Cause,
     },
     HalfOpen {
-        /// When each call that passed as a probe began, and is not reported on.
-        under_way: VecDeque<Duration>,
+        /// Each call that passed as a probe and is not reported on, and when it began. Only these
+        /// decide: a call from before it opened says nothing about how its source is now.
+        under_way: VecDeque<(Pass, Duration)>,
         passed: usize,
         cause: Cause,
     },
@@ -70,6 +71,8 @@ pub struct Breaker {
     window: Window,
     /// Openings in a row; sets the next open time.
     openings: u32,
+    /// Probes that ever passed: each has a number of its own.
+    passed: u64,
 }
 
 impl Breaker {
@@ -85,6 +88,7 @@ impl Breaker {
             detached: false,
             window: Window::default(),
             openings: 0,
+            passed: 0,
         }
     }
 
@@ -119,11 +123,11 @@ impl Breaker {
         self.hand.is_none() && !self.detached && !is_closed
     }
 
-    /// Whether a call may pass now. While half open, a call that passes is a probe.
-    pub fn admit(&mut self, now: Duration) -> (bool, Option<Transition>) {
+    /// What a call may pass as now, if it may. While half open, a call that passes is a probe.
+    pub fn admit(&mut self, now: Duration) -> (Option<Pass>, Option<Transition>) {
         match self.hand {
-            Some(Hand::HeldClosed) => return (true, None),
-            Some(Hand::Tripped | Hand::HeldOpen) => return (false, None),
+            Some(Hand::HeldClosed) => return (Some(Pass::CALL), None),
+            Some(Hand::Tripped | Hand::HeldOpen) => return (None, None),
             None => {}
         }
         let mut transition = None;
@@ -142,23 +146,36 @@ impl Breaker {
         }
         let probes = self.rules.probes.max(1);
         let admitted = match &mut self.inner {
-            Inner::Closed { .. } => true,
-            Inner::Open { .. } => false,
+            Inner::Closed { .. } => Some(Pass::CALL),
+            Inner::Open { .. } => None,
             Inner::HalfOpen { under_way, .. } => {
-                under_way.retain(|since| now < *since + PROBE_WAIT_MAX);
-                let free = under_way.len() < probes;
-                if free {
-                    under_way.push_back(now);
-                }
-                free
+                under_way.retain(|(_, since)| now < *since + PROBE_WAIT_MAX);
+                let is_free = under_way.len() < probes;
+                is_free.then(|| {
+                    self.passed = self.passed.wrapping_add(1).max(1);
+                    let pass = Pass(self.passed);
+                    under_way.push_back((pass, now));
+                    pass
+                })
             }
         };
         (admitted, transition)
     }
 
-    /// Takes an event; says whether the state changed. `chance` spreads open times, so that many
-    /// breakers do not try at the same moment.
+    /// Takes an event that is no call's, or that of a call which passed as any other.
     pub fn apply(&mut self, event: Event, now: Duration, chance: u16) -> Option<Transition> {
+        self.apply_as(event, Pass::CALL, now, chance)
+    }
+
+    /// Takes an event, of what passed as `pass`; says whether the state changed. `chance` spreads
+    /// open times, so that many breakers do not try at the same moment.
+    pub fn apply_as(
+        &mut self,
+        event: Event,
+        pass: Pass,
+        now: Duration,
+        chance: u16,
+    ) -> Option<Transition> {
         // The usual case costs nothing but its place in the window.
         if let (Event::Answered(elapsed), Inner::Closed { .. }) = (event, &self.inner)
             && elapsed < self.rules.slow_call
@@ -170,22 +187,27 @@ impl Breaker {
         let mut rates = self.rates(now);
         match event {
             Event::Answered(elapsed) if elapsed >= self.rules.slow_call => {
-                rates = self.judged(Call::Slow, Cause::Silence, now, chance);
+                rates = self.judged((Call::Slow, pass), Cause::Silence, now, chance);
             }
-            Event::Answered(_) => rates = self.judged(Call::Well, Cause::Silence, now, chance),
+            Event::Answered(_) => {
+                rates = self.judged((Call::Well, pass), Cause::Silence, now, chance);
+            }
             Event::Failed(Failure::Silent) => {
-                rates = self.judged(Call::Failed, Cause::Silence, now, chance);
+                rates = self.judged((Call::Failed, pass), Cause::Silence, now, chance);
             }
             Event::Failed(Failure::Broken) => {
-                rates = self.judged(Call::Failed, Cause::Broken, now, chance);
+                rates = self.judged((Call::Failed, pass), Cause::Broken, now, chance);
             }
             Event::Overloaded => {
                 self.window.add(&self.rules, now, Call::Busy);
-                self.give_probe_back();
+                self.take_probe(pass);
             }
             // The probe told nothing: the next call is the probe.
-            Event::Unjudged => self.give_probe_back(),
+            Event::Unjudged => {
+                self.take_probe(pass);
+            }
             Event::Breached => self.breached(now, chance),
+            Event::Stalled => self.stalled(now, chance),
             Event::LinkLost => self.link_lost(now),
             Event::Attached => self.attached(now),
             Event::Healthy => self.word(true, now),
@@ -232,8 +254,15 @@ impl Breaker {
     }
 
     /// A call that tells something about the source; gives what the window held with it.
-    fn judged(&mut self, call: Call, cause: Cause, now: Duration, chance: u16) -> Rates {
+    fn judged(
+        &mut self,
+        (call, pass): (Call, Pass),
+        cause: Cause,
+        now: Duration,
+        chance: u16,
+    ) -> Rates {
         let mut rates = self.rates(now);
+        let is_probe = self.take_probe(pass);
         match &mut self.inner {
             Inner::Closed { .. } => {
                 self.window.add(&self.rules, now, call);
@@ -243,18 +272,15 @@ impl Breaker {
                     self.open(now, cause, chance);
                 }
             }
-            Inner::HalfOpen {
-                under_way, passed, ..
-            } if call == Call::Well => {
-                under_way.pop_front();
+            Inner::HalfOpen { passed, .. } if is_probe && call == Call::Well => {
                 *passed += 1;
                 if *passed >= self.rules.probes {
                     self.close(now);
                 }
             }
-            Inner::HalfOpen { .. } => self.open(now, cause, chance),
+            Inner::HalfOpen { .. } if is_probe => self.open(now, cause, chance),
             // A late report of a call from before it opened says nothing new.
-            Inner::Open { .. } => {}
+            Inner::HalfOpen { .. } | Inner::Open { .. } => {}
         }
         rates
     }
@@ -296,6 +322,14 @@ impl Breaker {
         let is_held = self.hand == Some(Hand::HeldClosed);
         if !is_held && !matches!(self.inner, Inner::Open { .. }) {
             self.open(now, Cause::Broken, chance);
+        }
+    }
+
+    /// Two signs at once: nobody waits for the time to be up three times over.
+    fn stalled(&mut self, now: Duration, chance: u16) {
+        let is_held = self.hand == Some(Hand::HeldClosed);
+        if !is_held && matches!(self.inner, Inner::Closed { .. }) {
+            self.open(now, Cause::Silence, chance);
         }
     }
 
@@ -355,10 +389,14 @@ impl Breaker {
         self.window.clear();
     }
 
-    fn give_probe_back(&mut self) {
-        if let Inner::HalfOpen { under_way, .. } = &mut self.inner {
-            under_way.pop_front();
-        }
+    /// A probe is reported on; `false` if that was none of those under way.
+    fn take_probe(&mut self, pass: Pass) -> bool {
+        let Inner::HalfOpen { under_way, .. } = &mut self.inner else {
+            return false;
+        };
+        let before = under_way.len();
+        under_way.retain(|(probe, _)| *probe != pass);
+        under_way.len() < before
     }
 
     fn open(&mut self, now: Duration, cause: Cause, chance: u16) {

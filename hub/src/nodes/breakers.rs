@@ -7,7 +7,7 @@ use std::time::Duration;
 use catalog::ClassNo;
 use wire::RefusalCode;
 
-use super::breaker::{Breaker, BreakerRulebook, Event, Hand, Rates, State, Transition};
+use super::breaker::{Breaker, BreakerRulebook, Event, Hand, Pass, Rates, State, Transition};
 
 /// A change, and the classes that changed alike.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +33,15 @@ pub struct ClassState {
     pub retry_after: Option<Duration>,
 }
 
+/// What of a question may pass.
+#[derive(Debug, Default)]
+pub(super) struct Admitted {
+    /// The classes that may not, each with its reason.
+    pub(super) left_out: BTreeMap<ClassNo, RefusalCode>,
+    /// Of those that may, the ones that pass as probes.
+    pub(super) probes: BTreeMap<ClassNo, Pass>,
+}
+
 /// See the module.
 #[derive(Debug)]
 pub(super) struct Breakers {
@@ -52,16 +61,17 @@ impl Breakers {
     /// about here, so that they are heard in their order.
     pub(super) fn apply(
         &self,
-        events: &[(ClassNo, Event)],
+        events: &[(ClassNo, Event, Pass)],
         now: Duration,
         chance: u16,
         tell: impl FnOnce(Vec<Change>),
     ) {
         let mut changes = Vec::new();
         let mut table = self.table();
-        for (class, event) in events {
+        for (class, event, pass) in events {
             let breaker = table.get_mut(class);
-            let transition = breaker.and_then(|breaker| breaker.apply(*event, now, chance));
+            let transition =
+                breaker.and_then(|breaker| breaker.apply_as(*event, *pass, now, chance));
             if let Some(transition) = transition {
                 note(&mut changes, *class, transition);
             }
@@ -77,35 +87,43 @@ impl Breakers {
         chance: u16,
         tell: impl FnOnce(Vec<Change>),
     ) {
-        let events: Vec<_> = ClassNo::all().map(|class| (class, event)).collect();
+        let events: Vec<_> = ClassNo::all()
+            .map(|class| (class, event, Pass::CALL))
+            .collect();
         self.apply(&events, now, chance, tell);
     }
 
     /// Which of these classes may be asked over a stream that is there. Each that may is a probe
-    /// where its breaker is half open, so that somebody has to report on it. Gives why each of the
-    /// others may not; `tell` is as in [`Breakers::apply`].
+    /// where its breaker is half open, so that somebody has to report on it. `tell` is as in
+    /// [`Breakers::apply`].
     pub(super) fn admit(
         &self,
         classes: &[ClassNo],
         now: Duration,
         tell: impl FnOnce(Vec<Change>),
-    ) -> BTreeMap<ClassNo, RefusalCode> {
-        let (mut left_out, mut changes) = (BTreeMap::new(), Vec::new());
+    ) -> Admitted {
+        let (mut admitted, mut changes) = (Admitted::default(), Vec::new());
         let mut table = self.table();
         for class in classes {
             let Some(breaker) = table.get_mut(class) else {
                 continue;
             };
-            let (passes, transition) = breaker.admit(now);
+            let (pass, transition) = breaker.admit(now);
             if let Some(transition) = transition {
                 note(&mut changes, *class, transition);
             }
-            if !passes {
-                left_out.insert(*class, closed_to(breaker));
+            match pass {
+                Some(Pass::CALL) => {}
+                Some(probe) => {
+                    admitted.probes.insert(*class, probe);
+                }
+                None => {
+                    admitted.left_out.insert(*class, closed_to(breaker));
+                }
             }
         }
         tell(changes);
-        left_out
+        admitted
     }
 
     /// Why these classes cannot be asked of a node that has no stream.

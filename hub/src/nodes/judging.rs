@@ -71,6 +71,16 @@ pub fn of_word(standing: v1::Standing) -> Event {
     }
 }
 
+/// What the agent's word says about a source that has been waited for in silence. One that is well,
+/// busy, or cannot be tried is given its time.
+#[must_use]
+pub fn of_word_in_silence(standing: v1::Standing) -> Event {
+    match standing {
+        v1::Standing::Well | v1::Standing::Untried | v1::Standing::Busy => Event::Unjudged,
+        v1::Standing::Out | v1::Standing::Unspecified => Event::Stalled,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

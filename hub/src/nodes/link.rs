@@ -3,7 +3,6 @@
 //!
 //! It judges no reply; a reply that nobody waits for any more is counted and dropped.
 
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -12,18 +11,21 @@ use catalog::ClassNo;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 use tonic::Status;
-use wire::limits::ASKS_PER_STREAM_MAX;
 use wire::{RuleWords, v1};
 
 use super::announced::Announced;
 use super::introduced::Introduced;
-use given_up::GivenUp;
 use naming::Namings;
 use probes::Probes;
+use questions::Questions;
 
-mod given_up;
+pub use questions::Came;
+
 mod naming;
 mod probes;
+mod questions;
+#[cfg(test)]
+mod races;
 
 /// How long a witness that owes an answer is not asked again.
 const OWED_MAX: Duration = Duration::from_secs(30);
@@ -51,8 +53,7 @@ pub struct Link {
     pub introduced: Introduced,
     down: mpsc::Sender<Down>,
     /// Touched by whoever asks and by the task that reads the stream.
-    /// In order, so that those who wait hear in order that the stream is gone.
-    waiting: Mutex<BTreeMap<String, Waiting>>,
+    questions: Questions,
     /// Written by the task that reads the stream; read when a question goes down and its reply
     /// comes up.
     words: Mutex<Arc<RuleWords>>,
@@ -61,7 +62,6 @@ pub struct Link {
     owed: Mutex<Option<Owed>>,
     draining: AtomicBool,
     probes: Probes,
-    given_up: GivenUp,
     namings: Namings,
 }
 
@@ -72,14 +72,7 @@ struct Owed {
     answer_to: oneshot::Sender<v1::Witnessed>,
 }
 
-/// Who waits for a reply, and the rules that were announced when the question went down.
-#[derive(Debug)]
-struct Waiting {
-    reply_to: oneshot::Sender<(v1::NodeReply, Announced)>,
-    words: Arc<RuleWords>,
-}
-
-/// Forgets the question when the one who asked stops waiting, and tells the node so.
+/// Gives the question up when the one who asked stops waiting, and tells the node so.
 struct Waiter<'a> {
     link: &'a Link,
     query_id: &'a str,
@@ -87,8 +80,7 @@ struct Waiter<'a> {
 
 impl Drop for Waiter<'_> {
     fn drop(&mut self) {
-        if self.link.waiting().remove(self.query_id).is_some() {
-            self.link.given_up.add(self.query_id);
+        if self.link.questions.give_up(self.query_id) {
             let cancel = v1::Cancel {
                 query_id: self.query_id.to_owned(),
             };
@@ -112,12 +104,11 @@ impl Link {
             },
             serial,
             down,
-            waiting: Mutex::default(),
+            questions: Questions::default(),
             words: Mutex::default(),
             owed: Mutex::default(),
             draining: AtomicBool::new(false),
             probes: Probes::default(),
-            given_up: GivenUp::default(),
             namings: Namings::default(),
         }
     }
@@ -176,44 +167,28 @@ impl Link {
     /// The stream is full or gone.
     pub async fn ask(&self, ask: v1::NodeAsk) -> Result<(v1::NodeReply, Announced), LinkFault> {
         let query_id = ask.query_id.clone();
-        let (reply_to, reply) = oneshot::channel();
-        let words = self.words();
-        {
-            let mut waiting = self.waiting();
-            if waiting.len() >= ASKS_PER_STREAM_MAX {
-                return Err(LinkFault::Full);
-            }
-            waiting.insert(query_id.clone(), Waiting { reply_to, words });
+        let begun = self.questions.begin(&query_id, self.words());
+        let reply = begun.ok_or(LinkFault::Full)?;
+        let sent = self
+            .down
+            .try_send(Ok(frame(v1::hub_frame::Frame::Ask(ask))));
+        if let Err(error) = sent {
+            self.questions.forget(&query_id);
+            return Err(match error {
+                mpsc::error::TrySendError::Full(_) => LinkFault::Full,
+                mpsc::error::TrySendError::Closed(_) => LinkFault::Gone,
+            });
         }
         let _waiter = Waiter {
             link: self,
             query_id: &query_id,
         };
-        self.down
-            .try_send(Ok(frame(v1::hub_frame::Frame::Ask(ask))))
-            .map_err(|e| match e {
-                mpsc::error::TrySendError::Full(_) => LinkFault::Full,
-                mpsc::error::TrySendError::Closed(_) => LinkFault::Gone,
-            })?;
         reply.await.map_err(|_| LinkFault::Gone)
     }
 
-    /// Hands a reply to the one who waits; `false` if nobody does.
-    pub fn deliver(&self, reply: v1::NodeReply) -> bool {
-        let waiter = self.waiting().remove(&reply.query_id);
-        waiter.is_some_and(|Waiting { reply_to, words }| {
-            let announced = Announced {
-                before: words,
-                now: self.words(),
-            };
-            reply_to.send((reply, announced)).is_ok()
-        })
-    }
-
-    /// Whether a reply that nobody waits for came to a question that was asked here and given up.
-    /// It may come once; any other is one that nobody has asked for.
-    pub fn was_given_up(&self, query_id: &str) -> bool {
-        self.given_up.take(query_id)
+    /// Hands a reply to the one who waits, if there is one.
+    pub fn deliver(&self, reply: v1::NodeReply) -> Came {
+        self.questions.deliver(reply, self.words())
     }
 
     /// Asks the node's witness and waits for its answer. Dropping the future leaves it owed.
@@ -287,7 +262,7 @@ impl Link {
 
     /// Ends every wait: the stream is gone.
     pub fn fail_all(&self) {
-        self.waiting().clear();
+        self.questions.clear();
         self.owed().take();
         self.probes.clear();
         self.namings.clear();
@@ -295,10 +270,6 @@ impl Link {
 
     fn owed(&self) -> MutexGuard<'_, Option<Owed>> {
         self.owed.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn waiting(&self) -> MutexGuard<'_, BTreeMap<String, Waiting>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -337,9 +308,14 @@ mod tests {
         let node = async {
             sent.recv().await;
             sent.recv().await;
-            assert!(link.deliver(reply("b")) && link.deliver(reply("a")));
-            assert!(!link.deliver(reply("a")), "nobody waits twice");
-            assert!(!link.deliver(reply("c")), "nobody asked");
+            for (id, came) in [
+                ("b", Came::Delivered),
+                ("a", Came::Delivered),
+                ("a", Came::Stranger),
+                ("c", Came::Stranger),
+            ] {
+                assert_eq!(link.deliver(reply(id)), came, "{id}");
+            }
         };
         let ((a, b), ()) = tokio::join!(both, node);
         assert_eq!(a.map(|(r, _)| r.query_id), Ok("a".to_owned()));
@@ -358,7 +334,7 @@ mod tests {
         sent.recv().await;
         let cancelled = sent.recv().await.and_then(Result::ok).and_then(|f| f.frame);
         assert!(matches!(cancelled, Some(v1::hub_frame::Frame::Cancel(c)) if c.query_id == "a"));
-        assert!(!link.deliver(reply("a")));
+        assert_eq!(link.deliver(reply("a")), Came::Late);
     }
 
     #[tokio::test]

@@ -2,7 +2,7 @@
 //! classes, and the short wait in front of them. Who finds no place is told so for this node alone,
 //! or for the class alone that is over its limit; the question goes on without it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -10,12 +10,17 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use catalog::ClassNo;
 use tokio::time::Instant;
-use wire::{LimitName, Limits, Meter, Rate, Refusal, RefusalCode, v1};
+use wire::{LimitName, Limits, Refusal, RefusalCode, v1};
 
 use super::FAIR_WAIT;
 use super::load::{Load, LoadRules, Said, Sample};
 use crate::throttle::Urgency;
 use crate::throttle::places::{Place, Places, Wants};
+use classes::{ClassLimits, ClassLoads, Counted};
+use silence::Silence;
+
+mod classes;
+mod silence;
 
 /// The loads of all registered nodes.
 #[derive(Debug)]
@@ -27,18 +32,23 @@ pub struct Loads {
 
 #[derive(Debug)]
 struct NodeLoad {
+    /// How many there are is set with the load's lock held, so that nobody sets what another has
+    /// changed meanwhile.
     places: Places,
     /// Touched when a question goes down and when its reply comes.
-    load: Mutex<Load>,
+    load: Mutex<Bounded>,
     /// Touched when a question goes down and when it ends.
-    classes: Mutex<BTreeMap<ClassNo, ClassLoad>>,
+    classes: Mutex<ClassLoads>,
+    /// Touched when a question goes down, when its reply comes and when it ends.
+    silence: Mutex<Silence>,
     throttled: AtomicU64,
 }
 
-#[derive(Debug, Default)]
-struct ClassLoad {
-    under_way: usize,
-    meter: Meter,
+/// What a node bears, and what the limits in force say of it.
+#[derive(Debug)]
+struct Bounded {
+    load: Load,
+    queue_max: usize,
 }
 
 /// How a node is loaded, for people and metrics.
@@ -76,10 +86,15 @@ pub struct Going<'a> {
 pub struct AtNode<'a> {
     loads: &'a Loads,
     node: &'a NodeLoad,
-    classes: Vec<ClassNo>,
+    classes: Vec<Counted>,
+    /// Who asks, and when it was counted for the classes.
+    from: String,
+    counted: Duration,
     throttled: BTreeMap<ClassNo, Refusal>,
     /// Given back before the classes are.
     place: Option<Place>,
+    /// Its number among those under way.
+    nth: Option<u64>,
     urgency: Urgency,
     began: Duration,
     in_flight: usize,
@@ -87,11 +102,17 @@ pub struct AtNode<'a> {
 
 impl Drop for AtNode<'_> {
     fn drop(&mut self) {
+        if let Some(nth) = self.nth {
+            self.node.silence().ended(nth);
+        }
         drop(self.place.take());
         let mut loads = self.node.classes();
+        let now = self.loads.started.elapsed();
         for class in &self.classes {
-            if let Some(load) = loads.get_mut(class) {
-                load.under_way = load.under_way.saturating_sub(1);
+            loads.end(class);
+            // Whoever found no place, or did not wait for one, has used up nothing.
+            if self.nth.is_none() {
+                loads.give_back(class, &self.from, self.counted, now);
             }
         }
     }
@@ -106,8 +127,12 @@ impl Loads {
             let rules = load_rules(&limits, node);
             NodeLoad {
                 places: Places::new(rules.max, queue_max(&limits, node)),
-                load: Mutex::new(Load::new(rules)),
+                load: Mutex::new(Bounded {
+                    load: Load::new(rules),
+                    queue_max: queue_max(&limits, node),
+                }),
                 classes: Mutex::default(),
+                silence: Mutex::default(),
                 throttled: AtomicU64::new(0),
             }
         };
@@ -120,15 +145,14 @@ impl Loads {
 
     /// Goes by these limits from now on; what was found of each node stays within them.
     pub fn replace(&self, limits: Arc<Limits>) {
+        // First, so that whoever goes by the old ones still is bounded by what follows.
+        self.limits.store(Arc::clone(&limits));
         for (name, node) in &self.by_node {
-            let limit = {
-                let mut load = node.load();
-                load.set(load_rules(&limits, name));
-                load.limit(self.started.elapsed())
-            };
-            node.places.set(limit, queue_max(&limits, name));
+            let mut bounded = node.load();
+            bounded.load.set(load_rules(&limits, name));
+            bounded.queue_max = queue_max(&limits, name);
+            self.lay(node, &mut bounded);
         }
-        self.limits.store(limits);
     }
 
     /// A place at a node, at once or after a short wait within the question's time. The classes
@@ -137,11 +161,10 @@ impl Loads {
     /// # Errors
     /// The node, or every class that is asked of it, has as much under way as it may.
     pub async fn enter(&self, going: Going<'_>) -> Result<AtNode<'_>, Refusal> {
-        let limits = self.limits.load_full();
         let node = self.by_node.get(going.node);
         let node = node.ok_or(RefusalCode::NodeThrottled)?;
         let counted = self.started.elapsed();
-        let (classes, throttled) = count_classes(node, &going, &limits, counted);
+        let (classes, throttled) = self.count(node, &going, counted);
         if !throttled.is_empty() {
             node.throttled.fetch_add(1, Ordering::Relaxed);
         }
@@ -154,16 +177,24 @@ impl Loads {
             loads: self,
             node,
             classes,
+            from: going.from.to_owned(),
+            counted,
             throttled,
             place: None,
+            nth: None,
             urgency: going.urgency,
             began: Duration::ZERO,
             in_flight: 0,
         };
-        self.apply(going.node, node, &limits);
+        self.lay(node, &mut node.load());
         let now = Instant::now();
+        let is_silent = node.silence().is_silent(self.started.elapsed());
         let wait_max = match going.urgency {
-            Urgency::Counter => u64::from(limits.of(LimitName::TargetWaitMax, going.node)),
+            // A place that is not free now will not be so before the node is heard of again.
+            Urgency::Counter if is_silent => 0,
+            Urgency::Counter => {
+                u64::from(self.limits.load().of(LimitName::TargetWaitMax, going.node))
+            }
             // Nobody stands at a counter for it.
             Urgency::Batch => u64::MAX,
         };
@@ -179,6 +210,8 @@ impl Loads {
             Ok(place) => {
                 at_node.place = Some(place);
                 at_node.began = self.started.elapsed();
+                let classes = at_node.classes.iter().map(|one| one.class).collect();
+                at_node.nth = Some(node.silence().went(classes, at_node.began));
                 at_node.in_flight = node.places.taken();
                 Ok(at_node)
             }
@@ -186,29 +219,49 @@ impl Loads {
                 if at_node.throttled.is_empty() {
                     node.throttled.fetch_add(1, Ordering::Relaxed);
                 }
-                self.give_back(&at_node, going.node, &limits, counted);
                 let hint = node.places.hint();
                 Err(Refusal::until(RefusalCode::NodeThrottled, hint))
             }
         }
     }
 
-    /// A question that found no place has used up nothing.
-    fn give_back(&self, at_node: &AtNode<'_>, name: &str, limits: &Limits, counted: Duration) {
-        let now = self.started.elapsed();
-        let mut loads = at_node.node.classes();
-        for class in &at_node.classes {
-            if let Some(load) = loads.get_mut(class) {
-                let rate = class_rate(limits, name, *class);
-                load.meter.give_back(rate, counted, now);
+    /// Counts a question for each of its classes that has room, and gives the others with their
+    /// refusals.
+    fn count(
+        &self,
+        node: &NodeLoad,
+        going: &Going<'_>,
+        now: Duration,
+    ) -> (Vec<Counted>, BTreeMap<ClassNo, Refusal>) {
+        let (mut counted, mut throttled) = (Vec::new(), BTreeMap::new());
+        let (limits, askers) = (self.limits.load(), self.by_node.len());
+        let mut loads = node.classes();
+        for class in going.classes {
+            let limits = ClassLimits::of(&limits, going.node, *class, askers);
+            let later = || node.places.hint();
+            match loads.count((*class, going.from), limits, now, later) {
+                Ok(one) => counted.push(one),
+                Err(because) => {
+                    throttled.insert(*class, because);
+                }
             }
         }
+        (counted, throttled)
     }
 
-    /// Makes as many places as the load says now.
-    fn apply(&self, name: &str, node: &NodeLoad, limits: &Limits) {
-        let limit = node.load().limit(self.started.elapsed());
-        node.places.set(limit, queue_max(limits, name));
+    /// Makes as many places as the load says now. Whoever has its lock may.
+    fn lay(&self, node: &NodeLoad, bounded: &mut Bounded) {
+        let limit = bounded.load.limit(self.started.elapsed());
+        node.places.set(limit, bounded.queue_max);
+    }
+
+    /// The classes for which a node that says nothing has been waited for long; none where it says
+    /// something.
+    #[must_use]
+    pub fn silent(&self, node: &str) -> BTreeSet<ClassNo> {
+        let now = self.started.elapsed();
+        let load = self.by_node.get(node);
+        load.map_or_else(BTreeSet::new, |load| load.silence().classes(now))
     }
 
     /// How the nodes are loaded.
@@ -216,7 +269,7 @@ impl Loads {
     pub fn states(&self) -> Vec<LoadState> {
         let states = self.by_node.iter().map(|(name, node)| LoadState {
             node: name.clone(),
-            limit: node.load().found(),
+            limit: node.load().load.found(),
             in_flight: node.places.taken(),
             waiting: node.places.waiting(),
             throttled: node.throttled.load(Ordering::Relaxed),
@@ -233,20 +286,22 @@ impl AtNode<'_> {
     }
 
     /// The reply is there: what it says about the load of its node.
-    pub fn replied(&self, name: &str, reply: &v1::NodeReply) {
+    pub fn replied(&self, reply: &v1::NodeReply) {
+        let now = self.loads.started.elapsed();
+        self.node.silence().replied(now);
         if let Some(said) = said_by(reply) {
-            self.tell(name, said);
+            self.tell(said);
         }
     }
 
     /// No reply came. A node that had no fair time is not slow for that.
-    pub fn timed_out(&self, name: &str, wait: Duration) {
+    pub fn timed_out(&self, wait: Duration) {
         if wait >= FAIR_WAIT {
-            self.tell(name, Said::Took);
+            self.tell(Said::Took);
         }
     }
 
-    fn tell(&self, name: &str, said: Said) {
+    fn tell(&self, said: Said) {
         // A line waits at its node for the part of the node's systems that lists may use; how long
         // says nothing about the others.
         if self.urgency == Urgency::Batch {
@@ -258,48 +313,10 @@ impl AtNode<'_> {
             in_flight: self.in_flight,
             said,
         };
-        self.node.load().take(sample);
-        let limits = self.loads.limits.load();
-        self.loads.apply(name, self.node, &limits);
+        let mut bounded = self.node.load();
+        bounded.load.take(sample);
+        self.loads.lay(self.node, &mut bounded);
     }
-}
-
-/// Counts a question for each of its classes that has room, and gives the others with their
-/// refusals.
-fn count_classes(
-    node: &NodeLoad,
-    going: &Going<'_>,
-    limits: &Limits,
-    now: Duration,
-) -> (Vec<ClassNo>, BTreeMap<ClassNo, Refusal>) {
-    let (mut counted, mut throttled) = (Vec::new(), BTreeMap::new());
-    let mut loads = node.classes();
-    for class in going.classes {
-        let load = loads.entry(*class).or_default();
-        let rate = class_rate(limits, going.node, *class);
-        let most = limits.of_class(LimitName::ClassInFlightMax, going.node, &class.to_string());
-        let has_room = load.under_way < usize::try_from(most).unwrap_or(usize::MAX);
-        let wait = match load.meter.check(rate, now) {
-            Ok(()) if has_room => {
-                load.under_way += 1;
-                load.meter.count(rate, now);
-                counted.push(*class);
-                continue;
-            }
-            // When those under way are done; what the rate asks for comes on top of it.
-            Ok(()) => node.places.hint(),
-            Err(wait) if has_room => wait,
-            Err(wait) => wait.max(node.places.hint()),
-        };
-        let refusal = Refusal::until(RefusalCode::NodeThrottled, wait);
-        throttled.insert(*class, refusal);
-    }
-    (counted, throttled)
-}
-
-fn class_rate(limits: &Limits, node: &str, class: ClassNo) -> Rate {
-    let of = |name| limits.of_class(name, node, &class.to_string());
-    Rate::per_second(of(LimitName::ClassPerSecond), of(LimitName::ClassBurst))
 }
 
 /// What a reply says: only one for which the node's own systems were asked, or which says that they
@@ -328,11 +345,15 @@ fn said_by(reply: &v1::NodeReply) -> Option<Said> {
 }
 
 impl NodeLoad {
-    fn load(&self) -> MutexGuard<'_, Load> {
+    fn load(&self) -> MutexGuard<'_, Bounded> {
         self.load.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn classes(&self) -> MutexGuard<'_, BTreeMap<ClassNo, ClassLoad>> {
+    fn silence(&self) -> MutexGuard<'_, Silence> {
+        self.silence.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn classes(&self) -> MutexGuard<'_, ClassLoads> {
         self.classes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -350,5 +371,7 @@ fn queue_max(limits: &Limits, node: &str) -> usize {
     usize::try_from(most).unwrap_or(usize::MAX)
 }
 
+#[cfg(test)]
+mod races;
 #[cfg(test)]
 mod tests;

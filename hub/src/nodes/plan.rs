@@ -9,6 +9,7 @@ use policies::{Permit, Suspensions};
 use wire::RefusalCode;
 
 use super::link::Link;
+use super::passes::Passes;
 use super::{Member, Nodes};
 use crate::throttle::Urgency;
 
@@ -25,6 +26,8 @@ pub struct Target {
     pub left_out: BTreeMap<ClassNo, RefusalCode>,
     /// The stream to use, or why the node cannot be asked at all.
     pub route: Result<Arc<Link>, RefusalCode>,
+    /// What it is tried with; given back where it is not asked after all.
+    pub(super) passes: Passes,
 }
 
 /// The nodes of one question.
@@ -40,7 +43,7 @@ impl Nodes {
     /// Plans a permitted question. Nothing is asked yet. Of what the operators have suspended
     /// nothing is asked, whoever asks.
     #[must_use]
-    pub fn plan(&self, permit: &Permit, suspensions: &Suspensions) -> Plan {
+    pub fn plan(self: &Arc<Self>, permit: &Permit, suspensions: &Suspensions) -> Plan {
         let targets = self.members().filter_map(|member| {
             let classes = permit.classes_of(&member.id);
             let is_asked = !classes.is_empty();
@@ -52,7 +55,12 @@ impl Nodes {
         }
     }
 
-    fn target(&self, member: &Member, classes: Vec<ClassNo>, state: &Suspensions) -> Target {
+    fn target(
+        self: &Arc<Self>,
+        member: &Member,
+        classes: Vec<ClassNo>,
+        state: &Suspensions,
+    ) -> Target {
         let is_suspended =
             |class: &&ClassNo| state.has_node(&member.id) || state.has_class(&member.id, **class);
         let suspended = classes.iter().filter(is_suspended);
@@ -63,10 +71,13 @@ impl Nodes {
         let rest: Vec<_> = rest.filter(|class| !left_out.contains_key(class)).collect();
         // The stream first: a probe that finds none would never be reported on.
         let link = member.next_link().filter(|_| !rest.is_empty());
+        let mut passes = Passes::default();
         if link.is_some() {
             let tell = |changes| self.tell_watch(member, changes);
             let now = self.started.elapsed();
-            left_out.extend(member.breakers.admit(&rest, now, tell));
+            let admitted = member.breakers.admit(&rest, now, tell);
+            left_out.extend(admitted.left_out);
+            passes = Passes::of(self, &member.id, admitted.probes);
         } else {
             left_out.extend(member.breakers.without_link(&rest));
         }
@@ -82,6 +93,7 @@ impl Nodes {
             classes,
             left_out,
             route,
+            passes,
         }
     }
 }

@@ -4,6 +4,7 @@ use catalog::{Fault, Source};
 use toml::de::{DeTable, DeValue};
 use toml::{Spanned, de};
 
+use super::rows::{PARTED_FROM, TARGET_PART};
 use super::{EXCEPTIONS_MAX, LimitName, Limits, Whom};
 
 /// Largest file.
@@ -166,10 +167,17 @@ impl<'s> Reading<'s> {
                 of(LimitName::TargetInFlightMin),
                 of(LimitName::TargetInFlightMax),
             );
+            let places = self.limits.each(LimitName::InFlightMax);
+            let (held, part) = (high + of(LimitName::TargetQueueMax), places / TARGET_PART);
+            let whom = whom.map_or(String::new(), |whom| format!(" of `{whom}`"));
             if low > high {
-                let whom = whom.map_or(String::new(), |whom| format!(" of `{whom}`"));
                 let said = format!("target.in_flight_min{whom} is {low}, above in_flight_max");
                 self.fault(0, format!("{said} {high}"));
+            }
+            if places >= PARTED_FROM && held > part {
+                let said = format!("target.in_flight_max and queue_max{whom} are {held} together");
+                let of = format!("one in {TARGET_PART} of hub.in_flight_max {places}");
+                self.fault(0, format!("{said}, above {part}, {of}"));
             }
         }
     }

@@ -117,9 +117,23 @@ const OFTEN: u32 = 1_000_000;
 /// All that the streams of one node carry.
 const CARRIED: u32 = small(ASKS_PER_STREAM_MAX * STREAMS_PER_NODE_MAX);
 const LINES: u32 = small(LIST_LINES_IN_FLIGHT_MAX);
+const PLACES: u32 = 1_024;
+const AT_TARGET: u32 = 128;
+const BEFORE_TARGET: u32 = 128;
+
+/// One target holds one in so many of the hub's places at most, with what is under way there and
+/// what waits for it: a target that hangs leaves the others the rest.
+pub(super) const TARGET_PART: u32 = 4;
+/// A hub with fewer places has none to set aside: a part of them would be too few to ask with.
+pub(super) const PARTED_FROM: u32 = 64;
+
+const _: () = assert!(PLACES >= PARTED_FROM);
+const _: () = assert!((AT_TARGET + BEFORE_TARGET) * TARGET_PART <= PLACES);
+// All lines of lists find room before one target, however few of them it bears.
+const _: () = assert!(LINES <= BEFORE_TARGET);
 
 limit_names! {
-    InFlightMax "hub" "in_flight_max" 256, 1, 4_096, AtOnce Nobody
+    InFlightMax "hub" "in_flight_max" PLACES, 1, 4_096, AtOnce Nobody
         "single questions under way in the whole hub";
     QueueMax "hub" "queue_max" 256, 0, 4_096, Waiting Nobody
         "single questions that wait for a place";
@@ -152,11 +166,11 @@ limit_names! {
         "questions of one case";
     CaseBurst "case" "burst" 40, 1, OFTEN, Burst Nobody
         "questions of one case";
-    TargetInFlightMax "target" "in_flight_max" 128, 1, CARRIED, AtOnce Target
+    TargetInFlightMax "target" "in_flight_max" AT_TARGET, 1, CARRIED, AtOnce Target
         "questions at one center, never exceeded; the hub finds by itself what the center bears";
     TargetInFlightMin "target" "in_flight_min" 4, 1, CARRIED, AtOnce Target
         "questions at one center that are always let through";
-    TargetQueueMax "target" "queue_max" 128, 0, 4_096, Waiting Target
+    TargetQueueMax "target" "queue_max" BEFORE_TARGET, 0, 4_096, Waiting Target
         "questions that wait for one center";
     TargetWaitMax "target" "wait_max_ms" 1_000, 1, 10_000, Millis Target
         "longest wait of a single question for one center";

@@ -6,6 +6,7 @@ use std::fmt;
 use time::{Duration, OffsetDateTime};
 
 use super::read::is_name;
+use super::rows::{PARTED_FROM, TARGET_PART};
 use super::{LimitName, Limits};
 
 /// Longest life.
@@ -98,7 +99,9 @@ impl Limits {
                 None => limits.each.insert(one.name, value),
             };
         }
-        limits.held_together();
+        if limits != *self {
+            limits.held_together();
+        }
         limits
     }
 
@@ -120,11 +123,12 @@ impl Limits {
         self.value(name, whom).saturating_mul(RAISED_MAX).min(most)
     }
 
-    /// The most that may be under way at a target is never exceeded, so it bounds what is always
-    /// let through, whichever of the two was set.
+    /// What one target holds stays a part of the hub's places, whichever of them was set, and the
+    /// most that may be under way at it is never exceeded, so it bounds what is always let through.
     fn held_together(&mut self) {
         const MIN: LimitName = LimitName::TargetInFlightMin;
         const MAX: LimitName = LimitName::TargetInFlightMax;
+        self.parted();
         let (min, max) = (self.each(MIN), self.each(MAX));
         self.each.insert(MIN, min.min(max));
         let targets: Vec<_> = self.only.keys().cloned().collect();
@@ -135,6 +139,28 @@ impl Limits {
             let (min, max) = (self.of(MIN, &node), self.of(MAX, &node));
             if max < min {
                 self.only.insert((MIN, node), max);
+            }
+        }
+    }
+}
+
+impl Limits {
+    /// What waits for a target gives way first.
+    fn parted(&mut self) {
+        const MAX: LimitName = LimitName::TargetInFlightMax;
+        const QUEUE: LimitName = LimitName::TargetQueueMax;
+        let part = self.each(LimitName::InFlightMax).max(PARTED_FROM) / TARGET_PART;
+        let of_all = self.each(MAX).min(part);
+        let queue = self.each(QUEUE).min(part - of_all);
+        self.each.insert(MAX, of_all);
+        self.each.insert(QUEUE, queue);
+        let targets: Vec<_> = self.only.keys().cloned().collect();
+        for (name, node) in targets {
+            if name == MAX || name == QUEUE {
+                let most = self.of(MAX, &node).min(part);
+                let queue = self.of(QUEUE, &node).min(part - most);
+                self.only.insert((MAX, node.clone()), most);
+                self.only.insert((QUEUE, node), queue);
             }
         }
     }

@@ -104,6 +104,54 @@ fn every_fault_is_named_with_its_line() {
     assert!(faults(of_one)[0].contains("`city` is 4, above in_flight_max 3"));
 }
 
+/// Whatever hangs at one target, three quarters of the hub's places are not there.
+#[test]
+fn one_target_holds_a_quarter_of_the_places_at_most() {
+    let said = faults("[hub]\nin_flight_max = 256\n");
+    assert_eq!(
+        said,
+        [
+            "limits.toml:1: target.in_flight_max and queue_max are 256 together, above 64, \
+          one in 4 of hub.in_flight_max 256"
+        ]
+    );
+    let of_one = faults("[target.only.city]\nqueue_max = 129\n");
+    assert!(
+        of_one[0].contains("of `city` are 257 together"),
+        "{of_one:?}"
+    );
+    let narrow = "[hub]\nin_flight_max = 256\n[target]\nin_flight_max = 40\nqueue_max = 24\n";
+    assert!(read(narrow).is_ok());
+    // So few places are not parted.
+    assert!(read("[hub]\nin_flight_max = 63\n").is_ok());
+}
+
+/// What operators set is drawn in: what waits gives way first.
+#[test]
+fn what_is_set_for_a_while_keeps_the_quarter() {
+    let target = |limits: &Limits, node| {
+        let of = |name| limits.of(name, node);
+        (
+            of(LimitName::TargetInFlightMax),
+            of(LimitName::TargetQueueMax),
+        )
+    };
+    let limits = Limits::default();
+    for (places, held) in [
+        (1_024, (128, 128)),
+        (640, (128, 32)),
+        (400, (100, 0)),
+        (8, (16, 0)),
+    ] {
+        let during = limits.overlaid(&[temporary(LimitName::InFlightMax, None, places)], NOW);
+        assert_eq!(target(&during, "city"), held, "{places}");
+    }
+    let raised = temporary(LimitName::TargetInFlightMax, Some("city"), 250);
+    let during = limits.overlaid(&[raised], NOW);
+    assert_eq!(target(&during, "city"), (250, 6));
+    assert_eq!(target(&during, "tielu"), (128, 128));
+}
+
 #[test]
 fn a_name_that_nobody_bears_is_told() {
     let limits = read(

@@ -211,6 +211,12 @@ refusal_codes! {
     NodeThrottled "TS-NODE-THROTTLED" Capacity
         "向该中心的查询已达限流上限，未予发出，结果未知，请稍后重试。"
         "As many questions as this center bears are under way, so it was not asked; the result is unknown, try again later.";
+    NodeClassFull "TS-NODE-CLASS-FULL" Capacity
+        "向该中心查询此类信息的在途数量已达上限，未予发出，结果未知，请稍后重试。"
+        "As many questions for this class of the center as may be are under way, so it was not asked; the result is unknown, try again later.";
+    NodeClassRate "TS-NODE-CLASS-RATE" Capacity
+        "向该中心查询此类信息过于频繁，未予发出，结果未知，请稍后重试。"
+        "This class of the center is asked too often, so it was not asked; the result is unknown, try again later.";
     NodeBusy "TS-NODE-BUSY" Capacity
         "该中心繁忙，未能答复，结果未知。"
         "The center is busy and did not answer; the result is unknown.";

@@ -10,7 +10,7 @@ fn what_is_shown_is_sound_and_no_change() {
     let file = folder.path().join("limits.toml");
     let path = file.to_str().unwrap();
     let shown = done(&["limits", "show"]);
-    assert!(shown.contains("\nin_flight_max = 256\n"));
+    assert!(shown.contains("\nin_flight_max = 1024\n"));
     fs::write(&file, &shown).unwrap();
     assert!(done(&["limits", "check", path]).starts_with("no fault, digest "));
     assert_eq!(done(&["limits", "diff", "builtin", path]), "");

@@ -59,6 +59,8 @@ pub enum Manner {
     Faltering,
     /// It answers what nobody asked.
     Garbage,
+    /// It answers with bytes that are no message.
+    Undecodable,
     /// It answers each question with a hundred megabytes in messages of the largest size.
     Flood,
     /// The same, in messages that are packed so that they hold as many parts as they can.
@@ -69,13 +71,14 @@ pub enum Manner {
 
 impl Manner {
     /// All that are not healthy.
-    pub const SICK: [Self; 9] = [
+    pub const SICK: [Self; 10] = [
         Self::Hung,
         Self::Gone,
         Self::Slow,
         Self::Flapping,
         Self::Faltering,
         Self::Garbage,
+        Self::Undecodable,
         Self::Flood,
         Self::Bomb,
         Self::TooLarge,
@@ -92,6 +95,7 @@ impl Manner {
             Self::Flapping => "flapping",
             Self::Faltering => "faltering",
             Self::Garbage => "garbage",
+            Self::Undecodable => "undecodable",
             Self::Flood => "flood",
             Self::Bomb => "bomb",
             Self::TooLarge => "too-large",

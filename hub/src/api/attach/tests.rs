@@ -14,6 +14,8 @@ use wire::v1::link_server::LinkServer;
 use super::*;
 use crate::broker::tests::fixture::{self, Ask, Setup, Star, peer as identity};
 
+mod undecodable;
+
 /// Three versions in a row, each with one code of an account status more than the one before.
 static VERSIONS: LazyLock<[Arc<Catalog>; 3]> = LazyLock::new(|| {
     let heading = |release: u8, previous: Option<&Catalog>| {
@@ -82,6 +84,10 @@ fn hello(agent: &Catalog) -> v1::Hello {
 
 /// The hub's own door on a socket, behind a handshake that has proven 铁路.
 async fn door(star: &Star) -> LinkClient<Channel> {
+    LinkClient::new(channel(star).await)
+}
+
+async fn channel(star: &Star) -> Channel {
     let door = AttachDoor {
         broker: Arc::clone(&star.broker),
         hub: "hub-1".into(),
@@ -100,9 +106,8 @@ async fn door(star: &Star) -> LinkClient<Channel> {
     star.broker.tasks.spawn(async move {
         serving.await.expect("serves");
     });
-    LinkClient::connect(format!("http://{address}"))
-        .await
-        .expect("connects")
+    let address = Channel::from_shared(format!("http://{address}")).expect("an address");
+    address.connect().await.expect("connects")
 }
 
 /// Attaches with this introduction; the sender keeps the stream open.

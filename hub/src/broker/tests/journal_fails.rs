@@ -1,9 +1,13 @@
 //! A log that cannot write: no record, no question; no record, no answer.
 
+use std::time::Duration;
+
+use policies::{Mode, Suspensions};
 use wire::{RefusalCode, v1};
 
 use super::fixture::{self, Ask, Setup, Star};
 use crate::ledger::entry::Entry;
+use crate::nodes::breaker::{Event, Failure};
 
 fn check_unavailable(asked: Result<v1::Answer, Box<v1::Refusal>>) {
     let refusal = asked.expect_err("the log cannot write");
@@ -68,4 +72,26 @@ async fn without_a_log_no_answer_leaves() {
         restored.open.into_values().collect()
     };
     assert_eq!(open, [0]);
+}
+
+/// A question that the log refuses was let through to try a class, and does not: the next one may.
+#[tokio::test(start_paused = true)]
+async fn without_a_log_no_try_of_a_class_is_lost() {
+    let star = Star::new(Setup::default());
+    let _nodes = star.attach_all(fixture::one_account);
+    let permit = fixture::permit(Mode::Details, &["04-08"]);
+    let class = *permit.granted().keys().next().expect("a class");
+    for _ in 0..3 {
+        let broken = Event::Failed(Failure::Broken);
+        star.broker.nodes.heard("tielu", &[(class, broken)]);
+    }
+    let may_ask = || {
+        let plan = star.broker.nodes.plan(&permit, &Suspensions::default());
+        plan.asked().contains(&"tielu".to_owned())
+    };
+    assert!(!may_ask(), "it is open");
+    tokio::time::advance(Duration::from_secs(5)).await;
+    star.journal().close().expect("closes");
+    check_unavailable(star.ask(&Ask::honest(&star)).await);
+    assert!(may_ask(), "the place of a probe is held by nobody");
 }

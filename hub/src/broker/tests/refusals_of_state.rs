@@ -385,7 +385,7 @@ fn is_given_by_the_broker(code: RefusalCode) -> bool {
         R::AuditForked | R::AuditUnchecked => true,
         // Of one node within an answer.
         R::NodeDown | R::NodeTimeout | R::NodeBreaker | R::NodeBusy | R::NodeSource => false,
-        R::NodeThrottled => false,
+        R::NodeThrottled | R::NodeClassFull | R::NodeClassRate => false,
         R::NodeReply | R::NodeFile | R::NodeDraining | R::NotCovered => false,
         R::HitUnknown => false,
         R::NodeHeld | R::NodeSuspended => false,

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use catalog::ClassNo;
+use tokio_util::sync::CancellationToken;
 use wire::{RefusalCode, v1};
 
 use super::fixture::{self, Ask, NODES, Setup, Star};
@@ -126,6 +127,62 @@ async fn a_class_is_back_by_the_agents_word() {
     nodes.probe_once().await;
     nodes.probe_once().await;
     assert_eq!(state(&star, "tielu", 4), State::Closed);
+}
+
+/// A node whose agent says nothing keeps nobody else's word from being heard.
+#[tokio::test(start_paused = true)]
+async fn a_silent_agent_does_not_slow_the_probes_of_others() {
+    let star = Star::new(Setup::default());
+    let _silent = star.attach_probed("city", sick_account, |_| None);
+    let probed = Arc::new(Mutex::new(0));
+    let count = Arc::clone(&probed);
+    let _out = star.attach_probed("tielu", sick_account, move |_| {
+        *count.lock().expect("is whole") += 1;
+        Some(v1::Standing::Out)
+    });
+    for _ in 0..3 {
+        star.ask(&Ask::honest(&star)).await.expect("is permitted");
+    }
+    let stop = CancellationToken::new();
+    let probing = Arc::clone(&star.broker.nodes).keep_probing(stop.clone());
+    let waiting = async {
+        tokio::time::sleep(Duration::from_millis(10_250)).await;
+        stop.cancel();
+    };
+    tokio::join!(probing, waiting);
+    assert_eq!(*probed.lock().expect("is whole"), 21, "twice a second");
+}
+
+/// A node that hangs is out long before the time of the first question is up; one whose source is
+/// only slow is not.
+#[tokio::test(start_paused = true)]
+async fn a_silent_node_is_tried_and_out_before_the_time_is_up() {
+    for (word, becomes) in [
+        (None, State::Open),
+        (Some(v1::Standing::Out), State::Open),
+        (Some(v1::Standing::Well), State::Closed),
+        (Some(v1::Standing::Untried), State::Closed),
+    ] {
+        let star = Star::new(Setup::default());
+        let _silent = star.attach_probed("tielu", |_| None, move |_| word);
+        let stop = CancellationToken::new();
+        let probing = Arc::clone(&star.broker.nodes).keep_probing(stop.clone());
+        let asking = async {
+            let asked = Ask::honest(&star);
+            let answer = star.ask(&asked);
+            let looking = async {
+                tokio::time::sleep(Duration::from_millis(900)).await;
+                assert_eq!(state(&star, "tielu", 4), State::Closed, "it has its time");
+                tokio::time::sleep(Duration::from_millis(1_700)).await;
+                assert_eq!(state(&star, "tielu", 4), becomes, "{word:?}");
+                assert_eq!(state(&star, "city", 4), State::Closed);
+            };
+            let (answer, ()) = tokio::join!(answer, looking);
+            answer.expect("is permitted");
+            stop.cancel();
+        };
+        tokio::join!(probing, asking);
+    }
 }
 
 /// An agent that never says anything, and one that does not know of probes, harm nobody.

@@ -143,7 +143,7 @@ async fn a_class_over_its_limit_is_left_out_alone() {
     let tielu = second.nodes.iter().find(|answer| answer.node == "tielu");
     for (class, before) in tielu.expect("is there").classes.iter().zip(&classes) {
         if class.class == 4 {
-            assert_eq!(class.code, RefusalCode::NodeThrottled.as_str());
+            assert_eq!(class.code, RefusalCode::NodeClassRate.as_str());
             assert_eq!(class.outcome(), v1::Outcome::Unavailable);
             assert!((1..=1_000).contains(&class.retry_after_ms), "{class:?}");
         } else {
@@ -165,7 +165,7 @@ async fn a_class_over_its_limit_is_left_out_alone() {
         .find(|c| c.class == "04");
     assert_eq!(
         class.expect("is there").code,
-        RefusalCode::NodeThrottled.as_str()
+        RefusalCode::NodeClassRate.as_str()
     );
     tokio::time::advance(std::time::Duration::from_secs(1)).await;
     let third = star.ask(&Ask::honest(&star)).await.expect("is answered");

@@ -439,6 +439,7 @@ fn check(draft: &FlowDraft, asked: &Asked, told: &[Vec<Told>], seen: &Seen) {
             announced: announced(),
             elapsed: Duration::from_millis(7),
             tries: Default::default(),
+            passes: Default::default(),
         })
         .collect();
     for node in disclose(&terms, found).draft.nodes {

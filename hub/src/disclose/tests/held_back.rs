@@ -39,6 +39,7 @@ fn becomes_of(
         announced: Announced::default(),
         elapsed: Duration::from_millis(7),
         tries: Default::default(),
+        passes: Default::default(),
     };
     let mut disclosed = disclose(&plain(&flow, &permit), vec![found]);
     let class = disclosed.draft.nodes.remove(0).classes.remove(1);

@@ -72,6 +72,7 @@ fn matched(node: &str, outcome: v1::Outcome, findings: &[(&str, Finding)]) -> (F
         announced: Announced::default(),
         elapsed: Duration::from_millis(7),
         tries: Default::default(),
+        passes: Default::default(),
     };
     let mut disclosed = disclose(&terms, vec![found]);
     let class = disclosed.draft.nodes.remove(0).classes.remove(0);
@@ -158,6 +159,7 @@ fn details_carry_no_findings() {
         announced: Announced::default(),
         elapsed: Duration::from_millis(7),
         tries: Default::default(),
+        passes: Default::default(),
     };
     let disclosed = disclose(&plain(&flow, &permit), vec![found]);
     assert!(disclosed.draft.nodes[0].classes[1].verdicts.is_empty());
@@ -175,6 +177,7 @@ fn released_under(terms: &Terms<'_>, records: &[Record]) -> (Vec<Vec<String>>, u
         announced: Announced::default(),
         elapsed: Duration::from_millis(7),
         tries: Default::default(),
+        passes: Default::default(),
     };
     let mut disclosed = disclose(terms, vec![found]);
     let class = disclosed.draft.nodes.remove(0).classes.remove(0);

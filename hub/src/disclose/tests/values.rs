@@ -144,21 +144,46 @@ fn what_breaks_the_contract_of_a_class_is_an_absence() {
 /// A name, a reply, how long it took, and what it says of classes 03 and 04.
 type Judged = (&'static str, Vec<v1::ClassReply>, Duration, [Event; 2]);
 
+/// How long each class took, by the node's word and by the hub's wait.
+fn timed() -> Vec<Judged> {
+    let quick = Duration::from_millis(999);
+    let slow = |ms| v1::ClassReply {
+        elapsed_ms: ms,
+        ..answered(4, &[account()])
+    };
+    let took = |ms| Event::Answered(Duration::from_millis(ms));
+    vec![
+        (
+            "slow by its own word",
+            vec![no_former(), slow(700)],
+            quick,
+            [took(299), took(999)],
+        ),
+        (
+            "no longer than we waited",
+            vec![no_former(), slow(70_000)],
+            quick,
+            [took(0), took(999)],
+        ),
+        (
+            "slow, and nobody says who",
+            vec![nothing(3, v1::Outcome::NoRecord, ""), slow(1)],
+            Duration::from_millis(4_501),
+            [took(4_500), took(4_501)],
+        ),
+    ]
+}
+
 fn judged() -> Vec<Judged> {
     let source = |class, code: &str| nothing(class, v1::Outcome::Unavailable, code);
     let (quick, fair) = (Duration::from_millis(999), FAIR_WAIT);
     let good = || answered(4, &[account()]);
-    let slow = |ms| v1::ClassReply {
-        elapsed_ms: ms,
-        ..good()
-    };
     let (dead, late) = ("TS-NODE-SOURCE", "TS-NODE-TIMEOUT");
     let (failed, broken) = (
         Event::Failed(Failure::Silent),
         Event::Failed(Failure::Broken),
     );
-    let well = Event::Answered(Duration::ZERO);
-    let took = |ms| Event::Answered(Duration::from_millis(ms));
+    let well = Event::Answered(fair);
     let both = |code| vec![source(3, code), source(4, code)];
     vec![
         ("answered", vec![no_former(), good()], fair, [well, well]),
@@ -182,23 +207,11 @@ fn judged() -> Vec<Judged> {
             fair,
             [Event::Overloaded, well],
         ),
-        (
-            "slow by its own word",
-            vec![no_former(), slow(700)],
-            quick,
-            [well, took(700)],
-        ),
-        (
-            "no longer than we waited",
-            vec![no_former(), slow(70_000)],
-            quick,
-            [well, took(999)],
-        ),
         ("a class is missing", vec![good()], quick, [broken, broken]),
         (
             "a lie beside an answer",
             vec![nothing(3, v1::Outcome::Unspecified, ""), good()],
-            quick,
+            fair,
             [broken, well],
         ),
     ]
@@ -207,7 +220,7 @@ fn judged() -> Vec<Judged> {
 /// What a reply says about the health of each class of its node.
 #[test]
 fn a_class_is_judged_by_what_its_reply_became() {
-    for (name, classes, elapsed, events) in judged() {
+    for (name, classes, elapsed, events) in judged().into_iter().chain(timed()) {
         let permit = permit(Mode::Details, &WANTS);
         let asked: Vec<_> = permit.granted().keys().copied().collect();
         let found = Found {
@@ -219,10 +232,15 @@ fn a_class_is_judged_by_what_its_reply_became() {
             announced: Announced::default(),
             elapsed,
             tries: Default::default(),
+            passes: Default::default(),
         };
         let heard = disclose(&plain(&flow(), &permit), vec![found]).heard;
         let events = asked.into_iter().zip(events).collect::<Vec<_>>();
-        assert_eq!(heard, [("tielu".to_owned(), events)], "{name}");
+        let heard: Vec<_> = heard
+            .iter()
+            .map(|said| (&*said.node, &said.events))
+            .collect();
+        assert_eq!(heard, [("tielu", &events)], "{name}");
     }
 }
 
@@ -247,6 +265,7 @@ fn a_class_left_out_stays_out() {
             announced: Announced::default(),
             elapsed: Duration::from_millis(7),
             tries: Default::default(),
+            passes: Default::default(),
         };
         let disclosed = disclose(&plain(&flow(), &permit), vec![found]);
         assert!(disclosed.liars.is_empty());
@@ -255,7 +274,7 @@ fn a_class_left_out_stays_out() {
         assert_eq!(said(0), (v1::Outcome::Unavailable, "TS-NODE-HELD"));
         assert_eq!(said(1), (v1::Outcome::Answered, ""));
         let heard: Vec<_> = disclosed.heard[0]
-            .1
+            .events
             .iter()
             .map(|(class, _)| *class)
             .collect();

@@ -20,6 +20,9 @@ pub enum Event {
     LinkLost,
     /// A stream of the node broke the contract and was read no further.
     Breached,
+    /// Questions have waited for long, nothing came, and the agent did not say that its source is
+    /// well.
+    Stalled,
     /// The node attached.
     Attached,
     /// The agent tried its source, and it is well.
@@ -34,6 +37,15 @@ pub enum Event {
     Reset,
     /// What an operator set is lifted, or its time is over.
     Released,
+}
+
+/// What a call passed as. It comes back with what became of the call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pass(pub(super) u64);
+
+impl Pass {
+    /// A call like any other: it passed while the breaker was closed, or held so.
+    pub const CALL: Self = Self(0);
 }
 
 /// How a call failed.
@@ -80,6 +92,7 @@ impl Event {
             Self::Unjudged => "unjudged",
             Self::LinkLost => "link-lost",
             Self::Breached => "breached",
+            Self::Stalled => "stalled",
             Self::Attached => "attached",
             Self::Healthy => "healthy",
             Self::Untried => "untried",

@@ -21,6 +21,18 @@ fn s(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
+/// What a call passes as now, if it does.
+fn passes(breaker: &mut Breaker, now: Duration) -> Option<Pass> {
+    breaker.admit(now).0
+}
+
+/// An event; while half open, that of a probe.
+fn told(breaker: &mut Breaker, event: Event, now: Duration) -> Option<Transition> {
+    let is_half_open = breaker.state() == State::HalfOpen;
+    let pass = is_half_open.then(|| passes(breaker, now)).flatten();
+    breaker.apply_as(event, pass.unwrap_or(Pass::CALL), now, 0)
+}
+
 /// A name, events with their seconds, and the state after them.
 type Row<'a> = (&'a str, &'a [(u64, Event)], State);
 
@@ -295,6 +307,20 @@ const TABLE: &[Row<'_>] = &[
         ],
         State::HalfOpen,
     ),
+    (
+        "silence opens it at once, and a word of health lets try",
+        &[(0, A), (0, Event::Stalled), (1, Event::Healthy)],
+        State::HalfOpen,
+    ),
+    (
+        "silence says nothing new to whoever is tried",
+        &[
+            (0, Event::LinkLost),
+            (1, Event::Attached),
+            (1, Event::Stalled),
+        ],
+        State::HalfOpen,
+    ),
     ("a trip opens", &[(0, A), (1, TRIP)], State::Open),
     (
         "a trip stays, whatever is heard",
@@ -372,7 +398,7 @@ fn opens_at_the_rate_and_not_before_enough_calls() {
     for (name, events, expected) in TABLE {
         let mut breaker = Breaker::new(RULES);
         for (at, event) in *events {
-            breaker.apply(*event, s(*at), 0);
+            told(&mut breaker, *event, s(*at));
         }
         assert_eq!(breaker.state(), *expected, "{name}");
     }
@@ -382,29 +408,31 @@ fn opens_at_the_rate_and_not_before_enough_calls() {
 fn open_times_double_up_to_the_cap_and_start_over_after_a_good_while() {
     let mut breaker = Breaker::new(RULES);
     let mut now = s(0);
+    let mut probe = Pass::CALL;
     for wait in [1, 2, 4, 8, 8] {
         for _ in 0..3 {
-            breaker.apply(F, now, 0);
+            breaker.apply_as(F, probe, now, 0);
         }
         assert_eq!(breaker.state(), State::Open);
         assert_eq!(breaker.retry_after(now), Some(s(wait)));
         now += s(wait);
-        let (admitted, transition) = breaker.admit(now);
-        assert!(admitted && transition.is_some_and(|t| t.to == State::HalfOpen));
-        assert!(!breaker.admit(now).0, "only one probe at a time");
+        let (pass, transition) = breaker.admit(now);
+        probe = pass.expect("is let try");
+        assert!(transition.is_some_and(|t| t.to == State::HalfOpen));
+        assert_eq!(passes(&mut breaker, now), None, "only one probe at a time");
     }
-    let closes = |breaker: &mut Breaker, now| {
-        let transition = breaker.apply(A, now, 0);
+    let closes = |breaker: &mut Breaker, probe, now| {
+        let transition = breaker.apply_as(A, probe, now, 0);
         assert!(transition.is_some_and(|t| t.to == State::Closed));
     };
-    closes(&mut breaker, now);
+    closes(&mut breaker, probe, now);
     for _ in 0..3 {
         breaker.apply(F, now, 0);
     }
     assert_eq!(breaker.retry_after(now), Some(s(8)), "it flaps");
     now += s(8);
-    assert!(breaker.admit(now).0);
-    closes(&mut breaker, now);
+    let probe = passes(&mut breaker, now).expect("is let try");
+    closes(&mut breaker, probe, now);
     now += RULES.window;
     for _ in 0..3 {
         breaker.apply(F, now, 0);
@@ -430,9 +458,10 @@ fn a_probe_that_told_nothing_is_given_back() {
         let mut breaker = Breaker::new(RULES);
         breaker.apply(Event::LinkLost, s(0), 0);
         breaker.apply(Event::Attached, s(1), 0);
-        assert!(breaker.admit(s(1)).0 && !breaker.admit(s(1)).0);
-        breaker.apply(nothing, s(1), 0);
-        assert!(breaker.admit(s(1)).0);
+        let probe = passes(&mut breaker, s(1)).expect("is let try");
+        assert_eq!(passes(&mut breaker, s(1)), None);
+        breaker.apply_as(nothing, probe, s(1), 0);
+        assert!(passes(&mut breaker, s(1)).is_some());
     }
 }
 
@@ -440,11 +469,16 @@ fn a_probe_that_told_nothing_is_given_back() {
 fn a_probe_nobody_reports_on_is_given_up() {
     let mut breaker = Breaker::new(RULES);
     breaker.apply(Event::LinkLost, s(0), 0);
-    assert!(!breaker.admit(s(100)).0, "no stream, no probe");
+    assert_eq!(passes(&mut breaker, s(100)), None, "no stream, no probe");
     breaker.apply(Event::Attached, s(100), 0);
-    assert!(breaker.admit(s(100)).0);
-    assert!(!breaker.admit(s(159)).0);
-    assert!(breaker.admit(s(160)).0);
+    let lost = passes(&mut breaker, s(100)).expect("is let try");
+    assert_eq!(passes(&mut breaker, s(159)), None);
+    let probe = passes(&mut breaker, s(160)).expect("is let try");
+    // Whoever was given up frees nobody else's place and decides nothing.
+    breaker.apply_as(F, lost, s(161), 0);
+    assert_eq!(passes(&mut breaker, s(161)), None);
+    breaker.apply_as(A, probe, s(161), 0);
+    assert_eq!(breaker.state(), State::Closed);
 }
 
 #[test]
@@ -452,13 +486,32 @@ fn as_many_probes_as_the_rules_say_pass_and_must_go_well() {
     let mut breaker = Breaker::new(BreakerRules { probes: 2, ..RULES });
     breaker.apply(Event::LinkLost, s(0), 0);
     breaker.apply(Event::Attached, s(0), 0);
-    assert!(breaker.admit(s(0)).0 && breaker.admit(s(0)).0 && !breaker.admit(s(0)).0);
-    assert_eq!(breaker.apply(A, s(0), 0), None, "one is not enough");
-    assert!(
-        breaker
-            .apply(A, s(0), 0)
-            .is_some_and(|t| t.to == State::Closed)
-    );
+    let mut probes = || passes(&mut breaker, s(0));
+    let (first, second) = (probes().expect("one"), probes().expect("two"));
+    assert_eq!(probes(), None);
+    assert_eq!(breaker.apply_as(A, second, s(0), 0), None, "not enough");
+    assert_eq!(breaker.apply_as(A, second, s(0), 0), None, "not twice");
+    let closed = breaker.apply_as(A, first, s(0), 0);
+    assert!(closed.is_some_and(|t| t.to == State::Closed));
+}
+
+/// Calls that passed while it was closed end while it is half open: they decide nothing then.
+#[test]
+fn a_call_from_before_is_no_probe() {
+    for late in [A, F, SLOW, BROKEN, BUSY, Event::Unjudged] {
+        let mut breaker = Breaker::new(RULES);
+        let before = passes(&mut breaker, s(0)).expect("passes");
+        breaker.apply(Event::LinkLost, s(0), 0);
+        breaker.apply(Event::Attached, s(1), 0);
+        let probe = passes(&mut breaker, s(1)).expect("is let try");
+        assert_eq!(breaker.apply_as(late, before, s(1), 0), None, "{late:?}");
+        assert_eq!(passes(&mut breaker, s(1)), None, "{late:?}: its place");
+        // Nor does a probe of an earlier time.
+        assert!(breaker.apply_as(F, probe, s(1), 0).is_some());
+        assert!(passes(&mut breaker, s(9)).is_some());
+        assert_eq!(breaker.apply_as(late, probe, s(9), 0), None, "{late:?}");
+        assert_eq!(breaker.state(), State::HalfOpen, "{late:?}");
+    }
 }
 
 /// The entry of an opening says what counted.

@@ -53,11 +53,40 @@ async fn a_full_node_is_waited_for_and_then_gone_without() {
     );
     let state = state(&loads, "city");
     assert_eq!((state.limit, state.in_flight, state.throttled), (2, 2, 1));
+    // It says something: it is worth waiting for.
+    first.replied(&reply(&[(v1::Outcome::NoRecord, "")]));
     let waiting = loads.enter(going("city", &classes));
     tokio::pin!(waiting);
     assert!((&mut waiting).now_or_never().is_none());
     drop(first);
     assert!(waiting.await.is_ok(), "a place in time");
+}
+
+/// A node that hangs gives no reply to learn from; nobody waits before it for all that.
+#[tokio::test(start_paused = true)]
+async fn a_silent_node_is_not_waited_for() {
+    let loads = loads(narrow());
+    let classes = [class(4)];
+    let first = loads.enter(going("city", &classes)).await.expect("free");
+    let _second = loads.enter(going("city", &classes)).await.expect("free");
+    tokio::time::advance(Duration::from_secs(1)).await;
+    assert_eq!(loads.silent("city"), [class(4)].into());
+    assert!(loads.silent("tielu").is_empty());
+    let begun = Instant::now();
+    let third = loads.enter(going("city", &classes)).await;
+    assert_eq!(
+        third.expect_err("no place").code,
+        RefusalCode::NodeThrottled
+    );
+    assert_eq!(begun.elapsed(), Duration::ZERO, "at once");
+    // A reply, and it is waited for again.
+    first.replied(&reply(&[(v1::Outcome::NoRecord, "")]));
+    assert!(loads.silent("city").is_empty());
+    assert!(loads.enter(going("city", &classes)).await.is_err());
+    assert_eq!(begun.elapsed(), Duration::from_secs(1));
+    // Who has a place to give is asked, silent or not.
+    drop(first);
+    assert!(loads.enter(going("city", &classes)).await.is_ok());
 }
 
 #[tokio::test(start_paused = true)]
@@ -98,7 +127,7 @@ async fn a_class_has_limits_of_its_own_and_stays_behind_alone() {
     let (four, five, both) = ([class(4)], [class(5)], [class(5), class(4)]);
     let held = loads.enter(going("city", &four)).await.expect("free");
     let full = loads.enter(going("city", &four)).await;
-    assert_eq!(full.err().map(|e| e.code), Some(RefusalCode::NodeThrottled));
+    assert_eq!(full.err().map(|e| e.code), Some(RefusalCode::NodeClassFull));
     {
         let partly = loads
             .enter(going("city", &both))
@@ -161,6 +190,12 @@ async fn a_question_that_found_no_place_has_used_up_no_rate() {
     for _ in 0..5 {
         assert!(loads.enter(hurried).await.is_err());
     }
+    // Nor has one that nobody waits for any more.
+    for _ in 0..5 {
+        let waiting = loads.enter(going("city", &classes));
+        tokio::pin!(waiting);
+        assert!(waiting.now_or_never().is_none());
+    }
     drop(held);
     assert!(
         loads.enter(going("city", &classes)).await.is_ok(),
@@ -221,7 +256,7 @@ async fn a_busy_node_is_asked_less() {
     let classes = [class(4)];
     let at_node = loads.enter(going("city", &classes)).await.expect("free");
     let busy = reply(&[(v1::Outcome::Unavailable, "TS-NODE-BUSY")]);
-    at_node.replied("city", &busy);
+    at_node.replied(&busy);
     assert_eq!(state(&loads, "city").limit, 96);
     assert_eq!(state(&loads, "tielu").limit, 128);
     // What a review allows is never exceeded, whatever was found.

@@ -21,6 +21,7 @@ pub(super) async fn answer(shared: &Shared, up: &mpsc::Sender<Bytes>, ask: &v1::
             (1, well)
         }
         Manner::Garbage => (1, garbage),
+        Manner::Undecodable => (1, |_| Bytes::from_static(&[0xff; 64])),
         Manner::Flood => (FRAMES_PER_FLOOD, large),
         Manner::Bomb => (FRAMES_PER_FLOOD, packed),
         Manner::TooLarge => (1, too_large),

@@ -25,7 +25,10 @@ struct Model {
     hand: Option<Hand>,
     /// Every call and overload since the last change of phase, with its time.
     calls: Vec<(u64, Option<Was>)>,
-    probes: Vec<u64>,
+    /// Number and beginning of each probe under way.
+    probes: Vec<(usize, u64)>,
+    /// Probes ever let pass.
+    tried: usize,
     good: usize,
     row: u32,
 }
@@ -42,6 +45,7 @@ impl Model {
             hand: None,
             calls: Vec::new(),
             probes: Vec::new(),
+            tried: 0,
             good: 0,
             row: 0,
         }
@@ -105,16 +109,15 @@ impl Model {
             || enough && share(of(Was::Slow)) >= self.rules.slow_percent as f64
     }
 
-    fn call(&mut self, was: Was, why: &'static str, now: u64) {
+    fn call(&mut self, (was, probe): (Was, usize), why: &'static str, now: u64) {
         if self.phase == "closed" {
             self.calls.push((now, Some(was)));
             let held = self.hand == Some(Hand::HeldClosed);
             if was != Was::Well && !held && self.is_sick(now) {
                 self.open(why, now);
             }
-        } else if self.phase == "half" {
+        } else if self.phase == "half" && self.end_probe(probe) {
             if was == Was::Well {
-                self.end_probe();
                 self.good(now);
             } else {
                 self.open(why, now);
@@ -129,10 +132,9 @@ impl Model {
         }
     }
 
-    fn end_probe(&mut self) {
-        if !self.probes.is_empty() {
-            self.probes.remove(0);
-        }
+    fn end_probe(&mut self, probe: usize) -> bool {
+        let at = self.probes.iter().position(|(nth, _)| *nth == probe);
+        at.map(|at| self.probes.remove(at)).is_some()
     }
 
     fn lose(&mut self, now: u64) {
@@ -144,35 +146,32 @@ impl Model {
         }
     }
 
-    fn word(&mut self, event: Event, now: u64) {
-        if self.hand.is_some() || self.lost {
-            return;
-        }
-        let floor = (self.until.saturating_sub(self.since)).min(3_000);
-        let tried = event == Event::Healthy && self.why != "broken";
-        if self.phase == "open" && now >= self.since + floor {
-            self.go("half", now);
-        } else if self.phase == "half" && (tried || self.why == "link") {
-            self.good(now);
-        }
-    }
-
-    fn apply(&mut self, event: Event, now: u64) {
+    /// `probe` is the number of the probe that the event is about, or none.
+    fn apply(&mut self, event: Event, probe: usize, now: u64) {
+        let listens = self.hand.is_none() && !self.lost;
         match event {
             Event::Answered(long) => {
                 let slow = long >= self.rules.slow_call;
-                self.call(if slow { Was::Slow } else { Was::Well }, "silence", now);
+                let was = if slow { Was::Slow } else { Was::Well };
+                self.call((was, probe), "silence", now);
             }
-            Event::Failed(Failure::Silent) => self.call(Was::Failed, "silence", now),
-            Event::Failed(Failure::Broken) => self.call(Was::Failed, "broken", now),
+            Event::Failed(Failure::Silent) => self.call((Was::Failed, probe), "silence", now),
+            Event::Failed(Failure::Broken) => self.call((Was::Failed, probe), "broken", now),
             Event::Overloaded => {
                 self.calls.push((now, None));
-                self.end_probe();
+                self.end_probe(probe);
             }
-            Event::Unjudged => self.end_probe(),
+            Event::Unjudged => {
+                self.end_probe(probe);
+            }
             Event::Breached => {
                 if self.phase != "open" && self.hand != Some(Hand::HeldClosed) {
                     self.open("broken", now);
+                }
+            }
+            Event::Stalled => {
+                if self.phase == "closed" && self.hand != Some(Hand::HeldClosed) {
+                    self.open("silence", now);
                 }
             }
             Event::LinkLost => self.lose(now),
@@ -182,56 +181,73 @@ impl Model {
                 }
                 self.lost = false;
             }
-            Event::Healthy | Event::Untried => self.word(event, now),
+            Event::Healthy | Event::Untried if !listens => {}
+            Event::Healthy | Event::Untried => {
+                let floor = (self.until.saturating_sub(self.since)).min(3_000);
+                if self.phase == "open" && now >= self.since + floor {
+                    self.go("half", now);
+                } else if self.phase == "half"
+                    && self.why != "broken"
+                    && (event == Event::Healthy || self.why == "link")
+                {
+                    self.good(now);
+                }
+            }
             Event::Unwell if self.phase == "half" => {
                 let is_broken = self.why == "broken";
                 self.open(if is_broken { "broken" } else { "silence" }, now);
             }
             Event::Unwell => {}
             Event::Set(hand) => self.hand = Some(hand),
-            Event::Reset => {
-                if matches!(self.hand, None | Some(Hand::Tripped)) {
-                    self.hand = None;
-                    self.row = 0;
-                    self.go("closed", now);
-                    if self.lost {
-                        self.lose(now);
-                    }
-                }
-            }
-            Event::Released => {
-                if let Some(hand) = self.hand.take() {
-                    self.go("closed", now);
-                    if self.lost {
-                        self.lose(now);
-                    } else if hand != Hand::HeldClosed {
-                        self.go("half", now);
-                        self.why = "silence";
-                    }
-                }
+            Event::Reset => self.reset(now),
+            Event::Released => self.release(now),
+        }
+    }
+
+    fn reset(&mut self, now: u64) {
+        if matches!(self.hand, None | Some(Hand::Tripped)) {
+            self.hand = None;
+            self.row = 0;
+            self.go("closed", now);
+            if self.lost {
+                self.lose(now);
             }
         }
     }
 
-    fn admit(&mut self, now: u64) -> bool {
+    fn release(&mut self, now: u64) {
+        if let Some(hand) = self.hand.take() {
+            self.go("closed", now);
+            if self.lost {
+                self.lose(now);
+            } else if hand != Hand::HeldClosed {
+                self.go("half", now);
+                self.why = "silence";
+            }
+        }
+    }
+
+    /// The number that a call passes by; 0 for one that is no probe.
+    fn admit(&mut self, now: u64) -> Option<usize> {
         match self.hand {
-            Some(Hand::HeldClosed) => return true,
-            Some(_) => return false,
+            Some(Hand::HeldClosed) => return Some(0),
+            Some(_) => return None,
             None => {}
         }
         if self.phase == "open" && !self.lost && now >= self.until {
             self.go("half", now);
         }
         match self.phase {
-            "closed" => true,
-            "open" => false,
+            "closed" => Some(0),
+            "open" => None,
             _ => {
-                self.probes.retain(|begun| now < begun + 60_000);
-                let passes = self.probes.len() < self.rules.probes;
-                if passes {
-                    self.probes.push(now);
+                self.probes.retain(|(_, begun)| now < begun + 60_000);
+                if self.probes.len() >= self.rules.probes {
+                    return None;
                 }
-                passes
+                self.tried += 1;
+                self.probes.push((self.tried, now));
+                Some(self.tried)
             }
         }
     }
@@ -259,6 +275,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => told(Event::Unjudged),
         1 => told(Event::LinkLost),
         1 => told(Event::Breached),
+        1 => told(Event::Stalled),
         2 => told(Event::Attached),
         2 => told(Event::Healthy),
         1 => told(Event::Untried),
@@ -276,25 +293,33 @@ proptest! {
     /// every change and nothing else, and its memory stays bounded.
     #[test]
     fn the_breaker_is_its_model(
-        steps in proptest::collection::vec((step(), 0_u64..1_500), 0..300),
+        steps in proptest::collection::vec((step(), 0_usize..4, 0_u64..1_500), 0..300),
         probes in 1_usize..3,
     ) {
         let rules = BreakerRules { probes, ..RULES };
         let (mut breaker, mut model) = (Breaker::new(rules), Model::new(rules));
         let mut now = 0;
-        for (step, wait) in steps {
+        // What passed, the latest first, as both call it: a report may be about any of them.
+        let mut passed = vec![(Pass::CALL, 0)];
+        for (step, about, wait) in steps {
             now += wait;
             let at = Duration::from_millis(now);
             let before = (breaker.state(), breaker.hand());
             let changed = match step {
                 Step::Told(event) => {
-                    model.apply(event, now);
-                    breaker.apply(event, at, 0)
+                    let (pass, probe) = passed[about.min(passed.len() - 1)];
+                    model.apply(event, probe, now);
+                    breaker.apply_as(event, pass, at, 0)
                 }
                 Step::Asked => {
-                    let (passes, changed) = breaker.admit(at);
-                    prop_assert_eq!(passes, model.admit(now), "{:?} {:?}", &breaker, &model);
-                    prop_assert!(!passes || breaker.state() != State::Open);
+                    let (pass, changed) = breaker.admit(at);
+                    let same = model.admit(now);
+                    prop_assert_eq!(pass.is_some(), same.is_some(), "{:?} {:?}", &breaker, &model);
+                    prop_assert!(pass.is_none() || breaker.state() != State::Open);
+                    if let (Some(pass), Some(same)) = (pass, same) {
+                        prop_assert_eq!(pass == Pass::CALL, same == 0);
+                        passed.insert(0, (pass, same));
+                    }
                     changed
                 }
             };

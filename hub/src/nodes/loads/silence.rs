@@ -1,0 +1,91 @@
+//! How long a node has said nothing while it was asked: a value with questions, replies and times
+//! going in. A node that hangs gives no reply to learn from, so its silence is what tells.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use catalog::ClassNo;
+
+/// After so long without a reply a node is silent: nobody waits for a place there any more, and its
+/// agent is asked whether its sources are well.
+pub(super) const SILENT_AFTER: Duration = Duration::from_secs(1);
+
+/// See the module. Bounded by the places at its node.
+#[derive(Debug, Default)]
+pub(super) struct Silence {
+    /// When each question went down, oldest first, and its classes.
+    under_way: BTreeMap<u64, (Duration, Vec<ClassNo>)>,
+    latest: u64,
+    /// When the last reply came, to whichever question.
+    heard: Duration,
+}
+
+impl Silence {
+    /// A question goes down; gives its number.
+    pub(super) fn went(&mut self, classes: Vec<ClassNo>, now: Duration) -> u64 {
+        self.latest = self.latest.wrapping_add(1);
+        self.under_way.insert(self.latest, (now, classes));
+        self.latest
+    }
+
+    /// It is not under way any more, whatever became of it.
+    pub(super) fn ended(&mut self, nth: u64) {
+        self.under_way.remove(&nth);
+    }
+
+    /// A reply came.
+    pub(super) fn replied(&mut self, now: Duration) {
+        self.heard = now;
+    }
+
+    /// Whether a question has been under way for long, and no reply came since.
+    pub(super) fn is_silent(&self, now: Duration) -> bool {
+        let oldest = self.under_way.first_key_value();
+        oldest.is_some_and(|(_, (began, _))| {
+            now.saturating_sub((*began).max(self.heard)) >= SILENT_AFTER
+        })
+    }
+
+    /// The classes of a silent node that have been waited for so long.
+    pub(super) fn classes(&self, now: Duration) -> BTreeSet<ClassNo> {
+        let is_long = |began: Duration| now.saturating_sub(began) >= SILENT_AFTER;
+        let under_way = self.under_way.values();
+        let long = under_way.filter(|(began, _)| self.is_silent(now) && is_long(*began));
+        long.flat_map(|(_, classes)| classes.iter().copied())
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn class(no: u8) -> ClassNo {
+        ClassNo::new(no).expect("a class")
+    }
+
+    #[test]
+    fn a_node_is_silent_once_a_question_waits_and_nothing_comes() {
+        let at = Duration::from_millis;
+        let mut silence = Silence::default();
+        assert!(!silence.is_silent(at(90_000)), "nobody asks");
+        let first = silence.went(vec![class(3)], at(90_000));
+        assert!(!silence.is_silent(at(90_999)));
+        assert!(silence.is_silent(at(91_000)));
+        let second = silence.went(vec![class(4)], at(91_000));
+        assert_eq!(
+            silence.classes(at(91_500)),
+            [class(3)].into(),
+            "the other is young"
+        );
+        // A reply to whichever question breaks it, and it begins anew.
+        silence.replied(at(91_600));
+        assert!(!silence.is_silent(at(92_599)));
+        assert!(silence.classes(at(92_599)).is_empty());
+        assert_eq!(silence.classes(at(92_600)), [class(3), class(4)].into());
+        silence.ended(first);
+        assert_eq!(silence.classes(at(92_600)), [class(4)].into());
+        silence.ended(second);
+        assert!(!silence.is_silent(at(99_000)));
+    }
+}
