@@ -2,12 +2,12 @@
 
 use super::*;
 
-/// Nodes that ask for large answers and read none of them.
-fn hogs(unread: &Unread, count: usize) -> Vec<CountedBody> {
+/// Nodes that ask for answers of so many bytes, as many as they may hold, and read none of them.
+fn hogs(unread: &Unread, count: usize, bytes: usize) -> Vec<CountedBody> {
     let mut held = Vec::new();
     for hog in 0..count {
-        for _ in 0..BYTES_PER_NODE_MAX / ANSWER_BYTES_MAX {
-            let mut body = answer(unread, &format!("hog-{hog}"), ANSWER_BYTES_MAX);
+        for _ in 0..BYTES_PER_NODE_MAX / bytes {
+            let mut body = answer(unread, &format!("hog-{hog}"), bytes);
             if next(&mut body).expect("is told").is_ok() {
                 held.push(body);
             }
@@ -19,7 +19,7 @@ fn hogs(unread: &Unread, count: usize) -> Vec<CountedBody> {
 #[tokio::test(start_paused = true)]
 async fn whoever_holds_much_is_refused_and_the_others_are_not() {
     let unread = Unread::default();
-    let _held = hogs(&unread, 4);
+    let _held = hogs(&unread, 4, ANSWER_BYTES_MAX);
     assert!(unread.is_full("hog-0") && !unread.is_full("city"));
     let mut city = answer(&unread, "city", ANSWER_BYTES_MAX);
     next(&mut city).expect("is told").expect("has room");
@@ -28,9 +28,10 @@ async fn whoever_holds_much_is_refused_and_the_others_are_not() {
 #[tokio::test(start_paused = true)]
 async fn something_is_left_for_the_next_one_however_many_hold_much() {
     let unread = Unread::default();
-    let _held = hogs(&unread, 20);
+    let _held = hogs(&unread, 20, BYTES_PER_NODE_MIN);
     let rest = 20 * BYTES_PER_NODE_MIN;
-    assert!(unread.bytes() <= BYTES_MAX + rest, "{}", unread.bytes());
+    let held = unread.bytes();
+    assert!(held > BYTES_MAX && held <= BYTES_MAX + rest, "{held}");
     assert!(!unread.is_full("city"));
     let mut city = answer(&unread, "city", BYTES_PER_NODE_MIN);
     next(&mut city).expect("is told").expect("has room");
@@ -39,7 +40,7 @@ async fn something_is_left_for_the_next_one_however_many_hold_much() {
 #[tokio::test(start_paused = true)]
 async fn a_frame_to_an_agent_is_counted_and_never_refused() {
     let unread = Unread::default();
-    let _held = hogs(&unread, 20);
+    let _held = hogs(&unread, 20, BYTES_PER_NODE_MIN);
     let before = unread.bytes();
     for node in ["city", "hog-0"] {
         let given = Given {
