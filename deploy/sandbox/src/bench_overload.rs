@@ -39,8 +39,8 @@ const OVERLOAD: u32 = 10;
 const PORTIONS: u32 = 200;
 /// So many times as many callers as there are places and one that waits, one after the other.
 const CROWDS: [u32; 4] = [1, 2, 3, 6];
-/// A row that does so much of the best, in percent, with the fewest callers shows how long an answer
-/// takes at the peak: more callers only wait longer.
+/// A row that does so much of the best, in percent, with the fewest callers shows how long an
+/// answer takes at the peak: more callers only wait longer.
 const AT_PEAK: usize = 95;
 
 /// How a bench of overload runs.

@@ -306,8 +306,8 @@ impl Register {
         state
     }
 
-    /// The act of the same kind that stands over a target, its time over or not: one over a breaker,
-    /// or a suspension.
+    /// The act of the same kind that stands over a target, its time over or not: one over a
+    /// breaker, or a suspension.
     fn over(&self, act: Act, target: &Target) -> Option<&Recorded> {
         let is_suspension = |act: Act| matches!(act, Act::Suspend | Act::Lift);
         let mut standing = self.standing.values();

@@ -14,8 +14,8 @@ const LOOKS_WITHIN: Duration = Duration::from_secs(4);
 /// Questions beyond rate and burst, for one that was admitted as the second began.
 const SLACK: usize = 2;
 
-/// An act that stands, as far as can be told from outside: from the word of the hub to the beginning
-/// of whatever may end it.
+/// An act that stands, as far as can be told from outside: from the word of the hub to the
+/// beginning of whatever may end it.
 #[derive(Debug)]
 struct Stands<'a> {
     act: &'a str,

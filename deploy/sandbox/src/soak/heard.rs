@@ -124,8 +124,8 @@ impl fmt::Display for Heard {
         let book = self.book();
         writeln!(
             f,
-            "answered by all centers {}, by some {}, of these lines of lists {}; lists to their end \
-             {}; hung up {}; nobody there {}; receipts {}",
+            "answered by all centers {}, by some {}, of these lines of lists {}; lists to their \
+             end {}; hung up {}; nobody there {}; receipts {}",
             book.whole,
             book.partial,
             book.lines,

@@ -21,8 +21,8 @@ const JUDGED_MIN: usize = 120;
 /// live shortly: by this share, and by so much beside.
 const GROWTH_PERCENT: u64 = 15;
 const GROWTH_BYTES: u64 = 8 << 20;
-/// How much larger its last fifth may be than its third, where nobody is killed: of ten minutes, the
-/// last two against the fifth and sixth. A leak of a little more than 1 MiB a minute is found.
+/// How much larger its last fifth may be than its third, where nobody is killed: of ten minutes,
+/// the last two against the fifth and sixth. A leak of a little more than 1 MiB a minute is found.
 const GROWTH_BYTES_WHOLE: u64 = 4 << 20;
 /// So long a life is needed for that: in the first minutes pools and caches fill.
 const WHOLE_MIN: usize = 600;
