@@ -88,11 +88,11 @@ bench-bulkhead: tools ## what the callers of three centers notice of a fourth th
 	  $(if $(PHASE),--seconds '$(PHASE)') $(if $(MANNERS),--only '$(MANNERS)')
 
 # As bench-lists, with the operators' program, which verifies and reconciles.
-soak: tools ## mixed load with random troubles: MINUTES=10 of it, SEED=1; all on record, nothing grows (docs/performance.md)
+soak: tools ## mixed load with random troubles: MINUTES=10 of it, SEED=1, KILLS=no; all on record, nothing grows (docs/performance.md)
 	$(call stage,build,CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
 	  $(CARGO) build --locked --release --bins $(PROGRAMS))
 	@exec '$(dir $(OUT))release/tianshu-sandbox' soak --home '$(dir $(OUT))soak' \
-	  $(if $(MINUTES),--minutes '$(MINUTES)') $(if $(SEED),--seed '$(SEED)')
+	  $(if $(MINUTES),--minutes '$(MINUTES)') $(if $(SEED),--seed '$(SEED)') $(if $(filter no,$(KILLS)),--without-kills)
 
 # Likewise; the log is made once and kept.
 bench-pages: tools ## how long the staff's pages take over a million entries (docs/performance.md)

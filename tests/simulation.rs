@@ -21,5 +21,6 @@ mod simulation {
     mod network;
     mod question;
     mod seeds;
+    mod staff;
     mod world;
 }

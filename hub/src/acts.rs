@@ -17,6 +17,7 @@ use audit::Receipt;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use tokio::sync::Mutex;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use wire::RefusalCode;
 
@@ -26,6 +27,7 @@ use crate::nodes::breaker::Event;
 use crate::staff::Staff;
 
 use act::Target;
+use lending::Seen;
 use register::{Recorded, Register};
 
 pub use renewal::RENEWED_AFTER;
@@ -38,11 +40,12 @@ const SWEEP_EVERY: Duration = Duration::from_secs(1);
 const SNAPSHOT_EVERY: Duration = Duration::from_secs(12 * 60 * 60);
 
 /// The acts.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct ActBook {
     /// Held while an act goes on record, so that acts are in the log in the order in which they
     /// hold.
     register: Mutex<Register>,
+    started: Instant,
 }
 
 /// An act that was done, or waits.
@@ -60,10 +63,11 @@ impl ActBook {
     pub fn new(register: Register) -> Self {
         Self {
             register: Mutex::new(register),
+            started: Instant::now(),
         }
     }
 
-    /// What stands and waits now.
+    /// What stands and waits.
     pub async fn now(&self) -> Register {
         self.register.lock().await.clone()
     }
@@ -89,15 +93,23 @@ impl Broker {
     async fn done(&self, staff: &Staff, wanted: &Wanted) -> Result<Done, RefusalCode> {
         let now = self.clock.now();
         let mut register = self.acts.register.lock().await;
-        self.end(&mut register, now);
-        let entry = self.entry(&register, staff, wanted, now)?;
-        if let Some(before) = register.repeated(&entry)? {
+        self.turn(&mut register, now);
+        // One reading of the limits: a review meanwhile changes nothing of this act.
+        let (reviewed, in_force) = self.throttle.both();
+        let seen = Seen {
+            register: &register,
+            reviewed: &reviewed,
+            in_force: &in_force,
+            now,
+        };
+        let entry = Self::entry(seen, staff, wanted)?;
+        if let Some(before) = register.repeated(&entry, now)? {
             return Ok(Done {
                 recorded: before.clone(),
                 receipt: None,
             });
         }
-        self.check(&register, &entry)?;
+        self.check(seen, &entry)?;
         // On record before it holds.
         let noted = self
             .ledger
@@ -114,7 +126,7 @@ impl Broker {
             "an operator acted"
         );
         let told = register.enter(recorded.clone());
-        self.follow(&register);
+        self.follow(&register, now);
         if let Some((node, class, event)) = told {
             self.nodes.heard(&node, &[(class, event)]);
         }
@@ -125,13 +137,7 @@ impl Broker {
     }
 
     /// The entry of what is wanted, if this person may want it.
-    fn entry(
-        &self,
-        register: &Register,
-        staff: &Staff,
-        wanted: &Wanted,
-        now: OffsetDateTime,
-    ) -> Result<OperatorAct, RefusalCode> {
+    fn entry(seen: Seen<'_>, staff: &Staff, wanted: &Wanted) -> Result<OperatorAct, RefusalCode> {
         wanted.check_words()?;
         let signed = OperatorAct {
             reason: wanted.reason.trim().to_owned(),
@@ -141,18 +147,16 @@ impl Broker {
             ..OperatorAct::default()
         };
         if let Some(number) = wanted.confirms()? {
-            return self.confirmation(register, staff, signed, number);
+            return Self::confirmation(seen, staff, signed, number);
         }
         let target = wanted.target()?;
         let value = wanted.sets_limit()?;
         let act = match value {
-            Some(value) => {
-                self.act_over_limit(register, (&staff.name, &wanted.key), &target, value)?
-            }
+            Some(value) => seen.act_over_limit((&staff.name, &wanted.key), &target, value)?,
             None => wanted.act()?,
         };
         let role = staff.may(act.deed())?;
-        let until = wanted.until(act, now)?;
+        let until = wanted.until(act, seen.now)?;
         let stage = match act.confirmed_by() {
             Some(_) => "asked",
             None => "done",
@@ -166,7 +170,7 @@ impl Broker {
             node: target.node().to_owned(),
             flow: target.flow(),
             value,
-            reviewed: value.and_then(|_| self.reviewed_of(&target)),
+            reviewed: value.and_then(|_| seen.reviewed_of(&target)),
             case_no: match &target {
                 Target::Case(_, case) => case.clone(),
                 _ => String::new(),
@@ -178,22 +182,26 @@ impl Broker {
 
     /// The entry of somebody's confirmation of what another asked for.
     fn confirmation(
-        &self,
-        register: &Register,
+        seen: Seen<'_>,
         staff: &Staff,
         signed: OperatorAct,
         number: u64,
     ) -> Result<OperatorAct, RefusalCode> {
         // A request that was confirmed with this very key waits no more.
-        let before = register.confirmed(&staff.name, &signed.key, number);
+        let before = seen
+            .register
+            .confirmed((&staff.name, &signed.key), number, seen.now);
         let asked = match before {
             Some(before) => before,
-            None => register.asked(number)?,
+            None => seen.register.asked(number, seen.now)?,
         };
         let deed = asked.act.confirmed_by().ok_or(RefusalCode::ActNothing)?;
         let role = staff.may(deed)?;
         if before.is_none() && asked.entry.staff == staff.name {
             return Err(RefusalCode::ActSecond);
+        }
+        if before.is_none() {
+            seen.check_still_raises(asked)?;
         }
         Ok(OperatorAct {
             stage: "confirmed".to_owned(),
@@ -206,13 +214,13 @@ impl Broker {
             flow: asked.entry.flow.clone(),
             case_no: asked.entry.case_no.clone(),
             value: asked.entry.value,
-            reviewed: self.reviewed_of(&asked.target),
+            reviewed: seen.reviewed_of(&asked.target),
             ..signed
         })
     }
 
     /// Whether there is such a target, and the act fits what stands.
-    fn check(&self, register: &Register, entry: &OperatorAct) -> Result<(), RefusalCode> {
+    fn check(&self, seen: Seen<'_>, entry: &OperatorAct) -> Result<(), RefusalCode> {
         let (act, target) = (entry.act.parse()?, entry.target.parse::<Target>()?);
         let is_there = match &target {
             Target::Flow(flow) => self.rules.current().flows().flow(flow).is_some(),
@@ -223,12 +231,12 @@ impl Broker {
             return Err(RefusalCode::ActTarget);
         }
         if entry.stage == "asked" {
-            register.check_asking(act, &target)?;
+            seen.register.check_asking(act, &target, seen.now)?;
         } else {
-            register.check(act, &target)?;
+            seen.register.check(act, &target, seen.now)?;
         }
         if act.sets_a_limit() {
-            return self.check_lending(register, entry);
+            return seen.check_lending(entry);
         }
         Ok(())
     }
@@ -250,38 +258,48 @@ impl Broker {
         }
     }
 
-    /// Ends the acts whose time is over.
-    fn end(&self, register: &mut Register, now: OffsetDateTime) {
-        let over = register.sweep(now);
-        if over.is_empty() {
+    /// Ends the acts whose time is over; those that a wrong clock had ended hold again.
+    fn turn(&self, register: &mut Register, now: OffsetDateTime) {
+        let turned = register.turn(now, self.acts.started.elapsed());
+        if turned.is_empty() {
             return;
         }
-        self.follow(register);
-        for act in over {
+        self.follow(register, now);
+        for act in turned.over {
             tracing::info!(number = act.number, "the time of an act is over");
             if let (Target::Class(node, class), Some(_)) = (&act.target, act.act.hand()) {
                 self.nodes.heard(node, &[(*class, Event::Released)]);
             }
         }
+        for act in turned.again {
+            tracing::warn!(
+                number = act.number,
+                "an act holds again: the clock went back before its end"
+            );
+            if let Some((node, class, event)) = register::event(&act) {
+                self.nodes.heard(&node, &[(class, event)]);
+            }
+        }
     }
 
     /// Rules, plan and limits see what stands.
-    fn follow(&self, register: &Register) {
+    fn follow(&self, register: &Register, now: OffsetDateTime) {
         let mut suspensions = self
             .suspensions
             .write()
             .unwrap_or_else(PoisonError::into_inner);
-        *suspensions = register.suspensions();
+        *suspensions = register.suspensions(now);
         drop(suspensions);
-        self.lend_limits(register.limits());
+        self.lend_limits(register.limits(now), now);
     }
 
     /// Puts in force what a start has read back.
     pub async fn restore_acts(&self) {
         let mut register = self.acts.register.lock().await;
-        register.sweep(self.clock.now());
-        self.follow(&register);
-        for act in register.standing() {
+        let now = self.clock.now();
+        let _ = register.turn(now, self.acts.started.elapsed());
+        self.follow(&register, now);
+        for act in register.standing(now) {
             if let Some((node, class, event)) = register::event(act) {
                 self.nodes.heard(&node, &[(class, event)]);
             }
@@ -302,7 +320,7 @@ impl Broker {
                 () = stop.cancelled() => return,
                 _ = sweep.tick() => {
                     let mut register = self.acts.register.lock().await;
-                    self.end(&mut register, self.clock.now());
+                    self.turn(&mut register, self.clock.now());
                 }
                 _ = snapshot.tick() => {
                     self.renew_acts().await;

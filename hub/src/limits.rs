@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use anyhow::ensure;
 use policies::{RuleSet, TrustList};
+use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 use wire::{FolderWatch, Limits, digest_beside, read_sealed_file};
 
@@ -99,8 +100,9 @@ async fn look(broker: &Broker, watch: &mut LimitsWatch) {
 }
 
 /// The journal could not take the entry.
-#[derive(Debug)]
-struct Unrecorded;
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("changed limits are not on record")]
+pub struct Unrecorded;
 
 async fn take(broker: &Broker, file: &Path) -> Result<(), Unrecorded> {
     match read(Some(file), &broker.trust, &broker.rules.current()) {
@@ -109,8 +111,11 @@ async fn take(broker: &Broker, file: &Path) -> Result<(), Unrecorded> {
     }
 }
 
-/// On record first: limits that could not be recorded are not used.
-async fn exchange(broker: &Broker, limits: Limits) -> Result<(), Unrecorded> {
+/// Exchanges the reviewed limits. On record first: limits that could not be recorded are not used.
+///
+/// # Errors
+/// The journal cannot write; the old limits stay.
+pub async fn exchange(broker: &Broker, limits: Limits) -> Result<(), Unrecorded> {
     let old = broker.throttle.reviewed();
     if old == limits {
         return Ok(());
@@ -158,9 +163,8 @@ impl Broker {
 
     /// Lays the limits that stand for a while over the reviewed ones, at the doors and before the
     /// nodes, in place of those that were. Acts are the only way here, and are on record.
-    pub(crate) fn lend_limits(&self, temporary: Vec<wire::Temporary>) {
+    pub(crate) fn lend_limits(&self, temporary: Vec<wire::Temporary>, now: OffsetDateTime) {
         let loads = self.nodes.loads();
-        let now = self.clock.now();
         self.throttle
             .lay(temporary, now, |limits| loads.replace(limits));
     }

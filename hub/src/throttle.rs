@@ -152,6 +152,13 @@ impl Throttle {
         self.said().reviewed.clone()
     }
 
+    /// The reviewed limits and those in force, of one moment.
+    #[must_use]
+    pub fn both(&self) -> (Limits, InForce) {
+        let said = self.said();
+        (said.reviewed.clone(), self.in_force())
+    }
+
     /// Exchanges the reviewed limits whole. Quotas keep what is used up of them. `then` is told
     /// what is in force, before any later change.
     pub fn replace(&self, limits: Limits, now: OffsetDateTime, then: impl FnOnce(InForce)) {

@@ -222,6 +222,7 @@ impl Agent {
                             node,
                             query: ask.query_id.clone(),
                             nonce: Reading::of(ask).nonce,
+                            left_out: ask.left_out.iter().copied().collect(),
                             durable: host.disk.durable_count(),
                         });
                     }

@@ -423,3 +423,5 @@ fn a_hub_that_leaves_decisions_open_is_found() {
     let found = found_of(Twist::Careless, &[Kind::Kill, Kind::Mood(Mood::Slow)]);
     assert_eq!(found, ["ends-once"].into());
 }
+
+mod staffed;

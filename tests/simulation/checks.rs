@@ -1,6 +1,7 @@
 //! What must hold, whatever happened. Each check reads what was seen from outside and the log, and
 //! nothing of the hub's own state; `bites` shows that each finds what it is for.
 
+mod acts;
 mod bounds;
 mod disclosure;
 mod lamps;
@@ -13,7 +14,7 @@ use super::world::Run;
 
 type Check = fn(&Evidence<'_>) -> Vec<Violation>;
 
-const CHECKS: [Check; 17] = [
+const CHECKS: [Check; 19] = [
     record::asked_after_its_decision,
     record::answered_after_its_outcome,
     record::receipts_stay_true,
@@ -29,6 +30,8 @@ const CHECKS: [Check; 17] = [
     order::the_log_never_forks,
     order::breakers_keep_their_rules,
     bounds::bounded,
+    acts::acts_are_obeyed,
+    acts::limits_are_kept,
     time::answers_in_time,
     time::well_again,
 ];

@@ -36,6 +36,8 @@ impl Coverage {
                         .map_or(fault.as_str(), |(kind, _)| kind);
                     self.count(format!("fault {kind}"));
                 }
+                Event::Acted { act, .. } => self.count(format!("acted {act}")),
+                Event::NotActed { code } => self.count(format!("not acted {code}")),
                 Event::HubDown { how, .. } => self.count(format!("hub {how}")),
                 Event::Lost { because, .. } => self.count(format!("lost {because}")),
                 Event::GuardDenied { because, .. } => self.count(format!("guard {because}")),

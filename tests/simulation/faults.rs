@@ -147,9 +147,9 @@ impl Faults {
                 let by = *self
                     .chance
                     .pick(&[-7_200_000, -60_000, -1_500, 20_000, 270_000, 5_000_000]);
-                self.host.clock.set_off(by);
+                self.host.set_clock_off(by);
                 let host = Arc::clone(&self.host);
-                self.later((1_000, 20_000), move || host.clock.set_off(0));
+                self.later((1_000, 20_000), move || host.set_clock_off(0));
             }
             Kind::Flood => {
                 let caller = self.callers.iter().find(|caller| caller.node == agent.node);
@@ -242,7 +242,7 @@ impl Faults {
     pub(super) fn heal(&mut self) {
         self.host.disk.trouble(None);
         self.host.slow_disk(0);
-        self.host.clock.set_off(0);
+        self.host.set_clock_off(0);
         for agent in &self.agents {
             agent.clock.set_off(0);
             agent.feels(Mood::Well);

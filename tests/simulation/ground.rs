@@ -77,10 +77,19 @@ pub(super) fn identity(node: &str) -> Arc<PeerIdentity> {
     })
 }
 
-/// The delivered limits, but for the questions that may be under way at once.
+/// As many wait at most where so few may be under way that a flood fills the queue.
+const NARROW: u32 = 2;
+const NARROW_QUEUE: u32 = 16;
+
+/// The delivered limits, but for the questions that may be under way at once, and wait.
 pub(super) fn limits(in_flight_max: usize) -> Limits {
     let most = u32::try_from(in_flight_max).expect("is small");
-    Limits::default().with(LimitName::InFlightMax, most)
+    let limits = Limits::default().with(LimitName::InFlightMax, most);
+    if most == NARROW {
+        limits.with(LimitName::QueueMax, NARROW_QUEUE)
+    } else {
+        limits
+    }
 }
 
 /// As delivered, but for the entries that may wait for the disk.

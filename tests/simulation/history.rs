@@ -63,6 +63,8 @@ pub(super) enum Event {
         node: &'static str,
         query: String,
         nonce: String,
+        /// Classes that the node is told to leave out.
+        left_out: BTreeSet<u32>,
         durable: usize,
     },
     /// The node's guard let no answer out.
@@ -93,6 +95,26 @@ pub(super) enum Event {
     Lost {
         call: u64,
         because: &'static str,
+    },
+    /// A member of the staff begins an act.
+    Acting {
+        act: &'static str,
+        target: &'static str,
+    },
+    /// It is done, as the hub says.
+    Acted {
+        act: &'static str,
+        target: &'static str,
+        /// Its end, by the hub's clock, from the morning on.
+        until_ms: Option<i64>,
+    },
+    /// It was refused, or nobody knows.
+    NotActed {
+        code: String,
+    },
+    /// The hub's clock is so far off from here on.
+    HubClock {
+        off_ms: i64,
     },
     /// The hub's own gauge.
     InFlight {

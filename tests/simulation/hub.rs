@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use audit::journal::Writer;
 use audit::{Journal, JournalConfig, Recovery};
+use hub::acts::Wanted;
+use hub::acts::register::Register;
 use hub::api::admin;
 use hub::api::ask::AskDoor;
 use hub::api::attach::AttachDoor;
@@ -15,14 +17,16 @@ use hub::app::{Ground, broker_over, start_of_record, write_folds};
 use hub::broker::Broker;
 use hub::config::Config;
 use hub::ledger::{Ledger, Restored, restore};
+use hub::limits::exchange;
 use hub::metrics::Metrics;
+use hub::staff::Staff;
 use hub::witnesses::Witnesses;
 use time::OffsetDateTime;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::Service as _;
-use wire::{Clock, Limits};
+use wire::{Clock, Limits, RefusalCode};
 
 use super::chance::{Chance, Shared};
 use super::disk::SimDisk;
@@ -81,7 +85,8 @@ pub(super) struct Host {
     pub(super) disk: SimDisk,
     pub(super) clock: Arc<WallClock>,
     config: Config,
-    limits: Limits,
+    /// As in their file.
+    limits: Mutex<Limits>,
     twist: Twist,
     history: Arc<History>,
     chance: Shared,
@@ -103,7 +108,7 @@ impl Host {
             disk: SimDisk::new(chance.fork("disk"), twist == Twist::LyingDisk),
             clock: WallClock::right(),
             config,
-            limits,
+            limits: Mutex::new(limits),
             twist,
             history,
             chance: Shared::new(chance),
@@ -181,6 +186,7 @@ impl Host {
         match self.twist {
             Twist::Forgetful => restored.uses.clear(),
             Twist::Careless => restored.open.clear(),
+            Twist::Lax => restored.acts = Register::default(),
             Twist::None | Twist::LyingDisk | Twist::LostNode => {}
         }
         let random = self.chance.draw(|chance| chance.fork("ids"));
@@ -197,7 +203,7 @@ impl Host {
         let ground = Ground {
             catalog: Arc::clone(&CATALOG),
             rules: Arc::clone(&RULES),
-            limits: self.limits.clone(),
+            limits: self.limits().clone(),
             trust: TRUST.clone(),
             ledger,
             metrics: Arc::new(Metrics::new().expect("the metrics")),
@@ -243,6 +249,50 @@ impl Host {
     /// Whether the log takes entries, as health says.
     pub(super) fn is_recording(&self) -> bool {
         self.life().is_some_and(|life| life.broker.is_recording())
+    }
+
+    fn limits(&self) -> std::sync::MutexGuard<'_, Limits> {
+        self.limits.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// An act at the hub that runs now; none if it is gone before it says anything.
+    pub(super) async fn act(
+        &self,
+        staff: Staff,
+        wanted: Wanted,
+    ) -> Option<Result<u64, RefusalCode>> {
+        let life = self.life()?;
+        tokio::select! {
+            biased;
+            () = life.dead.cancelled() => None,
+            done = life.broker.act(staff, wanted) => Some(done.map(|done| done.recorded.number)),
+        }
+    }
+
+    /// The file of limits is changed; the hub that runs takes it up as soon as its log can say so.
+    pub(super) fn review(self: &Arc<Self>, change: impl FnOnce(&Limits) -> Limits) {
+        let limits = change(&self.limits());
+        *self.limits() = limits.clone();
+        let host = Arc::clone(self);
+        self.tasks.spawn(async move {
+            let Some(life) = host.life() else { return };
+            let taken = async {
+                while exchange(&life.broker, limits.clone()).await.is_err() {
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                }
+            };
+            tokio::select! {
+                biased;
+                () = life.dead.cancelled() => {}
+                () = taken => {}
+            }
+        });
+    }
+
+    /// The clock is set so far off.
+    pub(super) fn set_clock_off(&self, by_ms: i64) {
+        self.clock.set_off(by_ms);
+        self.history.note(Event::HubClock { off_ms: by_ms });
     }
 
     /// The process is killed.

@@ -16,7 +16,12 @@ const BROKE_ONCE: [u64; 3] = [105, 106, 3_057];
 /// So many seeds have met everything below many times over.
 const MANY: usize = 60;
 /// What many seeds must have met.
-const MET: [&str; 24] = [
+const MET: [&str; 34] = [
+    "acted hold-open",
+    "acted lift",
+    "acted limit",
+    "acted suspend",
+    "acted trip",
     "fault ",
     "guard ",
     "hub killed",
@@ -27,20 +32,25 @@ const MET: [&str; 24] = [
     "lamp Refused TS-GUARD-CASE",
     "lamp Unavailable TS-NODE-BREAKER",
     "lamp Unavailable TS-NODE-DOWN",
+    "lamp Unavailable TS-NODE-HELD",
     "lamp Unavailable TS-NODE-REPLY",
     "lamp Unavailable TS-NODE-SOURCE",
+    "lamp Unavailable TS-NODE-SUSPENDED",
+    "lamp Unavailable TS-NODE-THROTTLED",
     "lamp Unavailable TS-NODE-TIMEOUT",
     "lie",
     "log abandoned crash",
     "log breaker half-open closed answered",
     "log clock-went-back",
     "log detached drained true",
+    "log limits-changed",
     "log refusals-folded",
     "refused TS-AUDIT-UNAVAILABLE",
     "refused TS-CASE-REPLAYED",
     "refused TS-HUB-STOPPING",
     "refused TS-LIMIT-HUB",
     "refused TS-LIMIT-OPERATOR",
+    "refused TS-SUSPENDED",
 ];
 /// Violations of one seed that are shown.
 const SHOWN: usize = 8;

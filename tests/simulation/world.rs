@@ -17,6 +17,7 @@ use super::ground::{NODES, config, limits};
 use super::history::{Ending, Event, History, checksum};
 use super::hub::{ENTRY_BYTES_MAX, Host, SEGMENT_BYTES};
 use super::network::Path;
+use super::staff::Staffed;
 
 /// How long there is trouble.
 const TROUBLE: (u64, u64) = (20_000, 60_000);
@@ -73,6 +74,8 @@ pub(super) enum Twist {
     Forgetful,
     /// The hub does not close what a crash left open.
     Careless,
+    /// The hub does not read back what operators have done.
+    Lax,
 }
 
 /// What makes a run.
@@ -134,6 +137,10 @@ async fn star(setup: &Setup) -> Run {
         tasks.spawn(Arc::clone(caller).work(in_trouble.clone(), gap));
     }
     tasks.spawn(sample(Arc::clone(&host), Arc::clone(&history), end.clone()));
+    let staffed = Staffed::of(setup.seed, &host, &history);
+    if let Some(staffed) = &staffed {
+        tasks.spawn(staffed.clone().work(in_trouble.clone()));
+    }
     let mut faults = Faults {
         host: Arc::clone(&host),
         agents,
@@ -146,6 +153,9 @@ async fn star(setup: &Setup) -> Run {
     let trouble = chance.ms(TROUBLE.0, TROUBLE.1);
     faults.rage(trouble).await;
     in_trouble.cancel();
+    if let Some(staffed) = staffed {
+        tasks.spawn(staffed.clear_up());
+    }
     peace(&mut faults, setup.twist).await;
     let mut last = Vec::new();
     for caller in &callers {

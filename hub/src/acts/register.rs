@@ -1,5 +1,8 @@
 //! The acts that stand: a pure value that is built by the same entries while the hub runs and at a
 //! start. It knows no clock, no lock and no log.
+//!
+//! What holds is derived from the time it is asked for (`register/turning.rs`): a clock that runs
+//! ahead ends nothing that holds again once it is right.
 
 use std::collections::BTreeMap;
 
@@ -41,8 +44,11 @@ pub struct Recorded {
 /// The acts that stand and those that wait.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Register {
+    /// Those whose time is over among them, for a while.
     standing: BTreeMap<u64, Recorded>,
     waiting: BTreeMap<u64, Recorded>,
+    /// Which of both are over, as was last told, and for how long the hub had run by then.
+    over_since: BTreeMap<u64, std::time::Duration>,
     /// By person and key; the newest has the highest number.
     keys: BTreeMap<(String, String), Recorded>,
 }
@@ -84,6 +90,11 @@ impl Recorded {
         self.until.is_some_and(|until| until <= now)
     }
 
+    /// Whether it may still be confirmed.
+    fn waits(&self, now: OffsetDateTime) -> bool {
+        now < self.at + KEPT && !self.is_over(now)
+    }
+
     fn same_request(&self, other: &OperatorAct) -> bool {
         let mine = &self.entry;
         let words = (&mine.act, &mine.target, &mine.until, &mine.reason);
@@ -97,9 +108,12 @@ impl Register {
     ///
     /// # Errors
     /// The key was used for another request.
-    pub fn repeated(&self, entry: &OperatorAct) -> Result<Option<&Recorded>, RefusalCode> {
-        let key = (entry.staff.clone(), entry.key.clone());
-        match self.keys.get(&key) {
+    pub fn repeated(
+        &self,
+        entry: &OperatorAct,
+        now: OffsetDateTime,
+    ) -> Result<Option<&Recorded>, RefusalCode> {
+        match self.used((&entry.staff, &entry.key), now) {
             None => Ok(None),
             Some(before) if before.same_request(entry) => Ok(Some(before)),
             Some(_) => Err(RefusalCode::ActKey),
@@ -110,26 +124,31 @@ impl Register {
     ///
     /// # Errors
     /// Why not.
-    pub fn check_asking(&self, act: Act, target: &Target) -> Result<(), RefusalCode> {
-        let mut waiting = self.waiting.values();
+    pub fn check_asking(
+        &self,
+        act: Act,
+        target: &Target,
+        now: OffsetDateTime,
+    ) -> Result<(), RefusalCode> {
+        let mut waiting = self.waiting(now);
         if waiting.any(|asked| asked.act == act && asked.target == *target) {
             return Err(RefusalCode::ActStands);
         }
-        if self.waiting.len() >= WAITING_MAX {
+        if self.waiting(now).count() >= WAITING_MAX {
             return Err(RefusalCode::ActMany);
         }
-        self.check(act, target)
+        self.check(act, target, now)
     }
 
     /// Whether an act may be done, as things stand.
     ///
     /// # Errors
     /// Why not.
-    pub fn check(&self, act: Act, target: &Target) -> Result<(), RefusalCode> {
+    pub fn check(&self, act: Act, target: &Target, now: OffsetDateTime) -> Result<(), RefusalCode> {
         if !target.fits(act) {
             return Err(RefusalCode::ActTarget);
         }
-        let over = self.over(act, target);
+        let over = self.over(act, target).filter(|act| !act.is_over(now));
         match (act, over) {
             // How far it may go is looked at with its value.
             (Act::LowerLimit, Some(_)) => Ok(()),
@@ -146,7 +165,7 @@ impl Register {
                 | Act::RaiseLimit,
                 None,
             ) => {
-                if self.standing.len() >= STANDING_MAX {
+                if self.standing(now).count() >= STANDING_MAX {
                     return Err(RefusalCode::ActMany);
                 }
                 Ok(())
@@ -163,8 +182,10 @@ impl Register {
     ///
     /// # Errors
     /// None does.
-    pub fn asked(&self, number: u64) -> Result<&Recorded, RefusalCode> {
-        self.waiting.get(&number).ok_or(RefusalCode::ActNothing)
+    pub fn asked(&self, number: u64, now: OffsetDateTime) -> Result<&Recorded, RefusalCode> {
+        let asked = self.waiting.get(&number);
+        let asked = asked.filter(|asked| asked.waits(now));
+        asked.ok_or(RefusalCode::ActNothing)
     }
 
     /// Takes an entry that is on record. Gives what a breaker has to be told.
@@ -173,17 +194,26 @@ impl Register {
         if !recorded.is_renewed() {
             let key = (entry.staff.clone(), entry.key.clone());
             self.keys.insert(key, recorded.clone());
+            self.forget_keys();
         }
         if recorded.is_asked() {
             self.waiting.insert(recorded.number, recorded);
             return None;
         }
-        if let Some(asked) = recorded.entry.of {
+        let confirms = recorded.entry.of.filter(|_| !recorded.is_renewed());
+        if let Some(asked) = confirms {
             self.waiting.remove(&asked);
+            self.over_since.remove(&asked);
         }
+        // Also one whose time is over: the log alone must come to the same, by any clock.
         let over = self.over(recorded.act, &recorded.target);
         if let Some(number) = over.map(|standing| standing.number) {
             self.standing.remove(&number);
+            let since = self.over_since.remove(&number);
+            // The same act again has ended when it had.
+            if let Some(since) = since.filter(|_| recorded.is_renewed()) {
+                self.over_since.insert(recorded.number, since);
+            }
         }
         let event = event(&recorded);
         if recorded.act.stands() {
@@ -194,21 +224,23 @@ impl Register {
 
     /// The act that was confirmed before by this person with this key.
     #[must_use]
-    pub fn confirmed(&self, staff: &str, key: &str, number: u64) -> Option<&Recorded> {
-        let used = self.keys.get(&(staff.to_owned(), key.to_owned()));
+    pub fn confirmed(
+        &self,
+        request: (&str, &str),
+        number: u64,
+        now: OffsetDateTime,
+    ) -> Option<&Recorded> {
+        let used = self.used(request, now);
         used.filter(|used| used.entry.of == Some(number))
     }
 
-    /// Ends what is over. Gives the acts that stood, so that breakers can be told.
-    pub fn sweep(&mut self, now: OffsetDateTime) -> Vec<Recorded> {
-        let over = self.standing.values().filter(|act| act.is_over(now));
-        let over: Vec<_> = over.cloned().collect();
-        for act in &over {
-            self.standing.remove(&act.number);
-        }
-        self.waiting
-            .retain(|_, asked| now < asked.at + KEPT && !asked.is_over(now));
-        self.keys.retain(|_, used| now < used.at + KEPT);
+    /// The act for which a person's key was used.
+    fn used(&self, (staff, key): (&str, &str), now: OffsetDateTime) -> Option<&Recorded> {
+        let used = self.keys.get(&(staff.to_owned(), key.to_owned()));
+        used.filter(|used| now < used.at + KEPT)
+    }
+
+    fn forget_keys(&mut self) {
         while self.keys.len() > KEYS_MAX {
             let oldest = self.keys.iter().min_by_key(|(_, used)| used.number);
             let Some(oldest) = oldest.map(|(key, _)| key.clone()) else {
@@ -216,13 +248,13 @@ impl Register {
             };
             self.keys.remove(&oldest);
         }
-        over
     }
 
     /// Puts the acts of a snapshot in place of all that stood and waited.
     pub fn replace(&mut self, acts: impl IntoIterator<Item = Recorded>) {
         self.standing.clear();
         self.waiting.clear();
+        self.over_since.clear();
         for act in acts {
             let place = if act.is_asked() {
                 &mut self.waiting
@@ -233,28 +265,34 @@ impl Register {
         }
     }
 
-    /// The numbers of all that stands and waits, for a snapshot.
+    /// The numbers of all that stands and waits, for a snapshot; of what is over too, for as long
+    /// as it is kept.
     #[must_use]
     pub fn numbers(&self) -> Vec<u64> {
         let standing = self.standing.keys().chain(self.waiting.keys());
         standing.copied().collect()
     }
 
-    /// The acts that stand, oldest first.
-    pub fn standing(&self) -> impl Iterator<Item = &Recorded> {
+    /// The acts that stand and those that are over and not forgotten.
+    pub fn kept(&self) -> impl Iterator<Item = &Recorded> {
         self.standing.values()
     }
 
+    /// The acts that stand, oldest first.
+    pub fn standing(&self, now: OffsetDateTime) -> impl Iterator<Item = &Recorded> {
+        self.standing.values().filter(move |act| !act.is_over(now))
+    }
+
     /// The acts that wait for a second person, oldest first.
-    pub fn waiting(&self) -> impl Iterator<Item = &Recorded> {
-        self.waiting.values()
+    pub fn waiting(&self, now: OffsetDateTime) -> impl Iterator<Item = &Recorded> {
+        self.waiting.values().filter(move |asked| asked.waits(now))
     }
 
     /// Who and what is suspended, for the rules and the plan.
     #[must_use]
-    pub fn suspensions(&self) -> Suspensions {
+    pub fn suspensions(&self, now: OffsetDateTime) -> Suspensions {
         let mut state = Suspensions::default();
-        for act in self.standing.values().filter(|a| a.act == Act::Suspend) {
+        for act in self.standing(now).filter(|a| a.act == Act::Suspend) {
             match &act.target {
                 Target::Node(node) => state.set_node(node, true),
                 Target::Class(node, class) => state.set_class(node, *class, true),
@@ -268,7 +306,8 @@ impl Register {
         state
     }
 
-    /// The act of the same kind that stands over a target: one over a breaker, or a suspension.
+    /// The act of the same kind that stands over a target, its time over or not: one over a
+    /// breaker, or a suspension.
     fn over(&self, act: Act, target: &Target) -> Option<&Recorded> {
         let is_suspension = |act: Act| matches!(act, Act::Suspend | Act::Lift);
         let mut standing = self.standing.values();
@@ -296,6 +335,9 @@ pub fn event(recorded: &Recorded) -> Option<(String, catalog::ClassNo, Event)> {
 }
 
 mod lent;
+mod turning;
+
+pub use turning::{ENDED_KEPT, ENDED_MAX, Turned};
 
 #[cfg(test)]
 mod tests;

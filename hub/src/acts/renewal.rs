@@ -17,7 +17,8 @@ impl Broker {
     pub async fn renew_acts(&self) {
         let now = self.clock.now();
         let mut register = self.acts.register.lock().await;
-        let old = register.standing();
+        register.forget_asked(now - RENEWED_AFTER);
+        let old = register.kept();
         let old = old.filter(|act| act.at + RENEWED_AFTER <= now);
         let old: Vec<_> = old.cloned().collect();
         for act in old {

@@ -165,14 +165,15 @@ async fn acts(
 ) -> Result<Response, Refused> {
     door.admit(&peer, Some(Deed::Look)).await?;
     let register = door.broker.acts.now().await;
+    let now = door.broker.clock.now();
     let journal = door.broker.ledger.journal().clone();
     let index = Arc::clone(&door.index);
     let read = tokio::task::spawn_blocking(move || history::page(&journal, &index, page.before));
     let history = read.await.map_err(|_| Refused(RefusalCode::HubInternal))?;
     let history = history.map_err(|_| Refused(RefusalCode::HubInternal))?;
     Ok(fresh(json!({
-        "standing": register.standing().map(view::recorded).collect::<Vec<_>>(),
-        "waiting": register.waiting().map(view::recorded).collect::<Vec<_>>(),
+        "standing": register.standing(now).map(view::recorded).collect::<Vec<_>>(),
+        "waiting": register.waiting(now).map(view::recorded).collect::<Vec<_>>(),
         "history": history.entries,
         "before": history.before,
     })))
@@ -195,7 +196,7 @@ async fn limits_in_force(
 ) -> Result<Response, Refused> {
     door.admit(&peer, Some(Deed::Look)).await?;
     let register = door.broker.acts.now().await;
-    let throttle = &door.broker.throttle;
-    let (reviewed, in_force) = (throttle.reviewed(), throttle.in_force());
-    Ok(fresh(limits::view(&reviewed, &in_force, &register)))
+    let (reviewed, in_force) = door.broker.throttle.both();
+    let now = door.broker.clock.now();
+    Ok(fresh(limits::view((&reviewed, &in_force), &register, now)))
 }

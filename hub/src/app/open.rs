@@ -229,7 +229,7 @@ pub fn broker_over(
     let members = trust
         .nodes()
         .map(|node| (node.id.clone(), node.center_code.clone()));
-    let book = BreakerBook::new(Arc::clone(&ledger), Arc::clone(&metrics));
+    let book = BreakerBook::new(Arc::clone(&ledger), Arc::clone(&metrics), stopping.clone());
     let nodes = Nodes::drawing(
         random,
         members,

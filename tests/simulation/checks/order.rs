@@ -1,7 +1,7 @@
 //! The log as the truth: it never forks, no statement serves twice in it, no question stands in it
 //! without a case, and breakers change by their rules.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::simulation::evidence::{Entry, Evidence, Violation, violation};
 use crate::simulation::history::Event;
@@ -114,12 +114,13 @@ pub(super) fn the_log_never_forks(evidence: &Evidence<'_>) -> Vec<Violation> {
 
 /// What opens a breaker though it is an answer.
 const SLOW: &str = "answered slowly";
-/// From where to where a breaker may go, and because of what. Nobody sets one by hand here.
-const STEPS: [(&str, &str, &str); 16] = [
+/// From where to where a breaker may go, and because of what, where nobody sets it by hand.
+const STEPS: [(&str, &str, &str); 18] = [
     ("closed", "open", "failed"),
     ("closed", "open", "broken"),
     ("closed", "open", SLOW),
     ("closed", "open", "link-lost"),
+    ("closed", "open", "breached"),
     ("open", "half-open", "time"),
     ("open", "half-open", "attached"),
     ("open", "half-open", "healthy"),
@@ -132,23 +133,52 @@ const STEPS: [(&str, &str, &str); 16] = [
     ("half-open", "open", SLOW),
     ("half-open", "open", "unwell"),
     ("half-open", "open", "link-lost"),
+    ("half-open", "open", "breached"),
 ];
 
-/// Breakers begin closed with each life, go on from where they are, and by the steps above.
+/// What staff do to a breaker, and what they leave it as.
+const BY_HAND: [&str; 5] = ["tripped", "held-open", "held-closed", "reset", "released"];
+
+/// Breakers begin closed with each life, go on from where they are, and by the steps above or by
+/// hand. What is set by hand is set again at a start, before the log says that it has started: of
+/// such classes the first that a life says is where they are.
 pub(super) fn breakers_keep_their_rules(evidence: &Evidence<'_>) -> Vec<Violation> {
     let mut wrong = Vec::new();
+    let is_by_hand = |entry: &Entry| BY_HAND.contains(&entry.text("/because"));
+    let by_hand: BTreeSet<(String, String)> = evidence
+        .entries
+        .iter()
+        .filter(|entry| entry.kind == "breaker" && is_by_hand(entry))
+        .flat_map(|entry| {
+            let node = entry.text("/node").to_owned();
+            let classes = entry.texts("/classes").into_iter();
+            classes.map(move |class| (node.clone(), class))
+        })
+        .collect();
     for life in evidence.lives() {
         let mut states: BTreeMap<(&str, String), &str> = BTreeMap::new();
         for entry in life.iter().filter(|entry| entry.kind == "breaker") {
             let (node, from, to) = (entry.text("/node"), entry.text("/from"), entry.text("/to"));
             let because = match (entry.text("/because"), to) {
-                ("answered", "open") if entry.number("/rates/slow") > 0 => SLOW,
+                // Of a trial nothing is counted before.
+                ("answered", "open") if from == "half-open" || entry.number("/rates/slow") > 0 => {
+                    SLOW
+                }
                 (because, _) => because,
             };
             for class in entry.texts("/classes") {
-                let was = states.insert((node, class.clone()), to).unwrap_or("closed");
+                let before = states.insert((node, class.clone()), to);
+                let was_set = by_hand.contains(&(node.to_owned(), class.clone()));
+                let is_set_again = is_by_hand(entry) && from == "closed";
+                let was = match before {
+                    None if was_set => from,
+                    Some(_) if is_set_again => from,
+                    before => before.unwrap_or("closed"),
+                };
                 // What was folded because the log took nothing is more than one step.
-                let is_step = entry.number("/folded") > 0 || STEPS.contains(&(from, to, because));
+                let is_step = entry.number("/folded") > 0
+                    || is_by_hand(entry)
+                    || STEPS.contains(&(from, to, because));
                 if was != from || !is_step {
                     let said = format!(
                         "entry {}: {node} class {class} was {was}, {from} to {to} \

@@ -17,10 +17,15 @@ const EVERY: Duration = Duration::from_millis(500);
 const WARM_UP: usize = 60;
 /// A shorter rest of a life is not judged.
 const JUDGED_MIN: usize = 120;
-/// How much larger the last third of a life may be than the first: by this share, and by so much
-/// beside.
+/// How much larger the last third of a life may be than the first, where processes are killed and
+/// live shortly: by this share, and by so much beside.
 const GROWTH_PERCENT: u64 = 15;
 const GROWTH_BYTES: u64 = 8 << 20;
+/// How much larger its last fifth may be than its third, where nobody is killed: of ten minutes,
+/// the last two against the fifth and sixth. A leak of a little more than 1 MiB a minute is found.
+const GROWTH_BYTES_WHOLE: u64 = 4 << 20;
+/// So long a life is needed for that: in the first minutes pools and caches fill.
+const WHOLE_MIN: usize = 600;
 const GROWTH_DESCRIPTORS: u64 = 8;
 
 /// Cheap to clone.
@@ -35,7 +40,17 @@ struct Lives {
     of: BTreeMap<(String, u32), Vec<Usage>>,
 }
 
-/// Medians of the first and last third of a life.
+/// How a life is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Judged {
+    /// Its first third against its last, once it is warm.
+    Thirds,
+    /// Its third fifth against its last.
+    Fifths,
+}
+
+/// Medians of two parts of a life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Growth {
     from: u64,
     to: u64,
@@ -64,20 +79,34 @@ impl Samples {
         }
     }
 
-    /// Who has grown.
-    pub(super) fn faults(&self) -> Vec<String> {
+    /// Who has grown. Where nobody was killed each has to live long enough to be judged.
+    pub(super) fn faults(&self, judged: Judged) -> Vec<String> {
         let lives = self.lives();
         let mut faults = Vec::new();
+        if judged == Judged::Fifths {
+            let short = lives.of.iter().filter(|(_, life)| life.len() < WHOLE_MIN);
+            faults.extend(short.map(|((name, pid), _)| {
+                format!("{name} ({pid}) has not lived long enough to be judged")
+            }));
+        }
         for ((name, pid), life) in &lives.of {
-            let judged = [
-                ("memory", growth(life, |usage| usage.memory), GROWTH_BYTES),
-                ("descriptors", growth(life, descriptors), GROWTH_DESCRIPTORS),
+            let (percent, bytes) = match judged {
+                Judged::Thirds => (GROWTH_PERCENT, GROWTH_BYTES),
+                Judged::Fifths => (0, GROWTH_BYTES_WHOLE),
+            };
+            let grown = [
+                ("memory", growth(life, judged, |usage| usage.memory), bytes),
+                (
+                    "descriptors",
+                    growth(life, judged, descriptors),
+                    GROWTH_DESCRIPTORS,
+                ),
             ];
-            for (what, growth, slack) in judged {
+            for (what, growth, slack) in grown {
                 let Some(Growth { from, to }) = growth else {
                     continue;
                 };
-                if to > from + from * GROWTH_PERCENT / 100 + slack {
+                if to > from + from * percent / 100 + slack {
                     faults.push(format!("{name} ({pid}): {what} grew from {from} to {to}"));
                 }
             }
@@ -95,14 +124,22 @@ fn descriptors(usage: &Usage) -> u64 {
 }
 
 /// None of a life that is too short to be judged.
-fn growth(life: &[Usage], of: impl Fn(&Usage) -> u64) -> Option<Growth> {
-    let judged = life.get(WARM_UP..).unwrap_or_default();
-    if judged.len() < JUDGED_MIN {
-        return None;
-    }
-    let third = judged.len() / 3;
-    let first = judged.get(..third)?;
-    let last = judged.get(judged.len() - third..)?;
+fn growth(life: &[Usage], judged: Judged, of: impl Fn(&Usage) -> u64) -> Option<Growth> {
+    let (first, last) = match judged {
+        Judged::Thirds => {
+            let warm = life.get(WARM_UP..).unwrap_or_default();
+            let third = warm.len() / 3;
+            let is_long = warm.len() >= JUDGED_MIN;
+            let warm = warm.get(..).filter(|_| is_long)?;
+            (warm.get(..third)?, warm.get(warm.len() - third..)?)
+        }
+        Judged::Fifths => {
+            let fifth = life.len() / 5;
+            let life = life.get(..).filter(|life| life.len() >= WHOLE_MIN)?;
+            let first = life.get(2 * fifth..3 * fifth)?;
+            (first, life.get(life.len() - fifth..)?)
+        }
+    };
     let median = |part: &[Usage]| {
         let mut values: Vec<_> = part.iter().map(&of).collect();
         values.sort_unstable();
@@ -114,19 +151,31 @@ fn growth(life: &[Usage], of: impl Fn(&Usage) -> u64) -> Option<Growth> {
     })
 }
 
-impl fmt::Display for Samples {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Samples {
+    /// A table of all lives.
+    pub(super) fn table(&self, judged: Judged) -> String {
+        let mut text = String::new();
+        // A text takes everything.
+        let _ = self.write(&mut text, judged);
+        text
+    }
+
+    fn write(&self, f: &mut impl fmt::Write, judged: Judged) -> fmt::Result {
         let lives = self.lives();
+        let (first, last) = match judged {
+            Judged::Thirds => ("first third", "last third"),
+            Judged::Fifths => ("third fifth", "last fifth"),
+        };
         writeln!(
             f,
-            "| process | lived | memory, first third | last third | descriptors | |"
+            "| process | lived | memory, {first} | {last} | descriptors | |"
         )?;
         write!(f, "|---|--:|--:|--:|--:|--:|")?;
         for ((name, _), life) in &lives.of {
             let lived = EVERY * u32::try_from(life.len()).unwrap_or(u32::MAX);
             let (Some(memory), Some(open)) = (
-                growth(life, |usage| usage.memory),
-                growth(life, descriptors),
+                growth(life, judged, |usage| usage.memory),
+                growth(life, judged, descriptors),
             ) else {
                 write!(f, "\n| {name} | {} s | not judged | | | |", lived.as_secs())?;
                 continue;
@@ -142,5 +191,44 @@ impl fmt::Display for Samples {
             )?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn life(samples: usize, memory: impl Fn(u64) -> u64) -> Vec<Usage> {
+        let usage = |nth| Usage {
+            memory: memory(nth),
+            descriptors: 40,
+            processor: Duration::ZERO,
+        };
+        (0..samples as u64).map(usage).collect()
+    }
+
+    fn faults(judged: Judged, life: Vec<Usage>) -> usize {
+        let samples = Samples::default();
+        samples.lives().of.insert(("hub".to_owned(), 1), life);
+        samples.faults(judged).len()
+    }
+
+    /// Two samples a second, ten minutes.
+    const WHOLE: usize = 1_200;
+
+    #[test]
+    fn a_small_leak_is_found_only_where_nobody_is_killed() {
+        let leaks = |nth: u64| (70 << 20) + nth * 9_000;
+        assert_eq!(faults(Judged::Thirds, life(400, leaks)), 0);
+        assert_eq!(faults(Judged::Fifths, life(WHOLE, leaks)), 1);
+        let fills = |nth: u64| (70 << 20) + nth.min(400) * 50_000;
+        assert_eq!(faults(Judged::Fifths, life(WHOLE, fills)), 0);
+    }
+
+    #[test]
+    fn a_life_too_short_to_be_judged_is_a_fault_where_nobody_is_killed() {
+        assert_eq!(faults(Judged::Thirds, life(100, |_| 1)), 0);
+        assert_eq!(faults(Judged::Fifths, life(WHOLE_MIN - 1, |_| 1)), 1);
+        assert_eq!(faults(Judged::Fifths, life(WHOLE_MIN, |_| 1)), 0);
     }
 }

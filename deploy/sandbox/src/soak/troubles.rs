@@ -50,7 +50,7 @@ pub(super) async fn meet(
     star: &mut Star,
     hole: &BlackHole,
     samples: &Samples,
-    seed: u64,
+    (seed, may_kill): (u64, bool),
     until: Instant,
 ) -> anyhow::Result<Troubles> {
     let mut dice = Dice::new(seed, "troubles");
@@ -63,7 +63,7 @@ pub(super) async fn meet(
             return Ok(met);
         }
         tokio::time::sleep(quiet).await;
-        let choices = if Instant::now() < half {
+        let choices = if may_kill && Instant::now() < half {
             ALL.as_slice()
         } else {
             MILD.as_slice()

@@ -1,9 +1,10 @@
 //! The limits that stand for a while.
 
+use time::OffsetDateTime;
 use wire::{RefusalCode, Temporary};
 
 use super::{Recorded, Register};
-use crate::acts::act::Target;
+use crate::acts::act::{Act, Target};
 
 impl Recorded {
     /// The limit that it sets, if it sets one.
@@ -21,7 +22,8 @@ impl Recorded {
             whom: whom.clone(),
             value,
             until: self.until?,
-            raises: value > self.entry.reviewed?,
+            // What one person set never raises, whatever its entry says of the review.
+            raises: self.act == Act::RaiseLimit && value > self.entry.reviewed?,
         })
     }
 }
@@ -29,8 +31,8 @@ impl Recorded {
 impl Register {
     /// The limits that stand, oldest first.
     #[must_use]
-    pub fn limits(&self) -> Vec<Temporary> {
-        self.standing().filter_map(Recorded::temporary).collect()
+    pub fn limits(&self, now: OffsetDateTime) -> Vec<Temporary> {
+        self.standing(now).filter_map(Recorded::temporary).collect()
     }
 
     /// Whether a limit may stand beside or in place of those that do. In place of one for the same
@@ -39,8 +41,13 @@ impl Register {
     ///
     /// # Errors
     /// Why not.
-    pub fn check_limit(&self, one: &Temporary, most: usize) -> Result<(), RefusalCode> {
-        let limits = self.limits();
+    pub fn check_limit(
+        &self,
+        one: &Temporary,
+        most: usize,
+        now: OffsetDateTime,
+    ) -> Result<(), RefusalCode> {
+        let limits = self.limits(now);
         let same = |old: &&Temporary| (old.name, &old.whom) == (one.name, &one.whom);
         match limits.iter().find(same) {
             None if limits.len() >= most => Err(RefusalCode::ActMany),
@@ -55,11 +62,12 @@ impl Register {
     #[must_use]
     pub(in crate::acts) fn set_before(
         &self,
-        (staff, key): (&str, &str),
+        request: (&str, &str),
         target: &Target,
         value: u32,
+        now: OffsetDateTime,
     ) -> Option<&Recorded> {
-        let before = self.keys.get(&(staff.to_owned(), key.to_owned()))?;
+        let before = self.used(request, now)?;
         let is_same = before.act.sets_a_limit()
             && before.entry.of.is_none()
             && before.target == *target

@@ -82,12 +82,12 @@ fn one_act_stands_over_a_breaker_and_its_own_ends_it() {
             register.enter(recorded(1, entry(stands, CLASS, "done")));
         }
         for (act, expected) in may {
-            let checked = register.check(*act, &target(CLASS));
+            let checked = register.check(*act, &target(CLASS), NOW);
             assert_eq!(checked, *expected, "{act:?} over {stands:?}");
         }
     }
     let register = Register::default();
-    let node = register.check(Act::Trip, &target("node/guoguan"));
+    let node = register.check(Act::Trip, &target("node/guoguan"), NOW);
     assert_eq!(node, Err(C::ActTarget), "breakers are of classes");
 }
 
@@ -99,20 +99,20 @@ fn an_act_that_waits_holds_nothing_until_another_confirms_it() {
         register.enter(recorded(2, entry("lift", "node/city", "asked"))),
         None
     );
-    assert!(register.suspensions().has_node("city"), "it only waits");
-    let again = register.check_asking(Act::Lift, &target("node/city"));
+    assert!(register.suspensions(NOW).has_node("city"), "it only waits");
+    let again = register.check_asking(Act::Lift, &target("node/city"), NOW);
     assert_eq!(again, Err(RefusalCode::ActStands));
-    assert_eq!(register.check(Act::Lift, &target("node/city")), Ok(()));
-    assert_eq!(register.asked(1), Err(RefusalCode::ActNothing));
+    assert_eq!(register.check(Act::Lift, &target("node/city"), NOW), Ok(()));
+    assert_eq!(register.asked(1, NOW), Err(RefusalCode::ActNothing));
     let confirmed = OperatorAct {
         of: Some(2),
         staff: "zhang".to_owned(),
         ..entry("lift", "node/city", "confirmed")
     };
     register.enter(recorded(3, confirmed));
-    assert!(!register.suspensions().has_node("city"));
+    assert!(!register.suspensions(NOW).has_node("city"));
     assert_eq!(register.numbers(), Vec::<u64>::new());
-    let zhang = register.confirmed("zhang", "lift-node-city-confirmed", 2);
+    let zhang = register.confirmed(("zhang", "lift-node-city-confirmed"), 2, NOW);
     assert_eq!(zhang.map(|act| act.number), Some(3));
 }
 
@@ -126,16 +126,78 @@ fn time_ends_what_has_an_end_and_what_nobody_confirms() {
     register.enter(recorded(1, until));
     register.enter(recorded(2, entry("suspend", "flow/F05", "done")));
     register.enter(recorded(3, entry("lift", "flow/F05", "asked")));
-    assert_eq!(register.sweep(NOW + Duration::minutes(59)), []);
-    assert_eq!(register.numbers(), [1, 2, 3]);
-    let over = register.sweep(NOW + Duration::HOUR);
-    assert_eq!(over.iter().map(|act| act.number).collect::<Vec<_>>(), [1]);
-    assert_eq!(register.sweep(NOW + KEPT), []);
+    let turned = |register: &mut Register, now| {
+        let numbers = |acts: &[Recorded]| acts.iter().map(|act| act.number).collect::<Vec<_>>();
+        let Turned { over, again } = register.turn(now, RUN);
+        (numbers(&over), numbers(&again))
+    };
+    let holds = |register: &Register, now| {
+        let both = register.standing(now).chain(register.waiting(now));
+        both.map(|act| act.number).collect::<Vec<_>>()
+    };
+    let (before, after) = (NOW + Duration::minutes(59), NOW + Duration::HOUR);
+    assert_eq!(turned(&mut register, before), (vec![], vec![]));
+    assert_eq!(holds(&register, before), [1, 2, 3]);
+    assert_eq!(turned(&mut register, after), (vec![1], vec![]));
+    assert_eq!(turned(&mut register, after), (vec![], vec![]), "told once");
+    assert_eq!(turned(&mut register, NOW + KEPT), (vec![], vec![]));
     assert_eq!(
-        register.numbers(),
+        holds(&register, NOW + KEPT),
         [2],
         "a suspension has no end of its own"
     );
+    // The clock was wrong.
+    assert_eq!(turned(&mut register, before), (vec![], vec![1]));
+    assert_eq!(holds(&register, before), [1, 2, 3]);
+    assert_eq!(turned(&mut register, after), (vec![1], vec![]));
+}
+
+const RUN: std::time::Duration = std::time::Duration::from_secs(60);
+
+#[test]
+fn what_is_over_is_forgotten_after_days_that_the_hub_has_run_and_none_by_a_clock() {
+    let mut register = Register::default();
+    let ends = |target: &str| OperatorAct {
+        until: "2026-11-26T11:00:00+08:00".to_owned(),
+        ..entry("suspend", target, "done")
+    };
+    register.enter(recorded(1, ends("node/city")));
+    register.enter(recorded(2, entry("lift", "node/city", "asked")));
+    let far = NOW + Duration::days(4_000);
+    register.turn(far, RUN);
+    register.turn(far, RUN + ENDED_KEPT - RUN / 2);
+    assert_eq!(register.numbers(), [1, 2]);
+    assert!(register.suspensions(NOW).has_node("city"));
+    assert!(!register.suspensions(far).has_node("city"));
+    register.turn(far, RUN + ENDED_KEPT);
+    assert_eq!(register.numbers(), Vec::<u64>::new());
+    // Nor are they ever too many.
+    let most = ENDED_MAX as u64;
+    for number in 0..most + 3 {
+        register.enter(recorded(number, ends(&format!("case/city/CT-{number}"))));
+        register.turn(
+            NOW + Duration::DAY,
+            RUN + RUN * u32::try_from(number).expect("is small"),
+        );
+    }
+    assert!(register.numbers().into_iter().eq(3..most + 3));
+}
+
+/// A start that reads the same entries comes to the same, whatever the clock said meanwhile.
+#[test]
+fn an_act_gives_way_to_a_later_one_though_its_time_is_over() {
+    let mut register = Register::default();
+    let until = OperatorAct {
+        until: "2026-11-26T11:00:00+08:00".to_owned(),
+        ..entry("hold-open", CLASS, "done")
+    };
+    register.enter(recorded(1, until));
+    let later = NOW + Duration::DAY;
+    register.turn(later, RUN);
+    assert_eq!(register.check(Act::Trip, &target(CLASS), later), Ok(()));
+    register.enter(recorded(2, entry("trip", CLASS, "done")));
+    assert_eq!(register.turn(NOW, RUN), Turned::default());
+    assert_eq!(register.numbers(), [2]);
 }
 
 #[test]
@@ -143,20 +205,20 @@ fn the_same_key_is_the_same_request_or_none() {
     let mut register = Register::default();
     let trip = entry("trip", CLASS, "done");
     register.enter(recorded(1, trip.clone()));
-    let repeated = register.repeated(&trip).expect("is the same");
+    let repeated = register.repeated(&trip, NOW).expect("is the same");
     assert_eq!(repeated.map(|act| act.number), Some(1));
     let other = OperatorAct {
         reason: "another".to_owned(),
         ..trip.clone()
     };
-    assert_eq!(register.repeated(&other), Err(RefusalCode::ActKey));
+    assert_eq!(register.repeated(&other, NOW), Err(RefusalCode::ActKey));
     let somebody = OperatorAct {
         staff: "zhang".to_owned(),
         ..other
     };
-    assert_eq!(register.repeated(&somebody), Ok(None));
-    register.sweep(NOW + KEPT);
-    assert_eq!(register.repeated(&trip), Ok(None), "a day later it is new");
+    assert_eq!(register.repeated(&somebody, NOW), Ok(None));
+    let later = register.repeated(&trip, NOW + KEPT);
+    assert_eq!(later, Ok(None), "a day later it is new");
 }
 
 #[test]
@@ -166,14 +228,14 @@ fn memory_is_bounded() {
         let target = format!("case/city/CT-{number}");
         register.enter(recorded(number, entry("suspend", &target, "done")));
     }
-    let more = register.check(Act::Suspend, &target("node/city"));
+    let more = register.check(Act::Suspend, &target("node/city"), NOW);
     assert_eq!(more, Err(RefusalCode::ActMany));
     let mut register = Register::default();
     for number in 0..WAITING_MAX as u64 {
         let target = format!("case/city/CT-{number}");
         register.enter(recorded(number, entry("lift", &target, "asked")));
     }
-    let more = register.check_asking(Act::HoldClosed, &target(CLASS));
+    let more = register.check_asking(Act::HoldClosed, &target(CLASS), NOW);
     assert_eq!(more, Err(RefusalCode::ActMany));
 }
 
@@ -191,5 +253,5 @@ fn a_snapshot_stands_for_all_before_it() {
     restored.enter(recorded(0, entry("suspend", "node/tielu", "done")));
     restored.replace(acts);
     assert_eq!(restored.numbers(), register.numbers());
-    assert_eq!(restored.suspensions(), register.suspensions());
+    assert_eq!(restored.suspensions(NOW), register.suspensions(NOW));
 }

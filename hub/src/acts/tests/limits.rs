@@ -5,17 +5,17 @@ use wire::{LimitName, Limits};
 use super::*;
 use crate::acts::act::Act;
 
-const CITY: &str = "limit/node.burst/city";
+pub(super) const CITY: &str = "limit/node.burst/city";
 
 /// The default values, which the fixture sets far aside.
-fn setup() -> Setup {
+pub(super) fn setup() -> Setup {
     Setup {
         limits: Limits::default(),
         ..Setup::default()
     }
 }
 
-fn set(target: &str, value: u32, hours: i64) -> Wanted {
+pub(super) fn set(target: &str, value: u32, hours: i64) -> Wanted {
     let until = NOW + time::Duration::hours(hours);
     Wanted {
         act: "limit".to_owned(),
@@ -26,14 +26,14 @@ fn set(target: &str, value: u32, hours: i64) -> Wanted {
     }
 }
 
-fn of_city(star: &Star) -> u32 {
+pub(super) fn of_city(star: &Star) -> u32 {
     star.broker
         .throttle
         .in_force()
         .of(LimitName::NodeBurst, "city")
 }
 
-async fn done(star: &Star, role: Role, wanted: Wanted) -> Recorded {
+pub(super) async fn done(star: &Star, role: Role, wanted: Wanted) -> Recorded {
     let who = staff(&format!("{role}-1"), role);
     let said = format!("{wanted:?}");
     let done = star.broker.act(who, wanted).await;
@@ -129,7 +129,7 @@ async fn a_limit_ends_when_its_time_is_over() {
         let broker = Arc::clone(&star.broker);
         async move {
             let mut register = broker.acts.register.lock().await;
-            broker.end(&mut register, broker.clock.now());
+            broker.turn(&mut register, broker.clock.now());
         }
     };
     star.clock.advance(time::Duration::minutes(119));
@@ -138,7 +138,14 @@ async fn a_limit_ends_when_its_time_is_over() {
     star.clock.advance(time::Duration::minutes(1));
     ended(&star).await;
     assert_eq!(of_city(&star), 400);
-    assert!(star.broker.acts.now().await.limits().is_empty());
+    assert!(
+        star.broker
+            .acts
+            .now()
+            .await
+            .limits(star.broker.clock.now())
+            .is_empty()
+    );
 }
 
 /// What is reviewed meanwhile is exchanged under what stands; a restart comes to the same.
@@ -232,4 +239,86 @@ async fn what_makes_no_sense_as_a_limit_is_refused_and_on_record() {
     }
     let more = refused(&star, security, set(CITY, 5, 2)).await;
     assert_eq!(more, C::ActMany);
+}
+
+/// What was asked for as a raise never becomes a lowering by a review that comes between.
+#[tokio::test]
+async fn a_raise_that_a_review_has_overtaken_is_not_confirmed() {
+    let star = Star::new(setup());
+    let asked = done(&star, Role::System, set(CITY, 700, 2)).await;
+    let review = |value| {
+        let limits = Limits::default().with(LimitName::NodeBurst, value);
+        star.broker.use_limits(limits);
+    };
+    review(1_000);
+    let confirm = wanted("confirm", &format!("act/{}", asked.number));
+    let who = || staff("wang", Role::Security);
+    let overtaken = refused(&star, who(), confirm.clone()).await;
+    assert_eq!(overtaken, RefusalCode::ActLimit);
+    assert_eq!(of_city(&star), 1_000);
+    // It still waits, and is a raise again by another review.
+    review(600);
+    star.broker.act(who(), confirm.clone()).await.expect("may");
+    assert_eq!(of_city(&star), 700);
+    review(1_000);
+    let again = star.broker.act(who(), confirm).await;
+    again.expect("was done before");
+}
+
+/// One person lowers, whatever is reviewed in the same moment.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_review_in_the_middle_of_an_act_makes_no_raise_of_one_person() {
+    let star = Star::new(setup());
+    let broker = Arc::clone(&star.broker);
+    let over = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let is_over = Arc::clone(&over);
+    let reviewing = std::thread::spawn(move || {
+        let mut values = [400, 40].into_iter().cycle();
+        while !is_over.load(std::sync::atomic::Ordering::SeqCst) {
+            let value = values.next().expect("goes round");
+            broker.use_limits(Limits::default().with(LimitName::NodeBurst, value));
+        }
+    });
+    let (mut lowered, mut asked) = (0, 0);
+    for n in 0..300 {
+        let one = Wanted {
+            key: n.to_string(),
+            ..set(CITY, 60, 2)
+        };
+        let done = star.broker.act(staff("li", Role::System), one).await;
+        let Ok(done) = done else { continue };
+        let entry = &done.recorded.entry;
+        if done.recorded.act == Act::LowerLimit {
+            lowered += 1;
+            assert!(entry.value <= entry.reviewed, "{entry:?}");
+            let lift = Wanted {
+                key: format!("lift-{n}"),
+                ..wanted("lift-limit", CITY)
+            };
+            let lifted = star.broker.act(staff("li", Role::System), lift).await;
+            lifted.expect("stands");
+        } else {
+            asked += 1;
+        }
+    }
+    over.store(true, std::sync::atomic::Ordering::SeqCst);
+    reviewing.join().expect("ends");
+    assert!(lowered > 0, "{lowered} lowered, {asked} asked for");
+}
+
+/// An entry of which the value lies above the review raises nothing either.
+#[tokio::test]
+async fn a_lowering_on_record_never_raises() {
+    let star = Star::new(setup());
+    let act = done(&star, Role::Duty, set(CITY, 50, 2)).await;
+    let entry = crate::ledger::entry::OperatorAct {
+        value: Some(700),
+        ..act.entry
+    };
+    let read = Recorded::read(act.number, act.at, entry).expect("is read");
+    let temporary = read.temporary().expect("is a limit");
+    assert!(!temporary.raises);
+    let reviewed = star.broker.throttle.reviewed();
+    let overlaid = reviewed.overlaid(&[temporary], NOW);
+    assert_eq!(overlaid.of(LimitName::NodeBurst, "city"), 400);
 }

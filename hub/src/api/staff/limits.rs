@@ -4,16 +4,21 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
+use time::OffsetDateTime;
 use wire::{LimitName, Limits};
 
 use crate::acts::act::Target;
 use crate::acts::register::Register;
 
 /// Limits for people and programs.
-pub(super) fn view(reviewed: &Limits, in_force: &Limits, register: &Register) -> Value {
+pub(super) fn view(
+    (reviewed, in_force): (&Limits, &Limits),
+    register: &Register,
+    now: OffsetDateTime,
+) -> Value {
     let row = |(name, whom): (LimitName, Option<&str>)| {
         let target = Target::Limit(name, whom.map(str::to_owned));
-        let mut standing = register.standing();
+        let mut standing = register.standing(now);
         let act = standing.find(|act| act.target == target);
         json!({
             "limit": name.path(),

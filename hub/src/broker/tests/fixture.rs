@@ -250,9 +250,10 @@ impl Star {
         let metrics = Arc::new(Metrics::new().expect("the metrics"));
         let mut uses = ReplayGuard::new(setup.uses_max);
         uses.restore(restored.uses, setup.now).expect("has room");
+        let stopping = CancellationToken::new();
         let watch = setup.watch.clone().unwrap_or_else(|| {
             let (ledger, metrics) = (Arc::clone(&ledger), Arc::clone(&metrics));
-            Arc::new(BreakerBook::new(ledger, metrics))
+            Arc::new(BreakerBook::new(ledger, metrics, stopping.clone()))
         });
         let is_here = |id: &str| setup.without != Some(id);
         let members = TRUST.nodes().filter(|node| is_here(&node.id));
@@ -274,7 +275,7 @@ impl Star {
             metrics,
             clock: time(),
             tasks,
-            stopping: CancellationToken::new(),
+            stopping,
         };
         Self {
             broker: Arc::new(broker),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use audit::journal::{Access, Disk, SegmentFile, Writer as LogWriter};
 use audit::{Journal, JournalConfig};
@@ -48,35 +49,47 @@ impl SegmentFile for MemoryFile {
 }
 
 #[derive(Debug, Default)]
-struct MemoryDisk(Mutex<BTreeMap<String, Arc<MemoryFile>>>);
+struct MemoryDisk {
+    files: Mutex<BTreeMap<String, Arc<MemoryFile>>>,
+    is_full: AtomicBool,
+}
 
 impl Disk for MemoryDisk {
     fn list(&self) -> io::Result<Vec<String>> {
-        Ok(self.0.lock().expect("is whole").keys().cloned().collect())
+        Ok(self
+            .files
+            .lock()
+            .expect("is whole")
+            .keys()
+            .cloned()
+            .collect())
     }
 
     fn open(&self, name: &str, _: Access) -> io::Result<Arc<dyn SegmentFile>> {
-        let files = self.0.lock().expect("is whole");
+        let files = self.files.lock().expect("is whole");
         let file = files.get(name).ok_or(io::ErrorKind::NotFound)?;
         Ok(Arc::<MemoryFile>::clone(file))
     }
 
     fn create_filled(&self, name: &str, bytes: u64) -> io::Result<Arc<dyn SegmentFile>> {
+        if self.is_full.load(Ordering::SeqCst) {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
         let file = Arc::new(MemoryFile(Mutex::new(vec![0; bytes as usize])));
-        let mut files = self.0.lock().expect("is whole");
+        let mut files = self.files.lock().expect("is whole");
         files.insert(name.to_owned(), Arc::clone(&file));
         Ok(file)
     }
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
-        let mut files = self.0.lock().expect("is whole");
+        let mut files = self.files.lock().expect("is whole");
         let file = files.remove(from).ok_or(io::ErrorKind::NotFound)?;
         files.insert(to.to_owned(), file);
         Ok(())
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {
-        self.0.lock().expect("is whole").remove(name);
+        self.files.lock().expect("is whole").remove(name);
         Ok(())
     }
 
@@ -91,36 +104,58 @@ struct Slow {
     writer: LogWriter,
     tasks: TaskTracker,
     book: BreakerBook,
+    disk: Arc<MemoryDisk>,
+    stopping: CancellationToken,
 }
 
 fn slow() -> Slow {
     let mut config = JournalConfig::new("memory", "hub-1");
     config.segment_bytes = 64 << 10;
     config.queue_max = 1;
-    let opened = Journal::open_stepped(Arc::new(MemoryDisk::default()), &config);
+    let disk = Arc::new(MemoryDisk::default());
+    let opened = Journal::open_stepped(Arc::<MemoryDisk>::clone(&disk), &config);
     let (journal, _, writer) = opened.expect("opens");
     let tasks = TaskTracker::new();
     let clock = Arc::new(ManualClock::at(datetime!(2026-11-23 10:00 +8)));
     let start = OffsetDateTime::UNIX_EPOCH;
     let ledger = Ledger::new(journal, clock, &[9; 32], start, tasks.clone());
     let metrics = Arc::new(Metrics::new().expect("the metrics"));
+    let stopping = CancellationToken::new();
     Slow {
-        book: BreakerBook::new(Arc::clone(&ledger), metrics),
+        book: BreakerBook::new(Arc::clone(&ledger), metrics, stopping.clone()),
         ledger,
         writer,
         tasks,
+        disk,
+        stopping,
     }
 }
 
 impl Slow {
     fn changes(&self) -> Vec<BreakerChanged> {
         let read = self.ledger.journal().scan(0);
-        let sheets = read.map(|read| Sheet::decode(&read.expect("reads").1).expect("is an entry"));
+        let sheets = read.filter_map(|read| Sheet::decode(&read.expect("reads").1).ok());
         let changes = sheets.filter_map(|sheet| match sheet.entry {
             Entry::Breaker(changed) => Some(changed),
             _ => None,
         });
         changes.collect()
+    }
+
+    /// The disk takes no further segment, and those that there were are used up.
+    fn fill_up(&mut self) {
+        self.disk.is_full.store(true, Ordering::SeqCst);
+        let journal = self.ledger.journal().clone();
+        while journal.room() > Room::Full {
+            let begun = journal.begin(vec![b' '; 4_000]);
+            self.writer.write();
+            drop(begun);
+        }
+    }
+
+    fn change(&self, (from, to): (State, State)) {
+        let changed = transition(from, to);
+        self.book.changed("tielu", &[class("04")], changed);
     }
 
     /// The disk works again: until nothing is left to do.
@@ -192,6 +227,7 @@ async fn a_log_that_is_closed_holds_nobody_up() {
         tasks,
         book,
         ledger,
+        ..
     } = slow;
     writer.close();
     book.changed(
@@ -208,6 +244,67 @@ async fn a_log_that_is_closed_holds_nobody_up() {
     let ended = tokio::time::timeout(Duration::from_secs(5), tasks.wait()).await;
     ended.expect("the writer ends");
     assert_eq!(ledger.journal().size(), 0);
+}
+
+/// `LogHasRoom` says of each entry turned away that something was not asked or answered.
+#[tokio::test(start_paused = true)]
+async fn on_a_full_disk_changes_wait_for_room_and_are_turned_away_by_nobody() {
+    let mut slow = slow();
+    slow.fill_up();
+    let turned_away = slow.ledger.journal().turned_away();
+    slow.change(ROUND[0]);
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    slow.change(ROUND[1]);
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert_eq!(slow.ledger.journal().turned_away(), turned_away);
+    assert_eq!(slow.changes(), []);
+    slow.disk.is_full.store(false, Ordering::SeqCst);
+    slow.work().await;
+    let late: Vec<_> = slow.changes().iter().map(|c| c.late_ms / 1_000).collect();
+    assert_eq!(late, [120, 60]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_on_a_full_disk_waits_for_no_change() {
+    let mut slow = slow();
+    slow.fill_up();
+    slow.change(ROUND[0]);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    slow.stopping.cancel();
+    slow.change(ROUND[1]);
+    slow.tasks.close();
+    let ended = tokio::time::timeout(Duration::from_millis(100), slow.tasks.wait()).await;
+    ended.expect("nobody waits");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_loses_no_change_that_the_log_can_take() {
+    let mut slow = slow();
+    slow.stopping.cancel();
+    slow.change(ROUND[0]);
+    slow.change(ROUND[1]);
+    slow.work().await;
+    assert_eq!(slow.changes().len(), 2);
+}
+
+/// A writer that breaks down leaves its change to the next.
+#[tokio::test(start_paused = true)]
+async fn a_writer_that_ends_early_loses_nothing_and_is_followed_by_another() {
+    let mut slow = slow();
+    slow.fill_up();
+    let writer = Arc::clone(&slow.book.writer);
+    let first = entry("tielu", &[class("04")], &transition(ROUND[0].0, ROUND[0].1));
+    assert!(writer.waiting().put(first, Instant::now()));
+    let at_work = slow.tasks.spawn(Arc::clone(&writer).write_all());
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    at_work.abort();
+    at_work.await.expect_err("was ended in the middle");
+    slow.change(ROUND[1]);
+    slow.change(ROUND[2]);
+    slow.disk.is_full.store(false, Ordering::SeqCst);
+    slow.work().await;
+    let told: Vec<_> = slow.changes().into_iter().map(|c| c.to).collect();
+    assert_eq!(told, ROUND.map(|(_, to)| to.as_str().to_owned()));
 }
 
 /// Whatever waits, every class's story is without a gap, and says how much it leaves out.

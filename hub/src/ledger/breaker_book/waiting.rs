@@ -48,6 +48,12 @@ impl Waiting {
         next
     }
 
+    /// Takes back what its writer could not write. The writer has ended.
+    pub(super) fn put_back(&mut self, change: Change) {
+        self.queue.push_front(change);
+        self.is_written = false;
+    }
+
     fn fold(&mut self, later: &BreakerChanged, since: Instant) {
         for class in &later.classes {
             let is_its = |change: &&mut Change| {
@@ -75,7 +81,6 @@ impl Waiting {
     }
 
     /// How many wait.
-    #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.queue.len() + self.folded.len()
     }
