@@ -98,6 +98,7 @@ pub struct Probed {
 /// For the hub's auditor, who was given a person's number: only agents hold the key of subject tags. The agent holds
 /// who asks against its own trust list, limits how often it answers, and puts each answer in its own log first.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
 pub struct NameSubject {
     #[prost(uint64, tag = "1")]
     pub id: u64,
