@@ -123,6 +123,8 @@ pub struct ActsShown {
     pub history: Vec<ActShown>,
     /// Where the next page of the history begins, if there is one.
     pub before: Option<u64>,
+    /// The newest entries that nobody has read for the history yet, since the index is behind.
+    pub unread: u64,
     /// The act that was just done.
     pub done: Option<ActShown>,
     /// The act that is to be ended.

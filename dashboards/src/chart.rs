@@ -32,6 +32,24 @@ fn top_of(highest: f64) -> f64 {
         .unwrap_or(highest)
 }
 
+/// Latencies are told apart up to here, in milliseconds; longer ones are infinite.
+pub const LATENCY_MAX_MS: f64 = 30_000.0;
+
+/// A latency in milliseconds as people read it.
+#[must_use]
+pub fn latency(ms: Option<f64>) -> String {
+    match ms {
+        None => "–".to_owned(),
+        Some(ms) if ms == f64::INFINITY => format!("> {LATENCY_MAX_MS:.0}"),
+        Some(ms) => readable(ms),
+    }
+}
+
+/// A latency as a line can draw it: at the upper end, where it is longer than can be told.
+pub(crate) fn drawn(ms: Option<f64>) -> Option<f64> {
+    ms.map(|ms| ms.min(LATENCY_MAX_MS))
+}
+
 /// A number as people read it: three digits that count, and no point behind a large one.
 #[must_use]
 pub fn readable(number: f64) -> String {
@@ -51,6 +69,15 @@ pub(crate) mod tests {
     use super::*;
     use crate::language::Language;
     use crate::viewer::{Act, RoleName, Viewer};
+
+    #[test]
+    fn a_latency_beyond_what_is_told_apart_says_so() {
+        assert_eq!(latency(None), "–");
+        assert_eq!(latency(Some(43.0)), "43");
+        assert_eq!(latency(Some(LATENCY_MAX_MS)), "30000");
+        assert_eq!(latency(Some(f64::INFINITY)), "> 30000");
+        assert_eq!(drawn(Some(f64::INFINITY)), Some(LATENCY_MAX_MS));
+    }
 
     /// Somebody in a language who may do what is named.
     pub(crate) fn viewer(language: Language, may: &[Act]) -> Viewer {

@@ -179,7 +179,7 @@ pub(crate) async fn follow(broker: Arc<Broker>, end: CancellationToken) {
 }
 
 /// One pass. `judged` is the last hour that was looked at after its end.
-pub(crate) async fn pass(broker: &Arc<Broker>, judged: &mut Option<Hour>) {
+pub async fn pass(broker: &Arc<Broker>, judged: &mut Option<Hour>) {
     let working = Arc::clone(broker);
     let journal = broker.ledger.journal().clone();
     let counted = tokio::task::spawn_blocking(move || {

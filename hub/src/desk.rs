@@ -15,6 +15,7 @@ mod names;
 mod nodes;
 mod overview;
 mod policies;
+mod reading;
 mod reception;
 mod sessions;
 mod subject;
@@ -54,6 +55,7 @@ pub struct Desk {
     candidates: Candidates,
     door: Arc<StaffDoor>,
     sessions: Sessions,
+    reads: reading::Reads,
     lookers: overview::Lookers,
     /// What the hub shows of itself at its doors; where there is one.
     tls: OnceLock<ServerTls>,
@@ -76,6 +78,7 @@ impl Desk {
             candidates,
             door,
             sessions: Sessions::default(),
+            reads: reading::Reads::default(),
             lookers: overview::Lookers::default(),
             tls: OnceLock::new(),
         })
@@ -249,7 +252,7 @@ mod tests {
                 roles: [role].into(),
             };
             for (deed, what, roles) in TABLE {
-                let Some(act) = act_of(deed) else { continue };
+                let Some(act) = act_of(*deed) else { continue };
                 let is_listed = roles.contains(&role);
                 let may = may(&staff).contains(&act);
                 assert!(may || !is_listed, "{role}: {what}");

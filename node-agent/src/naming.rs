@@ -79,7 +79,6 @@ impl Naming {
     }
 
     async fn named(&self, asked: v1::NameSubject) -> Result<SubjectTag, Refusal> {
-        let number = Zeroizing::new(asked.number);
         if self.distrust.holds() {
             return Err(RefusalCode::GuardHub.into());
         }
@@ -90,10 +89,10 @@ impl Naming {
         let reason = fit_reason(&asked.reason)?;
         // Before the number is looked at: whether one is well formed is told as often as its tag.
         self.quota.take()?;
-        let key = subject_key(&asked.cert_type, &number)?;
+        let key = subject_key(&asked.cert_type, &asked.number)?;
         let tag = self.tag_key.tag(&key);
         let entry = SubjectNamed {
-            staff: asked.staff,
+            staff: asked.staff.clone(),
             reason: reason.to_owned(),
             subject: HEXLOWER.encode(&self.tag_key.measured(&tag)),
         };

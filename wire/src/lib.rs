@@ -14,6 +14,7 @@ pub mod heading;
 pub mod identity;
 pub mod keeping;
 pub mod limits;
+mod naming;
 pub mod quota;
 pub mod random;
 pub mod readers;

@@ -231,6 +231,9 @@ fn history(viewer: &Viewer, acts: &ActsShown) -> Markup {
         }
     };
     html! {
+        @if acts.unread > 0 {
+            p.attention { strong { "△ " (acts.unread) " " (viewer.say(w::UNREAD)) } }
+        }
         (section(viewer, (w::HISTORY, w::NOTHING_YET), &heads, &acts.history, &row))
         p.pages {
             a href="/acts" { (viewer.say(w::NEWEST)) }

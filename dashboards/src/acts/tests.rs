@@ -31,6 +31,7 @@ fn acts() -> ActsShown {
         waiting: vec![waiting(7, "security-1"), waiting(8, "security-2")],
         history: vec![act(3, "suspend", "operator/city/0101", "duty-1")],
         before: Some(3),
+        unread: 12_345,
         key: "0123".to_owned(),
         nodes: vec![Named {
             id: "city".to_owned(),

@@ -6,6 +6,11 @@ pub(super) const STANDING: Said = Said("生效中", "What stands");
 pub(super) const NOTHING_STANDS: Said = Said("没有生效中的操作。", "Nothing stands.");
 pub(super) const WAITING: Said = Said("等待第二人确认", "What waits for a second person");
 pub(super) const NOTHING_WAITS: Said = Said("没有等待确认的操作。", "Nothing waits.");
+pub(super) const UNREAD: Said = Said(
+    "条最新记录尚未检索（索引正在补建），其中的操作暂未列入历史",
+    "of the newest entries are not searched yet (the index is behind); acts among them are not in \
+     the history",
+);
 pub(super) const HISTORY: Said = Said("历史", "History");
 pub(super) const NOTHING_YET: Said = Said("没有记录。", "There is nothing yet.");
 pub(super) const OLDER: Said = Said("更早", "Older");

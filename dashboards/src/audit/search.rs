@@ -95,6 +95,7 @@ const ENTRIES: Said = Said("日志记录", "Entries of the log");
 const INDEX: Said = Said("检索索引", "Search index");
 const CURRENT: Said = Said("✓ 与日志同步", "✓ current");
 const BEHIND: Said = Said("落后（已逐条补读）", "behind (read one by one)");
+const FAR_BEHIND: Said = Said("落后（未全部补读）", "behind (not all of it was read)");
 const COMPLETE: Said = Said(
     "结果完整至记录号（不含）",
     "Result complete up to entry (before)",
@@ -246,7 +247,10 @@ fn state(viewer: &Viewer, searched: &Searched) -> Markup {
                 } }
             }
             div { dt { (said(INDEX)) } dd {
-                @if behind == 0 { (said(CURRENT)) } @else { (grouped(behind)) " " (said(BEHIND)) }
+                @if behind == 0 { (said(CURRENT)) }
+                @else if searched.complete_upto < searched.size {
+                    (grouped(behind)) " " (said(FAR_BEHIND))
+                } @else { (grouped(behind)) " " (said(BEHIND)) }
             } }
             div { dt { (said(COMPLETE)) } dd.number { (grouped(searched.complete_upto)) } }
         }

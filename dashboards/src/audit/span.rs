@@ -24,6 +24,9 @@ pub enum Whole {
     /// Every entry, and something is not as it should be: the index hid or invented entries, or
     /// times go back.
     Differs,
+    /// Every entry, and all is as it should be; the result lacks what lies from this entry on,
+    /// which the index has not yet.
+    Behind(u64),
     /// More entries than are read at once.
     TooMany(u64),
 }
@@ -78,6 +81,8 @@ pub struct Span {
     pub archived: u64,
     /// What was read.
     pub whole: Whole,
+    /// From this entry on no signs of life were looked for, since the index has it not yet.
+    pub behind: Option<u64>,
     /// Signs of life.
     pub heartbeats: Heartbeats,
     /// What covers it; none before the first checkpoint.
@@ -104,6 +109,15 @@ const DIFFERS: Said = Said(
     "✕ 通读结果与索引不一致或时间倒退：结果不可信。请报告系统管理员，并用 tianshu audit search 离线检索",
     "✕ reading it shows otherwise than the index, or times go back: do not rely on this result. \
      Tell the system administrator, and search offline with tianshu audit search",
+);
+const BEHIND: Said = Said(
+    "△ 已逐条通读，序号连续、时间不倒退；但索引正在补建，结果缺少自此号起的记录，请稍后再查：",
+    "△ read entry by entry: no gap, times never go back; but the index is behind, and the result \
+     lacks what fits from this entry on, search again later:",
+);
+const BEATS_BEHIND: Said = Said(
+    "△ 索引正在补建，自此号起未核对心跳：",
+    "△ the index is behind; not looked for from this entry on:",
 );
 const TOO_MANY: Said = Said(
     "记录过多，未逐条通读；序号由日志链保证。缩短时间段，或离线执行 tianshu audit search --from … --to …",
@@ -165,7 +179,12 @@ pub(super) fn statement(viewer: &Viewer, span: &Span) -> Markup {
                     }
                 } }
                 div { dt { (said(SEQUENCE)) } dd { (whole(viewer, span.whole)) } }
-                div { dt { (said(HEARTBEATS)) } dd { (heartbeats(viewer, &span.heartbeats)) } }
+                div { dt { (said(HEARTBEATS)) } dd {
+                    (heartbeats(viewer, &span.heartbeats, span.behind.is_none()))
+                    @if let Some(upto) = span.behind {
+                        " " (viewer.say(BEATS_BEHIND)) " " (grouped(upto))
+                    }
+                } }
                 (covered(viewer, span))
             }
         }
@@ -177,17 +196,18 @@ fn whole(viewer: &Viewer, whole: Whole) -> Markup {
         @match whole {
             Whole::Read => span.attached { (viewer.say(READ)) },
             Whole::Differs => strong.tripped { (viewer.say(DIFFERS)) },
+            Whole::Behind(upto) => span.probing { (viewer.say(BEHIND)) " " (grouped(upto)) },
             Whole::TooMany(entries) => { (grouped(entries)) " · " (viewer.say(TOO_MANY)) },
         }
     }
 }
 
-fn heartbeats(viewer: &Viewer, heartbeats: &Heartbeats) -> Markup {
+fn heartbeats(viewer: &Viewer, heartbeats: &Heartbeats, is_all: bool) -> Markup {
     html! {
         @match heartbeats {
             Heartbeats::TooMany(seen) => { (grouped(*seen)) "+ · " (viewer.say(BEATS_MANY)) },
             Heartbeats::Seen(seen, gaps) if gaps.is_empty() => {
-                (grouped(*seen)) " · " span.attached { (viewer.say(BEATS_WHOLE)) }
+                (grouped(*seen)) @if is_all { " · " span.attached { (viewer.say(BEATS_WHOLE)) } }
             },
             Heartbeats::Seen(seen, gaps) => {
                 (grouped(*seen)) " · " strong.tripped { (viewer.say(BEATS_GAPS)) }

@@ -76,6 +76,7 @@ fn searched(text: &str) -> Searched {
         after: None,
         archived: 0,
         whole: Whole::Read,
+        behind: None,
         heartbeats: Heartbeats::Seen(3, vec![gap]),
         cover: Some(cover()),
     };

@@ -7,7 +7,7 @@ use crate::language::{Language, Said};
 pub type KindWord = (&'static str, Said);
 
 /// Every kind that the hub writes; the choice in the form, and a test in the hub, follow it.
-pub const KINDS: [KindWord; 38] = [
+pub const KINDS: [KindWord; 42] = [
     ("decision", Said("准予查询", "question allowed")),
     ("outcome", Said("查询结果", "question ended")),
     ("abandoned", Said("查询中止", "question abandoned")),
@@ -18,6 +18,16 @@ pub const KINDS: [KindWord; 38] = [
     ("operator-act", Said("运维操作", "act of the staff")),
     ("act-refused", Said("拒绝操作", "act refused")),
     ("acts-standing", Said("有效操作清单", "acts that stand")),
+    ("alert-raised", Said("人员使用预警", "alert about a person")),
+    ("alert-step", Said("预警处理", "step about an alert")),
+    (
+        "alert-rules-changed",
+        Said("预警规则变更", "rules of alerts changed"),
+    ),
+    (
+        "alert-rules-kept",
+        Said("预警规则未采用", "changed rules of alerts not taken"),
+    ),
     ("staff-signed-in", Said("人员到访", "staff at the door")),
     ("staff-session", Said("登录会话", "session of the staff")),
     ("attached", Said("节点接入", "node attached")),

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::NodeRow;
 use super::words as w;
-use crate::chart::readable;
+use crate::chart::{latency, readable};
 use crate::escape::Escaped;
 use crate::room::Room;
 use crate::shell;
@@ -60,7 +60,7 @@ fn row(viewer: &Viewer, row: &NodeRow) -> Markup {
             td.number { (row.classes) }
             td.number { (covered(viewer, row.mapped, row.items)) }
             td.number { (readable(row.per_minute)) }
-            td.number { (row.p99_ms.map_or("–".to_owned(), readable)) }
+            td.number { (latency(row.p99_ms)) }
             td.number { (row.withheld) }
             td { (or_none(viewer, &row.software)) }
             td { (or_none(viewer, &row.catalog)) }

@@ -6,7 +6,7 @@ use super::list::{covered, or_none, until};
 use super::words as w;
 use super::{ClassRow, NodeShown};
 use crate::acts::{self, Filled, Fixed};
-use crate::chart::{Line, Lines};
+use crate::chart::{Line, Lines, drawn};
 use crate::escape::Escaped;
 use crate::language::Said;
 use crate::room::Room;
@@ -191,7 +191,7 @@ fn latency(viewer: &Viewer, node: &NodeShown) -> Markup {
         values: node
             .minutes
             .iter()
-            .map(|minute| minute.quantiles_ms.get(nth).copied().flatten())
+            .map(|minute| drawn(minute.quantiles_ms.get(nth).copied().flatten()))
             .collect(),
     };
     let chart = Lines {

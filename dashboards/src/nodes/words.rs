@@ -52,8 +52,9 @@ pub(super) const BEYOND: Said = Said("未分项统计的：", "Not told apart: "
 
 pub(super) const LATENCY: Said = Said("近一小时时延", "Latency of the last hour");
 pub(super) const LATENCY_SAID: Said = Said(
-    "每分钟从发出到答复的时延：半数、九成和百分之九十九",
-    "Time to the node's reply in each minute: of half, nine in ten and 99 in 100",
+    "每分钟从发出到答复的时延：半数、九成和百分之九十九；30000 表示 30 秒或更长",
+    "Time to the node's reply in each minute: of half, nine in ten and 99 in 100; 30000 stands \
+     for 30 seconds and longer",
 );
 pub(super) const MILLISECONDS: Said = Said("毫秒", "ms");
 pub(super) const LOAD: Said = Said("负荷与限额", "Load and limits");

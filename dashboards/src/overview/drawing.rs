@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::words::{ASKS, DRAWING, DRAWING_CUT, HUB, HUB_STOPPED, HUB_WELL, NO_ANSWER};
 use super::{Edge, Outside, Overview};
-use crate::chart::readable;
+use crate::chart::{latency, readable};
 use crate::circle::around;
 use crate::escape::{Escaped, cut};
 use crate::viewer::Viewer;
@@ -143,7 +143,7 @@ impl<'a> Place<'a> {
         let edge = self.edge;
         let x = MIDDLE.0 + (self.x - MIDDLE.0) * SAID_AT;
         let y = MIDDLE.1 + (self.y - MIDDLE.1) * SAID_AT;
-        let p99 = edge.p99_ms.map_or("–".to_owned(), readable);
+        let p99 = latency(edge.p99_ms);
         let failed = edge.failed_percent.map_or("–".to_owned(), readable);
         html! {
             g.figures-of-edge {

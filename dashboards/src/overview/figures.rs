@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::words as w;
 use super::{Edge, Minute, Overview, PaperKind};
-use crate::chart::{Bar, Bars, Line, Lines, readable};
+use crate::chart::{self, Bar, Bars, Line, Lines, readable};
 use crate::escape::Escaped;
 use crate::language::Said;
 use crate::table::head;
@@ -17,10 +17,7 @@ const DAYS_LOW: i64 = 30;
 pub(super) fn figures(viewer: &Viewer, star: &Overview) -> Markup {
     let attached = star.edges.iter().filter(|edge| edge.links > 0).count();
     let record = &star.record;
-    let quantiles = star
-        .pace
-        .quantiles_ms
-        .map(|ms| ms.map_or("–".to_owned(), readable));
+    let quantiles = star.pace.quantiles_ms.map(chart::latency);
     let ago = |seconds: Option<u64>| match seconds {
         Some(seconds) => format!("{seconds} {}", viewer.say(w::SECONDS)),
         None => "–".to_owned(),
@@ -104,9 +101,9 @@ pub(super) fn charts(viewer: &Viewer, star: &Overview) -> Markup {
         unit: viewer.say(w::MILLISECONDS).to_owned(),
         steps,
         lines: vec![
-            line("p50", &|m| m.quantiles_ms[0]),
-            line("p90", &|m| m.quantiles_ms[1]),
-            line("p99", &|m| m.quantiles_ms[2]),
+            line("p50", &|m| chart::drawn(m.quantiles_ms[0])),
+            line("p90", &|m| chart::drawn(m.quantiles_ms[1])),
+            line("p99", &|m| chart::drawn(m.quantiles_ms[2])),
         ],
     };
     let bar = |refusal: &super::RefusalCount| Bar {
@@ -176,7 +173,7 @@ fn row(viewer: &Viewer, edge: &Edge) -> Markup {
             td { (edge.lamp.shown(viewer)) }
             td.number { (edge.links) }
             td.number { (readable(edge.per_minute)) }
-            td.number { (known(edge.p99_ms)) }
+            td.number { (chart::latency(edge.p99_ms)) }
             td.number { (known(edge.failed_percent)) }
             td.number { (edge.left_out) }
             td { (Escaped(&unwell)) }

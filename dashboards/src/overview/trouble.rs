@@ -61,6 +61,8 @@ pub enum Trouble {
     Suspended(usize),
     /// Limits in force differ from the reviewed ones: operators have set some for a while.
     Lent,
+    /// So many alerts about people are looked into by nobody.
+    AlertsOpen(usize),
     /// So many acts wait for a second person.
     Waiting(usize),
     /// The hub is stopping.
@@ -105,6 +107,7 @@ impl Trouble {
             | Self::BreakersProbing(..)
             | Self::Shedding(_)
             | Self::Throttled(..)
+            | Self::AlertsOpen(_)
             | Self::Waiting(_) => Weight::Attention,
             Self::BreakersHeld(..) | Self::Suspended(_) | Self::Lent => Weight::Note,
         }
@@ -241,6 +244,10 @@ impl Trouble {
                 format!("{count} 项停用生效中。"),
                 format!("{count} suspensions stand."),
             ),
+            Self::AlertsOpen(count) => (
+                format!("{count} 项人员使用预警无人处理。"),
+                format!("Nobody looks into {count} alerts about people."),
+            ),
             Self::Lent => (
                 "有限额被临时调整。".to_owned(),
                 "Limits have been set for a while.".to_owned(),
@@ -305,6 +312,10 @@ impl Trouble {
                 "确认仍有必要，否则提前结束。",
                 "See whether they are still needed; end them early if not.",
             ),
+            Self::AlertsOpen(_) => (
+                "由安全或审计管理员在预警页认领并查明。",
+                "A security or audit administrator takes them on the page of alerts.",
+            ),
             Self::Waiting(_) => (
                 "由另一人核实后确认，24 小时后失效。",
                 "Another person checks and confirms them; they lapse after 24 hours.",
@@ -347,6 +358,7 @@ impl Trouble {
                 Some(format!("{}/{}", Room::Nodes.path(), node.id))
             }
             Self::Suspended(_) | Self::Waiting(_) => Some(Room::Acts.path().to_owned()),
+            Self::AlertsOpen(_) => Some(Room::Alerts.path().to_owned()),
             Self::Shedding(_) | Self::Lent => Some(Room::Limits.path().to_owned()),
             _ => None,
         }
@@ -370,6 +382,7 @@ impl Trouble {
             Self::Shedding(_) => Some("TianshuHubShedding"),
             Self::Throttled(..) => Some("TianshuTargetThrottled"),
             Self::Suspended(_) | Self::Waiting(_) => Some("Acts of the staff"),
+            Self::AlertsOpen(_) => Some("Alerts about people"),
             Self::Lent => Some("Limits"),
             Self::PaperEnding(..) | Self::ClockUnkept | Self::Stopping => None,
         }
@@ -430,6 +443,7 @@ pub(super) mod tests {
             Trouble::Throttled(node(), 6),
             Trouble::Suspended(1),
             Trouble::Lent,
+            Trouble::AlertsOpen(3),
             Trouble::Waiting(1),
             Trouble::Stopping,
         ]

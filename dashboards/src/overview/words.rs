@@ -79,8 +79,9 @@ pub(super) const ANSWERED_LINE: Said = Said("应答", "answered");
 pub(super) const REFUSED_LINE: Said = Said("拒绝", "refused");
 pub(super) const LATENCIES: Said = Said("近一小时时延", "Latency of the last hour");
 pub(super) const LATENCIES_SAID: Said = Said(
-    "每分钟从到达到应答的时延，分别为半数、九成和百分之九十九的查询",
-    "Time from arrival to answer in each minute: of half, nine in ten and 99 in 100 questions",
+    "每分钟从到达到应答的时延，分别为半数、九成和百分之九十九的查询；30000 表示 30 秒或更长",
+    "Time from arrival to answer in each minute: of half, nine in ten and 99 in 100 questions; \
+     30000 stands for 30 seconds and longer",
 );
 pub(super) const MILLISECONDS: Said = Said("毫秒", "ms");
 pub(super) const REFUSALS: Said = Said("近一小时拒绝原因", "Refusals of the last hour by reason");

@@ -26,6 +26,8 @@ pub struct SubjectLedger {
     pub before: Option<u64>,
     /// The first entry that the log still has, and the one behind the last that was looked at.
     pub covers: (u64, u64),
+    /// The entry behind the last that the index found; from there on every entry was read.
+    pub indexed: u64,
     /// Whether entries were written behind that.
     pub is_behind: bool,
     /// Entries about this person that lie in the archive; at least so many.
@@ -52,6 +54,8 @@ pub enum What {
     Refused(Box<Refused>),
     /// Somebody of the hub's staff looked.
     Looked(StaffLook),
+    /// Somebody of the hub's staff took entries away as a file.
+    Exported(StaffFile),
     /// It cannot be read.
     Unreadable,
 }
@@ -179,6 +183,23 @@ pub struct StaffLook {
     pub named_by: String,
 }
 
+/// Entries that the hub's staff took away as a file.
+#[derive(Clone, Debug, Default)]
+pub struct StaffFile {
+    /// Who.
+    pub staff: String,
+    /// In which role.
+    pub role: String,
+    /// `csv`, `jsonl`, `entry` or `proofs`.
+    pub form: String,
+    /// How many entries.
+    pub rows: u64,
+    /// There were more, which are not in it.
+    pub is_cut: bool,
+    /// SHA-256 of the file, in hex.
+    pub sha256: String,
+}
+
 /// The form.
 pub(super) fn form(viewer: &Viewer, documents: &[Document]) -> Markup {
     let body = html! {
@@ -239,7 +260,12 @@ pub(super) fn about(viewer: &Viewer, shown: &SubjectLedger) -> Markup {
                     dd { code { (Escaped(&shown.subject)) } } }
                 div { dt { (viewer.say(words::COVERS)) } dd {
                     (first) " " (viewer.say(words::TO)) " " (end.saturating_sub(1)) ". "
-                    (viewer.say(words::COMPLETE))
+                    @if shown.indexed > first {
+                        (viewer.say(words::UP_TO)) " " (shown.indexed.saturating_sub(1))
+                        (viewer.say(words::BY_INDEX)) " "
+                    }
+                    @if end > shown.indexed { (viewer.say(words::READ)) " " }
+                    (viewer.say(words::CHECK))
                     @if shown.is_behind { " " (viewer.say(words::PAST)) }
                 } }
             }
@@ -278,6 +304,7 @@ fn line(viewer: &Viewer, row: &LedgerRow, is_open: bool) -> Markup {
                 What::Asked(asked) => (asked_cells(viewer, asked, is_open)),
                 What::Refused(refused) => (refused_cells(viewer, refused)),
                 What::Looked(look) => td colspan="4" { (look_words(viewer, look)) },
+                What::Exported(file) => td colspan="4" { (file_words(viewer, file)) },
                 What::Unreadable => td colspan="4" { (viewer.say(words::UNREADABLE)) },
             }
         }
@@ -397,6 +424,16 @@ fn look_words(viewer: &Viewer, look: &StaffLook) -> Markup {
         @if !look.named_by.is_empty() {
             " · " (viewer.say(words::NAMED_BY)) " " (Escaped(&look.named_by))
         }
+    }
+}
+
+fn file_words(viewer: &Viewer, file: &StaffFile) -> Markup {
+    html! {
+        (viewer.say(words::EXPORTED)) ": " (Escaped(&file.staff)) " ("
+        (Escaped(&file.role)) ", " (Escaped(&file.form)) ") · "
+        span.number { (file.rows) } " " (viewer.say(words::HEAD_SIZE))
+        @if file.is_cut { " · " (viewer.say(words::CUT)) }
+        " · SHA-256 " code { (Escaped(&file.sha256)) }
     }
 }
 

@@ -132,7 +132,7 @@ fn entries(row: &LedgerRow) -> Vec<u64> {
             Ending::Sealed { number, .. } | Ending::Abandoned(number) => Some(*number),
             Ending::Open => None,
         },
-        What::Refused(_) | What::Looked(_) | What::Unreadable => None,
+        What::Refused(_) | What::Looked(_) | What::Exported(_) | What::Unreadable => None,
     };
     [row.number].into_iter().chain(ending).collect()
 }

@@ -2,12 +2,13 @@
 
 use std::sync::Mutex;
 
-use axum::http::header;
+use axum::http::{StatusCode, header};
 
 use super::*;
 use crate::bench::{self, HOSTILE, is_a_good_page};
 use crate::language::Language;
 use crate::room::Room;
+use crate::viewer::Act;
 
 const SUBJECT: &str = "abababababababababababababababababababababababababababababababab";
 const NUMBER: &str = "11010519491231002X";
@@ -68,11 +69,14 @@ impl SubjectDesk for Fake {
         })
     }
 
-    async fn proofs(&self, _: &Viewer, _: &str, before: Option<u64>) -> Result<ProofFile, Turned> {
+    async fn proofs(&self, by: &Viewer, _: &str, before: Option<u64>) -> Result<ProofFile, Turned> {
         assert_eq!(before, Some(10));
+        if !by.may(Act::Export) {
+            return Err(Turned::nothing_here(by));
+        }
         Ok(ProofFile {
             name: "subject-abababababab-7-9.proofs".into(),
-            text: "proofs".into(),
+            bytes: "proofs".into(),
         })
     }
 }
@@ -149,16 +153,26 @@ fn ledger() -> SubjectLedger {
         reason: HOSTILE.into(),
         named_by: "city".into(),
     };
+    let file = StaffFile {
+        staff: HOSTILE.into(),
+        form: "proofs".into(),
+        rows: 2,
+        is_cut: true,
+        sha256: "5e".repeat(32),
+        ..StaffFile::default()
+    };
     SubjectLedger {
         subject: SUBJECT.into(),
         rows: vec![
             row(9, What::Asked(Box::new(asked(who.clone())))),
             row(8, What::Refused(Box::new(refused))),
             row(7, What::Looked(look)),
-            row(6, What::Unreadable),
+            row(6, What::Exported(file)),
+            row(5, What::Unreadable),
         ],
-        before: Some(6),
+        before: Some(5),
         covers: (0, 11),
+        indexed: 8,
         is_behind: true,
         archived: 3,
     }
@@ -225,6 +239,7 @@ async fn the_ledger_says_everything_in_both_languages() {
                 "未知（不可用）",
                 "对象不符",
                 "归档",
+                "截至记录 7：以索引所列为准",
             ],
         ),
         (
@@ -236,6 +251,7 @@ async fn the_ledger_says_everything_in_both_languages() {
                 "not known",
                 "not of the case",
                 "archive",
+                "Up to entry 7: as far as the index has them",
             ],
         ),
     ] {
@@ -244,7 +260,7 @@ async fn the_ledger_says_everything_in_both_languages() {
         is_a_good_page(&shown, language);
         for text in says
             .into_iter()
-            .chain(["F05", "TS-CASE-SUBJECT", "#10", "?before=6"])
+            .chain(["F05", "TS-CASE-SUBJECT", "#10", "?before=5", "5e5e5e"])
         {
             assert!(shown.text.contains(text), "{text}: {}", shown.text);
         }
@@ -255,7 +271,7 @@ async fn the_ledger_says_everything_in_both_languages() {
     let empty = Arc::new(Fake::default());
     let path = format!("/subject/{SUBJECT}");
     let shown = bench::get(rooms(&empty), bench::viewer(Language::Chinese), &path).await;
-    assert!(shown.text.contains("日志中没有关于该人的记录"));
+    assert!(shown.text.contains("未找到关于该人的记录"));
 }
 
 #[tokio::test]
@@ -293,7 +309,7 @@ async fn proofs_are_a_file_for_those_who_may_take_it() {
     assert_eq!(file.headers[header::CONTENT_DISPOSITION], named);
     viewer.may.remove(&Act::Export);
     let turned = bench::get(rooms(&desk), viewer.clone(), &path).await;
-    assert_eq!(turned.status, StatusCode::FORBIDDEN);
+    assert_eq!(turned.status, StatusCode::NOT_FOUND, "as the desk says it");
     let page = format!("/subject/{SUBJECT}");
     let shown = bench::get(rooms(&desk), viewer, &page).await;
     assert!(!shown.text.contains("/proofs"), "is not offered either");

@@ -29,9 +29,16 @@ pub(super) const LIMITED: Said = Said(
 pub(super) const PSEUDONYM: Said = Said("假名", "Pseudonym");
 pub(super) const COVERS: Said = Said("日志范围", "Entries of the log");
 pub(super) const TO: Said = Said("至", "to");
-pub(super) const COMPLETE: Said = Said(
-    "此范围内关于该人的记录已全部列入各页。",
-    "All entries about this person within this range are on these pages.",
+pub(super) const UP_TO: Said = Said("截至记录", "Up to entry");
+pub(super) const BY_INDEX: Said = Said("：以索引所列为准。", ": as far as the index has them.");
+pub(super) const READ: Said = Said(
+    "其余记录已逐条通读。",
+    "The entries behind it were read one by one.",
+);
+pub(super) const CHECK: Said = Said(
+    "索引是否遗漏，请在“审计”中按假名和时间段核对，或离线执行 tianshu audit search。",
+    "Whether the index hides any: search for the pseudonym with a time in Audit, or offline with \
+     tianshu audit search.",
 );
 pub(super) const PAST: Said = Said(
     "此后写入的记录尚未列入，请稍后刷新。",
@@ -43,8 +50,8 @@ pub(super) const ARCHIVED: Said = Said(
      restore. Archived, at least:",
 );
 pub(super) const NONE: Said = Said(
-    "日志中没有关于该人的记录（此次查阅除外）。",
-    "The log has nothing about this person, except for this look.",
+    "未找到关于该人的记录（此次查阅除外）。",
+    "Nothing about this person was found, except for this look.",
 );
 pub(super) const CAPTION: Said = Said("查询与查阅，新者在前", "Questions and looks, newest first");
 pub(super) const WHEN: Said = Said("时间 / 编号", "When, entry");
@@ -78,9 +85,14 @@ pub(super) const ABANDONED: Said = Said(
     "没有结果记录：查询中途终止（程序中断）。",
     "No outcome: the question was cut off.",
 );
-pub(super) const OPEN: Said = Said("尚无结果记录。", "No outcome is on record yet.");
+pub(super) const OPEN: Said = Said("尚未找到结果记录。", "No outcome was found yet.");
 pub(super) const REFUSED: Said = Said("已拒绝", "Refused");
 pub(super) const LOOKED: Said = Said("枢纽人员查阅", "A member of the hub's staff looked");
+pub(super) const EXPORTED: Said = Said(
+    "枢纽人员导出文件",
+    "A member of the hub's staff took a file",
+);
+pub(super) const CUT: Said = Said("另有未列入的记录", "there were more");
 pub(super) const NAMED_BY: Said = Said("号码由该节点识别", "the number was named by");
 pub(super) const UNREADABLE: Said = Said("此条目无法解读。", "This entry cannot be read.");
 pub(super) const NEWEST: Said = Said("最新", "Newest");
@@ -89,10 +101,6 @@ pub(super) const PRINT: Said = Said("打印版（附证明）", "To print, with 
 pub(super) const DOWNLOAD: Said = Said("下载证明文件", "Download the proofs");
 pub(super) const PAGES: Said = Said("翻页与导出", "Pages and export");
 pub(super) const WIDE: Said = Said("台账表，可横向滚动", "The ledger's table, scrolls sideways");
-pub(super) const NO_EXPORT: Said = Said(
-    "该人员的角色不得进行此操作，请由有权角色办理。",
-    "This person's role may not do this; somebody with the proper role has to.",
-);
 pub(super) const ANSWERED: Said = Said("● 已答复", "● answered");
 pub(super) const NO_RECORD: Said = Said("○ 无记录", "○ no record");
 pub(super) const NOT_ALLOWED: Said = Said("✕ 拒绝提供", "✕ refused");

@@ -1,6 +1,10 @@
 //! What is asked for, room by room: a line each.
 
+mod rooms;
+
 use crate::made::{self, Question};
+
+pub(crate) use rooms::ROOMS;
 
 /// A page that is measured.
 pub(crate) struct Page {

@@ -43,6 +43,7 @@ impl ActsDesk for Desk {
             waiting: register.waiting().map(recorded).collect(),
             history: history.acts,
             before: history.before,
+            unread: history.unread,
             done: self.done(viewer, wanted.done).await,
             of: of.map(recorded),
             nodes: nodes.collect(),
@@ -69,16 +70,15 @@ impl Desk {
     async fn history(&self, viewer: &Viewer, before: Option<u64>) -> Result<history::Page, Turned> {
         let journal = self.broker.ledger.journal().clone();
         let index = std::sync::Arc::clone(&self.index);
-        let read = tokio::task::spawn_blocking(move || history::page(&journal, &index, before));
-        let page = read.await.ok().and_then(Result::ok);
-        page.ok_or_else(|| turned(RefusalCode::HubInternal).to(viewer))
+        let work = move || history::page(&journal, &index, before);
+        self.reading(viewer, work).await
     }
 
     /// The act that this viewer has just done.
     pub(super) async fn done(&self, viewer: &Viewer, number: Option<u64>) -> Option<ActShown> {
         let (journal, number) = (self.broker.ledger.journal().clone(), number?);
-        let read = tokio::task::spawn_blocking(move || history::read(&journal, number));
-        let act = read.await.ok().flatten()?;
+        let read = move || Ok(history::read(&journal, number));
+        let act = self.reading(viewer, read).await.ok().flatten()?;
         (act.staff == viewer.name && act.refused.is_empty()).then_some(act)
     }
 }

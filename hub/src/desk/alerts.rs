@@ -13,7 +13,6 @@ use dashboards::alerts::{
 use dashboards::{Room, Turned, Viewer};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
-use wire::RefusalCode;
 
 use super::{Desk, looked, staff_of, turned};
 use crate::alerts::book::{Alert, Standing, Step};
@@ -70,19 +69,20 @@ impl AlertsDesk for Desk {
             Vec::new()
         };
         let broker = Arc::clone(&self.broker);
-        let shown = tokio::task::spawn_blocking(move || AlertShown {
-            row: row(&alert),
-            rules: alert.raised.rules.clone(),
-            usual: evidence::usual(&alert),
-            spread: evidence::spread(&broker, &alert),
-            evidence: evidence::entries(broker.ledger.journal(), &alert),
-            steps: evidence::steps(&alert),
-            can,
-            seen: alert.last(),
-            is_whole,
-        });
-        let shown = shown.await;
-        shown.map_err(|_| turned(RefusalCode::HubInternal).to(viewer))
+        let work = move || {
+            Ok(AlertShown {
+                row: row(&alert),
+                rules: alert.raised.rules.clone(),
+                usual: evidence::usual(&alert),
+                spread: evidence::spread(&broker, &alert),
+                evidence: evidence::entries(broker.ledger.journal(), &alert),
+                steps: evidence::steps(&alert),
+                can,
+                seen: alert.last(),
+                is_whole,
+            })
+        };
+        self.reading(viewer, work).await
     }
 
     async fn step(&self, viewer: &Viewer, number: u64, filled: Filled) -> Result<(), Turned> {

@@ -1,7 +1,5 @@
 //! What the room Audit is told. The index proposes which entries fit, the journal says what stands
 //! in them, and an entry that does not fit after all is a fault and not a row.
-//!
-//! Reading blocks, so it happens beside the tasks, and only so much of it at once.
 
 mod entry;
 mod file;
@@ -14,7 +12,6 @@ mod terms;
 mod tests;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use audit::note::NoteKey;
 use audit::{Index, Journal, PublishedLog, Publisher};
@@ -25,28 +22,21 @@ use dashboards::{Room, Turned, Viewer};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use time::macros::offset;
-use tokio::sync::Semaphore;
 use wire::{Heading, RefusalCode};
 
 use super::{Desk, looked, staff_of, turned};
 use crate::ledger::entry::{ActRefused, Entry, Exported, Looked};
 use crate::staff::Deed;
 use crate::witnesses::Witnesses;
-use file::Made;
+pub(super) use file::Made;
 use search::Search;
 use terms::Terms;
-
-/// Searches and proofs at once: questions need the processor more.
-const READS_MAX: usize = 2;
-/// How long one more waits for its turn before it is asked to come again.
-const TURN_WAIT: Duration = Duration::from_secs(5);
 
 /// The log as it is published, and whose signatures under it are its own.
 #[derive(Debug)]
 pub struct Record {
     published: PublishedLog,
     key: NoteKey,
-    reads: Semaphore,
 }
 
 impl Record {
@@ -61,7 +51,6 @@ impl Record {
         Self {
             published: publisher.published(),
             key: publisher.key().clone(),
-            reads: Semaphore::new(READS_MAX),
         }
     }
 }
@@ -78,6 +67,8 @@ struct Shelf {
     now: OffsetDateTime,
     /// Entries of the log then: before the look that this reading is on record as.
     size: u64,
+    /// Entries behind the index that are read one by one.
+    tail_max: u64,
 }
 
 impl Shelf {
@@ -111,6 +102,18 @@ fn moment(unix_seconds: u64) -> String {
         .unwrap_or_default()
 }
 
+impl Terms {
+    /// The look at what they find, as it goes on record.
+    fn look(&self, viewer: &Viewer) -> Looked {
+        Looked {
+            terms: self.named.clone(),
+            subject: self.subject.clone(),
+            case_no: self.case_no.clone(),
+            ..looked(viewer, Room::Audit)
+        }
+    }
+}
+
 impl Desk {
     fn shelf(&self) -> Shelf {
         let journal = self.broker.ledger.journal().clone();
@@ -122,31 +125,12 @@ impl Desk {
             key: self.record.key.clone(),
             witnesses: Arc::clone(&self.broker.witnesses),
             now: self.broker.clock.now(),
-        }
-    }
-
-    /// Reads beside the tasks, a few at once.
-    async fn reading<T: Send + 'static>(
-        &self,
-        viewer: &Viewer,
-        work: impl FnOnce() -> anyhow::Result<T> + Send + 'static,
-    ) -> Result<T, Turned> {
-        let turn = tokio::time::timeout(TURN_WAIT, self.record.reads.acquire()).await;
-        let Ok(Ok(_place)) = turn else {
-            return Err(turned(RefusalCode::LimitHub).to(viewer));
-        };
-        match tokio::task::spawn_blocking(work).await {
-            Ok(Ok(read)) => Ok(read),
-            Ok(Err(error)) => {
-                tracing::error!(%error, "the log or its index cannot be read for a page");
-                Err(turned(RefusalCode::HubInternal).to(viewer))
-            }
-            Err(_) => Err(turned(RefusalCode::HubInternal).to(viewer)),
+            tail_max: search::TAIL_ENTRIES_MAX,
         }
     }
 
     /// Whoever has not the role gets no file, and that is on record.
-    async fn may_export(&self, viewer: &Viewer) -> Result<String, Turned> {
+    pub(super) async fn may_export(&self, viewer: &Viewer) -> Result<String, Turned> {
         let staff = staff_of(viewer);
         let code = match staff.may(Deed::Export) {
             Ok(role) => return Ok(role.to_string()),
@@ -166,20 +150,20 @@ impl Desk {
     }
 
     /// Puts a file on record; only after this may it leave.
-    async fn taken(
+    pub(super) async fn taken(
         &self,
         viewer: &Viewer,
         (role, form): (String, &str),
-        (terms, made): (&Terms, &Made),
+        (sought, made): (Looked, &Made),
     ) -> Result<(), Turned> {
         let entry = Exported {
             staff: viewer.name.clone(),
             serial: viewer.serial.clone(),
             role,
             form: form.to_owned(),
-            terms: terms.named.clone(),
-            subject: terms.subject.clone(),
-            case_no: terms.case_no.clone(),
+            terms: sought.terms,
+            subject: sought.subject,
+            case_no: sought.case_no,
             rows: made.rows,
             is_cut: made.is_cut,
             sha256: made.sha256.clone(),
@@ -257,13 +241,7 @@ impl AuditDesk for Desk {
         if !searched.sought.is_asked() {
             return Ok(searched);
         }
-        let look = Looked {
-            terms: terms.named.clone(),
-            subject: terms.subject.clone(),
-            case_no: terms.case_no.clone(),
-            ..looked(viewer, Room::Audit)
-        };
-        self.look(viewer, look).await?;
+        self.look(viewer, terms.look(viewer)).await?;
         let work = move || Search::begin(&shelf, &terms)?.page();
         let page = self.reading(viewer, work).await?;
         searched.indexed = page.indexed;
@@ -293,7 +271,8 @@ impl AuditDesk for Desk {
             FileForm::Csv => ("csv", "text/csv; charset=utf-8"),
             FileForm::Jsonl => ("jsonl", "application/jsonl"),
         };
-        self.taken(viewer, (role, word), (&terms, &made)).await?;
+        let sought = terms.look(viewer);
+        self.taken(viewer, (role, word), (sought, &made)).await?;
         let digest = made.sha256.get(..12).unwrap_or_default();
         Ok(File {
             name: format!("tianshu-audit-{digest}.{word}"),
@@ -314,8 +293,8 @@ impl AuditDesk for Desk {
         let shelf = self.shelf();
         let bytes = self.looked_at(viewer, (&shelf, number), "entry").await?;
         let made = Made::of_entry(bytes);
-        let terms = Terms::of_entry(number);
-        self.taken(viewer, (role, "entry"), (&terms, &made)).await?;
+        let sought = Terms::of_entry(number).look(viewer);
+        self.taken(viewer, (role, "entry"), (sought, &made)).await?;
         Ok(File {
             name: format!("entry-{number}.json"),
             kind: "application/octet-stream",

@@ -13,10 +13,9 @@ use dashboards::catalog::{
     ItemShown, VersionLabel, VersionsShown,
 };
 use dashboards::{Turned, Viewer};
-use wire::RefusalCode;
 
+use super::Desk;
 use super::names::named;
-use super::{Desk, turned};
 
 /// Items that one search lists.
 const FOUND_MAX: usize = 50;
@@ -99,19 +98,20 @@ impl CatalogDesk for Desk {
     async fn versions(&self, viewer: &Viewer) -> Result<VersionsShown, Turned> {
         let catalog = std::sync::Arc::clone(&self.broker.catalog);
         let folder = self.candidates.catalog.clone();
-        let read = tokio::task::spawn_blocking(move || VersionsShown {
-            current: VersionLabel {
-                version: catalog.version().to_owned(),
-                digest: catalog.digest().to_string(),
-            },
-            previous: catalog.previous().map(|previous| VersionLabel {
-                version: previous.version.clone(),
-                digest: previous.digest.to_string(),
-            }),
-            candidate: folder.map(|folder| candidate::compared(&catalog, &folder)),
-        });
-        read.await
-            .map_err(|_| turned(RefusalCode::HubInternal).to(viewer))
+        let read = move || {
+            Ok(VersionsShown {
+                current: VersionLabel {
+                    version: catalog.version().to_owned(),
+                    digest: catalog.digest().to_string(),
+                },
+                previous: catalog.previous().map(|previous| VersionLabel {
+                    version: previous.version.clone(),
+                    digest: previous.digest.to_string(),
+                }),
+                candidate: folder.map(|folder| candidate::compared(&catalog, &folder)),
+            })
+        };
+        self.reading(viewer, read).await
     }
 }
 

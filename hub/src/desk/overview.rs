@@ -84,6 +84,9 @@ impl Desk {
     /// When the last entry was written, and how the host's clock is kept; from the disk.
     async fn looked_up(&self) -> (Option<OffsetDateTime>, ClockState) {
         let journal = self.broker.ledger.journal().clone();
+        // One entry at a time, and not behind searches: whoever is on duty sees the star whatever
+        // others look for.
+        let _glance = self.reads.glance().await;
         let looked = tokio::task::spawn_blocking(move || {
             let last = journal.size().checked_sub(1);
             let last = last.and_then(|last| journal.read(last).ok());

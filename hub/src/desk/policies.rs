@@ -14,10 +14,9 @@ use dashboards::policies::{
 };
 use dashboards::{Name, Turned, Viewer};
 use policies::{Explanation, PolicyEffect, RuleSet};
-use wire::RefusalCode;
 
+use super::Desk;
 use super::names::named;
-use super::{Desk, turned};
 
 impl PoliciesDesk for Desk {
     fn policies(&self) -> PoliciesShown {
@@ -63,27 +62,28 @@ impl PoliciesDesk for Desk {
         let broker = std::sync::Arc::clone(&self.broker);
         let supposed = supposed.clone();
         // The policies are evaluated one by one, which takes longer than a question does.
-        let work = tokio::task::spawn_blocking(move || {
+        let work = move || {
             let (rules, now) = (broker.rules.current(), broker.clock.now());
-            let ask = supposed::ask(&supposed, &rules, &broker.catalog, now)?;
-            let told = ask.explain(&rules, &broker.catalog);
-            told.map_err(|fault| Name::same(&fault.to_string()))
-        });
-        match work.await {
-            Ok(Ok(told)) => Ok(shown(&told)),
-            Ok(Err(fault)) => Ok(Explained {
+            let told = supposed::ask(&supposed, &rules, &broker.catalog, now).and_then(|ask| {
+                let told = ask.explain(&rules, &broker.catalog);
+                told.map_err(|fault| Name::same(&fault.to_string()))
+            });
+            Ok(told)
+        };
+        Ok(match self.reading(viewer, work).await? {
+            Ok(told) => shown(&told),
+            Err(fault) => Explained {
                 fault,
                 ..Explained::default()
-            }),
-            Err(_) => Err(turned(RefusalCode::HubInternal).to(viewer)),
-        }
+            },
+        })
     }
 
     async fn changes(&self, viewer: &Viewer) -> Result<ChangesShown, Turned> {
         let broker = std::sync::Arc::clone(&self.broker);
         let index = std::sync::Arc::clone(&self.index);
         let folder = self.candidates.rules.clone();
-        let work = tokio::task::spawn_blocking(move || -> anyhow::Result<ChangesShown> {
+        let work = move || {
             let (rules, catalog) = (broker.rules.current(), &broker.catalog);
             let delivered = RuleSet::builtin(catalog)?;
             Ok(ChangesShown {
@@ -91,15 +91,8 @@ impl PoliciesDesk for Desk {
                 delivered: changes::between(&delivered, &rules),
                 log: changes::logged(broker.ledger.journal(), &index)?,
             })
-        });
-        match work.await {
-            Ok(Ok(shown)) => Ok(shown),
-            Ok(Err(error)) => {
-                tracing::error!(%error, "the changes of rules cannot be read");
-                Err(turned(RefusalCode::HubInternal).to(viewer))
-            }
-            Err(_) => Err(turned(RefusalCode::HubInternal).to(viewer)),
-        }
+        };
+        self.reading(viewer, work).await
     }
 }
 

@@ -8,15 +8,12 @@ mod rows;
 
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod timing;
 
 use dashboards::subject::{Document, PrintedLedger, ProofFile, SubjectDesk, SubjectLedger, Wanted};
 use dashboards::{Name, Room, Turned, Viewer};
 use time::format_description::well_known::Rfc3339;
-use wire::RefusalCode;
 
-use super::{Desk, looked, turned};
+use super::{Desk, looked};
 use crate::ledger::entry::Looked;
 use reading::Found;
 
@@ -46,7 +43,8 @@ impl SubjectDesk for Desk {
         subject: &str,
         before: Option<u64>,
     ) -> Result<SubjectLedger, Turned> {
-        self.look_at(viewer, subject, before, "ledger").await?;
+        let look = look_at(viewer, subject, before, "ledger");
+        self.look(viewer, look).await?;
         let found = self.found(viewer, subject, before).await?;
         Ok(rows::ledger(&self.broker, subject, &found))
     }
@@ -57,14 +55,13 @@ impl SubjectDesk for Desk {
         subject: &str,
         before: Option<u64>,
     ) -> Result<PrintedLedger, Turned> {
-        self.look_at(viewer, subject, before, "print").await?;
+        let look = look_at(viewer, subject, before, "print");
+        self.look(viewer, look).await?;
         let found = self.found(viewer, subject, before).await?;
         let ledger = rows::ledger(&self.broker, subject, &found);
         let published = self.record.published().clone();
-        let proven = tokio::task::spawn_blocking(move || proofs::prove(&published, &found)).await;
-        let (head, proven) = proven
-            .map_err(|_| turned(RefusalCode::HubInternal).to(viewer))?
-            .map_err(|_| turned(RefusalCode::HubInternal).to(viewer))?;
+        let prove = move || Ok(proofs::prove(&published, &found)?);
+        let (head, proven) = self.reading(viewer, prove).await?;
         Ok(PrintedLedger {
             ledger,
             log: self.broker.ledger.journal().origin().to_owned(),
@@ -80,39 +77,36 @@ impl SubjectDesk for Desk {
         subject: &str,
         before: Option<u64>,
     ) -> Result<ProofFile, Turned> {
-        self.look_at(viewer, subject, before, "proofs").await?;
+        let role = self.may_export(viewer).await?;
+        let look = look_at(viewer, subject, before, "proofs");
+        self.look(viewer, look.clone()).await?;
         let found = self.found(viewer, subject, before).await?;
         let published = self.record.published().clone();
         let log = self.broker.ledger.journal().origin().to_owned();
         let name = proofs::name(subject, &found);
-        let text = tokio::task::spawn_blocking(move || proofs::file(&published, &log, &found));
-        let text = text
-            .await
-            .map_err(|_| turned(RefusalCode::HubInternal).to(viewer))?
-            .map_err(|_| turned(RefusalCode::HubInternal).to(viewer))?;
-        Ok(ProofFile { name, text })
+        let work = move || Ok(proofs::file(&published, &log, &found)?);
+        let made = self.reading(viewer, work).await?;
+        self.taken(viewer, (role, "proofs"), (look, &made)).await?;
+        Ok(ProofFile {
+            name,
+            bytes: made.bytes,
+        })
+    }
+}
+
+/// Whose ledger, from where on, in which form.
+fn look_at(viewer: &Viewer, subject: &str, before: Option<u64>, form: &str) -> Looked {
+    let before = before.map(|before| ("before".to_owned(), before.to_string()));
+    let form = ("form".to_owned(), form.to_owned());
+    Looked {
+        terms: [form].into_iter().chain(before).collect(),
+        subject: subject.to_owned(),
+        ..looked(viewer, Room::Subject)
     }
 }
 
 impl Desk {
-    /// On record before anything is shown: whose ledger, from where on, in which form.
-    async fn look_at(
-        &self,
-        viewer: &Viewer,
-        subject: &str,
-        before: Option<u64>,
-        form: &str,
-    ) -> Result<(), Turned> {
-        let before = before.map(|before| ("before".to_owned(), before.to_string()));
-        let form = ("form".to_owned(), form.to_owned());
-        let look = Looked {
-            terms: [form].into_iter().chain(before).collect(),
-            subject: subject.to_owned(),
-            ..looked(viewer, Room::Subject)
-        };
-        self.look(viewer, look).await
-    }
-
+    /// A page of it; the look is on record before.
     async fn found(
         &self,
         viewer: &Viewer,
@@ -122,15 +116,7 @@ impl Desk {
         let journal = self.broker.ledger.journal().clone();
         let index = std::sync::Arc::clone(&self.index);
         let subject = subject.to_owned();
-        let read =
-            tokio::task::spawn_blocking(move || reading::about(&journal, &index, &subject, before));
-        match read.await {
-            Ok(Ok(found)) => Ok(found),
-            Ok(Err(error)) => {
-                tracing::error!(%error, "a subject's entries cannot be read");
-                Err(turned(RefusalCode::HubInternal).to(viewer))
-            }
-            Err(_) => Err(turned(RefusalCode::HubInternal).to(viewer)),
-        }
+        let work = move || reading::about(&journal, &index, &subject, before);
+        self.reading(viewer, work).await
     }
 }

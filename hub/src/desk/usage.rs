@@ -15,9 +15,8 @@ use dashboards::{Room, Turned, Viewer};
 use time::Date;
 use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
-use wire::RefusalCode;
 
-use super::{Desk, looked, turned};
+use super::{Desk, looked};
 use crate::alerts::rules::RuleName;
 use crate::alerts::said;
 use crate::broker::Broker;
@@ -91,9 +90,7 @@ impl Desk {
         work: impl FnOnce(&Broker) -> T + Send + 'static,
     ) -> Result<T, Turned> {
         let broker = Arc::clone(&self.broker);
-        let work = tokio::task::spawn_blocking(move || work(&broker));
-        work.await
-            .map_err(|_| turned(RefusalCode::HubInternal).to(viewer))
+        self.reading(viewer, move || Ok(work(&broker))).await
     }
 
     /// What is asked for, with dates filled in, and the days that it means.

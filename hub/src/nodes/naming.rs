@@ -65,6 +65,7 @@ impl Nodes {
 
 async fn ask(member: &Member, nameless: &Nameless) -> Option<v1::SubjectNamed> {
     let link = member.naming_link()?;
+    // The message wipes its number when it was sent, or dropped on the way.
     let asked = v1::NameSubject {
         id: 0,
         cert_type: nameless.cert_type.clone(),

@@ -35,10 +35,8 @@ async fn a_number_is_named_as_questions_name_it_and_is_on_record_before() {
     assert_eq!(tag, center.tag_key.tag(PERSON).as_bytes());
     let short = told(&naming, asked(&format!(" {PERSON_15} "))).await;
     assert_eq!(short.as_ref(), Ok(&tag), "15 digits are the same person");
-    let code = v1::NameSubject {
-        cert_type: String::new(),
-        ..asked("91110000100000007T")
-    };
+    let mut code = asked("91110000100000007T");
+    code.cert_type.clear();
     let refused = told(&naming, code).await;
     assert_eq!(refused, Err("TS-SUBJECT-MALFORMED".into()), "check digit");
     let entries = named(&center);
@@ -61,13 +59,15 @@ async fn a_number_is_named_as_questions_name_it_and_is_on_record_before() {
 async fn who_is_no_auditor_here_and_who_gives_no_reason_is_told_nothing() {
     let center = Center::new("city").await;
     let naming = center.naming();
-    let by = |staff: &str| v1::NameSubject {
-        staff: staff.to_owned(),
-        ..asked(PERSON)
+    let by = |staff: &str| {
+        let mut asked = asked(PERSON);
+        staff.clone_into(&mut asked.staff);
+        asked
     };
-    let because = |reason: &str| v1::NameSubject {
-        reason: reason.to_owned(),
-        ..asked(PERSON)
+    let because = |reason: &str| {
+        let mut asked = asked(PERSON);
+        reason.clone_into(&mut asked.reason);
+        asked
     };
     let long = "长".repeat(NAMING_REASON_CHARS_MAX + 1);
     let with_number = format!("查 {PERSON}");

@@ -98,6 +98,7 @@ pub struct Probed {
 /// For the hub's auditor, who was given a person's number: only agents hold the key of subject tags. The agent holds
 /// who asks against its own trust list, limits how often it answers, and puts each answer in its own log first.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
 pub struct NameSubject {
     #[prost(uint64, tag = "1")]
     pub id: u64,
@@ -873,7 +874,7 @@ pub mod link_client {
                         format!("Service was not ready: {}", e.into()),
                     )
                 })?;
-            let codec = tonic_prost::ProstCodec::default();
+            let codec = crate::codec::BoundedCodec::default();
             let path = http::uri::PathAndQuery::from_static("/tianshu.v1.Link/Attach");
             let mut req = request.into_streaming_request();
             req.extensions_mut().insert(GrpcMethod::new("tianshu.v1.Link", "Attach"));
@@ -1012,7 +1013,7 @@ pub mod link_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = AttachSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
+                        let codec = crate::codec::BoundedCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(
                                 accept_compression_encodings,
@@ -1172,7 +1173,7 @@ pub mod broker_client {
                         format!("Service was not ready: {}", e.into()),
                     )
                 })?;
-            let codec = tonic_prost::ProstCodec::default();
+            let codec = crate::codec::BoundedCodec::default();
             let path = http::uri::PathAndQuery::from_static("/tianshu.v1.Broker/Ask");
             let mut req = request.into_request();
             req.extensions_mut().insert(GrpcMethod::new("tianshu.v1.Broker", "Ask"));
@@ -1195,7 +1196,7 @@ pub mod broker_client {
                         format!("Service was not ready: {}", e.into()),
                     )
                 })?;
-            let codec = tonic_prost::ProstCodec::default();
+            let codec = crate::codec::BoundedCodec::default();
             let path = http::uri::PathAndQuery::from_static(
                 "/tianshu.v1.Broker/AskMany",
             );
@@ -1341,7 +1342,7 @@ pub mod broker_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = AskSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
+                        let codec = crate::codec::BoundedCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(
                                 accept_compression_encodings,
@@ -1385,7 +1386,7 @@ pub mod broker_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = AskManySvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
+                        let codec = crate::codec::BoundedCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(
                                 accept_compression_encodings,

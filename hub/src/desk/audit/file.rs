@@ -1,6 +1,6 @@
 //! What was found, as a file: a table for people, or the entries as they are, one a line. A cell
-//! that a spreadsheet would run is made plain text, and a file that was cut says so in its last
-//! line.
+//! that a spreadsheet would run is made plain text, and a file that was cut, or that lacks what the
+//! index has not yet or what lies in the archive, says so in its last line.
 
 use std::fmt::Write as _;
 
@@ -41,15 +41,16 @@ const HEAD: [&str; 16] = [
 
 /// A file that was made.
 #[derive(Debug)]
-pub(super) struct Made {
-    pub(super) bytes: Vec<u8>,
-    pub(super) rows: u64,
-    pub(super) is_cut: bool,
-    pub(super) sha256: String,
+pub(in crate::desk) struct Made {
+    pub(in crate::desk) bytes: Vec<u8>,
+    pub(in crate::desk) rows: u64,
+    /// There is more that fits, or may be.
+    pub(in crate::desk) is_cut: bool,
+    pub(in crate::desk) sha256: String,
 }
 
 impl Made {
-    fn new(bytes: Vec<u8>, rows: u64, is_cut: bool) -> Self {
+    pub(in crate::desk) fn new(bytes: Vec<u8>, rows: u64, is_cut: bool) -> Self {
         let digest = ring::digest::digest(&ring::digest::SHA256, &bytes);
         let sha256 = HEXLOWER.encode(digest.as_ref());
         Self {
@@ -90,14 +91,11 @@ pub(super) fn made(
         }
         rows += 1;
     }
-    let is_cut = rows < numbers.len();
+    let is_more = rows < numbers.len();
+    let only = is_more.then_some(rows);
+    let said = lacks(only, search.is_cut_from(), search.archived(), language);
+    let is_cut = !said.is_empty();
     if is_cut {
-        let said = match language {
-            Language::Chinese => format!("仅前 {rows} 条；符合条件的记录更多，请缩小范围再导出"),
-            Language::English => {
-                format!("only the first {rows} entries; more fit, take a shorter time")
-            }
-        };
         // Writing to a text does not fail.
         let _ = match form {
             FileForm::Csv => write!(text, "{}\r\n", cell(&said)),
@@ -105,6 +103,37 @@ pub(super) fn made(
         };
     }
     Ok(Made::new(text.into_bytes(), rows as u64, is_cut))
+}
+
+/// What is not in the file, in a sentence; empty where all of it is.
+fn lacks(only: Option<usize>, cut_from: Option<u64>, archived: u64, language: Language) -> String {
+    let mut said: Vec<(String, String)> = Vec::new();
+    if let Some(rows) = only {
+        said.push((
+            format!("仅前 {rows} 条；符合条件的记录更多，请缩小范围再导出"),
+            format!("only the first {rows} entries; more fit, take a shorter time"),
+        ));
+    }
+    if let Some(upto) = cut_from {
+        said.push((
+            format!("检索索引落后：自记录 {upto} 起未检索，请稍后再导出"),
+            format!("the index is behind: entries from {upto} on were not searched, take it later"),
+        ));
+    }
+    if archived > 0 {
+        said.push((
+            format!("记录 {archived} 之前已归档，未检索"),
+            format!("entries before {archived} lie in the archive and were not searched"),
+        ));
+    }
+    let said = said.into_iter().map(|(zh, en)| match language {
+        Language::Chinese => zh,
+        Language::English => en,
+    });
+    said.collect::<Vec<_>>().join(match language {
+        Language::Chinese => "。",
+        Language::English => ". ",
+    })
 }
 
 fn entry_line(log: &str, number: u64, bytes: &[u8]) -> anyhow::Result<String> {
@@ -182,7 +211,19 @@ fn cell(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::cell;
+    use super::{Language, cell, lacks};
+
+    #[test]
+    fn a_file_says_all_that_it_lacks_and_a_whole_one_nothing() {
+        for language in [Language::Chinese, Language::English] {
+            assert_eq!(lacks(None, None, 0, language), "");
+            let said = lacks(Some(10_000), Some(20_001), 300, language);
+            for number in ["10000", "20001", "300"] {
+                assert!(said.contains(number), "{said}");
+            }
+            assert!(!lacks(None, None, 300, language).is_empty(), "the archive");
+        }
+    }
 
     #[test]
     fn no_cell_is_run_and_none_breaks_its_line() {

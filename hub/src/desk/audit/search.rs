@@ -18,7 +18,7 @@ pub(super) const PAGE_ENTRIES: usize = 50;
 const COUNTED_MAX: usize = 1_000;
 /// Entries behind the end of the index that are read one by one; it is never so far behind unless
 /// it is being built anew, and then the page says up to where its result is complete.
-const TAIL_ENTRIES_MAX: u64 = 20_000;
+pub(super) const TAIL_ENTRIES_MAX: u64 = 20_000;
 
 /// A search under way.
 #[derive(Debug)]
@@ -55,7 +55,7 @@ impl<'s> Search<'s> {
             None => whole.end,
         };
         let indexed = shelf.index.indexed_upto()?.min(shelf.size);
-        let complete_upto = shelf.size.min(indexed.saturating_add(TAIL_ENTRIES_MAX));
+        let complete_upto = shelf.size.min(indexed.saturating_add(shelf.tail_max));
         let mut search = Self {
             shelf,
             terms,
@@ -69,6 +69,26 @@ impl<'s> Search<'s> {
             search.tail = search.read(unindexed, |heading| terms.fits(heading))?;
         }
         Ok(search)
+    }
+
+    /// Up to which entry of its time the index and the reading behind it came; none where that is
+    /// all of it.
+    pub(super) fn is_behind_from(&self) -> Option<u64> {
+        let is_behind = self.complete_upto < self.range.end;
+        is_behind.then(|| self.complete_upto.max(self.range.start))
+    }
+
+    /// Up to which entry its result is complete; none where it is whole. Without keys the index is
+    /// not asked.
+    pub(super) fn is_cut_from(&self) -> Option<u64> {
+        self.is_behind_from()
+            .filter(|_| !self.terms.keys.is_empty())
+    }
+
+    /// Entries before this number lie in the archive, and its time may reach there; 0 if not.
+    pub(super) fn archived(&self) -> u64 {
+        let first = self.shelf.journal.first();
+        if self.range.start == first { first } else { 0 }
     }
 
     /// The entries of a stretch that are as wanted, read one by one.

@@ -39,8 +39,9 @@ pub(super) fn of(search: &Search<'_>) -> anyhow::Result<(Span, Option<u64>)> {
         entries,
         before: before.map(edge).transpose()?,
         after: behind.map(edge).transpose()?,
-        archived: if range.start == first { first } else { 0 },
+        archived: search.archived(),
         whole,
+        behind: search.is_behind_from(),
         heartbeats: heartbeats(search)?,
         cover: shelf.cover(),
     };
@@ -48,7 +49,7 @@ pub(super) fn of(search: &Search<'_>) -> anyhow::Result<(Span, Option<u64>)> {
 }
 
 /// Reads every entry of a time that is short enough: the numbers follow each other, times never go
-/// back, and what fits is what the index says.
+/// back, and what fits is what the index says, as far as it has come.
 fn read_whole(search: &Search<'_>) -> anyhow::Result<(Whole, Option<u64>)> {
     let range = search.range.clone();
     let entries = range.end.saturating_sub(range.start);
@@ -77,11 +78,15 @@ fn read_whole(search: &Search<'_>) -> anyhow::Result<(Whole, Option<u64>)> {
     is_sound &= next == range.end || range.is_empty();
     let mut proposed = search.numbers(range, usize::try_from(entries).unwrap_or(usize::MAX))?;
     proposed.sort_unstable();
-    is_sound &= proposed == fitting;
-    let whole = if is_sound {
-        Whole::Read
-    } else {
-        Whole::Differs
+    let cut_from = search.is_cut_from();
+    let known = fitting
+        .iter()
+        .filter(|number| cut_from.is_none_or(|upto| **number < upto));
+    is_sound &= known.eq(&proposed);
+    let whole = match cut_from {
+        _ if !is_sound => Whole::Differs,
+        Some(upto) => Whole::Behind(upto),
+        None => Whole::Read,
     };
     Ok((whole, Some(fitting.len() as u64)))
 }
@@ -143,10 +148,21 @@ fn gaps(search: &Search<'_>, beats: &[Beat]) -> anyhow::Result<Vec<Gap>> {
         Some(from) => boundary(from)?.max(log_begins),
         None => log_begins,
     };
-    let end = match &search.terms.to {
+    let mut end = match &search.terms.to {
         Some(to) => boundary(to)?.min(shelf.now),
         None => shelf.now,
     };
+    // Where nobody has looked, nothing is missing.
+    if let Some(upto) = search.is_behind_from() {
+        let seen = upto.checked_sub(1).filter(|seen| *seen >= first);
+        let seen = seen.map_or(Ok(log_begins), |seen| {
+            anyhow::Ok(OffsetDateTime::parse(
+                &at_of(&shelf.journal, seen)?,
+                &Rfc3339,
+            )?)
+        })?;
+        end = end.min(seen.max(begin));
+    }
     let mut gaps = Vec::new();
     let mut before: (Option<&Edge>, OffsetDateTime) = (None, begin);
     let ends = beats.iter().map(|beat| (Some(beat), beat.at));

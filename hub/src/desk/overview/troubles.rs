@@ -8,6 +8,7 @@ use wire::{ClockState, RefusalCode};
 
 use super::{Desk, Lamp, unwell};
 use crate::acts::act::Act;
+use crate::alerts::book::Standing;
 use crate::nodes::MemberState;
 
 /// A checkpoint is old after this.
@@ -140,7 +141,12 @@ impl Desk {
         let register = self.broker.acts.now().await;
         let suspended = register.standing().filter(|act| act.act == Act::Suspend);
         let (suspended, waiting) = (suspended.count(), register.waiting().count());
+        let alerts = self.broker.alerts.book().await.counts();
+        let open = alerts.get(&Standing::Open).copied().unwrap_or(0);
         let mut all = Vec::new();
+        if open > 0 {
+            all.push(Trouble::AlertsOpen(open));
+        }
         if waiting > 0 {
             all.push(Trouble::Waiting(waiting));
         }

@@ -9,6 +9,7 @@ use audit::{PublishError, PublishedLog, leaf_hash};
 use dashboards::subject::{Proven, SignedHead};
 
 use super::reading::Found;
+use crate::desk::audit::Made;
 
 /// How often proofs are looked up again because a checkpoint was published meanwhile.
 const TRIES_MAX: usize = 3;
@@ -84,9 +85,10 @@ pub(super) fn file(
     published: &PublishedLog,
     log: &str,
     found: &Found,
-) -> Result<String, PublishError> {
+) -> Result<Made, PublishError> {
     let mut text = format!("{PROOF_FILE_HEADING}\n");
-    for leaf in found.leaves() {
+    let leaves = found.leaves();
+    for leaf in &leaves {
         let proof = published.proof(leaf.number)?;
         // An entry is JSON, and so it is text; one that were not would fail its own hash.
         let entry = String::from_utf8_lossy(&leaf.bytes);
@@ -94,5 +96,6 @@ pub(super) fn file(
         text.push_str(&serde_json::to_string(&line).unwrap_or_default());
         text.push('\n');
     }
-    Ok(text)
+    let is_cut = found.before.is_some() || found.is_behind || found.archived > 0;
+    Ok(Made::new(text.into_bytes(), leaves.len() as u64, is_cut))
 }

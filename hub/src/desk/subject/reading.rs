@@ -26,6 +26,19 @@ pub(super) struct Leaf {
 }
 
 impl Leaf {
+    /// One that is said to be about somebody, held against that: an index that proposes somebody
+    /// else's entry is found out, and nothing is shown.
+    fn about(journal: &Journal, number: u64, subject: &str) -> anyhow::Result<Self> {
+        let leaf = Self::read(journal, number)?;
+        let heading = Heading::read(&leaf.bytes);
+        let fits = heading.is_some_and(|heading| heading.subject.as_str() == subject);
+        anyhow::ensure!(
+            fits,
+            "the index proposes entry {number}, which is about somebody else"
+        );
+        Ok(leaf)
+    }
+
     fn read(journal: &Journal, number: u64) -> anyhow::Result<Self> {
         let bytes = journal.read(number)?;
         let sheet = Sheet::decode(&bytes).ok();
@@ -44,6 +57,8 @@ pub(super) struct Found {
     pub(super) entries: Vec<(Leaf, Option<Leaf>)>,
     pub(super) before: Option<u64>,
     pub(super) covers: (u64, u64),
+    /// The entry behind the last that the index has; those behind it were read one by one.
+    pub(super) indexed: u64,
     pub(super) is_behind: bool,
     pub(super) archived: u64,
 }
@@ -81,7 +96,7 @@ pub(super) fn about(
     numbers.truncate(ROWS_MAX);
     let mut entries = Vec::with_capacity(numbers.len());
     for number in &numbers {
-        let leaf = Leaf::read(journal, *number)?;
+        let leaf = Leaf::about(journal, *number, subject)?;
         let end = end_of(journal, index, &tail, &leaf)?;
         entries.push((leaf, end));
     }
@@ -90,6 +105,7 @@ pub(super) fn about(
         entries,
         before: numbers.last().copied().filter(|_| is_more),
         covers: (first, tail.end),
+        indexed: indexed.clamp(first, tail.end),
         is_behind: tail.end < journal.size(),
         archived: u64::try_from(archived.len()).unwrap_or(u64::MAX),
     })

@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use dashboards::subject::{
-    Asked, Asker, ClassItems, Ending, Gave, LedgerRow, Refused, StaffLook, SubjectLedger, What,
+    Asked, Asker, ClassItems, Ending, Gave, LedgerRow, Refused, StaffFile, StaffLook,
+    SubjectLedger, What,
 };
 use wire::RefusalCode;
 
 use super::reading::{Found, Leaf};
 use crate::broker::Broker;
 use crate::desk::names::{Names, named as both};
-use crate::ledger::entry::{self, Decision, Entry, Looked, NodeOutcome, Who};
+use crate::ledger::entry::{self, Decision, Entry, Exported, Looked, NodeOutcome, Who};
 
 pub(super) fn ledger(broker: &Broker, subject: &str, found: &Found) -> SubjectLedger {
     let with_names = Rows(Names(broker));
@@ -22,6 +23,7 @@ pub(super) fn ledger(broker: &Broker, subject: &str, found: &Found) -> SubjectLe
             .collect(),
         before: found.before,
         covers: found.covers,
+        indexed: found.indexed,
         is_behind: found.is_behind,
         archived: found.archived,
     }
@@ -36,6 +38,7 @@ impl Rows<'_> {
             Some(Entry::Decision(decision)) => What::Asked(Box::new(self.asked(decision, end))),
             Some(Entry::Refusal(refused)) => What::Refused(Box::new(self.refused(refused))),
             Some(Entry::Looked(look)) => What::Looked(staff_look(look)),
+            Some(Entry::Exported(exported)) => What::Exported(staff_file(exported)),
             _ => What::Unreadable,
         };
         LedgerRow {
@@ -144,6 +147,17 @@ impl Rows<'_> {
                 .collect(),
         };
         items.iter().map(one).collect()
+    }
+}
+
+fn staff_file(exported: &Exported) -> StaffFile {
+    StaffFile {
+        staff: exported.staff.clone(),
+        role: exported.role.clone(),
+        form: exported.form.clone(),
+        rows: exported.rows,
+        is_cut: exported.is_cut,
+        sha256: exported.sha256.clone(),
     }
 }
 

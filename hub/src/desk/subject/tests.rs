@@ -3,13 +3,15 @@
 
 use std::sync::Arc;
 
+use audit::Keys;
 use audit::note::{PROOF_FILE_HEADING, ProofLine};
 use catalog::Subject;
 use catalog::identity::PersonId;
-use dashboards::subject::{Ending, SubjectDesk as _, Wanted, What};
+use dashboards::subject::{Ending, SubjectDesk, Wanted, What};
+use data_encoding::HEXLOWER;
 use policies::TagKey;
 use tokio::sync::mpsc;
-use wire::v1;
+use wire::{Heading, v1};
 use zeroize::Zeroizing;
 
 use crate::broker::tests::fixture::{Ask, ID_NUMBER, Setup, Star, one_account};
@@ -95,10 +97,7 @@ fn wanted(number: &str, reason: &str) -> Wanted {
 #[tokio::test]
 async fn a_number_becomes_its_pseudonym_on_record_with_the_reason() {
     let ground = Ground::new();
-    let named = ground
-        .desk
-        .named(&viewer(), wanted(ID_NUMBER, " 2026-114 "))
-        .await;
+    let named = SubjectDesk::named(&*ground.desk, &viewer(), wanted(ID_NUMBER, " 2026-114 ")).await;
     assert_eq!(named.expect("is named"), ground.subject());
     let Entry::Looked(look) = ground.last() else {
         panic!("the look is on record");
@@ -111,10 +110,7 @@ async fn a_number_becomes_its_pseudonym_on_record_with_the_reason() {
         ("", "TS-NAMING-REASON"),
         ("查 11010519491231002X", "TS-NAMING-REASON"),
     ] {
-        let turned = ground
-            .desk
-            .named(&viewer(), wanted(ID_NUMBER, reason))
-            .await;
+        let turned = SubjectDesk::named(&*ground.desk, &viewer(), wanted(ID_NUMBER, reason)).await;
         assert_eq!(turned.expect_err("is refused").code, code);
         let Entry::ActRefused(refused) = ground.last() else {
             panic!("the refusal is on record");
@@ -176,6 +172,8 @@ async fn the_ledger_has_questions_with_their_ends_and_refusals_and_looks() {
         assert!(records > 0, "{gave:?}");
         assert_eq!(shown.covers, (0, ground.star.journal().size()));
         assert!(!shown.is_behind);
+        let by_index = if is_indexed { shown.covers.1 - 1 } else { 0 };
+        assert_eq!(shown.indexed, by_index, "this look is not in it yet");
     }
 }
 
@@ -225,7 +223,15 @@ async fn paper_and_file_prove_each_entry_and_its_end() {
     let file = ground.desk.proofs(&viewer(), &subject, Some(2)).await;
     let file = file.expect("is made");
     assert!(file.name.ends_with("-0-1.proofs") && !file.name.contains(&subject));
-    let mut lines = file.text.lines();
+    let Entry::Exported(exported) = ground.last() else {
+        panic!("the file is on record before it leaves");
+    };
+    let digest = ring::digest::digest(&ring::digest::SHA256, &file.bytes);
+    assert_eq!(exported.sha256, HEXLOWER.encode(digest.as_ref()));
+    assert_eq!((&*exported.form, exported.rows), ("proofs", 2));
+    assert_eq!((&exported.subject, exported.is_cut), (&subject, false));
+    let text = String::from_utf8(file.bytes).expect("is text");
+    let mut lines = text.lines();
     assert_eq!(lines.next(), Some(PROOF_FILE_HEADING));
     let keys = [ground.key.clone()];
     let proven = lines.map(|line| {
@@ -234,4 +240,78 @@ async fn paper_and_file_prove_each_entry_and_its_end() {
         line.index
     });
     assert_eq!(proven.collect::<Vec<_>>(), [0, 1]);
+}
+
+/// A file that somebody took is part of the ledger, and so is nobody's who may not take one: that
+/// is on record as refused.
+#[tokio::test]
+async fn a_file_is_in_the_ledger_and_a_refused_one_on_record() {
+    let ground = Ground::new();
+    let subject = ground.subject();
+    let file = ground.desk.proofs(&viewer(), &subject, None).await;
+    file.expect("is made");
+    let Entry::Exported(taken) = ground.last() else {
+        panic!("is on record");
+    };
+    let shown = ground.desk.ledger(&viewer(), &subject, None).await;
+    let shown = shown.expect("is shown");
+    let What::Exported(row) = &shown.rows[1].what else {
+        panic!("{:?}", shown.rows);
+    };
+    assert_eq!((&row.staff, &row.sha256), (&taken.staff, &taken.sha256));
+    let mut duty = viewer();
+    duty.roles = vec![dashboards::RoleName::Duty];
+    let before = ground.star.journal().size();
+    let refused = ground.desk.proofs(&duty, &subject, None).await;
+    assert_eq!(refused.expect_err("is refused").code, "TS-ACT-ROLE");
+    let Entry::ActRefused(refused) = ground.last() else {
+        panic!("the refusal is on record");
+    };
+    assert_eq!((&*refused.act, &*refused.code), ("export", "TS-ACT-ROLE"));
+    assert_eq!(
+        ground.star.journal().size(),
+        before + 1,
+        "nothing else was done"
+    );
+}
+
+/// An index that gives somebody else's entry is found out; one that hides an entry is not, and so
+/// the page says how far it leans on it.
+#[tokio::test]
+async fn the_ledger_believes_no_index() {
+    fn invents(bytes: &[u8], keys: &mut Keys<'_>) {
+        keys_of(bytes, keys);
+        let subject = Heading::read(bytes).map(|heading| heading.subject.to_string());
+        if subject.is_some_and(|subject| subject == "cd".repeat(32)) {
+            keys.add(&["subject:", &"ab".repeat(32)]);
+        }
+    }
+    fn hides(bytes: &[u8], keys: &mut Keys<'_>) {
+        let subject = Heading::read(bytes).map(|heading| heading.subject.to_string());
+        if subject.is_none_or(|subject| subject != "cd".repeat(32)) {
+            keys_of(bytes, keys);
+        }
+    }
+    type KeysOf = fn(&[u8], &mut Keys<'_>);
+    for (keys, is_found_out) in [(invents as KeysOf, true), (hides, false)] {
+        let ground = Ground::new();
+        let [own, others] = ["ab".repeat(32), "cd".repeat(32)];
+        for subject in [&own, &others] {
+            let shown = ground.desk.ledger(&viewer(), subject, None).await;
+            shown.expect("is shown");
+        }
+        let index = &ground.index;
+        index
+            .catch_up(ground.star.journal(), &keys, |_| {})
+            .expect("is indexed");
+        let shown = ground.desk.ledger(&viewer(), &own, None).await;
+        if is_found_out {
+            assert_eq!(shown.expect_err("shows nothing").code, "TS-HUB-INTERNAL");
+            continue;
+        }
+        assert_eq!(shown.expect("is shown").rows.len(), 2);
+        let shown = ground.desk.ledger(&viewer(), &others, None).await;
+        let shown = shown.expect("is shown");
+        assert_eq!((shown.rows.len(), shown.indexed), (1, 2), "only this look");
+    }
 }

@@ -132,7 +132,7 @@ pub struct Exported {
     pub serial: String,
     /// In which role.
     pub role: String,
-    /// `csv`; `jsonl`; `entry` for the bytes of a single one.
+    /// `csv`; `jsonl`; `entry` for the bytes of a single one; `proofs` of a page of a ledger.
     pub form: String,
     /// What they looked for, by name; never a person's number.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -145,7 +145,8 @@ pub struct Exported {
     pub case_no: String,
     /// Entries in the file.
     pub rows: u64,
-    /// There were more, which are not in it.
+    /// There were more, which are not in it, or may have been: the index was behind, or the time
+    /// reaches into the archive.
     pub is_cut: bool,
     /// SHA-256 of the file, in hex.
     pub sha256: String,

@@ -27,7 +27,7 @@ impl Latency {
     }
 
     /// How long this share of them took at most, in milliseconds, as near as the steps tell; none
-    /// where nothing was counted.
+    /// where nothing was counted, and infinite where it was longer than the last step tells.
     #[must_use]
     pub fn quantile_ms(&self, share: f64) -> Option<f64> {
         let counts = self.steps.iter().copied();
@@ -46,7 +46,11 @@ impl Latency {
             below += count;
             lower = upper;
         }
-        Some(lower)
+        Some(if self.beyond > 0 {
+            f64::INFINITY
+        } else {
+            lower
+        })
     }
 
     fn and(&self, other: &Self) -> Self {
@@ -191,8 +195,15 @@ mod tests {
         }
         let mut slow = Latency::default();
         slow.note(Duration::from_secs(60));
-        assert_eq!(slow.quantile_ms(0.99), Some(30_000.0));
+        assert_eq!(slow.quantile_ms(0.99), Some(f64::INFINITY));
+        let last = STEPS_MS.last().map(|ms| f64::from(*ms));
+        assert_eq!(
+            last,
+            Some(dashboards::chart::LATENCY_MAX_MS),
+            "as pages say it"
+        );
         let both = latency.and(&slow);
-        assert_eq!(both.quantile_ms(1.0), Some(30_000.0));
+        assert_eq!(both.quantile_ms(1.0), Some(f64::INFINITY));
+        assert!(both.quantile_ms(0.5).is_some_and(f64::is_finite));
     }
 }
