@@ -4,7 +4,7 @@
 mod browse;
 mod entry;
 mod found;
-mod moment;
+mod grouped;
 mod proof;
 mod search;
 mod sought;

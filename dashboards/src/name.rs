@@ -44,3 +44,16 @@ pub(crate) fn moment(at: &str) -> Markup {
     let shown = shown.replace('T', " ");
     html! { time datetime=(Escaped(&whole)) { (Escaped(&shown)) } }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::moment;
+
+    #[test]
+    fn a_moment_is_shown_to_the_second() {
+        let shown = moment("2026-11-23T10:00:00.5+08:00").into_string();
+        assert!(shown.contains(">2026-11-23 10:00:00<"), "{shown}");
+        assert!(shown.contains("\"2026-11-23T10:00:00.5+08:00\""), "{shown}");
+        assert!(moment("<b>").into_string().contains("&lt;b&gt;"));
+    }
+}

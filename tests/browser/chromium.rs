@@ -82,11 +82,15 @@ impl Chromium {
     /// Clicks through the page that asks for a session.
     pub(super) async fn sign_in(&self) {
         self.open("/sign-in").await;
-        let button = self.find("main form button").await;
-        self.driver
-            .post(&format!("element/{button}/click"), json!({}))
-            .await;
+        self.click("main form button").await;
         self.find("nav.menu").await;
+    }
+
+    /// Clicks on the first element that fits.
+    pub(super) async fn click(&self, css: &str) {
+        let element = self.find(css).await;
+        let command = format!("element/{element}/click");
+        self.driver.post(&command, json!({})).await;
     }
 
     /// The first element that fits, once it is there.
@@ -108,6 +112,13 @@ impl Chromium {
             }
             tokio::time::sleep(OFTEN).await;
         }
+    }
+
+    /// Types into the first element that fits.
+    pub(super) async fn type_in(&self, css: &str, text: &str) {
+        let element = self.find(css).await;
+        let command = format!("element/{element}/value");
+        self.driver.post(&command, json!({ "text": text })).await;
     }
 
     /// The text of the first element that fits, as it is drawn.
@@ -154,6 +165,24 @@ impl Chromium {
     /// The whole page as a picture.
     pub(super) async fn picture(&self) -> Vec<u8> {
         let wanted = json!({ "format": "png", "captureBeyondViewport": true });
+        self.drawn(wanted).await
+    }
+
+    /// The page from its top to a height at most, as a picture.
+    pub(super) async fn top(&self, height_max: u32) -> Vec<u8> {
+        let height = self
+            .run("return document.documentElement.scrollHeight")
+            .await;
+        let height = height
+            .as_u64()
+            .unwrap_or_default()
+            .min(u64::from(height_max));
+        let clip = json!({ "x": 0, "y": 0, "width": WIDTH, "height": height, "scale": 1 });
+        let wanted = json!({ "format": "png", "captureBeyondViewport": true, "clip": clip });
+        self.drawn(wanted).await
+    }
+
+    async fn drawn(&self, wanted: Value) -> Vec<u8> {
         let said = self.cdp("Page.captureScreenshot", wanted).await;
         let data = said["data"].as_str().expect("has data").as_bytes();
         data_encoding::BASE64.decode(data).expect("is base64")

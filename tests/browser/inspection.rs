@@ -15,12 +15,22 @@ const AXE_RUN: &str = "const done = arguments[arguments.length - 1];
         }))),
         error => done([{ id: String(error), impact: 'critical' }]));";
 
-/// Faults of the page that is open, each with what and where.
-pub(super) async fn faults(browser: &Chromium, axe: &str, path: &str) -> Vec<String> {
+/// Faults of the page that is open, each with what and where; the console names a status that the
+/// page is expected to have, if it is none of success.
+pub(super) async fn faults(
+    browser: &Chromium,
+    axe: &str,
+    (path, status): (&str, u16),
+) -> Vec<String> {
     let mut faults = Vec::new();
+    let expected = (status >= 400).then(|| format!("responded with a status of {status}"));
     for line in browser.logs("browser").await {
         let level = line["level"].as_str().unwrap_or_default();
-        if matches!(level, "SEVERE" | "WARNING") {
+        let said = line["message"].as_str().unwrap_or_default();
+        let is_expected = expected
+            .as_ref()
+            .is_some_and(|expected| said.contains(expected));
+        if matches!(level, "SEVERE" | "WARNING") && !is_expected {
             faults.push(format!("{path}: the console says {}", line["message"]));
         }
     }

@@ -6,7 +6,7 @@ use cli::staff_door::StaffDoor;
 use sandbox::star::HUB;
 use serde_json::json;
 
-use super::tour::{browser, star_with_traffic};
+use super::ground::{browser, star_with_traffic};
 
 /// What people accept between an event and its being seen.
 const SEEN_WITHIN: Duration = Duration::from_secs(2);

@@ -1,8 +1,6 @@
 //! An auditor at the pages of a running star: searches, opens an entry, verifies it on the page and
 //! offline, takes a file away; all of it is on record, and nobody else comes in.
 
-mod visitor;
-
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -12,9 +10,9 @@ use sandbox::evidence::LogBook;
 use sandbox::star::Home;
 use sandbox::world::sample;
 use serde_json::Value;
+use tests::pages::{Page, Visitor};
 
 use super::ground::{Ground, assert_holds, program};
-use visitor::{Page, Visitor};
 
 /// A checkpoint comes every second.
 const COVERED_WITHIN: Duration = Duration::from_secs(20);
@@ -27,7 +25,9 @@ async fn an_auditor_searches_verifies_and_takes_a_file() {
     }
     let home = ground.star.home();
     strangers_stay_out(home).await;
-    let mut auditor = Visitor::signed_in(home, "audit-1").await;
+    let mut auditor = Visitor::signed_in(home, "audit-1")
+        .await
+        .expect("is let in");
     let entries = searched(home, &mut auditor).await;
     let decision = entries.first().copied().expect("there was a decision");
     opened(&mut auditor, decision).await;
@@ -40,24 +40,28 @@ async fn an_auditor_searches_verifies_and_takes_a_file() {
 
 /// Whoever runs the programs does not read the log, and whoever is not signed in sees nothing.
 async fn strangers_stay_out(home: &Home) {
-    let mut unknown = Visitor::of(home, "audit-1");
-    let page = unknown.get("/audit?order=newest").await;
+    let mut unknown = Visitor::of(home, "audit-1").expect("has a certificate");
+    let page = unknown
+        .get("/audit?order=newest")
+        .await
+        .expect("the hub is heard");
     assert_eq!(page.status, 303);
     for name in ["system-1", "security-1", "duty-1"] {
-        let mut visitor = Visitor::signed_in(home, name).await;
+        let mut visitor = Visitor::signed_in(home, name).await.expect("is let in");
         for path in [
             "/audit?order=newest",
             "/audit/1",
             "/audit/1/verify",
             "/audit/1/proof",
         ] {
-            let page = visitor.get(path).await;
+            let page = visitor.get(path).await.expect("the hub is heard");
             assert_eq!(page.status, 403, "{name}: {path}");
             assert!(page.text.contains("TS-ACT-ROLE"), "{name}: {path}");
         }
         let page = visitor
             .post("/audit/export", &[("form", "csv"), ("kind", "decision")])
-            .await;
+            .await
+            .expect("the hub is heard");
         assert_eq!(page.status, 403, "{name}");
     }
 }
@@ -66,7 +70,8 @@ async fn strangers_stay_out(home: &Home) {
 async fn searched(home: &Home, auditor: &mut Visitor) -> Vec<u64> {
     let page = auditor
         .get("/audit?kind=decision&order=oldest&from=2000-01-01")
-        .await;
+        .await
+        .expect("the hub is heard");
     assert_eq!(page.status, 200, "{}", page.text);
     let found = numbers(&page);
     let book = LogBook::read(&home.hub_log()).expect("is read");
@@ -92,7 +97,10 @@ fn numbers(page: &Page) -> Vec<u64> {
 }
 
 async fn opened(auditor: &mut Visitor, number: u64) {
-    let page = auditor.get(&format!("/audit/{number}")).await;
+    let page = auditor
+        .get(&format!("/audit/{number}"))
+        .await
+        .expect("the hub is heard");
     assert_eq!(page.status, 200, "{}", page.text);
     assert!(
         page.text.contains("outcome"),
@@ -111,7 +119,10 @@ async fn opened(auditor: &mut Visitor, number: u64) {
 async fn covered(auditor: &mut Visitor, number: u64) -> Page {
     let begun = Instant::now();
     loop {
-        let page = auditor.get(&format!("/audit/{number}/verify")).await;
+        let page = auditor
+            .get(&format!("/audit/{number}/verify"))
+            .await
+            .expect("the hub is heard");
         assert_eq!(page.status, 200, "{}", page.text);
         if page.text.contains("id=\"own\"") {
             return page;
@@ -126,11 +137,17 @@ async fn proven(home: &Home, auditor: &mut Visitor, number: u64) {
     let page = covered(auditor, number).await;
     assert!(page.text.contains("✓ 各步均成立"), "{}", page.text);
     assert!(page.text.contains("class=\"sound\""));
-    let file = auditor.get(&format!("/audit/{number}/proof")).await;
+    let file = auditor
+        .get(&format!("/audit/{number}/proof"))
+        .await
+        .expect("the hub is heard");
     assert_eq!(file.status, 200);
     let proof = TlogProof::parse(file.text.as_bytes()).expect("is a proof");
     assert_eq!(proof.index, number);
-    let bytes = auditor.post(&format!("/audit/{number}/entry"), &[]).await;
+    let bytes = auditor
+        .post(&format!("/audit/{number}/entry"), &[])
+        .await
+        .expect("the hub is heard");
     let leaf = audit::leaf_hash(bytes.text.as_bytes());
     let receipt = Receipt {
         log: proof.checkpoint.checkpoint.origin.clone(),
@@ -157,7 +174,10 @@ async fn proven(home: &Home, auditor: &mut Visitor, number: u64) {
     let kept = kept
         .and_then(|link| link.split('"').next())
         .expect("can be kept");
-    let page = auditor.get(&kept.replace("&amp;", "&")).await;
+    let page = auditor
+        .get(&kept.replace("&amp;", "&"))
+        .await
+        .expect("the hub is heard");
     assert!(
         page.text.contains("✓ 现在的日志以当时的日志开头"),
         "{}",
@@ -167,9 +187,15 @@ async fn proven(home: &Home, auditor: &mut Visitor, number: u64) {
 
 /// Takes all decisions away; gives the digest of the file.
 async fn taken(auditor: &mut Visitor, entries: &[u64]) -> String {
-    auditor.get("/audit?kind=decision&order=oldest").await;
+    auditor
+        .get("/audit?kind=decision&order=oldest")
+        .await
+        .expect("the hub is heard");
     let terms = [("form", "jsonl"), ("kind", "decision"), ("order", "oldest")];
-    let file = auditor.post("/audit/export", &terms).await;
+    let file = auditor
+        .post("/audit/export", &terms)
+        .await
+        .expect("the hub is heard");
     assert_eq!(file.status, 200, "{}", file.text);
     let lines = file.text.lines().map(serde_json::from_str::<Value>);
     let lines: Vec<Value> = lines.map(|line| line.expect("is JSON")).collect();
@@ -192,7 +218,8 @@ async fn refused(auditor: &mut Visitor) {
     for field in ["case", "operator", "subject", "query", "staff"] {
         let page = auditor
             .get(&format!("/audit?{field}={}", party.number))
-            .await;
+            .await
+            .expect("the hub is heard");
         assert_eq!(page.status, 400, "{field}: {}", page.text);
         assert!(!page.text.contains(party.number), "{field}");
     }

@@ -3,17 +3,15 @@
 
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
-use hyper::{Method, Request, Response};
 use sandbox::client::Ask;
 use sandbox::evidence::LogBook;
-use sandbox::star::{HUB, Home, TRUST_DOMAIN};
+use sandbox::star::Home;
 use sandbox::world::Node;
+use tests::pages::{Page, Visitor};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
-use wire::tls::{ClientTls, TlsFiles, connector};
 use wire::{Clock as _, SystemClock};
 
 use super::ground::Ground;
@@ -23,102 +21,23 @@ const SHOWN_WITHIN: Duration = Duration::from_secs(2);
 /// How long a lost stream may take to be noticed, and shown.
 const NOTICED_WITHIN: Duration = Duration::from_secs(20);
 
-/// A member of the staff with a browser that runs no script.
-struct Browser {
-    tls: ClientTls,
-    address: std::net::SocketAddr,
-    cookie: String,
+/// Fills the form of a page in and sends it.
+async fn act(visitor: &mut Visitor, on: &Page, fields: &[(&str, &str)]) -> Page {
+    let has_key = fields.iter().any(|(name, _)| *name == "key");
+    let key = (!has_key).then(|| hidden(&on.text, "key"));
+    let mut all = fields.to_vec();
+    all.extend(key.as_ref().map(|key| ("key", key.as_str())));
+    let sent = visitor.post("/acts", &all).await;
+    sent.expect("the hub is heard")
 }
 
-/// A page, or what came instead.
-struct Page {
-    status: u16,
-    leads_to: String,
-    text: String,
+async fn signed_in(home: &Home, name: &str) -> Visitor {
+    let visitor = Visitor::signed_in(home, name).await;
+    visitor.expect("is let in")
 }
 
-impl Browser {
-    /// Signed in.
-    async fn signed_in(home: &Home, name: &str) -> Self {
-        let folder = home.staff_folder(name);
-        let files = TlsFiles {
-            certificate: folder.join("cert.pem"),
-            key: folder.join("key.pem"),
-            ca: folder.join("ca.pem"),
-            crl: folder.join("crl.pem"),
-        };
-        let tls = ClientTls::load_for_staff(&files, TRUST_DOMAIN, HUB).expect("can be used");
-        let mut browser = Self {
-            tls,
-            address: home.staff_door(),
-            cookie: String::new(),
-        };
-        let signed = browser.send(Method::POST, "/sign-in", "to=%2F").await;
-        let cookie = signed.headers().get("set-cookie").expect("a session");
-        let cookie = cookie.to_str().expect("is text");
-        cookie
-            .split(';')
-            .next()
-            .unwrap_or_default()
-            .clone_into(&mut browser.cookie);
-        browser
-    }
-
-    async fn send(&self, method: Method, path: &str, body: &str) -> Response<Incoming> {
-        let stream = connector(self.tls.clone()).reach(self.address).await;
-        let stream = stream.expect("is let in");
-        let (mut sender, connection) = hyper::client::conn::http1::handshake(stream)
-            .await
-            .expect("speaks HTTP");
-        #[expect(clippy::disallowed_methods, reason = "it ends with the test")]
-        tokio::spawn(connection);
-        let request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header("host", "hub")
-            .header("sec-fetch-site", "same-origin")
-            .header("content-type", "application/x-www-form-urlencoded")
-            .header("cookie", &self.cookie)
-            .body(Full::new(Bytes::from(body.to_owned())))
-            .expect("is a request");
-        sender.send_request(request).await.expect("is answered")
-    }
-
-    async fn page(&self, method: Method, path: &str, body: &str) -> Page {
-        let response = self.send(method, path, body).await;
-        let leads_to = response.headers().get("location");
-        let leads_to = leads_to.map(|to| to.to_str().expect("is text").to_owned());
-        let status = response.status().as_u16();
-        let bytes = response
-            .into_body()
-            .collect()
-            .await
-            .expect("is whole")
-            .to_bytes();
-        Page {
-            status,
-            leads_to: leads_to.unwrap_or_default(),
-            text: String::from_utf8(bytes.to_vec()).expect("is text"),
-        }
-    }
-
-    async fn get(&self, path: &str) -> Page {
-        let page = self.page(Method::GET, path, "").await;
-        assert_eq!(page.status, 200, "{path}: {}", page.text);
-        page
-    }
-
-    /// Fills the form of a page in and sends it.
-    async fn act(&self, on: &Page, fields: &[(&str, &str)]) -> Page {
-        let mut body = format!("token={}", hidden(&on.text, "token"));
-        if !fields.iter().any(|(name, _)| *name == "key") {
-            body.push_str(&format!("&key={}", hidden(&on.text, "key")));
-        }
-        for (name, value) in fields {
-            body.push_str(&format!("&{name}={}", encoded(value)));
-        }
-        self.page(Method::POST, "/acts", &body).await
-    }
+async fn seen(visitor: &mut Visitor, path: &str) -> Page {
+    visitor.sees(path).await.expect("is there")
 }
 
 /// The value of the first hidden field of a name.
@@ -128,14 +47,6 @@ fn hidden(page: &str, name: &str) -> String {
     rest.split('"').next().unwrap_or_default().to_owned()
 }
 
-fn encoded(text: &str) -> String {
-    let byte = |byte: u8| match byte {
-        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' => char::from(byte).to_string(),
-        _ => format!("%{byte:02X}"),
-    };
-    text.bytes().map(byte).collect()
-}
-
 /// Events of the open page.
 struct Live {
     body: Incoming,
@@ -143,8 +54,8 @@ struct Live {
 }
 
 impl Live {
-    async fn open(browser: &Browser) -> Self {
-        let response = browser.send(Method::GET, "/live", "").await;
+    async fn open(visitor: &Visitor) -> Self {
+        let response = visitor.stays("/live").await.expect("the hub is heard");
         assert_eq!(response.status(), 200);
         let kind = response.headers().get("content-type").expect("has a type");
         assert_eq!(kind, "text/event-stream");
@@ -186,18 +97,18 @@ async fn the_rooms_show_the_star_and_acts_go_by_their_forms() {
     };
     desk.ask(&ask).await.expect("is answered");
     let home = ground.star.home();
-    let security = Browser::signed_in(home, "security-1").await;
-    looks(&security).await;
-    trips(home, &security).await;
-    second_person(home, &security).await;
+    let mut security = signed_in(home, "security-1").await;
+    looks(&mut security).await;
+    trips(home, &mut security).await;
+    second_person(home, &mut security).await;
     refused(home).await;
     opens(&mut ground, &security).await;
     on_record(ground.star.home());
     ground.check().await;
 }
 
-async fn looks(security: &Browser) {
-    let star = security.get("/").await.text;
+async fn looks(security: &mut Visitor) {
+    let star = seen(security, "/").await.text;
     for part in [
         "live-wrong",
         "live-star",
@@ -211,20 +122,20 @@ async fn looks(security: &Browser) {
         3,
         "three offices"
     );
-    let nodes = security.get("/nodes").await.text;
+    let nodes = seen(security, "/nodes").await.text;
     assert!(nodes.contains(" / 220 ("), "every agent says what it maps");
     assert!(!nodes.contains("节点未说明"));
-    let guoguan = security.get("/nodes/guoguan").await.text;
+    let guoguan = seen(security, "/nodes/guoguan").await.text;
     assert!(guoguan.contains("04") && guoguan.contains("熔断器操作"));
-    let nobody = security.page(Method::GET, "/nodes/nobody", "").await;
+    let nobody = security.get("/nodes/nobody").await.expect("is heard");
     assert_eq!(nobody.status, 404);
 }
 
 /// A breaker is tripped by the node's page, and the open overview shows it.
-async fn trips(home: &Home, security: &Browser) {
+async fn trips(home: &Home, security: &mut Visitor) {
     let mut live = Live::open(security).await;
     live.shows("live-wrong", SHOWN_WITHIN).await;
-    let page = security.get("/nodes/guoguan?class=04").await;
+    let page = seen(security, "/nodes/guoguan?class=04").await;
     let fields = [
         ("act", "trip"),
         ("kind", "class"),
@@ -233,7 +144,7 @@ async fn trips(home: &Home, security: &Browser) {
         ("reason", "演练"),
         ("back", "/nodes/guoguan"),
     ];
-    let done = security.act(&page, &fields).await;
+    let done = act(security, &page, &fields).await;
     assert_eq!(done.status, 303, "{}", done.text);
     let begun = Instant::now();
     live.shows("04 人工断开", SHOWN_WITHIN).await;
@@ -243,12 +154,16 @@ async fn trips(home: &Home, security: &Browser) {
         "a trip was shown {} ms after it was done",
         elapsed.as_millis()
     );
-    let again = security.act(&page, &fields).await;
-    assert_eq!(again.leads_to, done.leads_to, "a double click acts once");
-    let shown = security.get(&done.leads_to).await.text;
+    let again = act(security, &page, &fields).await;
+    assert_eq!(
+        again.location(),
+        done.location(),
+        "a double click acts once"
+    );
+    let shown = seen(security, done.location()).await.text;
     assert!(shown.contains("已记入审计日志并生效") && shown.contains("人工断开"));
-    let system = Browser::signed_in(home, "system-1").await;
-    let page = system.get("/nodes/guoguan").await;
+    let mut system = signed_in(home, "system-1").await;
+    let page = seen(&mut system, "/nodes/guoguan").await;
     let reset = [
         ("act", "reset"),
         ("kind", "class"),
@@ -256,11 +171,11 @@ async fn trips(home: &Home, security: &Browser) {
         ("name", "04"),
         ("reason", "演练结束"),
     ];
-    assert_eq!(system.act(&page, &reset).await.status, 303);
+    assert_eq!(act(&mut system, &page, &reset).await.status, 303);
 }
 
 /// What one person asks for, another confirms, and nobody for themselves.
-async fn second_person(home: &Home, security: &Browser) {
+async fn second_person(home: &Home, security: &mut Visitor) {
     let operator = [
         ("kind", "operator"),
         ("node", "city"),
@@ -272,25 +187,25 @@ async fn second_person(home: &Home, security: &Browser) {
         fields.push(("act", act));
         fields
     };
-    let duty = Browser::signed_in(home, "duty-1").await;
-    let page = duty.get("/acts").await;
-    assert_eq!(duty.act(&page, &with("suspend")).await.status, 303);
-    let page = security.get("/acts").await;
-    let asked = security.act(&page, &with("lift")).await;
+    let mut duty = signed_in(home, "duty-1").await;
+    let page = seen(&mut duty, "/acts").await;
+    assert_eq!(act(&mut duty, &page, &with("suspend")).await.status, 303);
+    let page = seen(security, "/acts").await;
+    let asked = act(security, &page, &with("lift")).await;
     let number = asked
-        .leads_to
+        .location()
         .rsplit('=')
         .next()
         .unwrap_or_default()
         .to_owned();
-    let own = security.get("/acts").await;
+    let own = seen(security, "/acts").await;
     assert!(
         !own.text.contains(&format!("confirm-{number}")),
         "not for their own"
     );
     assert!(own.text.contains("须由另一人确认"));
-    let system = Browser::signed_in(home, "system-1").await;
-    let page = system.get("/acts").await;
+    let mut system = signed_in(home, "system-1").await;
+    let page = seen(&mut system, "/acts").await;
     let key = format!("-confirm-{number}");
     let at = page.text.find(&key).expect("is offered to another person");
     let before = page.text.get(..at + key.len()).expect("is within");
@@ -302,9 +217,9 @@ async fn second_person(home: &Home, security: &Browser) {
         ("reason", "核实无误"),
         ("key", key.as_str()),
     ];
-    let confirmed = system.act(&page, &confirm).await;
+    let confirmed = act(&mut system, &page, &confirm).await;
     assert_eq!(confirmed.status, 303, "{}", confirmed.text);
-    let after = system.get("/acts").await.text;
+    let after = seen(&mut system, "/acts").await.text;
     assert!(after.contains("没有等待确认的操作") && after.contains("没有生效中的操作"));
     for page in [own.text, after] {
         let addresses = page.split("href=\"").skip(1);
@@ -315,8 +230,8 @@ async fn second_person(home: &Home, security: &Browser) {
 
 /// Whoever audits sees no form, and is refused if a form is sent all the same.
 async fn refused(home: &Home) {
-    let audit = Browser::signed_in(home, "audit-1").await;
-    let page = audit.get("/acts").await;
+    let mut audit = signed_in(home, "audit-1").await;
+    let page = seen(&mut audit, "/acts").await;
     assert!(!page.text.contains("action=\"/acts\""));
     let fields = [
         ("act", "suspend"),
@@ -325,19 +240,20 @@ async fn refused(home: &Home) {
         ("reason", "演练"),
         ("key", "k-1"),
     ];
-    let refused = audit.act(&page, &fields).await;
+    let refused = act(&mut audit, &page, &fields).await;
     assert_eq!(refused.status, 403);
     assert!(refused.text.contains("TS-ACT-ROLE") && refused.text.contains("未办理"));
-    let forged = audit
-        .page(Method::POST, "/acts", "token=x&act=suspend")
-        .await;
+    let headers = [("sec-fetch-site", "same-origin")];
+    let body = "token=x&act=suspend".to_owned();
+    let forged = audit.ask(("POST", "/acts"), &headers, body).await;
+    let forged = forged.expect("the hub is heard");
     assert_eq!(forged.status, 403);
     assert!(forged.text.contains("TS-PAGE-FORGED"));
 }
 
 /// A node that is gone without farewell opens its breakers; the open page shows it within two
 /// seconds of the moment that the log says.
-async fn opens(ground: &mut Ground, security: &Browser) {
+async fn opens(ground: &mut Ground, security: &Visitor) {
     let mut live = Live::open(security).await;
     live.shows("live-wrong", SHOWN_WITHIN).await;
     ground.star.freeze(Node::Tielu).expect("runs");

@@ -2,8 +2,6 @@
 //! center's agent, the ledger says all of it, the proofs verify elsewhere, and the number is
 //! nowhere. The other rooms open to whoever may see them.
 
-mod visitor;
-
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -12,9 +10,9 @@ use sandbox::client::Ask;
 use sandbox::evidence::LogBook;
 use sandbox::star::{Home, until};
 use sandbox::world::{Node, samples};
+use tests::pages::Visitor;
 
 use super::ground::{Ground, folder, program, words};
-use visitor::Visitor;
 
 const CASE: &str = "CT-S02";
 const REASON: &str = "纪检函〔2026〕114号";
@@ -49,27 +47,36 @@ async fn an_auditor_sees_everything_asked_about_a_person_with_proof() {
 
 /// The number becomes a pseudonym, on record at the city's agent and at the hub.
 async fn named(home: &Home) -> String {
-    let mut auditor = Visitor::signed_in(home, "audit-1").await;
-    let form = auditor.get("/subject").await;
+    let mut auditor = Visitor::signed_in(home, "audit-1")
+        .await
+        .expect("is let in");
+    let form = auditor.get("/subject").await.expect("the hub is heard");
     assert!(form.text.contains("autocomplete=\"off\""), "{}", form.text);
     let typed = |number, reason| [("cert_type", "01"), ("number", number), ("reason", reason)];
-    let nothing = auditor.post("/subject", &typed(number(), "")).await;
+    let nothing = auditor
+        .post("/subject", &typed(number(), ""))
+        .await
+        .expect("the hub is heard");
     assert!(
         nothing.text.contains("TS-NAMING-REASON"),
         "{}",
         nothing.text
     );
-    auditor.get("/subject").await;
+    auditor.get("/subject").await.expect("the hub is heard");
     let wrong = auditor
         .post("/subject", &typed("110101190001010015", REASON))
-        .await;
+        .await
+        .expect("the hub is heard");
     assert!(
         wrong.text.contains("TS-SUBJECT-MALFORMED"),
         "{}",
         wrong.text
     );
-    auditor.get("/subject").await;
-    let found = auditor.post("/subject", &typed(number(), REASON)).await;
+    auditor.get("/subject").await.expect("the hub is heard");
+    let found = auditor
+        .post("/subject", &typed(number(), REASON))
+        .await
+        .expect("the hub is heard");
     assert_eq!(found.status, 303, "{}", found.text);
     let subject = found
         .location()
@@ -97,8 +104,13 @@ async fn named(home: &Home) -> String {
 }
 
 async fn ledger(home: &Home, subject: &str) {
-    let mut auditor = Visitor::signed_in(home, "audit-1").await;
-    let page = auditor.get(&format!("/subject/{subject}")).await;
+    let mut auditor = Visitor::signed_in(home, "audit-1")
+        .await
+        .expect("is let in");
+    let page = auditor
+        .get(&format!("/subject/{subject}"))
+        .await
+        .expect("the hub is heard");
     assert_eq!(page.status, 200, "{}", page.text);
     for text in [CASE, "F05", "0101", REASON, "audit-1", "个人账户"] {
         assert!(page.text.contains(text), "{text}: {}", page.text);
@@ -110,13 +122,16 @@ async fn ledger(home: &Home, subject: &str) {
 
 /// What is taken away verifies with the log's key and nothing else.
 async fn proofs(home: &Home, subject: &str) {
-    let mut auditor = Visitor::signed_in(home, "audit-1").await;
+    let mut auditor = Visitor::signed_in(home, "audit-1")
+        .await
+        .expect("is let in");
     let all = home.hub_log();
     let size = LogBook::read(&all).expect("verifies").verified.entries;
     let covered = until(COVERED_WAIT, async || {
         let paper = auditor
             .get(&format!("/subject/{subject}/print?before={size}"))
-            .await;
+            .await
+            .expect("the hub is heard");
         let is_covered =
             paper.text.contains("已在此检查点下核验") && !paper.text.contains("写入晚于检查点");
         is_covered.then_some(paper)
@@ -125,7 +140,8 @@ async fn proofs(home: &Home, subject: &str) {
     assert!(paper.text.contains("/log/proof/"), "{}", paper.text);
     let file = auditor
         .get(&format!("/subject/{subject}/proofs?before={size}"))
-        .await;
+        .await
+        .expect("the hub is heard");
     assert_eq!(file.status, 200, "{}", file.text);
     let kept = folder("subject-kept");
     std::fs::create_dir_all(&kept).expect("is made");
@@ -154,15 +170,18 @@ fn verified(file: &Path, key: &Path) -> String {
 /// No other role comes near it, not even to name a number.
 async fn others(home: &Home) {
     for name in ["system-1", "security-1", "duty-1"] {
-        let mut visitor = Visitor::signed_in(home, name).await;
-        let page = visitor.get("/subject").await;
+        let mut visitor = Visitor::signed_in(home, name).await.expect("is let in");
+        let page = visitor.get("/subject").await.expect("the hub is heard");
         assert_eq!(page.status, 403, "{name}");
         let typed = [
             ("cert_type", "01"),
             ("number", number()),
             ("reason", REASON),
         ];
-        let page = visitor.post("/subject", &typed).await;
+        let page = visitor
+            .post("/subject", &typed)
+            .await
+            .expect("the hub is heard");
         assert_eq!(page.status, 403, "{name}");
     }
     let own = LogBook::read(&home.agent_log(Node::City)).expect("verifies");
@@ -171,7 +190,7 @@ async fn others(home: &Home) {
 
 /// Catalog, policies and limits over a star that has answered.
 async fn rooms(home: &Home) {
-    let mut duty = Visitor::signed_in(home, "duty-1").await;
+    let mut duty = Visitor::signed_in(home, "duty-1").await.expect("is let in");
     for (path, says) in [
         ("/catalog", "个人账户"),
         ("/catalog?q=grzhzt", "04-08"),
@@ -187,7 +206,7 @@ async fn rooms(home: &Home) {
         ("/limits", "target.in_flight_max"),
         ("/limits/people", "已记入审计日志"),
     ] {
-        let page = duty.get(path).await;
+        let page = duty.get(path).await.expect("the hub is heard");
         assert_eq!(page.status, 200, "{path}: {}", page.text);
         assert!(page.text.contains(says), "{path}: {says}: {}", page.text);
     }

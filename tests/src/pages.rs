@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context as _, anyhow};
 use http_body_util::{BodyExt as _, Full, Limited};
-use hyper::Request;
-use hyper::body::Bytes;
+use hyper::body::{Bytes, Incoming};
 use hyper::header::{HeaderMap, LOCATION, SET_COOKIE};
+use hyper::http::request::Builder;
+use hyper::{Request, Response};
 use sandbox::star::{HUB, Home, TRUST_DOMAIN};
 use wire::tls::{ClientTls, Connector, TlsFiles, connector};
 
@@ -85,6 +86,30 @@ impl Visitor {
         self.ask(("GET", path), &[], String::new()).await
     }
 
+    /// The same of a page that is there.
+    ///
+    /// # Errors
+    /// The hub was not heard, or turned the visitor away.
+    pub async fn sees(&mut self, path: &str) -> anyhow::Result<Page> {
+        let page = self.get(path).await?;
+        anyhow::ensure!(page.status == 200, "{path}: {}: {}", page.status, page.text);
+        Ok(page)
+    }
+
+    /// Opens a page that never ends, as the stream of an overview.
+    ///
+    /// # Errors
+    /// The hub was not heard.
+    pub async fn stays(&self, path: &str) -> anyhow::Result<Response<Incoming>> {
+        let stream = self.connector.reach(self.address.as_str()).await?;
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(stream).await?;
+        #[expect(clippy::disallowed_methods, reason = "it ends with the test")]
+        tokio::spawn(connection);
+        let request = self.request(("GET", path));
+        let request = request.body(Full::new(Bytes::new()))?;
+        Ok(sender.send_request(request).await?)
+    }
+
     /// Sends a form as a page of ours would, with the token of the page that was seen last.
     ///
     /// # Errors
@@ -113,12 +138,7 @@ impl Visitor {
     ) -> anyhow::Result<Page> {
         let stream = self.connector.reach(self.address.as_str()).await?;
         let (mut sender, connection) = hyper::client::conn::http1::handshake(stream).await?;
-        let mut request = Request::builder().method(method).uri(path);
-        request = request.header("host", &self.address);
-        let cookies = self.cookie_header();
-        if !cookies.is_empty() {
-            request = request.header("cookie", cookies);
-        }
+        let mut request = self.request((method, path));
         if method == "POST" {
             request = request.header("content-type", "application/x-www-form-urlencoded");
         }
@@ -146,6 +166,17 @@ impl Visitor {
         };
         self.keep(&page);
         Ok(page)
+    }
+
+    fn request(&self, (method, path): (&str, &str)) -> Builder {
+        let request = Request::builder().method(method).uri(path);
+        let request = request.header("host", &self.address);
+        let cookies = self.cookie_header();
+        if cookies.is_empty() {
+            request
+        } else {
+            request.header("cookie", cookies)
+        }
     }
 
     /// The cookies as they are sent.

@@ -7,6 +7,7 @@ use super::words as w;
 use super::{ActShown, ActsShown, Filled, REASON_CHARS_MAX};
 use crate::escape::Escaped;
 use crate::language::Said;
+use crate::name::moment;
 use crate::room::Room;
 use crate::shell::{self, token};
 use crate::table::head;
@@ -248,7 +249,7 @@ fn history(viewer: &Viewer, acts: &ActsShown) -> Markup {
 fn cells(viewer: &Viewer, act: &ActShown) -> Markup {
     html! {
         th.number scope="row" { (act.number) }
-        td { time { (Escaped(&act.at)) } }
+        td { (moment(&act.at)) }
         td { (word(viewer, &act.act)) }
         td { code { (Escaped(&act.target)) } }
         td {

@@ -12,6 +12,7 @@ use super::words::{
 use super::{AlertShown, EvidenceRow};
 use crate::chart::{Bar, Bars};
 use crate::escape::Escaped;
+use crate::name::moment;
 use crate::room::Room;
 use crate::shell::{encoded, page};
 use crate::viewer::{Act, Viewer};
@@ -44,9 +45,7 @@ fn what(viewer: &Viewer, shown: &AlertShown) -> Markup {
                 @if !row.flow.is_empty() {
                     div { dt { (viewer.say(FLOW)) } dd { (Escaped(&row.flow)) } }
                 }
-                div { dt { (viewer.say(RAISED)) } dd {
-                    time datetime=(Escaped(&row.at)) { (Escaped(&row.at)) }
-                } }
+                div { dt { (viewer.say(RAISED)) } dd { (moment(&row.at)) } }
                 div { dt { (viewer.say(OWN_ENTRY)) } dd {
                     (entry(viewer, row.number)) " " (verify(viewer, row.number))
                 } }
@@ -125,7 +124,7 @@ fn evidence_row(viewer: &Viewer, row: &EvidenceRow) -> Markup {
             @if row.at.is_empty() {
                 td colspan="5" { (viewer.say(GONE)) }
             } @else {
-                td { time datetime=(Escaped(&row.at)) { (Escaped(&row.at)) } }
+                td { (moment(&row.at)) }
                 td { (Escaped(&row.kind)) }
                 td { (Escaped(&row.flow)) }
                 td {

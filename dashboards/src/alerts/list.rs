@@ -7,6 +7,7 @@ use super::words::{
 };
 use super::{AlertRow, AlertsShown, Stage};
 use crate::escape::Escaped;
+use crate::name::moment;
 use crate::room::Room;
 use crate::shell::{encoded, page};
 use crate::viewer::{Act, Viewer};
@@ -72,7 +73,7 @@ fn row(viewer: &Viewer, alert: &AlertRow) -> Markup {
     html! {
         tr {
             th scope="row" { a href={ "/alerts/" (alert.number) } { (alert.number) } }
-            td { time datetime=(Escaped(&alert.at)) { (Escaped(&alert.at)) } }
+            td { (moment(&alert.at)) }
             td {
                 (Escaped(language.choose(&alert.rule.0, &alert.rule.1))) br;
                 span.faint { (Escaped(language.choose(&alert.said.0, &alert.said.1))) }

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::words::{DO, NO_STEPS, NOTHING, SECOND, STEPS, TEXT};
 use super::{AlertShown, Deed, Stage};
 use crate::escape::Escaped;
+use crate::name::moment;
 use crate::shell::token;
 use crate::viewer::Viewer;
 
@@ -33,7 +34,7 @@ fn done(viewer: &Viewer, shown: &AlertShown) -> Markup {
             h2 { (viewer.say(STEPS)) }
             @if shown.steps.is_empty() { p { (viewer.say(NO_STEPS)) } }
             ol { @for step in &shown.steps { li {
-                time datetime=(Escaped(&step.at)) { (Escaped(&step.at)) } " "
+                (moment(&step.at)) " "
                 strong { (Escaped(&step.staff)) } " " (viewer.say(step.deed.done()))
                 " " code { "#" (step.entry) }
                 @if !step.text.is_empty() { p.told { (Escaped(&step.text)) } }

@@ -45,26 +45,26 @@ pub(super) const SPREAD_SAID: Said = Said(
     "Counted from the log as it is now; ▶ is the operator of this alert.",
 );
 pub(super) const COUNT: Said = Said("计数", "count");
-pub(super) const EVIDENCE: Said = Said("证据条目", "Evidence");
+pub(super) const EVIDENCE: Said = Said("证据记录", "Evidence");
 pub(super) const EVIDENCE_MAX: Said = Said(
     "至多列出最近 32 条；其余见审计检索。",
     "The newest 32 at the most; search the audit log for the rest.",
 );
-pub(super) const NO_EVIDENCE: Said = Said("没有可列出的条目。", "No entry can be listed.");
-pub(super) const ENTRY: Said = Said("条目", "Entry");
+pub(super) const NO_EVIDENCE: Said = Said("没有可列出的记录。", "No entry can be listed.");
+pub(super) const ENTRY: Said = Said("记录", "Entry");
 pub(super) const TIME: Said = Said("时间", "Time");
 pub(super) const KIND: Said = Said("类型", "Kind");
-pub(super) const CASE: Said = Said("办件", "Case");
+pub(super) const CASE: Said = Said("办件号", "Case");
 pub(super) const CODE: Said = Said("代码", "Code");
 pub(super) const PROOF: Said = Said("证明", "Proof");
 pub(super) const VERIFY: Said = Said("验证", "verify");
 pub(super) const GONE: Said = Said("已移出日志目录", "no longer in the log's folder");
-pub(super) const OWN_ENTRY: Said = Said("告警条目", "Entry of the alert");
+pub(super) const OWN_ENTRY: Said = Said("告警记录", "Entry of the alert");
 pub(super) const OFFLINE: Said = Said(
-    "证据条目可离线验证：tianshu audit verify <日志目录>。",
+    "证据记录可离线验证：tianshu audit verify <日志目录>。",
     "The entries verify offline: tianshu audit verify <folder of the log>.",
 );
-pub(super) const STEPS: Said = Said("处置记录", "What was done");
+pub(super) const STEPS: Said = Said("处置经过", "What was done");
 pub(super) const NO_STEPS: Said = Said("尚无人处置。", "Nobody has looked into it yet.");
 pub(super) const DO: Said = Said("处置", "What to do");
 pub(super) const NOTHING: Said = Said(

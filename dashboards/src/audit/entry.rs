@@ -5,12 +5,13 @@ use maud::{Markup, html};
 
 use super::browse;
 use super::found::kind;
+use super::grouped::grouped;
 use super::may_export;
-use super::moment::{grouped, moment};
 use super::span::{self, Cover};
 use super::words;
 use crate::escape::Escaped;
 use crate::language::Said;
+use crate::name::moment;
 use crate::room::Room;
 use crate::shell;
 use crate::viewer::{Act, Viewer};

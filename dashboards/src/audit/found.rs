@@ -3,11 +3,12 @@
 use maud::{Markup, html};
 
 use super::browse;
-use super::moment::{grouped, moment};
+use super::grouped::grouped;
 use super::sought::Sought;
 use super::words;
 use crate::escape::{Escaped, cut};
 use crate::language::Said;
+use crate::name::moment;
 use crate::viewer::Viewer;
 
 /// One entry in the table.
@@ -73,7 +74,7 @@ const KIND: Said = Said("类型", "Kind");
 const WHO: Said = Said("操作员 / 柜台", "Operator / counter");
 const CENTER: Said = Said("中心", "Center");
 const FLOW: Said = Said("流程", "Flow");
-const CASE: Said = Said("业务编号", "Case");
+const CASE: Said = Said("办件号", "Case");
 const RESULT: Said = Said("代码 / 结果", "Code / outcome");
 const NEXT: Said = Said("下一页", "Next page");
 const FIRST: Said = Said("第一页", "First page");

@@ -4,9 +4,10 @@
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::moment::{grouped, moment};
+use super::grouped::grouped;
 use crate::escape::Escaped;
 use crate::language::Said;
+use crate::name::moment;
 use crate::room::Room;
 use crate::shell::{self, encoded};
 use crate::viewer::Viewer;

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::found::{self, Found};
-use super::moment::grouped;
+use super::grouped::grouped;
 use super::sought::Sought;
 use super::words::KINDS;
 use super::{may_export, span};
@@ -69,7 +69,7 @@ const ANY: Said = Said("（全部）", "(any)");
 const OPERATOR: Said = Said("操作员（先选中心）", "Operator (choose the center)");
 const COUNTER: Said = Said("柜台（先选中心）", "Counter (choose the center)");
 const FLOW: Said = Said("流程", "Flow");
-const CASE: Said = Said("业务编号", "Case number");
+const CASE: Said = Said("办件号", "Case number");
 const QUERY: Said = Said("查询号", "Question");
 const CODE: Said = Said("代码", "Code");
 const KIND: Said = Said("记录类型", "Kind of entry");

@@ -2,9 +2,10 @@
 
 use maud::{Markup, html};
 
-use super::moment::{grouped, moment};
+use super::grouped::grouped;
 use crate::escape::Escaped;
 use crate::language::Said;
+use crate::name::moment;
 use crate::viewer::Viewer;
 
 /// An entry at an end of something.

@@ -84,7 +84,7 @@ const FIELDS: [(&str, Said); 68] = [
     ("counter", Said("柜台", "counter")),
     ("system", Said("业务系统", "system")),
     ("case", Said("业务", "case")),
-    ("case_no", Said("业务编号", "case number")),
+    ("case_no", Said("办件号", "case number")),
     ("number", Said("编号", "number")),
     ("flow", Said("流程", "flow")),
     ("matter", Said("事项", "matter")),

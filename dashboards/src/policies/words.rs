@@ -113,4 +113,4 @@ pub(super) const ADDED: Said = Said("新增", "added");
 pub(super) const REMOVED: Said = Said("删除", "removed");
 pub(super) const ALTERED: Said = Said("修改", "changed");
 pub(super) const FIELD: Said = Said("字段", "Field");
-pub(super) const ENTRY: Said = Said("时间 / 条目", "When, entry");
+pub(super) const ENTRY: Said = Said("时间 / 记录号", "When, entry");

@@ -56,7 +56,7 @@ pub(super) const NONE: Said = Said(
 pub(super) const CAPTION: Said = Said("查询与查阅，新者在前", "Questions and looks, newest first");
 pub(super) const WHEN: Said = Said("时间 / 编号", "When, entry");
 pub(super) const WHO: Said = Said("查询方", "Who asked");
-pub(super) const CASE: Said = Said("流程与办件", "Flow and case");
+pub(super) const CASE: Said = Said("流程与办件号", "Flow and case");
 pub(super) const ITEMS: Said = Said("准予的信息项", "Items granted");
 pub(super) const RESULT: Said = Said("各中心答复", "What each center gave");
 pub(super) const OPERATOR: Said = Said("经办人", "operator");
@@ -94,7 +94,7 @@ pub(super) const EXPORTED: Said = Said(
 );
 pub(super) const CUT: Said = Said("另有未列入的记录", "there were more");
 pub(super) const NAMED_BY: Said = Said("号码由该节点识别", "the number was named by");
-pub(super) const UNREADABLE: Said = Said("此条目无法解读。", "This entry cannot be read.");
+pub(super) const UNREADABLE: Said = Said("此记录无法解读。", "This entry cannot be read.");
 pub(super) const NEWEST: Said = Said("最新", "Newest");
 pub(super) const OLDER: Said = Said("更早", "Older");
 pub(super) const PRINT: Said = Said("打印版（附证明）", "To print, with proofs");
@@ -113,7 +113,7 @@ pub(super) const PRINT_TITLE: Said = Said("个人台账（附证明）", "Subjec
 pub(super) const PRINTED_BY: Said = Said("打印人", "Printed by");
 pub(super) const PRINTED_AT: Said = Said("打印时间", "Printed at");
 pub(super) const HEAD: Said = Said("已签名检查点", "Signed checkpoint");
-pub(super) const HEAD_SIZE: Said = Said("条目", "entries");
+pub(super) const HEAD_SIZE: Said = Said("记录", "entries");
 pub(super) const ROOT: Said = Said("根散列", "root");
 pub(super) const SIGNERS: Said = Said("签名", "signatures");
 pub(super) const NO_HEAD: Said = Said(
@@ -132,7 +132,7 @@ pub(super) const LATER: Said = Said(
     "写入晚于检查点，尚无证明。",
     "Written after the checkpoint; not proven yet.",
 );
-pub(super) const ENTRY: Said = Said("条目", "Entry");
+pub(super) const ENTRY: Said = Said("记录", "Entry");
 pub(super) const LEAF: Said = Said("叶散列", "leaf hash");
 pub(super) const RECEIPT: Said = Said("回执", "receipt");
 pub(super) const PROOF: Said = Said("证明", "proof");
@@ -144,4 +144,4 @@ pub(super) const HOW: Said = Said(
 );
 pub(super) const BACK: Said = Said("返回台账", "Back to the ledger");
 pub(super) const ENTRIES_CAPTION: Said =
-    Said("各条目在日志中的位置", "Where each entry stands in the log");
+    Said("各记录在日志中的位置", "Where each entry stands in the log");

@@ -11,6 +11,7 @@ use super::{Asked, Counted, Figures, Part, PersonRow, UseShown};
 use crate::chart::{Bar, Bars, Heat, Line, Lines};
 use crate::escape::Escaped;
 use crate::language::Said;
+use crate::name::moment;
 use crate::room::Room;
 use crate::shell::{encoded, page};
 use crate::viewer::Viewer;
@@ -84,9 +85,8 @@ pub(super) fn counted(viewer: &Viewer, counted: &Counted) -> Markup {
             @if let Some(day) = &counted.hours_from {
                 " · " (viewer.say(HOURS_SINCE)) " " time datetime=(Escaped(day)) { (Escaped(day)) }
             }
-            @if let Some(moment) = &counted.remembered_from {
-                " · " (viewer.say(REMEMBERED)) " "
-                time datetime=(Escaped(moment)) { (Escaped(moment)) }
+            @if let Some(since) = &counted.remembered_from {
+                " · " (viewer.say(REMEMBERED)) " " (moment(since))
             }
         }
     }

@@ -9,6 +9,7 @@ use super::words::{
 };
 use super::{CaseRow, PersonShown};
 use crate::escape::Escaped;
+use crate::name::moment;
 use crate::room::Room;
 use crate::shell::{encoded, page};
 use crate::viewer::{Act, Viewer};
@@ -85,8 +86,8 @@ fn row(viewer: &Viewer, case: &CaseRow, may_search: bool) -> Markup {
                 } @else { (Escaped(&case.number)) }
             }
             td { (Escaped(&case.flow)) }
-            td { time datetime=(Escaped(&case.first)) { (Escaped(&case.first)) } }
-            td { time datetime=(Escaped(&case.last)) { (Escaped(&case.last)) } }
+            td { (moment(&case.first)) }
+            td { (moment(&case.last)) }
             td.number { (case.asks) }
             td.number { (case.subjects) }
             td.state { (viewer.say(state)) }

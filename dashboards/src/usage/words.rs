@@ -30,7 +30,7 @@ pub(super) const MORE: Said = Said(
     "仅列出前 100 人，请按中心或流程筛选。",
     "Only the first 100 are listed; filter by center or flow.",
 );
-pub(super) const CASE: Said = Said("办件编号", "Case");
+pub(super) const CASE: Said = Said("办件号", "Case");
 pub(super) const FIRST: Said = Said("首次查询", "First asked");
 pub(super) const LAST: Said = Said("最近查询", "Last asked");
 pub(super) const SUBJECTS: Said = Said("查询人数", "Persons");
@@ -43,8 +43,8 @@ pub(super) const COUNTING: Said = Said(
     "枢纽刚启动，正在统计日志，以下数字尚不完整：",
     "The hub has just started and is counting its log; what follows is not whole yet:",
 );
-pub(super) const COUNTED: Said = Said("已统计日志条目：", "Entries counted:");
-pub(super) const SINCE: Said = Said("统计起始条目：", "from entry");
+pub(super) const COUNTED: Said = Said("已统计日志记录：", "Entries counted:");
+pub(super) const SINCE: Said = Said("统计起始记录号：", "from entry");
 pub(super) const HOURS_SINCE: Said = Said("按小时统计保留自", "Hours are kept from");
 pub(super) const REMEMBERED: Said = Said(
     "重复查询、跨中心重合和办件状态统计自",

@@ -3,6 +3,7 @@
 
 use ::catalog::{ClassNo, ItemNo};
 use dashboards::Name;
+use dashboards::overview::Named;
 
 use super::Desk;
 use crate::broker::Broker;
@@ -48,6 +49,22 @@ impl Desk {
     pub(super) fn names(&self) -> Names<'_> {
         Names(&self.broker)
     }
+
+    /// A node with its id.
+    pub(super) fn named(&self, id: &str) -> Named {
+        with_id(id.to_owned(), self.names().center(id))
+    }
+
+    /// A class with its number.
+    pub(super) fn class(&self, no: ClassNo) -> Named {
+        let id = no.to_string();
+        let name = self.names().class(&id);
+        with_id(id, name)
+    }
+}
+
+fn with_id(id: String, Name { zh, en }: Name) -> Named {
+    Named { id, zh, en }
 }
 
 /// A name in both languages.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use catalog::ClassNo;
 use dashboards::overview::{
-    ClassFresh, Edge, HubPace, Minute, Named, Outside, Overview, OverviewDesk, Paper, PaperKind,
+    ClassFresh, Edge, HubPace, Minute, Outside, Overview, OverviewDesk, Paper, PaperKind,
     RecordShown, RefusalCount,
 };
 use dashboards::{Lamp, Said, Turned, Viewer};
@@ -209,26 +209,6 @@ impl Desk {
             }
         };
         ClassNo::all().map(class).collect()
-    }
-
-    /// What the trust list calls a node.
-    pub(super) fn named(&self, id: &str) -> Named {
-        let listed = self.broker.trust.node(id);
-        Named {
-            id: id.to_owned(),
-            zh: listed.map(|node| node.zh.clone()).unwrap_or_default(),
-            en: listed.map(|node| node.en.clone()).unwrap_or_default(),
-        }
-    }
-
-    /// What the catalog calls a class.
-    pub(super) fn class(&self, no: ClassNo) -> Named {
-        let class = self.broker.catalog.class(no);
-        Named {
-            id: no.to_string(),
-            zh: class.map(|class| class.zh.clone()).unwrap_or_default(),
-            en: class.map(|class| class.en.clone()).unwrap_or_default(),
-        }
     }
 }
 

@@ -1,17 +1,4 @@
-//! Moments as people read them.
-
-use maud::{Markup, html};
-
-use crate::escape::Escaped;
-
-/// Length of `2026-11-23T10:00:00`.
-const SECOND_BYTES: usize = 19;
-
-/// A moment of an entry, to the second; the whole of it is in the markup.
-pub(super) fn moment(at: &str) -> Markup {
-    let second = at.get(..SECOND_BYTES).unwrap_or(at).replace('T', " ");
-    html! { time datetime=(Escaped(at)) title=(Escaped(at)) { (Escaped(&second)) } }
-}
+//! Numbers of entries as people read them.
 
 /// A number of entries with its thousands apart.
 pub(super) fn grouped(number: u64) -> String {
@@ -40,12 +27,5 @@ mod tests {
         ] {
             assert_eq!(grouped(number), text);
         }
-    }
-
-    #[test]
-    fn a_moment_is_shown_to_the_second() {
-        let shown = moment("2026-11-23T10:00:00.5+08:00").into_string();
-        assert!(shown.contains(">2026-11-23 10:00:00<"), "{shown}");
-        assert!(moment("<b>").into_string().contains("&lt;b&gt;"));
     }
 }

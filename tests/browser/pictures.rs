@@ -1,0 +1,141 @@
+//! Pictures of the pages: all of them go beside the build, and a small set is kept in the
+//! documents, where names and sizes are held against this list.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::chromium::Chromium;
+use super::{parts, places};
+
+/// Where the documents have theirs.
+const KEPT: &str = "docs/screenshots";
+/// The document that shows some of them.
+const DOCUMENT: &str = "docs/dashboards.md";
+/// All that is kept may not be larger.
+const BYTES_MAX: u64 = 4 * 1024 * 1024;
+const COUNT_MAX: usize = 24;
+/// Kept pictures end here: long pages are not shown whole.
+const HEIGHT_MAX: u32 = 1100;
+
+/// What the documents have: kind of page, language, screen.
+const SHOWN: [(&str, &str, &str); 20] = [
+    ("/", "zh", "light"),
+    ("/nodes", "zh", "light"),
+    ("/nodes/n", "zh", "light"),
+    ("/acts", "zh", "light"),
+    ("/limits", "zh", "light"),
+    ("/catalog", "zh", "light"),
+    ("/policies", "zh", "light"),
+    ("/audit", "zh", "light"),
+    ("/audit/n/verify", "zh", "light"),
+    ("/use", "zh", "light"),
+    ("/use/n/n", "zh", "light"),
+    ("/alerts", "zh", "light"),
+    ("/alerts/n", "zh", "light"),
+    ("/subject", "zh", "light"),
+    ("/subject/n", "zh", "light"),
+    ("/", "en", "dark"),
+    ("/nodes", "en", "dark"),
+    ("/audit", "en", "dark"),
+    ("/use", "en", "dark"),
+    ("/alerts/n", "en", "dark"),
+];
+
+/// What was drawn, by file name.
+#[derive(Default)]
+pub(super) struct Pictures {
+    all: BTreeMap<String, Vec<u8>>,
+    kept: BTreeMap<String, Vec<u8>>,
+}
+
+impl Pictures {
+    /// Draws the open page, unless it is there already from another role.
+    pub(super) async fn draw(
+        &mut self,
+        browser: &Chromium,
+        path: &str,
+        (language, scheme): (&str, &str),
+    ) {
+        let name = file_name(places::shape(path).trim_end_matches('?'), language, scheme);
+        if !self.all.contains_key(&name) {
+            self.all.insert(name, browser.picture().await);
+        }
+        let kind = places::kind(path);
+        let is_shown = SHOWN.contains(&(kind.as_str(), language, scheme));
+        let name = file_name(&kind, language, scheme);
+        // The first address of a kind may be the room's main page or have a query.
+        if is_shown && is_wanted() && !self.kept.contains_key(&name) {
+            self.kept.insert(name, browser.top(HEIGHT_MAX).await);
+        }
+    }
+
+    /// Writes them: beside the build, and into the documents where that is asked for.
+    pub(super) fn keep(&self) {
+        write(&parts::target().join("screenshots"), &self.all);
+        if is_wanted() {
+            write(&kept(), &self.kept);
+        }
+    }
+}
+
+fn is_wanted() -> bool {
+    std::env::var_os("UPDATE_SCREENSHOTS").is_some()
+}
+
+fn write(folder: &Path, pictures: &BTreeMap<String, Vec<u8>>) {
+    let _ = std::fs::remove_dir_all(folder);
+    std::fs::create_dir_all(folder).expect("a folder is made");
+    for (name, picture) in pictures {
+        std::fs::write(folder.join(name), picture).expect("is written");
+    }
+}
+
+fn kept() -> PathBuf {
+    root().join(KEPT)
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn file_name(page: &str, language: &str, scheme: &str) -> String {
+    let name = page.trim_matches('/').replace(['/', '?', '&'], "-");
+    let name = if name.is_empty() { "overview" } else { &name };
+    format!("{name}-{language}-{scheme}.png")
+}
+
+#[test]
+fn the_documents_have_the_pictures_of_the_list_and_no_other() {
+    let mut expected: Vec<_> = SHOWN
+        .iter()
+        .map(|(kind, language, scheme)| file_name(kind, language, scheme))
+        .collect();
+    expected.sort();
+    assert!(expected.len() <= COUNT_MAX);
+    let folder = std::fs::read_dir(kept()).expect("docs/screenshots is there");
+    let files: Vec<_> = folder.map(|file| file.expect("is read")).collect();
+    let names = files
+        .iter()
+        .map(|file| file.file_name().into_string().expect("is text"));
+    let mut names: Vec<_> = names.collect();
+    names.sort();
+    let remedy = "UPDATE_SCREENSHOTS=1 cargo test -p tests --test browser every_kind";
+    assert_eq!(names, expected, "{remedy}");
+    let mut bytes = 0;
+    for file in files {
+        let picture = std::fs::read(file.path()).expect("is read");
+        assert!(picture.starts_with(b"\x89PNG\r\n\x1a\n"), "{file:?}");
+        bytes += u64::try_from(picture.len()).expect("is small");
+    }
+    assert!(bytes <= BYTES_MAX, "{bytes} bytes of pictures");
+    let document = std::fs::read_to_string(root().join(DOCUMENT)).expect("is there");
+    let shown: Vec<_> = document
+        .split("](screenshots/")
+        .skip(1)
+        .map(|rest| rest.split(')').next().unwrap_or_default())
+        .collect();
+    assert!(!shown.is_empty(), "{DOCUMENT} shows none");
+    for name in shown {
+        assert!(expected.iter().any(|known| known == name), "no {name}");
+    }
+}
