@@ -33,14 +33,15 @@ impl ActsDesk for Desk {
         }
         self.look(viewer, look).await?;
         let register = self.broker.acts.now().await;
-        let mut standing = register.standing();
+        let now = self.broker.clock.now();
+        let mut standing = register.standing(now);
         let of = wanted.of;
         let of = of.and_then(|of| standing.find(|act| act.number == of));
         let history = self.history(viewer, wanted.before).await?;
         let nodes = self.broker.nodes.members().map(|node| self.named(&node.id));
         Ok(ActsShown {
-            standing: register.standing().map(recorded).collect(),
-            waiting: register.waiting().map(recorded).collect(),
+            standing: register.standing(now).map(recorded).collect(),
+            waiting: register.waiting(now).map(recorded).collect(),
             history: history.acts,
             before: history.before,
             unread: history.unread,

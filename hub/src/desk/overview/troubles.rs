@@ -139,8 +139,9 @@ impl Desk {
 
     async fn of_the_staff(&self) -> Vec<Trouble> {
         let register = self.broker.acts.now().await;
-        let suspended = register.standing().filter(|act| act.act == Act::Suspend);
-        let (suspended, waiting) = (suspended.count(), register.waiting().count());
+        let now = self.broker.clock.now();
+        let suspended = register.standing(now).filter(|act| act.act == Act::Suspend);
+        let (suspended, waiting) = (suspended.count(), register.waiting(now).count());
         let alerts = self.broker.alerts.book().await.counts();
         let open = alerts.get(&Standing::Open).copied().unwrap_or(0);
         let mut all = Vec::new();
