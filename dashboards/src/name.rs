@@ -45,9 +45,18 @@ pub(crate) fn moment(at: &str) -> Markup {
     html! { time datetime=(Escaped(&whole)) { (Escaped(&shown)) } }
 }
 
+/// A day, or an hour of one as the log has it: `2026-11-23T10` is shown as `2026-11-23 10:00`.
+#[must_use]
+pub(crate) fn window(of: &str) -> Markup {
+    match of.split_once('T') {
+        Some((_, hour)) if !hour.contains(':') => moment(&format!("{of}:00")),
+        _ => moment(of),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::moment;
+    use super::{moment, window};
 
     #[test]
     fn a_moment_is_shown_to_the_second() {
@@ -55,5 +64,15 @@ mod tests {
         assert!(shown.contains(">2026-11-23 10:00:00<"), "{shown}");
         assert!(shown.contains("\"2026-11-23T10:00:00.5+08:00\""), "{shown}");
         assert!(moment("<b>").into_string().contains("&lt;b&gt;"));
+    }
+
+    #[test]
+    fn an_hour_is_shown_with_its_minutes_and_a_day_without() {
+        for (of, shown) in [
+            ("2026-11-23T10", ">2026-11-23 10:00<"),
+            ("2026-11-23", ">2026-11-23<"),
+        ] {
+            assert!(window(of).into_string().contains(shown), "{of}");
+        }
     }
 }

@@ -59,6 +59,7 @@ impl Driver {
         let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
             .await
             .map_err(|error| error.to_string())?;
+        #[expect(clippy::disallowed_methods, reason = "it ends with the answer")]
         let connection = tokio::spawn(connection);
         let body = body.map(|body| body.to_string()).unwrap_or_default();
         let request = Request::builder()

@@ -1,5 +1,5 @@
 //! What every page is held against: nothing on the console, nothing from another host, nothing
-//! serious for axe, nothing wider than the screen, one heading, words in the language asked for.
+//! serious for axe, nothing wider than the screen, one first heading, and something to read.
 
 use serde_json::Value;
 

@@ -2,6 +2,7 @@
 //! documents, where names and sizes are held against this list.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::{Path, PathBuf};
 
 use super::chromium::Chromium;
@@ -57,15 +58,18 @@ impl Pictures {
         (language, scheme): (&str, &str),
     ) {
         let name = file_name(places::shape(path).trim_end_matches('?'), language, scheme);
-        if !self.all.contains_key(&name) {
-            self.all.insert(name, browser.picture().await);
+        if let Entry::Vacant(new) = self.all.entry(name) {
+            new.insert(browser.picture().await);
         }
         let kind = places::kind(path);
         let is_shown = SHOWN.contains(&(kind.as_str(), language, scheme));
         let name = file_name(&kind, language, scheme);
-        // The first address of a kind may be the room's main page or have a query.
-        if is_shown && is_wanted() && !self.kept.contains_key(&name) {
-            self.kept.insert(name, browser.top(HEIGHT_MAX).await);
+        if !is_shown || !is_wanted() {
+            return;
+        }
+        // The first address of a kind stands for all of it.
+        if let Entry::Vacant(new) = self.kept.entry(name) {
+            new.insert(browser.top(HEIGHT_MAX).await);
         }
     }
 

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Instant;
 
+use sandbox::star::Star;
 use serde_json::json;
 
 use super::chromium::Chromium;
@@ -37,53 +38,13 @@ async fn every_kind_of_page_stands_in_both_languages_for_each_role() {
     let mut pictures = Pictures::default();
     let mut rooms = BTreeMap::new();
     for (nth, who) in STAFF.into_iter().enumerate() {
-        let begun = Instant::now();
         let views = if nth == 0 {
             &VIEWS[..]
         } else {
             &VIEWS[..VIEWS_OF_ALL]
         };
-        let browser = browser(&star, who).await;
-        faults.extend(front(&browser, &axe, views).await);
-        browser.colors("light").await;
-        browser.sign_in().await;
-        let menu = links(&browser, "nav.menu a").await;
-        if menu.contains("/alerts") {
-            wait_for_an_alert(&browser).await;
-        }
-        let mut begin = vec!["/".to_owned()];
-        if menu.contains("/subject") {
-            begin.push(ledger_of_somebody(&browser).await);
-        }
-        browser.open("/").await;
-        let pages = tour(
-            &browser,
-            &axe,
-            (who, views, begin),
-            (&mut faults, &mut pictures),
-        )
-        .await;
-        let kinds: BTreeSet<_> = pages.iter().map(|path| kind(path)).collect();
-        let missed: Vec<_> = places::expected(&menu)
-            .difference(&kinds)
-            .cloned()
-            .collect();
-        assert!(
-            missed.is_empty(),
-            "{who} never came to {missed:?}: {pages:?}"
-        );
-        let is_searcher = menu.contains("/audit");
-        faults.extend(turned::faults(&browser, &axe, is_searcher).await);
-        keyboard(&browser, &mut faults).await;
-        without_script(&browser, &menu, &mut faults).await;
-        rooms.insert(who, menu.len());
-        browser.close().await;
-        let seconds = begun.elapsed().as_secs();
-        println!(
-            "{who}: {} pages in {} views, {seconds} s",
-            pages.len(),
-            views.len()
-        );
+        let found = (&mut faults, &mut pictures);
+        rooms.insert(who, visit(&star, &axe, (who, views), found).await);
     }
     star.stop().await.expect("stops");
     pictures.keep();
@@ -102,6 +63,42 @@ async fn every_kind_of_page_stands_in_both_languages_for_each_role() {
 
 type Found<'a> = (&'a mut Vec<String>, &'a mut Pictures);
 type Views = [(&'static str, &'static str)];
+
+/// Everything that one role is looked at for; gives the number of its rooms.
+async fn visit(
+    star: &Star,
+    axe: &str,
+    (who, views): (&str, &Views),
+    (faults, pictures): Found<'_>,
+) -> usize {
+    let begun = Instant::now();
+    let browser = browser(star, who).await;
+    faults.extend(front(&browser, axe, views).await);
+    browser.colors("light").await;
+    browser.sign_in().await;
+    let menu = links(&browser, "nav.menu a").await;
+    if menu.contains("/alerts") {
+        wait_for_an_alert(&browser).await;
+    }
+    let mut begin = vec!["/".to_owned()];
+    if menu.contains("/subject") {
+        begin.push(ledger_of_somebody(&browser).await);
+    }
+    let pages = tour(&browser, axe, (who, views, begin), (faults, pictures)).await;
+    let kinds: BTreeSet<_> = pages.iter().map(|path| kind(path)).collect();
+    let expected = places::expected(&menu);
+    let missed: Vec<_> = expected.difference(&kinds).collect();
+    assert!(missed.is_empty(), "{who} missed {missed:?}: {pages:?}");
+    let is_searcher = menu.contains("/audit");
+    faults.extend(turned::faults(&browser, axe, is_searcher).await);
+    keyboard(&browser, faults).await;
+    without_script(&browser, &menu, faults).await;
+    browser.close().await;
+    let (count, of) = (pages.len(), views.len());
+    let seconds = begun.elapsed().as_secs();
+    println!("{who}: {count} pages in {of} views, {seconds} s");
+    menu.len()
+}
 
 /// The page in front of all others.
 async fn front(browser: &Chromium, axe: &str, views: &Views) -> Vec<String> {

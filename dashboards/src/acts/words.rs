@@ -39,7 +39,7 @@ pub(super) const NODE: Said = Said("节点", "Node");
 pub(super) const NODE_NONE: Said = Said("（不适用）", "(none)");
 pub(super) const CLASS: Said = Said("类", "Class");
 pub(super) const NAME: Said = Said(
-    "类号、操作员、流程号或案件号",
+    "类号、经办人、流程号或办件号",
     "Class, operator, flow or case number",
 );
 pub(super) const UNTIL_HINT: Said = Said(
@@ -81,7 +81,7 @@ pub(super) fn act(name: &str) -> Option<Said> {
 pub(super) const KINDS: [(&str, Said); 5] = [
     ("node", Said("节点", "node")),
     ("class", Said("节点的类", "class of a node")),
-    ("operator", Said("操作员", "operator of a node")),
+    ("operator", Said("经办人", "operator of a node")),
     ("flow", Said("流程", "flow")),
     ("case", Said("案件", "case of a node")),
 ];

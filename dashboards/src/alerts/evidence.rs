@@ -12,7 +12,7 @@ use super::words::{
 use super::{AlertShown, EvidenceRow};
 use crate::chart::{Bar, Bars};
 use crate::escape::Escaped;
-use crate::name::moment;
+use crate::name::{moment, window};
 use crate::room::Room;
 use crate::shell::{encoded, page};
 use crate::viewer::{Act, Viewer};
@@ -41,7 +41,7 @@ fn what(viewer: &Viewer, shown: &AlertShown) -> Markup {
                 div { dt { (viewer.say(STATE)) } dd { (viewer.say(row.stage.said())) } }
                 div { dt { (viewer.say(RULE)) } dd { (Escaped(rule)) } }
                 div { dt { (viewer.say(WHO)) } dd { (person(viewer, row)) } }
-                div { dt { (viewer.say(WINDOW)) } dd { (Escaped(&row.window)) } }
+                div { dt { (viewer.say(WINDOW)) } dd { (window(&row.window)) } }
                 @if !row.flow.is_empty() {
                     div { dt { (viewer.say(FLOW)) } dd { (Escaped(&row.flow)) } }
                 }

@@ -7,7 +7,7 @@ use super::words::{
 };
 use super::{AlertRow, AlertsShown, Stage};
 use crate::escape::Escaped;
-use crate::name::moment;
+use crate::name::{moment, window};
 use crate::room::Room;
 use crate::shell::{encoded, page};
 use crate::viewer::{Act, Viewer};
@@ -79,7 +79,7 @@ fn row(viewer: &Viewer, alert: &AlertRow) -> Markup {
                 span.faint { (Escaped(language.choose(&alert.said.0, &alert.said.1))) }
             }
             td { (person(viewer, alert)) }
-            td { (Escaped(&alert.window)) }
+            td { (window(&alert.window)) }
             td.state { (viewer.say(alert.stage.said())) }
             td { (Escaped(&alert.by)) }
         }

@@ -19,7 +19,7 @@ pub(super) const COUNTING: Said = Said(
 pub(super) const NUMBER: Said = Said("编号", "Number");
 pub(super) const RAISED: Said = Said("产生时间", "Raised");
 pub(super) const RULE: Said = Said("规则", "Rule");
-pub(super) const WHO: Said = Said("操作员", "Operator");
+pub(super) const WHO: Said = Said("经办人", "Operator");
 pub(super) const NAMELESS: Said = Said("（未核实）", "(not proven)");
 pub(super) const WINDOW: Said = Said("时段", "Window");
 pub(super) const FLOW: Said = Said("流程", "Flow");
@@ -39,9 +39,9 @@ pub(super) const SAMPLE: Said = Said("样本（人日）", "Person-days");
 pub(super) const MEDIAN: Said = Said("中位数", "Median");
 pub(super) const MAD: Said = Said("中位差", "Median distance");
 pub(super) const BOUND: Said = Said("界限", "Bound");
-pub(super) const SPREAD: Said = Said("该时段各操作员", "Operators in this window");
+pub(super) const SPREAD: Said = Said("该时段各经办人", "Operators in this window");
 pub(super) const SPREAD_SAID: Said = Said(
-    "按现有日志重新统计；▶ 为本告警的操作员。",
+    "按现有日志重新统计；▶ 为本告警的经办人。",
     "Counted from the log as it is now; ▶ is the operator of this alert.",
 );
 pub(super) const COUNT: Said = Said("计数", "count");

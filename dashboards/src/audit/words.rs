@@ -80,7 +80,7 @@ const FIELDS: [(&str, Said); 68] = [
     ("who", Said("查询方", "asker")),
     ("node", Said("节点", "node")),
     ("serial", Said("证书序列号", "certificate serial")),
-    ("operator", Said("操作员", "operator")),
+    ("operator", Said("经办人", "operator")),
     ("counter", Said("柜台", "counter")),
     ("system", Said("业务系统", "system")),
     ("case", Said("业务", "case")),

@@ -54,7 +54,7 @@ pub(super) const NONE: Said = Said(
     "Nothing about this person was found, except for this look.",
 );
 pub(super) const CAPTION: Said = Said("查询与查阅，新者在前", "Questions and looks, newest first");
-pub(super) const WHEN: Said = Said("时间 / 编号", "When, entry");
+pub(super) const WHEN: Said = Said("时间 / 记录号", "When, entry");
 pub(super) const WHO: Said = Said("查询方", "Who asked");
 pub(super) const CASE: Said = Said("流程与办件号", "Flow and case");
 pub(super) const ITEMS: Said = Said("准予的信息项", "Items granted");

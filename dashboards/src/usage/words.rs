@@ -3,14 +3,14 @@
 use crate::language::Said;
 
 pub(super) const TITLE: Said = Said("人员使用情况", "Use of questions by the centers' staff");
-pub(super) const PERSON: Said = Said("操作员使用情况", "Use of questions by one operator");
+pub(super) const PERSON: Said = Said("经办人使用情况", "Use of questions by one operator");
 pub(super) const CENTER: Said = Said("中心", "Center");
 pub(super) const FLOW: Said = Said("流程", "Flow");
 pub(super) const FROM: Said = Said("起始日期", "From");
 pub(super) const TO: Said = Said("截止日期", "To");
 pub(super) const ALL: Said = Said("全部", "all");
 pub(super) const SHOW: Said = Said("查看", "Show");
-pub(super) const OPERATOR: Said = Said("操作员", "Operator");
+pub(super) const OPERATOR: Said = Said("经办人", "Operator");
 pub(super) const NAMELESS: Said = Said("（未核实）", "(not proven)");
 pub(super) const TIMES: Said = Said("次", "questions");
 pub(super) const RANKING: Said = Said("人员排名", "Ranking");
