@@ -8,8 +8,6 @@ mod rows;
 
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod timing;
 
 use dashboards::subject::{Document, PrintedLedger, ProofFile, SubjectDesk, SubjectLedger, Wanted};
 use dashboards::{Name, Room, Turned, Viewer};

@@ -2,21 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use audit::Index;
 use dashboards::{Language, RoleName};
 
 use super::*;
-use crate::api::staff::StaffDoor;
 use crate::broker::tests::fixture::{self, Ask, Setup, Star};
+use crate::desk::bench::{self, Bench};
 use crate::ledger::entry::Entry;
 
 /// A desk over a star, with its index in a folder that lasts as long as the test.
-pub(in crate::desk) fn desk(star: &Star) -> (Arc<Desk>, tempfile::TempDir) {
-    let folder = tempfile::tempdir().expect("a folder");
-    let index = Arc::new(Index::open(&folder.path().join("index")).expect("opens"));
-    let broker = Arc::clone(&star.broker);
-    let door = StaffDoor::new(Arc::clone(&broker), Arc::clone(&index));
-    (Desk::new(door, broker, index), folder)
+pub(in crate::desk) fn desk(star: &Star) -> (Arc<Desk>, Bench) {
+    let bench = bench::desk(star);
+    (Arc::clone(&bench.desk), bench)
 }
 
 pub(in crate::desk) fn viewer(name: &str, role: RoleName) -> Viewer {
