@@ -24,6 +24,7 @@ use crate::viewer::Viewer;
 
 pub(crate) use form::{Fixed, form};
 pub(crate) use page::done;
+pub(crate) use words::{REASON, REASON_HINT, SEND};
 
 /// Longest reason, in characters.
 pub const REASON_CHARS_MAX: usize = 200;
@@ -62,15 +63,18 @@ pub struct Filled {
     /// The act, or `confirm`.
     #[serde(default)]
     pub act: String,
-    /// What it is about: `node`, `class`, `operator`, `flow`, `case`, or `act`.
+    /// What it is about: `node`, `class`, `operator`, `flow`, `case`, `limit`, or `act`.
     #[serde(default)]
     pub kind: String,
-    /// The node.
+    /// The node; whom a limit is for, empty for everybody.
     #[serde(default)]
     pub node: String,
-    /// The class, operator, flow, case, or the number of the act.
+    /// The class, operator, flow, case, limit, or the number of the act.
     #[serde(default)]
     pub name: String,
+    /// To what a limit is set.
+    #[serde(default)]
+    pub value: String,
     /// Until when, in Beijing's time; empty for no end.
     #[serde(default)]
     pub until: String,

@@ -1,7 +1,8 @@
 //! Limits: the quotas in force, what is used up of them now, how much each center bears, and what
-//! a refusal says. Operators and cases stand on a page of their own, since that is a look at
-//! people.
+//! a refusal says; and the form that sets one for a while. Operators and cases stand on a page of
+//! their own, since that is a look at people.
 
+mod form;
 mod page;
 mod words;
 
@@ -12,10 +13,12 @@ use std::future::Future;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::routing::get;
 use maud::Markup;
+use serde::Deserialize;
 
+use crate::acts::ActShown;
 use crate::name::Name;
 use crate::turned::Turned;
 use crate::viewer::Viewer;
@@ -29,12 +32,51 @@ pub struct LimitsShown {
     pub hub: HubUse,
     /// Every limit, in the order of the file.
     pub limits: Vec<LimitShown>,
-    /// Those that operators have set for a while.
+    /// Those that operators have set for a while, but for people.
     pub temporary: Vec<TemporaryShown>,
+    /// How many are set for people.
+    pub for_people: usize,
     /// What is used up of the centers' and flows' quotas, most first.
     pub uses: Vec<UseShown>,
     /// The centers that are asked.
     pub targets: Vec<TargetShown>,
+    /// What its form needs.
+    pub form: FormShown,
+}
+
+/// What names people: on record before it is shown.
+#[derive(Clone, Debug, Default)]
+pub struct PeopleShown {
+    /// What is used up of the quotas of operators and cases, most first.
+    pub uses: Vec<UseShown>,
+    /// Exceptions in force: the limit, for whom, and the value.
+    pub exceptions: Vec<(String, String, u32)>,
+    /// Those that are set for a while.
+    pub temporary: Vec<TemporaryShown>,
+    /// What its form needs.
+    pub form: FormShown,
+}
+
+/// What the form needs that sets a limit for a while, or ends that.
+#[derive(Clone, Debug, Default)]
+pub struct FormShown {
+    /// The limits to choose from: table and key, and what each is.
+    pub limits: Vec<(String, Name)>,
+    /// Made for this page.
+    pub key: String,
+    /// What was just done.
+    pub done: Option<ActShown>,
+    /// The limit that is to be ended, and for whom.
+    pub ending: Option<(String, String)>,
+}
+
+/// What is wanted of a page of limits.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+pub struct Wanted {
+    /// The act that was just done.
+    pub done: Option<u64>,
+    /// The act that is to be ended.
+    pub of: Option<u64>,
 }
 
 /// What is under way in the whole hub.
@@ -67,8 +109,10 @@ pub struct LimitShown {
     pub reviewed: u32,
     /// The value where no file says another.
     pub default: u32,
-    /// Exceptions in force: for whom, and the value.
+    /// Exceptions in force: for whom, and the value. None of people.
     pub exceptions: Vec<(String, u32)>,
+    /// How many there are for people.
+    pub for_people: usize,
     /// Code and sentence of whoever meets it; none where they wait.
     pub refusal: Option<(String, Name)>,
 }
@@ -88,6 +132,8 @@ pub struct TemporaryShown {
     pub until: String,
     /// Who has set it; empty where no act that stands says so.
     pub staff: String,
+    /// The number of that act.
+    pub act: Option<u64>,
 }
 
 /// What is used up of a quota.
@@ -133,11 +179,18 @@ pub struct TargetShown {
 /// What the pages of limits ask.
 pub trait LimitsDesk: Send + Sync + 'static {
     /// The limits, and what is used up without naming anybody.
-    fn limits(&self, viewer: &Viewer) -> impl Future<Output = Result<LimitsShown, Turned>> + Send;
+    fn limits(
+        &self,
+        viewer: &Viewer,
+        wanted: Wanted,
+    ) -> impl Future<Output = Result<LimitsShown, Turned>> + Send;
 
-    /// What operators and cases have used up; the look is on record first.
-    fn people(&self, viewer: &Viewer)
-    -> impl Future<Output = Result<Vec<UseShown>, Turned>> + Send;
+    /// Limits of operators and cases, and what they have used up; the look is on record first.
+    fn people(
+        &self,
+        viewer: &Viewer,
+        wanted: Wanted,
+    ) -> impl Future<Output = Result<PeopleShown, Turned>> + Send;
 }
 
 /// The routes.
@@ -147,18 +200,31 @@ pub fn routes<D: LimitsDesk>() -> Router<Arc<D>> {
         .route("/limits/people", get(people::<D>))
 }
 
+const LIMITS: &str = "/limits";
+const PEOPLE: &str = "/limits/people";
+
+/// The page that may show the limit of a target, as acts name it.
+pub(crate) fn room_of(target: &str) -> &'static str {
+    let is_of_people = ["limit/operator.", "limit/case."]
+        .iter()
+        .any(|table| target.starts_with(table));
+    if is_of_people { PEOPLE } else { LIMITS }
+}
+
 async fn limits<D: LimitsDesk>(
     State(desk): State<Arc<D>>,
     viewer: Viewer,
+    Query(wanted): Query<Wanted>,
 ) -> Result<Markup, Turned> {
-    let shown = desk.limits(&viewer).await?;
+    let shown = desk.limits(&viewer, wanted).await?;
     Ok(page::limits(&viewer, &shown))
 }
 
 async fn people<D: LimitsDesk>(
     State(desk): State<Arc<D>>,
     viewer: Viewer,
+    Query(wanted): Query<Wanted>,
 ) -> Result<Markup, Turned> {
-    let shown = desk.people(&viewer).await?;
+    let shown = desk.people(&viewer, wanted).await?;
     Ok(page::people(&viewer, &shown))
 }

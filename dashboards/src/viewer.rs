@@ -35,6 +35,12 @@ pub enum Act {
     Suspend,
     /// Ask for a suspension to be lifted.
     Lift,
+    /// Lower a limit for a while.
+    LowerLimit,
+    /// Ask for a limit to be raised for a while.
+    RaiseLimit,
+    /// End that.
+    LiftLimit,
     /// Confirm what somebody else asked for.
     Confirm,
 }

@@ -11,6 +11,8 @@ pub mod audit;
 mod bench;
 mod catalog;
 mod limits;
+#[cfg(test)]
+mod matrix;
 mod names;
 mod nodes;
 mod overview;
@@ -23,13 +25,16 @@ mod usage;
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use ::audit::Index;
 use ::policies::Role;
 use axum::Router;
 use axum::http::StatusCode;
-use axum::middleware::{from_fn_with_state, map_response};
+use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use dashboards::{Act, RoleName, Room, Said, Turned, Viewer};
+use tokio::time::interval;
+use tokio_util::sync::CancellationToken;
 use wire::RefusalCode;
 use wire::identity::PeerIdentity;
 use wire::tls::ServerTls;
@@ -44,6 +49,9 @@ use sessions::Sessions;
 
 /// Largest form.
 const FORM_BYTES_MAX: usize = 16 * 1024;
+
+/// How soon the end of a session is on record that nobody comes back to.
+const SWEPT_EVERY: Duration = Duration::from_secs(15);
 
 /// What stands behind the pages.
 #[derive(Debug)]
@@ -90,6 +98,19 @@ impl Desk {
         let _ = self.tls.set(tls);
     }
 
+    /// Puts ends of sessions on record as they come, and at last those that the hub ends itself.
+    pub async fn keep_sessions(self: Arc<Self>, end: CancellationToken) {
+        let mut sweep = interval(SWEPT_EVERY);
+        while end.run_until_cancelled(sweep.tick()).await.is_some() {
+            // What cannot be written now is owed; the journal's own alarm says that it cannot.
+            let _ = self.note_over().await;
+        }
+        self.sessions.close();
+        if self.note_over().await.is_err() {
+            tracing::error!("ends of sessions of the staff are not on record");
+        }
+    }
+
     /// Puts a look at personal records on record; only after this may they be shown.
     ///
     /// # Errors
@@ -125,6 +146,7 @@ pub fn pages(desk: Arc<Desk>) -> Router {
         .merge(dashboards::reception())
         .merge(dashboards::assets())
         .layer(axum::extract::DefaultBodyLimit::max(FORM_BYTES_MAX))
+        .layer(from_fn(reception::nobody_named))
         .layer(map_response(dashboards::guarded))
         .with_state(desk)
 }
@@ -155,8 +177,11 @@ fn act_of(deed: Deed) -> Option<Act> {
         Deed::Suspend => Act::Suspend,
         Deed::Lift => Act::Lift,
         Deed::ConfirmHoldClosed | Deed::ConfirmLift | Deed::ConfirmRaiseLimit => Act::Confirm,
+        Deed::LowerLimit => Act::LowerLimit,
+        Deed::RaiseLimit => Act::RaiseLimit,
+        Deed::LiftLimit => Act::LiftLimit,
         // The JSON door's; the pages have rooms.
-        Deed::Look | Deed::LowerLimit | Deed::RaiseLimit | Deed::LiftLimit => return None,
+        Deed::Look => return None,
     })
 }
 

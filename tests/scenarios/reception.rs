@@ -27,7 +27,7 @@ const HEADERS: [(&str, &str); 6] = [
     ("x-frame-options", "DENY"),
     ("x-content-type-options", "nosniff"),
     ("cache-control", "no-store"),
-    ("referrer-policy", "same-origin"),
+    ("referrer-policy", "no-referrer"),
     ("cross-origin-opener-policy", "same-origin"),
     ("cross-origin-resource-policy", "same-origin"),
 ];
@@ -39,6 +39,7 @@ async fn the_staff_comes_in_by_certificate_and_sees_the_rooms_of_its_role() {
     first_visit(home).await;
     rooms(home).await;
     forgeries(home).await;
+    numbers(home).await;
     on_record(home);
     ground.check().await;
 }
@@ -142,9 +143,89 @@ async fn forgeries(home: &Home) {
         303,
         "a session is its owner's"
     );
+    programs_door(&mut duty).await;
     let fields = [("act", "suspend")];
     let page = other.post("/acts", &fields).await.expect("is heard");
     assert!(page.text.contains("TS-PAGE-SESSION"), "{}", page.text);
+}
+
+/// The JSON routes have no session: another site's page must not reach them by the certificate that
+/// the browser holds. Each of these would else trip a breaker.
+async fn programs_door(duty: &mut Visitor) {
+    let body = |key: &str| {
+        format!(r#"{{"act":"trip","target":"class/guoguan/04","reason":"drill","key":"{key}"}}"#)
+    };
+    let text = ("content-type", "text/plain");
+    let json = ("content-type", "application/json");
+    for (headers, code) in [
+        (vec![text], "TS-ACT-MALFORMED"),
+        (
+            vec![json, ("origin", "https://evil.example")],
+            "TS-PAGE-FORGED",
+        ),
+        (vec![json, ("origin", "null")], "TS-PAGE-FORGED"),
+        (
+            vec![json, ("sec-fetch-site", "cross-site")],
+            "TS-PAGE-FORGED",
+        ),
+        (
+            vec![text, ("sec-fetch-site", "same-site")],
+            "TS-PAGE-FORGED",
+        ),
+    ] {
+        let page = duty
+            .ask(("POST", "/v1/acts"), &headers, body("forged"))
+            .await;
+        let page = page.expect("is heard");
+        assert!(page.text.contains(code), "{headers:?}: {}", page.text);
+        for (name, value) in HEADERS {
+            assert_eq!(page.headers[name], value);
+        }
+    }
+    let page = duty.ask(
+        ("GET", "/v1/acts"),
+        &[("sec-fetch-site", "cross-site")],
+        String::new(),
+    );
+    let page = page.await.expect("is heard");
+    assert!(page.text.contains("TS-PAGE-FORGED"), "{}", page.text);
+    let page = duty.get("/v1/acts").await.expect("is heard");
+    assert_eq!(page.status, 200, "a program comes in as before");
+    assert!(page.text.contains(r#""standing":[]"#), "{}", page.text);
+}
+
+/// An address with a person's number, however it is written, is not repeated: neither on a page nor
+/// on the way to the sign-in.
+async fn numbers(home: &Home) {
+    const NUMBER: &str = "11010519491231002X";
+    const MASKED: &str = "%31%3110519491231002X";
+    let mut auditor = Visitor::signed_in(home, "audit-1").await.expect("comes in");
+    let mut nobody = Visitor::of(home, "audit-1").expect("has a certificate");
+    for path in [
+        "/subject/@",
+        "/use/city/@",
+        "/catalog?q=@",
+        "/nowhere/@",
+        "/audit?case=@",
+        "/audit/@",
+        "/sign-in?to=/audit%3Fcase%3D@",
+        "/language?to=en&back=/audit%3Fcase%3D@",
+        "/v1/acts?@=1",
+        "/v1/acts?before=@",
+    ] {
+        for number in [NUMBER, MASKED] {
+            for visitor in [&mut auditor, &mut nobody] {
+                let page = visitor.get(&path.replace('@', number)).await;
+                let page = page.expect("is heard");
+                assert!(!page.text.contains("19491231"), "{path}: {}", page.text);
+                assert!(!page.location().contains("19491231"), "{path}");
+            }
+        }
+    }
+    let page = auditor.get(&format!("/use/city/{NUMBER}")).await;
+    let page = page.expect("is heard");
+    assert!(page.text.contains("TS-PAGE-PERSONAL-DATA"), "{}", page.text);
+    assert_eq!(page.headers["referrer-policy"], "no-referrer");
 }
 
 fn on_record(home: &Home) {
@@ -160,6 +241,11 @@ fn on_record(home: &Home) {
     };
     assert!(stages("began") >= 6, "{sessions:?}");
     assert_eq!(stages("ended"), 1);
+    let looks = of_kind("looked");
+    let by_program = looks
+        .iter()
+        .find(|look| look["room"] == "acts" && look["staff"] == "duty-1");
+    assert!(by_program.is_some(), "{looks:?}");
     let refused = of_kind("act-refused");
     for code in [
         "TS-PAGE-FORGED",

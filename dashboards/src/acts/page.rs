@@ -8,6 +8,7 @@ use super::{ActShown, ActsShown, Filled, REASON_CHARS_MAX};
 use crate::escape::Escaped;
 use crate::language::Said;
 use crate::name::moment;
+use crate::limits;
 use crate::room::Room;
 use crate::shell::{self, token};
 use crate::table::head;
@@ -149,12 +150,17 @@ fn standing(viewer: &Viewer, acts: &ActsShown) -> Markup {
     )
 }
 
-/// Where an act is ended, if this viewer may: a suspension here, a breaker on its node's page. Its
-/// number stands for it: an address holds no name of a person or case.
+/// Where an act is ended, if this viewer may: a suspension here, a breaker on its node's page, a
+/// limit where the limits are. Its number stands for it: an address holds no name of a person or case.
 fn where_ended(viewer: &Viewer, act: &ActShown) -> Option<String> {
     if act.act == "suspend" {
         let may = viewer.may(Act::Lift);
         return may.then(|| format!("/acts?of={}#act", act.number));
+    }
+    if act.target.starts_with("limit/") {
+        let room = limits::room_of(&act.target);
+        let may = viewer.may(Act::LiftLimit);
+        return may.then(|| format!("{room}?of={}#act", act.number));
     }
     let rest = act.target.strip_prefix("class/")?;
     let (node, class) = rest.split_once('/')?;

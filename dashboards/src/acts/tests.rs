@@ -27,6 +27,7 @@ fn acts() -> ActsShown {
             act(3, "suspend", "operator/city/0101", "duty-1"),
             act(4, "trip", "class/guoguan/04", "duty-1"),
             act(5, "raise-limit", "limit/node.per_second/city", "system-1"),
+            act(6, "new-kind", "limit/operator.burst/city/0101", "system-1"),
         ],
         waiting: vec![waiting(7, "security-1"), waiting(8, "security-2")],
         history: vec![act(3, "suspend", "operator/city/0101", "duty-1")],
@@ -42,7 +43,8 @@ fn acts() -> ActsShown {
     }
 }
 
-const ALL: [Act; 5] = [
+const ALL: [Act; 6] = [
+    Act::LiftLimit,
     Act::Suspend,
     Act::Lift,
     Act::Confirm,
@@ -68,8 +70,10 @@ fn an_act_is_ended_where_it_belongs_and_no_address_names_anybody() {
     let page = page::whole(&viewer, &acts(), None).into_string();
     assert!(page.contains("href=\"/acts?of=3#act\""));
     assert!(page.contains("href=\"/nodes/guoguan?class=04#act\""));
+    assert!(page.contains("href=\"/limits?of=5#act\""));
+    assert!(page.contains("href=\"/limits/people?of=6#act\""));
     assert!(
-        page.contains("<code>raise-limit</code>"),
+        page.contains("<code>new-kind</code>"),
         "a new kind is shown"
     );
     let addresses = page.split("href=\"").skip(1);

@@ -23,7 +23,7 @@ pub(super) const KIND: Said = Said("对象类别", "Kind");
 pub(super) const STAGE: Said = Said("状态", "Stage");
 pub(super) const UNTIL: Said = Said("截止", "Until");
 pub(super) const NO_END: Said = Said("直至解除", "until ended");
-pub(super) const REASON: Said = Said("理由", "Reason");
+pub(crate) const REASON: Said = Said("理由", "Reason");
 pub(super) const WHO: Said = Said("操作人", "Who");
 pub(super) const END_IT: Said = Said("办理解除", "End it");
 pub(super) const CONFIRM: Said = Said("确认", "Confirm");
@@ -34,7 +34,7 @@ pub(super) const OWN: Said = Said(
 );
 pub(super) const NOT_YOURS: Said = Said("须由有权的人员确认", "for whoever may confirm");
 pub(super) const DO: Said = Said("停用或申请解除停用", "Suspend, or ask for it to be lifted");
-pub(super) const SEND: Said = Said("提交", "Send");
+pub(crate) const SEND: Said = Said("提交", "Send");
 pub(super) const NODE: Said = Said("节点", "Node");
 pub(super) const NODE_NONE: Said = Said("（不适用）", "(none)");
 pub(super) const CLASS: Said = Said("类", "Class");
@@ -46,7 +46,7 @@ pub(super) const UNTIL_HINT: Said = Said(
     "截止时间（可空，北京时间）",
     "Until (may be empty, Beijing time)",
 );
-pub(super) const REASON_HINT: Said = Said(
+pub(crate) const REASON_HINT: Said = Said(
     "理由将记入审计日志；不得写入证件号码或姓名。",
     "The reason goes on record; never write a person's number or name.",
 );
@@ -72,6 +72,10 @@ pub(super) fn act(name: &str) -> Option<Said> {
         "release" => Said("解除保持", "release the breaker"),
         "suspend" => Said("停用", "suspend"),
         "lift" => Said("申请解除停用", "ask for a suspension to be lifted"),
+        "limit" => Said("临时设限额", "set a limit"),
+        "lower-limit" => Said("临时降低限额", "lower a limit"),
+        "raise-limit" => Said("申请临时提高限额", "ask for a limit to be raised"),
+        "lift-limit" => Said("恢复评审限额", "end a limit set for a while"),
         "confirm" => Said("确认", "confirm"),
         _ => return None,
     })

@@ -2,24 +2,31 @@
 
 use maud::{Markup, html};
 
-use super::{LimitShown, LimitsShown, TargetShown, TemporaryShown, UseShown, words};
+use super::form::form;
+use super::{LIMITS, PEOPLE};
+use super::{LimitShown, LimitsShown, PeopleShown, TargetShown, TemporaryShown, UseShown, words};
+use crate::acts;
 use crate::escape::Escaped;
 use crate::language::Said;
 use crate::name::moment;
 use crate::room::Room;
 use crate::shell::page as framed;
-use crate::viewer::Viewer;
+use crate::viewer::{Act, Viewer};
 
 pub(super) fn limits(viewer: &Viewer, shown: &LimitsShown) -> Markup {
     let hub = shown.hub;
     let body = html! {
+        @if let Some(act) = &shown.form.done { (acts::done(viewer, act)) }
         p { (viewer.say(words::INTRO)) }
         dl.figures aria-label=(viewer.say(words::HUB_NOW)) {
             (figure(viewer, words::UNDER_WAY, hub.in_flight, hub.in_flight_max))
             (figure(viewer, words::WAITING, hub.waiting, hub.queue_max))
             div { dt { (viewer.say(words::DIGEST)) } dd { code { (Escaped(&shown.digest)) } } }
         }
-        section { h2 { (viewer.say(words::TEMPORARY)) } (temporary(viewer, &shown.temporary)) }
+        section { h2 { (viewer.say(words::TEMPORARY)) }
+            (temporary(viewer, &shown.temporary, LIMITS))
+            (for_people(viewer, shown.for_people))
+        }
         section { h2 { (viewer.say(words::TARGETS)) } (targets(viewer, &shown.targets)) }
         section {
             h2 { (viewer.say(words::USES)) }
@@ -27,17 +34,46 @@ pub(super) fn limits(viewer: &Viewer, shown: &LimitsShown) -> Markup {
             p { a href="/limits/people" { (viewer.say(words::TO_PEOPLE)) } }
         }
         section { h2 { (viewer.say(words::ALL)) } (all(viewer, &shown.limits)) }
+        (form(viewer, &shown.form, LIMITS))
     };
     framed(viewer, Some(Room::Limits), viewer.say(words::TITLE), &body)
 }
 
-pub(super) fn people(viewer: &Viewer, shown: &[UseShown]) -> Markup {
+pub(super) fn people(viewer: &Viewer, shown: &PeopleShown) -> Markup {
     let body = html! {
+        @if let Some(act) = &shown.form.done { (acts::done(viewer, act)) }
         p { (viewer.say(words::PEOPLE_INTRO)) }
-        p { a href="/limits" { (viewer.say(words::BACK)) } }
-        section { (uses(viewer, shown)) }
+        p { a href=(LIMITS) { (viewer.say(words::BACK)) } }
+        section { h2 { (viewer.say(words::USES)) } (uses(viewer, &shown.uses)) }
+        section {
+            h2 { (viewer.say(words::TEMPORARY)) }
+            (temporary(viewer, &shown.temporary, PEOPLE))
+        }
+        section {
+            h2 { (viewer.say(words::PEOPLE_EXCEPTIONS)) }
+            (exceptions(viewer, &shown.exceptions))
+        }
+        (form(viewer, &shown.form, PEOPLE))
     };
     framed(viewer, Some(Room::Limits), viewer.say(words::PEOPLE), &body)
+}
+
+fn exceptions(viewer: &Viewer, shown: &[(String, String, u32)]) -> Markup {
+    if shown.is_empty() {
+        return html! { p { (viewer.say(words::NO_EXCEPTIONS)) } };
+    }
+    let heads = [words::LIMIT, words::WHOM, words::VALUE];
+    let rows = html! { @for (path, whom, value) in shown { tr {
+        th scope="row" { code { (Escaped(path)) } }
+        td { code { (Escaped(whom)) } }
+        td.number { (value) }
+    } } };
+    table(viewer, words::PEOPLE_EXCEPTIONS, &heads, &rows)
+}
+
+/// How many more there are, where naming them would be a look at people.
+fn for_people(viewer: &Viewer, count: usize) -> Markup {
+    html! { @if count > 0 { p { (count) " " (viewer.say(words::FOR_PEOPLE)) } } }
 }
 
 fn figure(viewer: &Viewer, name: Said, used: usize, most: usize) -> Markup {
@@ -65,7 +101,7 @@ fn table(viewer: &Viewer, caption: Said, heads: &[Said], rows: &Markup) -> Marku
     }
 }
 
-fn temporary(viewer: &Viewer, shown: &[TemporaryShown]) -> Markup {
+fn temporary(viewer: &Viewer, shown: &[TemporaryShown], room: &str) -> Markup {
     if shown.is_empty() {
         return html! { p { (viewer.say(words::NO_TEMPORARY)) } };
     }
@@ -76,6 +112,7 @@ fn temporary(viewer: &Viewer, shown: &[TemporaryShown]) -> Markup {
         words::REVIEWED,
         words::UNTIL,
         words::BY,
+        words::ENDING,
     ];
     let rows = html! { @for one in shown { tr {
         th scope="row" { code { (Escaped(&one.path)) } }
@@ -84,6 +121,12 @@ fn temporary(viewer: &Viewer, shown: &[TemporaryShown]) -> Markup {
         td.number { (one.reviewed) }
         td { (moment(&one.until)) }
         td { (or(viewer, &one.staff, words::UNKNOWN)) }
+        td { @match one.act.filter(|_| viewer.may(Act::LiftLimit)) {
+            Some(act) => a href={ (room) "?of=" (act) "#act" } {
+                (viewer.say(words::ENDING)) " " (act)
+            },
+            None => "–",
+        } }
     } } };
     table(viewer, words::TEMPORARY_CAPTION, &heads, &rows)
 }
@@ -169,11 +212,15 @@ fn row(viewer: &Viewer, limit: &LimitShown) -> Markup {
                 br; span.faint { (viewer.say(words::DEFAULT)) " " (limit.default) }
             }
         }
-        td { @if limit.exceptions.is_empty() { "–" } @else {
-            ul.plain { @for (whom, value) in &limit.exceptions {
-                li { code { (Escaped(whom)) } " " span.number { (value) } }
-            } }
-        } }
+        td {
+            @if limit.exceptions.is_empty() && limit.for_people == 0 { "–" }
+            @if !limit.exceptions.is_empty() {
+                ul.plain { @for (whom, value) in &limit.exceptions {
+                    li { code { (Escaped(whom)) } " " span.number { (value) } }
+                } }
+            }
+            (for_people(viewer, limit.for_people))
+        }
         td { @match &limit.refusal {
             Some((code, said)) => { code { (Escaped(code)) } br; (Escaped(said.of(language))) }
             None => (viewer.say(words::WAITS)),

@@ -7,11 +7,11 @@ use crate::language::Language;
 struct Fake(LimitsShown);
 
 impl LimitsDesk for Fake {
-    async fn limits(&self, _: &Viewer) -> Result<LimitsShown, Turned> {
+    async fn limits(&self, _: &Viewer, _: Wanted) -> Result<LimitsShown, Turned> {
         Ok(self.0.clone())
     }
 
-    async fn people(&self, _: &Viewer) -> Result<Vec<UseShown>, Turned> {
+    async fn people(&self, _: &Viewer, _: Wanted) -> Result<PeopleShown, Turned> {
         let of_operator = UseShown {
             table: "operator".into(),
             name: HOSTILE.into(),
@@ -20,7 +20,12 @@ impl LimitsDesk for Fake {
             often: (60, name("每分钟", "a minute")),
             ..UseShown::default()
         };
-        Ok(vec![of_operator])
+        Ok(PeopleShown {
+            uses: vec![of_operator],
+            exceptions: vec![("operator.burst".into(), HOSTILE.into(), 7)],
+            temporary: self.0.temporary.clone(),
+            form: self.0.form.clone(),
+        })
     }
 }
 
@@ -41,6 +46,7 @@ fn shown() -> LimitsShown {
         reviewed: 200,
         default: 300,
         exceptions: vec![(HOSTILE.into(), 7)],
+        for_people: 3,
         refusal,
     };
     let code = ("TS-LIMIT-CALLER".to_owned(), name("请稍后", "wait"));
@@ -64,7 +70,18 @@ fn shown() -> LimitsShown {
             reviewed: 200,
             until: "2026-11-23T12:00:00+08:00".into(),
             staff: "security-1".into(),
+            act: Some(41),
         }],
+        for_people: 2,
+        form: FormShown {
+            limits: vec![(
+                "node.per_second".into(),
+                name("单个查询", "single questions"),
+            )],
+            key: "0123".into(),
+            done: None,
+            ending: Some(("node.per_second".into(), HOSTILE.into())),
+        },
         uses: vec![],
         targets: vec![TargetShown {
             center: name("国管中心", "State organs"),
@@ -110,6 +127,8 @@ async fn limits_say_their_value_their_use_and_their_refusal() {
             "4–128",
             "▲ 256",
             "/limits/people",
+            "<p>3 ",
+            "<p>2 ",
         ]) {
             assert!(shown.text.contains(text), "{text}: {}", shown.text);
         }
@@ -134,5 +153,37 @@ async fn people_stand_on_a_page_of_their_own() {
         let people = page(language, shown(), "/limits/people").await;
         is_a_good_page(&people, language);
         assert!(people.text.contains("▲ 30 / 30"), "{}", people.text);
+    }
+}
+
+#[tokio::test]
+async fn the_form_offers_what_the_viewer_may_do_and_no_address_names_whom() {
+    use crate::viewer::Act;
+    let routes = || routes::<Fake>().with_state(Arc::new(Fake(shown())));
+    for (may, set, end) in [
+        (&[][..], false, false),
+        (&[Act::LowerLimit][..], true, false),
+        (
+            &[Act::LowerLimit, Act::RaiseLimit, Act::LiftLimit][..],
+            true,
+            true,
+        ),
+    ] {
+        let mut viewer = bench::viewer(Language::English);
+        viewer.may.extend(may);
+        for path in ["/limits", "/limits/people"] {
+            let page = bench::get(routes(), viewer.clone(), path).await;
+            is_a_good_page(&page, Language::English);
+            let text = page.text;
+            assert_eq!(text.contains("<option value=\"limit\""), set, "{text}");
+            assert_eq!(text.contains("<option value=\"lift-limit\" selected"), end);
+            assert_eq!(text.contains("Your role may only lower"), set && !end);
+            assert_eq!(text.contains("Your role may look at limits"), !set);
+            assert_eq!(text.contains(&format!("href=\"{path}?of=41#act\"")), end);
+            assert_eq!(
+                text.contains(&format!("name=\"back\" value=\"{path}\"")),
+                set
+            );
+        }
     }
 }

@@ -65,6 +65,37 @@ pub(super) const DEFAULT: Said = Said("默认", "default");
 pub(super) const REGION: Said = Said("限额表，可横向滚动", "Table of limits, scrolls sideways");
 pub(super) const BACK: Said = Said("返回限额", "Back to the limits");
 
+pub(super) const SET: Said = Said("临时设限额", "Set a limit for a while");
+pub(super) const SET_HINT: Said = Said(
+    "最长 24 小时。降低即时生效；提高不超过评审值的两倍，须由另一人在“运维操作”确认。",
+    "For 24 hours at most. Lowering holds at once; raising goes up to twice the reviewed value and \
+     waits for another person, who confirms it under Acts.",
+);
+pub(super) const LOWER_ONLY: Said = Said("您的角色只能降低。", "Your role may only lower one.");
+pub(super) const MAY_NOT: Said = Said(
+    "您的角色只能查看限额，不能调整。",
+    "Your role may look at limits and not set them.",
+);
+pub(super) const DEED: Said = Said("操作", "Act");
+pub(super) const SET_IT: Said = Said("设为", "set to a value");
+pub(super) const END_IT: Said = Said("提前结束，恢复评审值", "end it, back to the reviewed value");
+pub(super) const WHOM_HINT: Said = Said(
+    "对象（空为所有；如 city、city/0231、city/04、F05）",
+    "For whom (empty for everybody; such as city, city/0231, city/04, F05)",
+);
+pub(super) const NEW_VALUE: Said = Said("新值（设为时必填）", "Value (to set one)");
+pub(super) const NEW_UNTIL: Said = Said(
+    "截止（设为时必填，北京时间）",
+    "Until (to set one, Beijing time)",
+);
+pub(super) const ENDING: Said = Said("提前结束", "End it");
+pub(super) const FOR_PEOPLE: Said = Said(
+    "项针对经办人，见“经办人和办件的用量”页",
+    "for operators, on the page of operators and cases",
+);
+pub(super) const PEOPLE_EXCEPTIONS: Said = Said("针对经办人的例外", "Exceptions for operators");
+pub(super) const NO_EXCEPTIONS: Said = Said("没有例外。", "There are no exceptions.");
+
 /// The tables of the file.
 pub(super) const fn table(name: &str) -> Said {
     match name.as_bytes() {

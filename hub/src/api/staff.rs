@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use audit::Index;
 use axum::body::Bytes;
-use axum::extract::{ConnectInfo, DefaultBodyLimit, Query, State};
-use axum::http::{StatusCode, header};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Query, Request, State};
+use axum::http::{Method, StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use dashboards::Room;
 use serde::Deserialize;
 use serde_json::json;
 use wire::RefusalCode;
@@ -17,15 +19,19 @@ use wire::identity::PeerIdentity;
 
 use crate::acts::Wanted;
 use crate::broker::Broker;
-use crate::ledger::entry::{ActRefused, Entry, StaffSignedIn};
+use crate::ledger::entry::{ActRefused, Entry, Looked, StaffSignedIn};
 use crate::staff::{Deed, Staff};
 
+mod address;
 mod attendance;
 mod history;
 mod limits;
+mod origin;
 mod view;
 
+pub(crate) use address::may_name_somebody;
 use attendance::{Attendance, Came};
+pub(crate) use origin::comes_from_us;
 
 /// Largest request.
 const BODY_BYTES_MAX: usize = 8 * 1024;
@@ -86,6 +92,20 @@ impl StaffDoor {
         Ok(staff)
     }
 
+    /// Puts on record that somebody sees whom acts or limits are about, before they do.
+    async fn look(&self, staff: &Staff, look: Looked) -> Result<(), Refused> {
+        let role = staff.may(Deed::Look).map_err(Refused)?;
+        let look = Looked {
+            staff: staff.name.clone(),
+            serial: staff.serial.clone(),
+            role: role.to_string(),
+            ..look
+        };
+        let noted = self.broker.ledger.note(Entry::Looked(look)).await;
+        noted.map_err(|_| Refused(RefusalCode::AuditUnavailable))?;
+        Ok(())
+    }
+
     pub(crate) async fn turn_away(&self, peer: &PeerIdentity, code: RefusalCode) -> Refused {
         let listed = self.broker.trust.staff(&peer.name);
         let roles = listed.map(|staff| staff.roles.iter().map(ToString::to_string).collect());
@@ -110,7 +130,39 @@ pub fn router(door: Arc<StaffDoor>) -> Router {
         .route("/v1/breakers", get(breakers))
         .route("/v1/limits", get(limits_in_force))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(from_fn_with_state(Arc::clone(&door), guard))
+        .layer(map_response(dashboards::guarded))
         .with_state(door)
+}
+
+/// In front of the JSON routes: a certificate is in the browser whatever page it shows, so what
+/// another site's page sends is not taken for its owner's word.
+async fn guard(
+    State(door): State<Arc<StaffDoor>>,
+    ConnectInfo(StaffPeer(peer)): ConnectInfo<StaffPeer>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let Some(code) = unfit(&request) else {
+        return next.run(request).await;
+    };
+    match door.admit(&peer, None).await {
+        Ok(_) => door.turn_away(&peer, code).await.into_response(),
+        Err(refused) => refused.into_response(),
+    }
+}
+
+/// What is wrong with a request before its body is read.
+fn unfit(request: &Request) -> Option<RefusalCode> {
+    let address = request.uri().path_and_query();
+    if address.is_some_and(|address| may_name_somebody(address.as_str())) {
+        return Some(RefusalCode::PagePersonal);
+    }
+    if !origin::is_nobody_elses(request.headers()) {
+        return Some(RefusalCode::PageForged);
+    }
+    let is_changing = !matches!(*request.method(), Method::GET | Method::HEAD);
+    (is_changing && !origin::is_json(request.headers())).then_some(RefusalCode::ActMalformed)
 }
 
 /// A refusal as it leaves.
@@ -163,7 +215,16 @@ async fn acts(
     ConnectInfo(StaffPeer(peer)): ConnectInfo<StaffPeer>,
     Query(page): Query<Page>,
 ) -> Result<Response, Refused> {
-    door.admit(&peer, Some(Deed::Look)).await?;
+    let staff = door.admit(&peer, Some(Deed::Look)).await?;
+    let before = page
+        .before
+        .map(|before| ("before".to_owned(), before.to_string()));
+    let look = Looked {
+        room: Room::Acts.as_str().to_owned(),
+        terms: before.into_iter().collect(),
+        ..Looked::default()
+    };
+    door.look(&staff, look).await?;
     let register = door.broker.acts.now().await;
     let now = door.broker.clock.now();
     let journal = door.broker.ledger.journal().clone();
@@ -194,7 +255,13 @@ async fn limits_in_force(
     State(door): State<Arc<StaffDoor>>,
     ConnectInfo(StaffPeer(peer)): ConnectInfo<StaffPeer>,
 ) -> Result<Response, Refused> {
-    door.admit(&peer, Some(Deed::Look)).await?;
+    let staff = door.admit(&peer, Some(Deed::Look)).await?;
+    // Its exceptions name operators.
+    let look = Looked {
+        room: Room::Limits.as_str().to_owned(),
+        ..Looked::default()
+    };
+    door.look(&staff, look).await?;
     let register = door.broker.acts.now().await;
     let (reviewed, in_force) = door.broker.throttle.both();
     let now = door.broker.clock.now();

@@ -75,6 +75,7 @@ pub(super) fn open(
     let candidates = config.candidates.clone();
     let desk = Desk::new(Arc::clone(&door), behind, found_by(), record, candidates);
     desk.shows(tls);
+    tasks.spawn(Arc::clone(&desk).keep_sessions(end.clone()));
     let routes = router(door).merge(pages(desk));
     let routes = routes.into_make_service_with_connect_info::<StaffPeer>();
     let served =

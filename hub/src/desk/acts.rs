@@ -59,7 +59,7 @@ impl ActsDesk for Desk {
             until: until(&filled.until),
             reason: filled.reason.clone(),
             key: filled.key.clone(),
-            value: None,
+            value: value(filled),
         };
         let done = self.broker.act(staff_of(viewer), wanted).await;
         let done = done.map_err(|code| turned(code).to(viewer))?;
@@ -98,8 +98,16 @@ fn target(filled: &Filled) -> String {
     match kind.as_str() {
         "node" => format!("node/{node}"),
         "flow" | "act" => format!("{kind}/{name}"),
+        "limit" if node.is_empty() => format!("{kind}/{name}"),
+        "limit" => format!("{kind}/{name}/{node}"),
         _ => format!("{kind}/{node}/{name}"),
     }
+}
+
+/// To what a limit is set; what is no number is refused like none.
+fn value(filled: &Filled) -> Option<u32> {
+    let value = filled.value.trim();
+    value.parse().ok().filter(|_| filled.act == "limit")
 }
 
 fn until(text: &str) -> Option<String> {

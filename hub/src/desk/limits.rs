@@ -7,14 +7,17 @@ mod words;
 mod tests;
 
 use dashboards::limits::{
-    HubUse, LimitShown, LimitsDesk, LimitsShown, TargetShown, TemporaryShown, UseShown,
+    FormShown, HubUse, LimitShown, LimitsDesk, LimitsShown, PeopleShown, TargetShown,
+    TemporaryShown, UseShown, Wanted,
 };
 use dashboards::{Room, Turned, Viewer};
 use time::format_description::well_known::Rfc3339;
 use wire::{LimitName, Limits, Temporary};
 
+use super::acts::key;
 use super::names::named;
-use super::{Desk, looked};
+use super::{Desk, looked, turned};
+use crate::acts::act::Target;
 use crate::acts::register::Register;
 use crate::ledger::entry::Looked;
 use crate::nodes::loads::LoadState;
@@ -26,11 +29,13 @@ const USES_MAX: usize = 100;
 const OF_PEOPLE: [&str; 2] = ["operator", "case"];
 
 impl LimitsDesk for Desk {
-    async fn limits(&self, _: &Viewer) -> Result<LimitsShown, Turned> {
+    async fn limits(&self, viewer: &Viewer, wanted: Wanted) -> Result<LimitsShown, Turned> {
         let throttle = &self.broker.throttle;
         let (in_force, reviewed) = (throttle.in_force(), throttle.reviewed());
         let acts = self.broker.acts.now().await;
         let loads = self.broker.nodes.loads().states();
+        let (people, others): (Vec<_>, Vec<_>) =
+            throttle.temporary().into_iter().partition(names_somebody);
         Ok(LimitsShown {
             digest: reviewed.digest().to_string(),
             hub: HubUse {
@@ -45,30 +50,73 @@ impl LimitsDesk for Desk {
                 .iter()
                 .map(|name| limit(*name, &in_force, &reviewed))
                 .collect(),
-            temporary: throttle
-                .temporary()
+            temporary: others
                 .iter()
                 .map(|one| temporary(one, &reviewed, &acts))
                 .collect(),
+            for_people: people.len(),
             uses: self.uses(|limit| !is_of_people(limit)),
             targets: loads
                 .iter()
                 .map(|load| self.target(load, &in_force))
                 .collect(),
+            form: self
+                .form(viewer, wanted, |name| !is_of_people(name))
+                .await?,
         })
     }
 
-    async fn people(&self, viewer: &Viewer) -> Result<Vec<UseShown>, Turned> {
+    async fn people(&self, viewer: &Viewer, wanted: Wanted) -> Result<PeopleShown, Turned> {
         let look = Looked {
             terms: [("quotas".to_owned(), OF_PEOPLE.join(","))].into(),
             ..looked(viewer, Room::Limits)
         };
         self.look(viewer, look).await?;
-        Ok(self.uses(is_of_people))
+        let throttle = &self.broker.throttle;
+        let (in_force, reviewed) = (throttle.in_force(), throttle.reviewed());
+        let acts = self.broker.acts.now().await;
+        let excepted = in_force.exceptions();
+        let excepted = excepted.filter(|(name, ..)| is_of_people(*name));
+        let set = throttle.temporary();
+        let set = set.iter().filter(|one| names_somebody(one));
+        Ok(PeopleShown {
+            uses: self.uses(is_of_people),
+            exceptions: excepted
+                .map(|(name, whom, value)| (name.path(), whom.to_owned(), value))
+                .collect(),
+            temporary: set.map(|one| temporary(one, &reviewed, &acts)).collect(),
+            form: self.form(viewer, wanted, is_of_people).await?,
+        })
     }
 }
 
 impl Desk {
+    /// What a form may name: the limits of its page.
+    async fn form(
+        &self,
+        viewer: &Viewer,
+        wanted: Wanted,
+        is_here: impl Fn(LimitName) -> bool,
+    ) -> Result<FormShown, Turned> {
+        let acts = self.broker.acts.now().await;
+        let of = acts.standing().find(|act| Some(act.number) == wanted.of);
+        let ending = of.and_then(|act| match &act.target {
+            Target::Limit(name, whom) if is_here(*name) => {
+                Some((name.path(), whom.clone().unwrap_or_default()))
+            }
+            _ => None,
+        });
+        let limits = LimitName::ALL.iter().filter(|name| is_here(**name));
+        Ok(FormShown {
+            limits: limits
+                .map(|name| (name.path(), words::what(*name)))
+                .collect(),
+            key: key().map_err(|code| turned(code).to(viewer))?,
+            done: self.done(viewer, wanted.done).await,
+            ending,
+        })
+    }
+
     fn uses(&self, wanted: impl Fn(LimitName) -> bool) -> Vec<UseShown> {
         let uses = self.broker.throttle.used(wanted, USES_MAX);
         uses.into_iter().map(|one| self.in_use(one)).collect()
@@ -104,8 +152,20 @@ fn is_of_people(limit: LimitName) -> bool {
     OF_PEOPLE.contains(&limit.table())
 }
 
+/// A limit that is set for every operator names none.
+fn names_somebody(one: &Temporary) -> bool {
+    is_of_people(one.name) && one.whom.is_some()
+}
+
 fn limit(name: LimitName, in_force: &Limits, reviewed: &Limits) -> LimitShown {
     let exceptions = in_force.exceptions().filter(|(of, ..)| *of == name);
+    let exceptions = exceptions.map(|(_, whom, value)| (whom.to_owned(), value));
+    let exceptions: Vec<_> = exceptions.collect();
+    let (exceptions, for_people) = if is_of_people(name) {
+        (Vec::new(), exceptions.len())
+    } else {
+        (exceptions, 0)
+    };
     let refusal = words::refusal(name).map(|code| {
         let said = named(code.zh(), code.en());
         (code.to_string(), said)
@@ -118,9 +178,8 @@ fn limit(name: LimitName, in_force: &Limits, reviewed: &Limits) -> LimitShown {
         value: in_force.each(name),
         reviewed: reviewed.each(name),
         default: name.default(),
-        exceptions: exceptions
-            .map(|(_, whom, value)| (whom.to_owned(), value))
-            .collect(),
+        exceptions,
+        for_people,
         refusal,
     }
 }
@@ -142,6 +201,7 @@ fn temporary(one: &Temporary, reviewed: &Limits, acts: &Register) -> TemporarySh
         },
         until: one.until.format(&Rfc3339).unwrap_or_default(),
         staff: act.map(|act| act.entry.staff.clone()).unwrap_or_default(),
+        act: act.map(|act| act.number),
         whom: one.whom.clone().unwrap_or_default(),
         path,
     }

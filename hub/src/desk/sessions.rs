@@ -2,7 +2,7 @@
 //! memory only; a restart ends all of them.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use data_encoding::BASE64URL_NOPAD;
@@ -17,6 +17,12 @@ pub(super) const IDLE_MAX: Duration = Duration::from_secs(15 * 60);
 pub(super) const AGE_MAX: Duration = Duration::from_secs(8 * 3600);
 /// Sessions of one person; the oldest makes room.
 const PER_PERSON_MAX: usize = 4;
+/// Ends that are not on record yet; beyond these nobody comes in.
+const OWED_MAX: usize = 256;
+/// What ended a session, as in the log: its owner, its time or too many of them, the hub's stop.
+const ENDED: &str = "ended";
+const EXPIRED: &str = "expired";
+const STOPPED: &str = "stopped";
 /// Bytes of an id and of a token.
 const SECRET_BYTES: usize = 32;
 
@@ -43,16 +49,63 @@ impl Session {
 
 /// All sessions by their secret id. Names are those of the trust list, so there is an end to them.
 #[derive(Debug, Default)]
-pub(super) struct Sessions(Mutex<BTreeMap<String, Session>>);
+pub(super) struct Sessions(Mutex<Held>);
+
+#[derive(Debug, Default)]
+struct Held {
+    open: BTreeMap<String, Session>,
+    /// Those that are over and not on record as such, with what ended them.
+    owed: Vec<(Session, &'static str)>,
+    /// The hub stops: nobody comes in any more.
+    is_closed: bool,
+}
+
+/// An end that is being put on record. Dropped unsettled, it is owed as before.
+#[derive(Debug)]
+pub(super) struct Owed<'s> {
+    sessions: &'s Sessions,
+    /// Gone once it is settled.
+    over: Option<(Session, &'static str)>,
+    of: Session,
+    stage: &'static str,
+}
+
+impl Owed<'_> {
+    pub(super) const fn session(&self) -> &Session {
+        &self.of
+    }
+
+    /// As it stands in the log.
+    pub(super) const fn stage(&self) -> &'static str {
+        self.stage
+    }
+
+    /// It is on record.
+    pub(super) fn settled(mut self) {
+        self.over = None;
+    }
+}
+
+impl Drop for Owed<'_> {
+    fn drop(&mut self) {
+        if let Some(over) = self.over.take() {
+            self.sessions.held().owed.push(over);
+        }
+    }
+}
 
 impl Sessions {
-    /// Begins one; gives its id, and the sessions that had to make room.
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins one; gives its id. The person's oldest makes room.
     pub(super) fn begin(
         &self,
         staff: &Staff,
         random: &dyn Random,
         now: Instant,
-    ) -> Result<(String, Vec<Session>), RefusalCode> {
+    ) -> Result<String, RefusalCode> {
         let (id, token) = (secret(random)?, secret(random)?);
         let session = Session {
             staff: staff.name.clone(),
@@ -61,10 +114,15 @@ impl Sessions {
             began: now,
             seen: now,
         };
-        let mut sessions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut gone = Vec::new();
+        let mut held = self.held();
+        if held.is_closed || held.owed.len() >= OWED_MAX {
+            return Err(RefusalCode::AuditUnavailable);
+        }
         loop {
-            let own = sessions.iter().filter(|(_, open)| open.staff == staff.name);
+            let own = held
+                .open
+                .iter()
+                .filter(|(_, open)| open.staff == staff.name);
             let (count, oldest) = own.fold((0, None), |(count, oldest), (id, open)| {
                 let older = match oldest {
                     Some((_, began)) if began <= open.began => oldest,
@@ -76,16 +134,17 @@ impl Sessions {
                 break;
             };
             let oldest = oldest.0.clone();
-            gone.extend(sessions.remove(&oldest));
+            let gone = held.open.remove(&oldest);
+            held.owed.extend(gone.map(|gone| (gone, EXPIRED)));
         }
-        sessions.insert(id.clone(), session);
-        Ok((id, gone))
+        held.open.insert(id.clone(), session);
+        Ok(id)
     }
 
     /// The session of an id, if it is this person's and not over; it has been used now.
     pub(super) fn of(&self, id: &str, staff: &Staff, now: Instant) -> Option<Session> {
-        let mut sessions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let session = sessions.get_mut(id)?;
+        let mut held = self.held();
+        let session = held.open.get_mut(id)?;
         if !session.is_of(staff) || session.is_over(now) {
             return None;
         }
@@ -95,32 +154,48 @@ impl Sessions {
 
     /// The same, without its being used: a page that refreshes itself is nobody at work.
     pub(super) fn peek(&self, id: &str, staff: &Staff, now: Instant) -> Option<Session> {
-        let sessions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let session = sessions.get(id)?;
+        let held = self.held();
+        let session = held.open.get(id)?;
         let is_open = session.is_of(staff) && !session.is_over(now);
         is_open.then(|| session.clone())
     }
 
     /// Whether the session with this token is there still; it is not used by the asking.
     pub(super) fn lasts(&self, token: &str, now: Instant) -> bool {
-        let sessions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut sessions = sessions.values();
+        let held = self.held();
+        let mut sessions = held.open.values();
         sessions.any(|session| session.token == token && !session.is_over(now))
     }
 
     /// Ends one.
-    pub(super) fn end(&self, id: &str) -> Option<Session> {
-        let mut sessions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        sessions.remove(id)
+    pub(super) fn end(&self, id: &str) {
+        let mut held = self.held();
+        let ended = held.open.remove(id);
+        held.owed.extend(ended.map(|ended| (ended, ENDED)));
     }
 
-    /// Those whose time is over; they are gone after this.
-    pub(super) fn expire(&self, now: Instant) -> Vec<Session> {
-        let mut sessions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        sessions
-            .extract_if(.., |_, session| session.is_over(now))
-            .map(|(_, session)| session)
-            .collect()
+    /// Ends all, and lets nobody in any more.
+    pub(super) fn close(&self) {
+        let mut held = self.held();
+        held.is_closed = true;
+        let open = std::mem::take(&mut held.open);
+        held.owed
+            .extend(open.into_values().map(|open| (open, STOPPED)));
+    }
+
+    /// One whose end is not on record, time's own included; it is in nobody else's hands meanwhile.
+    pub(super) fn owed(&self, now: Instant) -> Option<Owed<'_>> {
+        let mut held = self.held();
+        let Held { open, owed, .. } = &mut *held;
+        let expired = open.extract_if(.., |_, session| session.is_over(now));
+        owed.extend(expired.map(|(_, session)| (session, EXPIRED)));
+        let (of, stage) = held.owed.pop()?;
+        Some(Owed {
+            sessions: self,
+            over: Some((of.clone(), stage)),
+            of,
+            stage,
+        })
     }
 }
 
@@ -149,7 +224,7 @@ mod tests {
     fn a_session_is_its_owners_and_ends_by_time() {
         let (sessions, now) = (Sessions::default(), Instant::now());
         let li = staff("li", "01");
-        let (id, _) = sessions.begin(&li, &SystemRandom, now).expect("begins");
+        let id = sessions.begin(&li, &SystemRandom, now).expect("begins");
         assert!(sessions.of(&id, &li, now).is_some());
         assert!(sessions.of("another", &li, now).is_none());
         assert!(sessions.of(&id, &staff("wang", "01"), now).is_none());
@@ -161,20 +236,70 @@ mod tests {
         let open = sessions.peek(&id, &li, much_later).expect("is open");
         assert!(sessions.lasts(&open.token, much_later));
         assert!(sessions.peek(&id, &another, much_later).is_none());
-        assert!(sessions.expire(later + IDLE_MAX).is_empty());
+        assert!(sessions.owed(later + IDLE_MAX).is_none());
         let idle = later + IDLE_MAX + Duration::from_secs(1);
         assert!(sessions.of(&id, &li, idle).is_none(), "left alone");
         assert!(!sessions.lasts(&open.token, idle), "a look is no use of it");
         assert!(sessions.peek(&id, &li, idle).is_none());
-        assert_eq!(sessions.expire(idle).len(), 1);
-        assert!(sessions.end(&id).is_none());
+        let owed = sessions.owed(idle).expect("is over");
+        assert_eq!(
+            (owed.session().staff.as_str(), owed.stage()),
+            ("li", EXPIRED)
+        );
+        assert!(sessions.owed(idle).is_none(), "in one hand only");
+        drop(owed);
+        let owed = sessions
+            .owed(idle)
+            .expect("is still owed: it was not settled");
+        owed.settled();
+        assert!(sessions.owed(idle).is_none());
+        sessions.end(&id);
+        assert!(sessions.owed(idle).is_none(), "ended before");
+    }
+
+    #[test]
+    fn who_leaves_is_out_at_once_and_the_hub_leaves_nobody_behind() {
+        let (sessions, now) = (Sessions::default(), Instant::now());
+        let li = staff("li", "01");
+        let id = sessions.begin(&li, &SystemRandom, now).expect("begins");
+        sessions.end(&id);
+        assert!(
+            sessions.of(&id, &li, now).is_none(),
+            "whatever the log does"
+        );
+        let wang = staff("wang", "02");
+        let id = sessions.begin(&wang, &SystemRandom, now).expect("begins");
+        sessions.close();
+        assert!(sessions.of(&id, &wang, now).is_none());
+        assert!(sessions.begin(&li, &SystemRandom, now).is_err(), "too late");
+        let mut stages = Vec::new();
+        while let Some(owed) = sessions.owed(now) {
+            stages.push((owed.session().staff.clone(), owed.stage()));
+            owed.settled();
+        }
+        stages.sort();
+        assert_eq!(
+            stages,
+            [("li".to_owned(), ENDED), ("wang".to_owned(), STOPPED)]
+        );
+    }
+
+    #[test]
+    fn nobody_comes_in_while_many_ends_are_owed() {
+        let (sessions, now) = (Sessions::default(), Instant::now());
+        let li = staff("li", "01");
+        for _ in 0..OWED_MAX {
+            let id = sessions.begin(&li, &SystemRandom, now).expect("begins");
+            sessions.end(&id);
+        }
+        assert!(sessions.begin(&li, &SystemRandom, now).is_err());
     }
 
     #[test]
     fn no_session_outlives_a_working_day_and_nobody_has_many() {
         let (sessions, begun) = (Sessions::default(), Instant::now());
         let li = staff("li", "01");
-        let (id, _) = sessions.begin(&li, &SystemRandom, begun).expect("begins");
+        let id = sessions.begin(&li, &SystemRandom, begun).expect("begins");
         let mut now = begun;
         while now < begun + AGE_MAX {
             assert!(sessions.of(&id, &li, now).is_some());
@@ -185,8 +310,7 @@ mod tests {
         let mut ids = Vec::new();
         for nth in 0..=PER_PERSON_MAX {
             let at = now + Duration::from_secs(nth as u64);
-            let (id, gone) = sessions.begin(&li, &SystemRandom, at).expect("begins");
-            assert_eq!(gone.len(), usize::from(nth >= PER_PERSON_MAX - 1), "{nth}");
+            let id = sessions.begin(&li, &SystemRandom, at).expect("begins");
             ids.push(id);
         }
         assert!(sessions.of(&ids[0], &li, now).is_none(), "the oldest went");

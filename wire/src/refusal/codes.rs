@@ -439,6 +439,9 @@ refusal_codes! {
     PageSession "TS-PAGE-SESSION" Caller
         "尚未登录，或登录已超时。请登录后再试。"
         "Nobody is signed in, or the session has ended; sign in and retry.";
+    PagePersonal "TS-PAGE-PERSONAL-DATA" Caller
+        "网址中像是含有证件号码，未办理，也未记录。按号码查询请到“个人台账”填写。"
+        "The address looks like it holds an identity number; nothing was done or kept. The room Subject ledger takes numbers.";
     AlertStep "TS-ALERT-STEP" Caller
         "该告警当前不能这样处置，可能他人刚刚处置过。请刷新页面查看最新状态。"
         "The alert does not stand where this could be done; somebody may have acted meanwhile. Load the page again.";

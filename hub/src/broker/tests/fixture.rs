@@ -45,6 +45,8 @@ pub(crate) const NOW: OffsetDateTime = datetime!(2026-11-23 10:00 +8);
 /// The example of GB 11643.
 pub(crate) const ID_NUMBER: &str = "11010519491231002X";
 pub(crate) const NODES: [&str; 4] = ["city", "guoguan", "tielu", "zhongzhi"];
+/// One of each role, named after it: `duty-1`.
+const STAFF: [&str; 4] = ["system", "security", "audit", "duty"];
 const CENTERS: [&str; 4] = ["C11000", "C11002", "C11003", "C11001"];
 /// What makes F05 a flow that a second officer approves.
 pub(crate) const APPROVED: (&str, &str) = (
@@ -99,7 +101,13 @@ pub(crate) static TRUST: LazyLock<TrustList> = LazyLock::new(|| {
             officers(id)
         )
     };
+    let staff = |role: &&str| {
+        format!(
+            "[[staff]]\nname = \"{role}-1\"\nroles = [\"{role}\"]\nzh = \"人员\"\nen = \"{role}\"\n"
+        )
+    };
     let text: String = NODES.iter().zip(&CENTERS).map(node).collect();
+    let text = text + &STAFF.iter().map(staff).collect::<String>();
     let name = "trust.toml";
     TrustList::parse(&Source { name, text: &text }).expect("the trust list")
 });

@@ -1,7 +1,7 @@
 //! The limits over a real broker: what is in force, what a question uses up, and whose look is on
 //! record.
 
-use dashboards::limits::LimitsDesk as _;
+use dashboards::limits::{LimitsDesk as _, Wanted};
 use time::Duration;
 use wire::{LimitName, Limits, Temporary};
 
@@ -29,22 +29,35 @@ async fn the_page_says_what_is_in_force_and_what_was_reviewed() {
         until: NOW + Duration::hours(1),
         raises: false,
     };
-    star.broker.throttle.lay(vec![one], NOW, |_| ());
+    let of_operator = Temporary {
+        name: LimitName::OperatorBurst,
+        whom: Some("guoguan/0231".to_owned()),
+        value: 3,
+        until: NOW + Duration::hours(1),
+        raises: false,
+    };
+    let throttle = &star.broker.throttle;
+    throttle.lay(vec![one, of_operator], NOW, |_| ());
     let bench = desk(&star);
-    let shown = bench.desk.limits(&viewer()).await.expect("is shown");
+    let shown = bench
+        .desk
+        .limits(&viewer(), Wanted::default())
+        .await
+        .expect("is shown");
     assert_eq!(shown.limits.len(), LimitName::ALL.len());
     let node = &shown.limits[4];
     assert_eq!((&*node.table, &*node.key), ("node", "per_second"));
     assert_eq!((node.value, node.reviewed, node.default), (50, 100, 200));
     let code = node.refusal.as_ref().map(|(code, _)| code.as_str());
     assert_eq!(code, Some("TS-LIMIT-CALLER"));
-    let excepted: Vec<_> = shown
-        .limits
-        .iter()
-        .filter(|l| !l.exceptions.is_empty())
-        .collect();
+    let excepted: Vec<_> = shown.limits.iter().filter(|l| l.for_people > 0).collect();
     assert_eq!(excepted.len(), 1);
-    assert_eq!(excepted[0].exceptions, [("guoguan/0231".to_owned(), 7)]);
+    assert_eq!(excepted[0].for_people, 1);
+    assert!(
+        !format!("{shown:?}").contains("0231"),
+        "no operator is named"
+    );
+    assert_eq!(shown.for_people, 1, "nor where one is set for a while");
     let [temporary] = &shown.temporary[..] else {
         panic!("one is set for a while");
     };
@@ -69,14 +82,25 @@ async fn a_question_shows_in_the_quotas_and_people_only_where_the_look_is_on_rec
     star.ask(&Ask::honest(&star)).await.expect("is permitted");
     let bench = desk(&star);
     let before = star.journal().size();
-    let shown = bench.desk.limits(&viewer()).await.expect("is shown");
+    let shown = bench
+        .desk
+        .limits(&viewer(), Wanted::default())
+        .await
+        .expect("is shown");
     let tables: Vec<_> = shown.uses.iter().map(|one| one.table.as_str()).collect();
     assert!(
         !tables.contains(&"operator") && !tables.contains(&"case"),
         "{tables:?}"
     );
     assert_eq!(star.journal().size(), before, "nobody was looked at");
-    let people = bench.desk.people(&viewer()).await.expect("is shown");
+    let people = bench
+        .desk
+        .people(&viewer(), Wanted::default())
+        .await
+        .expect("is shown");
+    let named = ("operator.burst".to_owned(), "guoguan/0231".to_owned(), 7);
+    assert_eq!(people.exceptions, [named]);
+    let people = people.uses;
     let operator = people.iter().find(|one| one.table == "operator");
     let operator = operator.expect("has used something up");
     assert_eq!(

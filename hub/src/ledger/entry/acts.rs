@@ -91,7 +91,8 @@ pub struct StaffSession {
     pub staff: String,
     /// Serial of the certificate.
     pub serial: String,
-    /// `began`, `ended`; `expired` after its time, or where too many were open.
+    /// `began`, `ended`; `expired` after its time, or where too many were open;
+    /// `stopped` where the hub stopped.
     pub stage: String,
     /// Roles.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
