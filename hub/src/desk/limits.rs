@@ -11,6 +11,7 @@ use dashboards::limits::{
     TemporaryShown, UseShown, Wanted,
 };
 use dashboards::{Room, Turned, Viewer};
+use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use wire::{LimitName, Limits, Temporary};
 
@@ -33,6 +34,7 @@ impl LimitsDesk for Desk {
         let throttle = &self.broker.throttle;
         let (in_force, reviewed) = (throttle.in_force(), throttle.reviewed());
         let acts = self.broker.acts.now().await;
+        let now = self.broker.clock.now();
         let loads = self.broker.nodes.loads().states();
         let (people, others): (Vec<_>, Vec<_>) =
             throttle.temporary().into_iter().partition(names_somebody);
@@ -52,7 +54,7 @@ impl LimitsDesk for Desk {
                 .collect(),
             temporary: others
                 .iter()
-                .map(|one| temporary(one, &reviewed, &acts))
+                .map(|one| temporary(one, &reviewed, (&acts, now)))
                 .collect(),
             for_people: people.len(),
             uses: self.uses(|limit| !is_of_people(limit)),
@@ -75,6 +77,7 @@ impl LimitsDesk for Desk {
         let throttle = &self.broker.throttle;
         let (in_force, reviewed) = (throttle.in_force(), throttle.reviewed());
         let acts = self.broker.acts.now().await;
+        let now = self.broker.clock.now();
         let excepted = in_force.exceptions();
         let excepted = excepted.filter(|(name, ..)| is_of_people(*name));
         let set = throttle.temporary();
@@ -84,7 +87,9 @@ impl LimitsDesk for Desk {
             exceptions: excepted
                 .map(|(name, whom, value)| (name.path(), whom.to_owned(), value))
                 .collect(),
-            temporary: set.map(|one| temporary(one, &reviewed, &acts)).collect(),
+            temporary: set
+                .map(|one| temporary(one, &reviewed, (&acts, now)))
+                .collect(),
             form: self.form(viewer, wanted, is_of_people).await?,
         })
     }
@@ -99,7 +104,8 @@ impl Desk {
         is_here: impl Fn(LimitName) -> bool,
     ) -> Result<FormShown, Turned> {
         let acts = self.broker.acts.now().await;
-        let of = acts.standing().find(|act| Some(act.number) == wanted.of);
+        let now = self.broker.clock.now();
+        let of = acts.standing(now).find(|act| Some(act.number) == wanted.of);
         let ending = of.and_then(|act| match &act.target {
             Target::Limit(name, whom) if is_here(*name) => {
                 Some((name.path(), whom.clone().unwrap_or_default()))
@@ -185,13 +191,17 @@ fn limit(name: LimitName, in_force: &Limits, reviewed: &Limits) -> LimitShown {
 }
 
 /// Who has set it is the act that stands over it.
-fn temporary(one: &Temporary, reviewed: &Limits, acts: &Register) -> TemporaryShown {
+fn temporary(
+    one: &Temporary,
+    reviewed: &Limits,
+    (acts, now): (&Register, OffsetDateTime),
+) -> TemporaryShown {
     let path = one.name.path();
     let target = match &one.whom {
         Some(whom) => format!("limit/{path}/{whom}"),
         None => format!("limit/{path}"),
     };
-    let mut standing = acts.standing();
+    let mut standing = acts.standing(now);
     let act = standing.find(|act| act.entry.target == target);
     TemporaryShown {
         value: one.value,
