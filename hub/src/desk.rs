@@ -249,7 +249,7 @@ mod tests {
                 roles: [role].into(),
             };
             for (deed, what, roles) in TABLE {
-                let Some(act) = act_of(deed) else { continue };
+                let Some(act) = act_of(*deed) else { continue };
                 let is_listed = roles.contains(&role);
                 let may = may(&staff).contains(&act);
                 assert!(may || !is_listed, "{role}: {what}");

@@ -257,10 +257,10 @@ mod tests {
         };
         for (deed, what, roles) in TABLE {
             for role in Role::ALL {
-                let may = staff(&[role]).may(deed);
+                let may = staff(&[role]).may(*deed);
                 assert_eq!(may.is_ok(), roles.contains(&role), "{role}: {what}");
             }
-            assert_eq!(staff(&[]).may(deed), Err(RefusalCode::ActRole));
+            assert_eq!(staff(&[]).may(*deed), Err(RefusalCode::ActRole));
         }
         // Nobody who audits changes anything, and nobody on duty starts anything again.
         for deed in [Deed::Trip, Deed::Suspend, Deed::Lift, Deed::Reset] {

@@ -1,7 +1,7 @@
 //! The pages of the catalog over the catalog and rules that are delivered.
 
 use catalog::Catalog;
-use dashboards::catalog::CatalogDesk as _;
+use dashboards::catalog::CatalogDesk;
 
 use crate::broker::tests::fixture::{Setup, Star};
 use crate::config::Candidates;
@@ -33,7 +33,7 @@ async fn everything_is_there_and_found_by_number_code_and_name() {
         Some(0)
     );
     for class in &all.classes {
-        let shown = bench.desk.class(&class.number).expect("is there");
+        let shown = CatalogDesk::class(&*bench.desk, &class.number).expect("is there");
         for row in &shown.items {
             let item = bench.desk.item(&row.number).expect("is there");
             assert_eq!(item.class.number, class.number);
@@ -54,7 +54,8 @@ async fn everything_is_there_and_found_by_number_code_and_name() {
             .en
             .contains("asked for")
     );
-    assert!(bench.desk.item("04").is_none() && bench.desk.class("99").is_none());
+    assert!(bench.desk.item("04").is_none());
+    assert!(CatalogDesk::class(&*bench.desk, "99").is_none());
 }
 
 #[tokio::test]

@@ -27,8 +27,9 @@ async fn the_page_says_what_is_in_force_and_what_was_reviewed() {
         whom: None,
         value: 50,
         until: NOW + Duration::hours(1),
+        raises: false,
     };
-    star.broker.throttle.overlay(one, NOW).expect("is taken");
+    star.broker.throttle.lay(vec![one], NOW, |_| ());
     let bench = desk(&star);
     let shown = bench.desk.limits(&viewer()).await.expect("is shown");
     assert_eq!(shown.limits.len(), LimitName::ALL.len());

@@ -10,17 +10,14 @@ use wire::SystemRandom;
 
 use super::*;
 use crate::acts::Wanted;
-use crate::api::staff::StaffDoor;
 use crate::broker::tests::fixture::{self, Ask, Setup, Star};
+use crate::desk::bench::{self, Bench};
 use crate::staff::Staff;
 
 /// A desk over a star, with an index of its own.
-pub(in super::super) fn desk(star: &Star) -> (Arc<Desk>, tempfile::TempDir) {
-    let home = tempfile::tempdir().expect("a folder");
-    let index = Arc::new(audit::Index::open(home.path()).expect("opens"));
-    let broker = Arc::clone(&star.broker);
-    let door = StaffDoor::new(Arc::clone(&broker), Arc::clone(&index));
-    (Desk::new(door, broker, index), home)
+pub(in super::super) fn desk(star: &Star) -> (Arc<Desk>, Bench) {
+    let bench = bench::desk(star);
+    (Arc::clone(&bench.desk), bench)
 }
 
 /// Somebody in a role, signed in.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use audit::note::{PROOF_FILE_HEADING, ProofLine};
 use catalog::Subject;
 use catalog::identity::PersonId;
-use dashboards::subject::{Ending, SubjectDesk as _, Wanted, What};
+use dashboards::subject::{Ending, SubjectDesk, Wanted, What};
 use policies::TagKey;
 use tokio::sync::mpsc;
 use wire::v1;
@@ -95,10 +95,7 @@ fn wanted(number: &str, reason: &str) -> Wanted {
 #[tokio::test]
 async fn a_number_becomes_its_pseudonym_on_record_with_the_reason() {
     let ground = Ground::new();
-    let named = ground
-        .desk
-        .named(&viewer(), wanted(ID_NUMBER, " 2026-114 "))
-        .await;
+    let named = SubjectDesk::named(&*ground.desk, &viewer(), wanted(ID_NUMBER, " 2026-114 ")).await;
     assert_eq!(named.expect("is named"), ground.subject());
     let Entry::Looked(look) = ground.last() else {
         panic!("the look is on record");
@@ -111,10 +108,7 @@ async fn a_number_becomes_its_pseudonym_on_record_with_the_reason() {
         ("", "TS-NAMING-REASON"),
         ("查 11010519491231002X", "TS-NAMING-REASON"),
     ] {
-        let turned = ground
-            .desk
-            .named(&viewer(), wanted(ID_NUMBER, reason))
-            .await;
+        let turned = SubjectDesk::named(&*ground.desk, &viewer(), wanted(ID_NUMBER, reason)).await;
         assert_eq!(turned.expect_err("is refused").code, code);
         let Entry::ActRefused(refused) = ground.last() else {
             panic!("the refusal is on record");

@@ -37,6 +37,7 @@ fn decision(question: u64) -> Entry {
     };
     Entry::Decision(Box::new(Decision {
         query: format!("{question:032x}"),
+        trace: String::new(),
         question: "00".repeat(32),
         who: Who {
             node: "guoguan".into(),
@@ -100,6 +101,7 @@ fn outcome(question: u64, decision: u64) -> Entry {
     };
     Entry::Outcome(Outcome {
         query: format!("{question:032x}"),
+        trace: String::new(),
         decision,
         nodes: ["city", "guoguan", "tielu", "zhongzhi"].map(node).into(),
         cancelled: false,

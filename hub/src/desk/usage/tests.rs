@@ -2,21 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use audit::Index;
 use dashboards::{Language, RoleName};
 
 use super::*;
-use crate::api::staff::StaffDoor;
 use crate::broker::tests::fixture::{self, Ask, Setup, Star};
+use crate::desk::bench::{self, Bench};
 use crate::ledger::entry::Entry;
 
 /// A desk over a star, with its index in a folder that lasts as long as the test.
-pub(in crate::desk) fn desk(star: &Star) -> (Arc<Desk>, tempfile::TempDir) {
-    let folder = tempfile::tempdir().expect("a folder");
-    let index = Arc::new(Index::open(&folder.path().join("index")).expect("opens"));
-    let broker = Arc::clone(&star.broker);
-    let door = StaffDoor::new(Arc::clone(&broker), Arc::clone(&index));
-    (Desk::new(door, broker, index), folder)
+pub(in crate::desk) fn desk(star: &Star) -> (Arc<Desk>, Bench) {
+    let bench = bench::desk(star);
+    (Arc::clone(&bench.desk), bench)
 }
 
 pub(in crate::desk) fn viewer(name: &str, role: RoleName) -> Viewer {
@@ -81,6 +77,23 @@ async fn what_was_asked_is_shown_and_the_look_is_on_record() {
     };
     let shown = desk.usage(&viewer, nobody).await.expect("is shown");
     assert!(shown.people.is_empty());
+}
+
+/// What is no longer kept is no zero: 400 days back from the question that was counted.
+#[tokio::test]
+async fn days_that_are_gone_are_not_drawn() {
+    let star = counted_star().await;
+    let (desk, _folder) = desk(&star);
+    let viewer = viewer("sun", RoleName::Audit);
+    let asked = Asked {
+        from: "2025-10-01".to_owned(),
+        to: "2025-10-31".to_owned(),
+        ..Asked::default()
+    };
+    let shown = desk.usage(&viewer, asked).await.expect("is shown");
+    assert_eq!(shown.counted.days_from.as_deref(), Some("2025-10-20"));
+    let first = shown.days.first().map(|day| day.name.as_str());
+    assert_eq!((shown.days.len(), first), (12, Some("2025-10-20")));
 }
 
 #[tokio::test]

@@ -17,6 +17,7 @@ async fn a_caller_that_reads_nothing_is_refused_before_anything_is_asked() {
     let door = AskDoor {
         broker: Arc::clone(&star.broker),
         unread: unread.clone(),
+        tracer: wire::traces::Tracer::off(),
     };
     let asked = Ask::honest(&star).request();
     let request = || {

@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::super::*;
 use crate::api::staff::StaffDoor;
 use crate::broker::tests::fixture::{Setup, Star};
+use crate::config::Candidates;
 use crate::ledger::keys_of;
 
 /// Questions in the log; each is two entries.
@@ -56,7 +57,13 @@ impl Ground {
         }
         let (broker, index) = (Arc::clone(&star.broker), Arc::new(index));
         let door = StaffDoor::new(Arc::clone(&broker), Arc::clone(&index));
-        let desk = Desk::new(door, broker, index, Record::of(&publisher));
+        let desk = Desk::new(
+            door,
+            broker,
+            index,
+            Record::of(&publisher),
+            Candidates::default(),
+        );
         Self {
             star,
             desk,
