@@ -138,8 +138,10 @@ pub struct AlertsShown {
     pub alerts: Vec<AlertRow>,
     /// Whether there are older ones.
     pub is_more: bool,
-    /// Whether the log was counted to its end.
+    /// Whether the log was read to its end.
     pub is_whole: bool,
+    /// Whether the counts are whole: not so while they are made anew.
+    pub is_counted: bool,
 }
 
 /// What is usual.
@@ -219,8 +221,10 @@ pub struct AlertShown {
     pub can: Vec<Deed>,
     /// The last entry about it; a form says which it saw.
     pub seen: u64,
-    /// Whether the log was counted to its end.
+    /// Whether the log was read to its end.
     pub is_whole: bool,
+    /// Whether the counts are whole: not so while they are made anew.
+    pub is_counted: bool,
 }
 
 /// What somebody fills in.

@@ -96,6 +96,8 @@ pub struct Counted {
     pub first: u64,
     /// Entries counted.
     pub upto: u64,
+    /// The first day that is kept; none while all are.
+    pub days_from: Option<String>,
     /// The first day whose hours are kept; none while all are.
     pub hours_from: Option<String>,
     /// Since when cases are remembered; none while all are.
@@ -135,7 +137,7 @@ pub struct UseShown {
     pub counted: Counted,
     /// All together.
     pub all: Figures,
-    /// By day, each day of the period.
+    /// By day, each day of the period that is kept.
     pub days: Vec<Part>,
     /// By flow, the most first.
     pub by_flow: Vec<Part>,

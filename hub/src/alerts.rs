@@ -5,6 +5,7 @@
 //! record. An alert exists once its entry is durable; where it stands is what the entries say.
 
 pub mod book;
+pub mod found;
 pub mod judge;
 mod reload;
 pub mod rules;
@@ -12,7 +13,7 @@ pub mod said;
 mod steps;
 pub mod usual;
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 
@@ -29,6 +30,7 @@ use crate::broker::Broker;
 use crate::ledger::entry::{AlertRaised, Entry, Sheet};
 use crate::tally::{Hour, Tally};
 use book::Book;
+use found::Found;
 use judge::{Due, judge};
 use rules::AlertRules;
 
@@ -50,8 +52,14 @@ pub struct Alerts {
     /// Held while a step goes on record, so that steps are in the log in the order in which they
     /// hold.
     book: Mutex<Book>,
-    /// Whether the log was counted to its end once.
+    /// Entries of which the book has those about alerts.
+    booked: AtomicU64,
+    /// Entries that were counted when everything that stood out was on record.
+    judged: AtomicU64,
+    /// Whether the log was read to its end once: the book is whole from then on.
     is_whole: AtomicBool,
+    /// Whether the counts reach the log's end; not so while all is counted anew.
+    is_counted: AtomicBool,
 }
 
 impl Alerts {
@@ -63,7 +71,10 @@ impl Alerts {
             rules: ArcSwap::from_pointee(rules),
             tally: RwLock::new(tally),
             book: Mutex::default(),
+            booked: AtomicU64::new(0),
+            judged: AtomicU64::new(0),
             is_whole: AtomicBool::new(false),
+            is_counted: AtomicBool::new(false),
         }
     }
 
@@ -88,67 +99,93 @@ impl Alerts {
         self.book.lock().await
     }
 
-    /// Whether the log was counted to its end; before, counts and alerts are not whole.
+    /// Whether the log was read to its end; before, the list of alerts is not whole.
     #[must_use]
     pub fn is_whole(&self) -> bool {
         self.is_whole.load(Ordering::Acquire)
     }
 
-    /// Counts what is new. Gives the entries about alerts among it. Blocks.
-    fn count(&self, journal: &Journal, calendar: &policies::Calendar) -> Result<Fed, AuditError> {
+    /// Whether the counts are whole. They are not after a start, nor while they are made anew
+    /// since office hours or the calendar changed.
+    #[must_use]
+    pub fn is_counted(&self) -> bool {
+        self.is_counted.load(Ordering::Acquire)
+    }
+
+    /// Counts what is new. Gives the entries about alerts among it, also those before a fault.
+    /// Blocks.
+    fn count(
+        &self,
+        journal: &Journal,
+        calendar: &policies::Calendar,
+    ) -> (Fed, Result<(), AuditError>) {
         let measure = self.rules().measure(calendar);
+        // What was counted and never entered in the book, for whatever reason, is read again.
+        let booked = self.booked.load(Ordering::Acquire);
         let from = {
             let mut tally = self.tally.write().unwrap_or_else(PoisonError::into_inner);
             if *tally.measure() != measure {
                 // Counted by other data it would be another view.
+                self.is_counted.store(false, Ordering::Release);
                 *tally = Tally::new(measure);
             }
-            tally.upto().max(journal.first())
+            tally.upto().min(booked).max(journal.first())
         };
+        self.count_each(booked, journal.scan(from))
+    }
+
+    fn count_each(
+        &self,
+        booked: u64,
+        mut scan: impl Iterator<Item = Result<(u64, Vec<u8>), AuditError>>,
+    ) -> (Fed, Result<(), AuditError>) {
         let mut fed = Fed::default();
         let mut batch = Vec::with_capacity(BATCH);
-        let mut scan = journal.scan(from);
         loop {
-            let read = scan.next().transpose()?;
-            let is_end = read.is_none();
-            batch.extend(read);
-            if batch.len() < BATCH && !is_end {
+            let read = scan.next().transpose();
+            let end = match read {
+                Ok(Some(entry)) => {
+                    batch.push(entry);
+                    None
+                }
+                Ok(None) => Some(Ok(())),
+                Err(fault) => Some(Err(fault)),
+            };
+            if batch.len() < BATCH && end.is_none() {
                 continue;
             }
             let mut tally = self.tally.write().unwrap_or_else(PoisonError::into_inner);
             for (index, bytes) in batch.drain(..) {
                 tally.take(index, &bytes);
-                fed.entries = fed.entries.saturating_add(1);
-                fed.about_alert(index, &bytes);
+                if index >= booked {
+                    fed.about_alert(index, &bytes);
+                }
             }
-            if is_end {
-                return Ok(fed);
+            fed.upto = tally.upto();
+            if let Some(end) = end {
+                return (fed, end);
             }
         }
     }
 
-    async fn enter(&self, fed: Vec<(u64, OffsetDateTime, Entry)>) {
+    async fn enter(&self, fed: Fed) {
         let mut book = self.book.lock().await;
-        for (index, at, entry) in fed {
+        for (index, at, entry) in fed.alerts {
             match entry {
                 Entry::AlertRaised(raised) => book.raise(index, at, *raised),
                 Entry::AlertStep(step) => book.step(index, at, step),
                 _ => {}
             }
         }
-    }
-
-    /// What stands out and is not on record yet.
-    async fn found(&self, found: Vec<AlertRaised>) -> Vec<AlertRaised> {
-        let book = self.book.lock().await;
-        found.into_iter().filter(|one| !book.knows(one)).collect()
+        self.booked.fetch_max(fed.upto, Ordering::AcqRel);
     }
 }
 
 /// What a pass has read.
 #[derive(Debug, Default)]
 struct Fed {
-    entries: u64,
+    /// Entries that are counted.
+    upto: u64,
     alerts: Vec<(u64, OffsetDateTime, Entry)>,
 }
 
@@ -186,28 +223,25 @@ pub async fn pass(broker: &Arc<Broker>, judged: &mut Option<Hour>) {
         let rules = working.rules.current();
         working.alerts.count(&journal, rules.calendar())
     });
-    let fed = match counted.await {
-        Ok(Ok(fed)) => fed,
-        Ok(Err(error)) => {
-            tracing::error!(%error, "how questions are used cannot be counted");
-            return;
-        }
-        Err(_) => return,
+    let Ok((fed, counted)) = counted.await else {
+        return;
     };
-    broker.alerts.enter(fed.alerts).await;
+    let upto = fed.upto;
+    broker.alerts.enter(fed).await;
+    if let Err(error) = counted {
+        tracing::error!(%error, "how questions are used cannot be counted");
+        return;
+    }
     broker.alerts.is_whole.store(true, Ordering::Release);
+    broker.alerts.is_counted.store(true, Ordering::Release);
     let now = Hour::of(broker.clock.now());
     let is_hour_over = *judged != Some(now.before());
-    if fed.entries > 0 || is_hour_over {
-        let whole = raise(
-            broker,
-            now,
-            judged.unwrap_or(Hour::numbered(0)),
-            is_hour_over,
-        )
-        .await;
-        if whole {
+    if upto > broker.alerts.judged.load(Ordering::Acquire) || is_hour_over {
+        let since = judged.unwrap_or(Hour::numbered(0));
+        // What is not on record whole is judged again by the next pass.
+        if raise(broker, now, since, is_hour_over).await {
             *judged = Some(now.before());
+            broker.alerts.judged.store(upto, Ordering::Release);
         }
     }
     let (counts, since) = {
@@ -221,9 +255,11 @@ pub async fn pass(broker: &Arc<Broker>, judged: &mut Option<Hour>) {
 /// Puts on record what stands out; whether all of it is.
 async fn raise(broker: &Arc<Broker>, now: Hour, judged: Hour, is_hour_over: bool) -> bool {
     let (working, at) = (Arc::clone(broker), broker.clock.now());
+    let known = broker.alerts.book.lock().await.known();
     let found = tokio::task::spawn_blocking(move || {
         let (tally, rules) = (working.alerts.tally(), working.alerts.rules());
-        let mut found = judge(&tally, &rules, Due::AtOnce, (now, at));
+        let mut found = Found::beside(known);
+        judge(&tally, &rules, Due::AtOnce, (now, at), &mut found);
         if is_hour_over {
             let first = now.number().saturating_sub(LOOKED_BACK_HOURS);
             let first = first.max(judged.after().number());
@@ -231,14 +267,14 @@ async fn raise(broker: &Arc<Broker>, now: Hour, judged: Hour, is_hour_over: bool
                 // A day is looked at as a whole once, and so far at its latest hour.
                 let is_latest = hour.after() == now || hour.of_day() == 23;
                 let due = if is_latest { Due::Ended } else { Due::AtOnce };
-                found.extend(judge(&tally, &rules, due, (hour, at)));
+                judge(&tally, &rules, due, (hour, at), &mut found);
             }
         }
         found
     });
     let Ok(found) = found.await else { return false };
-    let mut is_whole = true;
-    for raised in broker.alerts.found(found).await {
+    let mut is_whole = !found.is_cut();
+    for raised in found.into_alerts() {
         is_whole &= raise_one(broker, raised).await;
     }
     is_whole

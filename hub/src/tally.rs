@@ -4,6 +4,7 @@
 //! START HERE: [`Tally::take`]. It knows no clock: hours are those in which entries were written.
 
 mod counts;
+mod crowds;
 mod hour;
 mod measure;
 mod people;
@@ -19,10 +20,11 @@ use time::format_description::well_known::Rfc3339;
 use wire::Heading;
 
 pub use counts::{Buckets, Counts};
+pub use crowds::{Crowds, SUBJECTS_MAX};
 pub use hour::{Day, Hour};
 pub use measure::{Measure, Office, Window};
 pub use people::{Line, Lines, Person};
-pub use recent::{Mark, Recent};
+pub use recent::{Mark, RECENT_MAX, Recent};
 pub use sightings::{CaseSeen, Sightings};
 pub use views::{Heat, Period, Sums, Wanted};
 
@@ -45,8 +47,7 @@ pub struct Tally {
     recent: Recent,
     /// By question: where its outcome is counted.
     open: BTreeMap<u128, Open>,
-    /// By day and person: the most persons asked about on one case. Two days are kept.
-    crowded: BTreeMap<(u32, u32), usize>,
+    crowds: Crowds,
     /// Refusals by center that the log holds as counts only.
     folded: BTreeMap<String, u64>,
 }
@@ -95,7 +96,7 @@ impl Tally {
             seen: Sightings::default(),
             recent: Recent::default(),
             open: BTreeMap::new(),
-            crowded: BTreeMap::new(),
+            crowds: Crowds::default(),
             folded: BTreeMap::new(),
         }
     }
@@ -168,17 +169,8 @@ impl Tally {
             },
             self.measure.coincidence,
         );
-        let day = hour.day();
-        let most = self.crowded.entry((day.number(), person)).or_default();
-        *most = seen.subjects.max(*most);
-        let kept = (day.back(1).number(), 0);
-        while self
-            .crowded
-            .first_key_value()
-            .is_some_and(|(key, _)| *key < kept)
-        {
-            self.crowded.pop_first();
-        }
+        let crowd = (hour.day(), person, case);
+        let is_another = self.crowds.asked(crowd, subject(heading));
         let is_off_hours = !self.measure.office.is_open(center, at);
         let counts = Counts {
             asks: 1,
@@ -193,11 +185,11 @@ impl Tally {
             (is_off_hours, Mark::OffHours),
             (seen.is_repeat, Mark::Repeat),
             (seen.is_coincidence, Mark::Coincidence),
-            (seen.is_another, Mark::AnotherSubject),
+            (is_another, Mark::AnotherSubject),
         ];
-        let marks = marks.into_iter().filter(|(is, _)| *is);
-        self.recent
-            .add(person, index, hour, marks.map(|(_, mark)| mark));
+        for (_, mark) in marks.into_iter().filter(|(is, _)| *is) {
+            self.recent.mark(person, mark, (index, hour));
+        }
         let Some(query) = query(heading) else { return };
         let open = Open {
             line,
@@ -239,10 +231,12 @@ impl Tally {
         };
         self.count(open.line, open.hour, counts);
         if declined {
-            self.recent.mark(open.person, open.entry, Mark::Guarded);
+            let noted = (open.entry, open.hour);
+            self.recent.mark(open.person, Mark::Guarded, noted);
         }
         if is_miss {
-            self.recent.mark(open.person, open.entry, Mark::Miss);
+            let noted = (open.entry, open.hour);
+            self.recent.mark(open.person, Mark::Miss, noted);
         }
     }
 
@@ -260,9 +254,9 @@ impl Tally {
         };
         let hour = Hour::of(at);
         self.count(line, hour, counts);
-        let marks = [Some(Mark::Refused), is_guarded.then_some(Mark::Guarded)];
-        self.recent
-            .add(person, index, hour, marks.into_iter().flatten());
+        if is_guarded {
+            self.recent.mark(person, Mark::Guarded, (index, hour));
+        }
     }
 
     fn count(&mut self, line: u32, hour: Hour, counts: Counts) {

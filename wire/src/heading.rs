@@ -7,6 +7,7 @@
 
 mod parts;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
@@ -109,7 +110,7 @@ pub enum KeyName {
     Center,
     /// Any node that the entry names, whatever its part.
     Node,
-    /// `center/operator`: who asked, and who approved.
+    /// `center/operator`: who asked, and who approved; the operator in small letters.
     Operator,
     /// `center/counter`.
     Counter,
@@ -243,12 +244,30 @@ impl<'a> Heading<'a> {
                 take(&[name.as_str(), ":", center, "/", value]);
             }
         };
-        of_center(KeyName::Operator, self.asking_operator());
-        of_center(KeyName::Operator, self.approved_by());
+        of_center(KeyName::Operator, &folded(self.asking_operator()));
+        of_center(KeyName::Operator, &folded(self.approved_by()));
         of_center(KeyName::Counter, self.asking_counter());
         if !self.measures.is_empty() {
             take(&[KeyName::Measured.as_str()]);
         }
+    }
+}
+
+/// A `center/operator` that is looked for, as it stands in keys.
+#[must_use]
+pub fn operator_term(text: &str) -> String {
+    match text.split_once('/') {
+        Some((center, operator)) => format!("{center}/{}", folded(operator)),
+        None => folded(text).into_owned(),
+    }
+}
+
+/// People are told apart in small letters, however a counter's system writes them.
+fn folded(operator: &str) -> Cow<'_, str> {
+    if operator.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        Cow::Owned(operator.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(operator)
     }
 }
 

@@ -14,9 +14,9 @@ use crate::index::{Hit, IndexError, IndexKey, LOOKUP_MAX, Order};
 
 /// Memory that sled may use for its cache.
 const CACHE_BYTES: u64 = 32 << 20;
-/// Layout and keys of what is stored; another number means to build anew. 4: entries are found by
-/// the member of the staff.
-const FORMAT: u8 = 4;
+/// Layout and keys of what is stored; another number means to build anew. 5: operators stand in
+/// small letters.
+const FORMAT: u8 = 5;
 const INDEX_BYTES: usize = 8;
 /// Stored under this name: format, entries indexed, leaf hash of the last one, origin of the log.
 const STATE_NAME: &[u8] = b"state";

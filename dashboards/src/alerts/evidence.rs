@@ -7,7 +7,7 @@ use super::steps;
 use super::words::{
     ALERT, BOUND, CASE, CODE, COMPARED, COUNT, COUNTING, DIGEST, ENTRY, EVIDENCE, EVIDENCE_MAX,
     FLOW, GONE, KIND, MAD, MEDIAN, NO_EVIDENCE, OFFLINE, OWN_ENTRY, PAST, PEERS, PROOF, RAISED,
-    RULE, SAMPLE, SPREAD, SPREAD_SAID, STATE, TIME, USUAL, VERIFY, WHAT, WHO, WINDOW,
+    RECOUNT, RULE, SAMPLE, SPREAD, SPREAD_SAID, STATE, TIME, USUAL, VERIFY, WHAT, WHO, WINDOW,
 };
 use super::{AlertShown, EvidenceRow};
 use crate::chart::{Bar, Bars};
@@ -20,7 +20,11 @@ use crate::viewer::{Act, Viewer};
 pub(super) fn render(viewer: &Viewer, shown: &AlertShown) -> Markup {
     let title = format!("{} {}", viewer.say(ALERT), shown.row.number);
     let body = html! {
-        @if !shown.is_whole { p.alarm role="status" { (viewer.say(COUNTING)) } }
+        @if !shown.is_whole {
+            p.alarm role="status" { (viewer.say(COUNTING)) }
+        } @else if !shown.is_counted {
+            p.alarm role="status" { (viewer.say(RECOUNT)) }
+        }
         (what(viewer, shown))
         (steps::render(viewer, shown))
         (usual(viewer, shown))

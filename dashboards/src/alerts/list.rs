@@ -3,7 +3,8 @@
 use maud::{Markup, html};
 
 use super::words::{
-    ALL, BY, COUNTING, EMPTY, NAMELESS, NUMBER, OLDER, RAISED, RULE, STATE, TITLE, WHO, WINDOW,
+    ALL, BY, COUNTING, EMPTY, NAMELESS, NUMBER, OLDER, RAISED, RECOUNT, RULE, STATE, TITLE, WHO,
+    WINDOW,
 };
 use super::{AlertRow, AlertsShown, Stage};
 use crate::escape::Escaped;
@@ -14,7 +15,11 @@ use crate::viewer::{Act, Viewer};
 
 pub(super) fn render(viewer: &Viewer, shown: &AlertsShown) -> Markup {
     let body = html! {
-        @if !shown.is_whole { p.alarm role="status" { (viewer.say(COUNTING)) } }
+        @if !shown.is_whole {
+            p.alarm role="status" { (viewer.say(COUNTING)) }
+        } @else if !shown.is_counted {
+            p.alarm role="status" { (viewer.say(RECOUNT)) }
+        }
         (standings(viewer, shown))
         @if shown.alerts.is_empty() { p { (viewer.say(EMPTY)) } } @else { (table(viewer, shown)) }
         @if let Some(last) = shown.alerts.last().filter(|_| shown.is_more) {

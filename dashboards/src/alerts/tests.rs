@@ -62,6 +62,7 @@ fn shown(stage: Stage, can: &[Deed]) -> AlertShown {
         can: can.to_vec(),
         seen: 44,
         is_whole: true,
+        is_counted: true,
     }
 }
 
@@ -106,6 +107,23 @@ fn who_may_not_search_the_log_gets_no_link_and_who_can_do_nothing_is_told() {
 }
 
 #[test]
+fn a_recount_is_said_on_both_pages() {
+    let viewer = viewer(Language::English, &[Act::See(Room::Alerts)]);
+    let listed = AlertsShown {
+        is_whole: true,
+        ..AlertsShown::default()
+    };
+    let mut one = shown(Stage::Open, &[]);
+    one.is_counted = false;
+    for page in [
+        list::render(&viewer, &listed).into_string(),
+        evidence::render(&viewer, &one).into_string(),
+    ] {
+        assert!(page.contains(words::RECOUNT.1) && !page.contains(words::COUNTING.1));
+    }
+}
+
+#[test]
 fn the_list_counts_filters_and_leads_on() {
     let viewer = viewer(Language::English, &[Act::See(Room::Alerts)]);
     let shown = AlertsShown {
@@ -117,6 +135,7 @@ fn the_list_counts_filters_and_leads_on() {
         alerts: vec![row(Stage::Open)],
         is_more: true,
         is_whole: false,
+        is_counted: false,
     };
     let page = list::render(&viewer, &shown).into_string();
     for part in [

@@ -16,6 +16,11 @@ pub(super) const COUNTING: Said = Said(
     "The hub has just started and is counting its log; the list is not whole yet, and \
      nothing can be done about alerts.",
 );
+pub(super) const RECOUNT: Said = Said(
+    "办公时间或工作日历已更改，正在重新统计日志；其间不产生新告警，同期对比的数字尚不完整。",
+    "Office hours or the calendar changed, and the log is counted anew; until then no alert is \
+     raised, and the figures beside others are not whole.",
+);
 pub(super) const NUMBER: Said = Said("编号", "Number");
 pub(super) const RAISED: Said = Said("产生时间", "Raised");
 pub(super) const RULE: Said = Said("规则", "Rule");

@@ -3,11 +3,11 @@
 use maud::{Markup, html};
 
 use super::words::{
-    ALL, BY_COUNTER, BY_DAY, BY_FLOW, CENTER, COUNTED, COUNTING, FIGURES, FLOW, FOLDED, FROM,
-    HOURS_SINCE, MEANING, MORE, NAMELESS, NOBODY, OPERATOR, RANKING, REMEMBERED, SHOW, SINCE,
-    SORTED, TIMES, TITLE, TO, WEEK,
+    ALL, BY_COUNTER, BY_DAY, BY_FLOW, CENTER, COUNTED, COUNTING, DAYS_GONE, DAYS_SINCE, FIGURES,
+    FLOW, FOLDED, FROM, HOURS_SINCE, MEANING, MORE, NAMELESS, NOBODY, OPERATOR, RANKING,
+    REMEMBERED, SHOW, SINCE, SORTED, TIMES, TITLE, TO, WEEK,
 };
-use super::{Asked, Counted, Figures, Part, PersonRow, UseShown};
+use super::{Asked, Figures, Part, PersonRow, UseShown};
 use crate::chart::{Bar, Bars, Heat, Line, Lines};
 use crate::escape::Escaped;
 use crate::language::Said;
@@ -19,7 +19,7 @@ use crate::viewer::Viewer;
 pub(super) fn render(viewer: &Viewer, shown: &UseShown) -> Markup {
     let body = html! {
         (filter(viewer, shown, Room::Use.path()))
-        (counted(viewer, &shown.counted))
+        (counted(viewer, shown))
         (figures(viewer, &shown.all))
         @if shown.folded > 0 {
             p.faint { (viewer.say(FOLDED)) " " (shown.folded) }
@@ -74,14 +74,26 @@ pub(super) fn filter(viewer: &Viewer, shown: &UseShown, path: &str) -> Markup {
 }
 
 /// How far the counts are true.
-pub(super) fn counted(viewer: &Viewer, counted: &Counted) -> Markup {
+pub(super) fn counted(viewer: &Viewer, shown: &UseShown) -> Markup {
+    let counted = &shown.counted;
+    // Days are written so that they sort as texts.
+    let days_gone = counted.days_from.as_ref();
+    let days_gone = days_gone.filter(|day| shown.asked.from < **day);
     html! {
+        @if let Some(day) = days_gone {
+            p.alarm role="status" {
+                (viewer.say(DAYS_GONE)) " " time datetime=(Escaped(day)) { (Escaped(day)) }
+            }
+        }
         @if !counted.is_whole {
             p.alarm role="status" { (viewer.say(COUNTING)) }
         }
         p.faint {
             (viewer.say(COUNTED)) " " (counted.upto)
             " (" (viewer.say(SINCE)) " " (counted.first) ")"
+            @if let Some(day) = &counted.days_from {
+                " · " (viewer.say(DAYS_SINCE)) " " time datetime=(Escaped(day)) { (Escaped(day)) }
+            }
             @if let Some(day) = &counted.hours_from {
                 " · " (viewer.say(HOURS_SINCE)) " " time datetime=(Escaped(day)) { (Escaped(day)) }
             }

@@ -23,7 +23,7 @@ pub(super) fn render(viewer: &Viewer, shown: &PersonShown) -> Markup {
     let may_search = viewer.may(Act::See(Room::Audit));
     let body = html! {
         (filter(viewer, &shown.shown, &here))
-        (counted(viewer, &shown.shown.counted))
+        (counted(viewer, &shown.shown))
         (figures(viewer, &shown.shown.all))
         @if may_search {
             p { a href={ "/audit?center=" (encoded(center)) "&operator=" (encoded(operator)) } {

@@ -80,6 +80,19 @@ fn what_is_not_whole_or_empty_says_so() {
 }
 
 #[test]
+fn days_that_are_gone_are_said_and_only_then() {
+    for (kept_from, is_said) in [("2026-11-01", false), ("2026-11-02", true)] {
+        let mut shown = shown();
+        shown.counted.days_from = Some(kept_from.to_owned());
+        for language in [Language::Chinese, Language::English] {
+            let page = page::render(&viewer(language, &[]), &shown).into_string();
+            assert_eq!(page.contains(language.say(words::DAYS_GONE)), is_said);
+            assert!(page.contains(language.say(words::DAYS_SINCE)));
+        }
+    }
+}
+
+#[test]
 fn a_persons_page_leads_into_the_log_only_for_those_who_may() {
     let person = PersonShown {
         center: "city".to_owned(),

@@ -40,11 +40,17 @@ pub(super) const UNANSWERED_CASE: Said = Said("✕ 尚无答复", "✕ never ans
 pub(super) const ENTRIES: Said = Said("审计记录", "In the audit log");
 pub(super) const SORTED: Said = Said("按此排序", "Sort by this");
 pub(super) const COUNTING: Said = Said(
-    "枢纽刚启动，正在统计日志，以下数字尚不完整：",
-    "The hub has just started and is counting its log; what follows is not whole yet:",
+    "枢纽刚启动，或办公时间、工作日历已更改，正在重新统计日志，以下数字尚不完整：",
+    "The hub has just started, or office hours or the calendar changed, and it is counting its \
+     log; what follows is not whole yet:",
 );
 pub(super) const COUNTED: Said = Said("已统计日志记录：", "Entries counted:");
 pub(super) const SINCE: Said = Said("统计起始记录号：", "from entry");
+pub(super) const DAYS_SINCE: Said = Said("按日统计保留自", "Days are kept from");
+pub(super) const DAYS_GONE: Said = Said(
+    "所选日期中较早的部分已不再保留，以下合计与图表只含此日及以后：",
+    "The earlier part of the chosen days is no longer kept; sums and charts here begin on",
+);
 pub(super) const HOURS_SINCE: Said = Said("按小时统计保留自", "Hours are kept from");
 pub(super) const REMEMBERED: Said = Said(
     "重复查询、跨中心重合和办件状态统计自",

@@ -1,16 +1,20 @@
 //! The alerts and where each of them stands: a pure value that is built by the same entries while
 //! the hub runs and at a start. It knows no clock, no lock and no log.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use time::OffsetDateTime;
 use wire::RefusalCode;
 
-use crate::ledger::entry::{AlertRaised, AlertStep};
+use crate::ledger::entry::{AlertRaised, AlertStep, Whose};
 use crate::staff::Deed;
 
 /// Alerts remembered; the oldest closed one goes first, then the oldest.
 const ALERTS_MAX: usize = 10_000;
+/// Alerts of which it is remembered that they were raised, be they gone themselves: one that had
+/// to make room is not raised again.
+const KNOWN_MAX: usize = 100_000;
 /// Steps of one alert.
 pub const STEPS_MAX: usize = 64;
 
@@ -199,33 +203,56 @@ impl Alert {
     }
 }
 
-/// One alert a rule, person and window.
-type Key = (String, String, String, String, String);
+/// One alert a rule, person, flow and window.
+pub type Key = (String, String, String, String, String);
+
+/// What was raised.
+pub type Known = BTreeSet<Arc<Key>>;
 
 /// All alerts.
 #[derive(Debug, Default)]
 pub struct Book {
     alerts: BTreeMap<u64, Alert>,
-    known: BTreeSet<Key>,
+    known: Arc<Known>,
+    /// The same, in the order in which they came.
+    raised: VecDeque<Arc<Key>>,
 }
 
-fn key(raised: &AlertRaised) -> Key {
-    let AlertRaised {
-        rule,
-        who,
-        flow,
-        window,
-        ..
-    } = raised;
+/// What tells an alert from another.
+#[must_use]
+pub fn key(rule: &str, who: &Whose, flow: &str, window: &str) -> Key {
     let (node, operator) = (who.node.clone(), who.operator.clone());
-    (rule.clone(), node, operator, flow.clone(), window.clone())
+    (rule.into(), node, operator, flow.into(), window.into())
+}
+
+fn key_of(raised: &AlertRaised) -> Key {
+    key(&raised.rule, &raised.who, &raised.flow, &raised.window)
 }
 
 impl Book {
     /// Whether the same was raised before.
     #[must_use]
     pub fn knows(&self, raised: &AlertRaised) -> bool {
-        self.known.contains(&key(raised))
+        self.known.contains(&key_of(raised))
+    }
+
+    /// All that was raised before, as it is now.
+    #[must_use]
+    pub fn known(&self) -> Arc<Known> {
+        Arc::clone(&self.known)
+    }
+
+    fn know(&mut self, raised: &AlertRaised) {
+        let key = Arc::new(key_of(raised));
+        let known = Arc::make_mut(&mut self.known);
+        if known.insert(Arc::clone(&key)) {
+            self.raised.push_back(key);
+        }
+        while self.raised.len() > KNOWN_MAX {
+            if let Some(oldest) = self.raised.pop_front() {
+                known.remove(&oldest);
+            }
+        }
     }
 
     /// Takes an alert that is on record; once.
@@ -233,7 +260,7 @@ impl Book {
         if self.alerts.contains_key(&number) {
             return;
         }
-        self.known.insert(key(&raised));
+        self.know(&raised);
         let alert = Alert {
             number,
             at,
@@ -246,9 +273,8 @@ impl Book {
             let mut closed = self.alerts.values();
             let closed = closed.find(|alert| alert.standing == Standing::Closed);
             let oldest = closed.or(self.alerts.values().next()).map(|a| a.number);
-            let gone = oldest.and_then(|number| self.alerts.remove(&number));
-            let Some(gone) = gone else { return };
-            self.known.remove(&key(&gone.raised));
+            let Some(oldest) = oldest else { return };
+            self.alerts.remove(&oldest);
         }
     }
 
@@ -390,6 +416,6 @@ mod tests {
         book.raise(20_002, AT, raised("newer"));
         assert!(book.alert(1).is_none() && book.alert(20_002).is_some());
         assert_eq!(book.newest().count(), ALERTS_MAX);
-        assert!(!book.knows(&raised("1")));
+        assert!(book.knows(&raised("1")), "and is not raised again");
     }
 }

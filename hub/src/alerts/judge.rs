@@ -5,16 +5,15 @@ use std::ops::RangeInclusive;
 
 use time::OffsetDateTime;
 
+use super::found::Found;
 use super::rules::{AlertRules, Bound, RuleName};
 use super::said;
 use super::usual::Spread;
 use crate::ledger::entry::{AlertRaised, Usual, Whose};
-use crate::tally::{Counts, Day, Hour, Mark, Period, Tally};
+use crate::tally::{Counts, Day, Hour, Mark, Period, RECENT_MAX, Tally};
 
 /// Entries that an alert names.
-pub const EVIDENCE_MAX: usize = 32;
-/// Alerts of one pass; the rest is found by the next.
-const FOUND_MAX: usize = 256;
+pub const EVIDENCE_MAX: usize = RECENT_MAX;
 
 /// Which windows are looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,15 +35,14 @@ pub struct Figure {
     pub of: Option<u64>,
 }
 
-/// What stands out in an hour and on its day. `now` is the end of what was written.
-#[must_use]
+/// Adds to `found` what stands out in an hour and on its day. `now` is the end of what was written.
 pub fn judge(
     tally: &Tally,
     rules: &AlertRules,
     due: Due,
     (hour, now): (Hour, OffsetDateTime),
-) -> Vec<AlertRaised> {
-    let mut found = Vec::new();
+    found: &mut Found,
+) {
     for rule in RuleName::ALL {
         if due == Due::AtOnce && !rule.is_at_once() {
             continue;
@@ -53,7 +51,7 @@ pub fn judge(
             continue;
         };
         if rule == RuleName::Baseline {
-            found.extend(unusual(tally, rules, (hour.day(), now), bound));
+            unusual(tally, rules, (hour.day(), now), bound, found);
             continue;
         }
         // A case becomes old on a later day than the one that it was used on.
@@ -66,15 +64,19 @@ pub fn judge(
                 };
                 let more_than = bound.of(&person.center, &person.operator);
                 if figure.found > more_than.into() && is_share(&figure) {
-                    let whose = whose(tally, figure.person);
-                    let alert = raised(tally, rules, &window, (whose, &figure, more_than, now));
-                    found.push(alert);
+                    let who = whose(tally, figure.person);
+                    found.take(rule, (&who, "", &window.text), || {
+                        raised(
+                            tally,
+                            rules,
+                            &window,
+                            (who.clone(), &figure, more_than, now),
+                        )
+                    });
                 }
             }
         }
     }
-    found.truncate(FOUND_MAX);
-    found
 }
 
 /// At least half of the questions found nothing.
@@ -270,14 +272,14 @@ fn unusual(
     rules: &AlertRules,
     (day, now): (Day, OffsetDateTime),
     bound: &Bound,
-) -> Vec<AlertRaised> {
+    found: &mut Found,
+) {
     let period = Period {
         from: day.back(rules.comparison().past_days),
         to: day,
     };
     let asks = tally.daily_asks(period);
     let window = Seen::day(RuleName::Baseline, day);
-    let mut found = Vec::new();
     for ((flow, person, on), today) in &asks {
         let who = whose(tally, *person);
         let at_least = bound.of(&who.node, &who.operator);
@@ -295,21 +297,20 @@ fn unusual(
             found: (*today).into(),
             of: None,
         };
-        let alert = raised(tally, rules, &window, (who, &figure, at_least, now));
-        let usual: Vec<_> = usual
-            .into_iter()
-            .map(|(of, spread)| told(rules, of, &spread))
-            .collect();
-        let (zh, en) = said::sentences(RuleName::Baseline, &alert.figures, &usual);
-        found.push(AlertRaised {
-            flow: (*flow).to_owned(),
-            usual,
-            zh,
-            en,
-            ..alert
+        found.take(RuleName::Baseline, (&who, flow, &window.text), || {
+            let alert = raised(tally, rules, &window, (who.clone(), &figure, at_least, now));
+            let usual = usual.iter().map(|(of, spread)| told(rules, of, spread));
+            let usual: Vec<_> = usual.collect();
+            let (zh, en) = said::sentences(RuleName::Baseline, &alert.figures, &usual);
+            AlertRaised {
+                flow: (*flow).to_owned(),
+                usual,
+                zh,
+                en,
+                ..alert
+            }
         });
     }
-    found
 }
 
 fn bound_of(rules: &AlertRules, spread: &Spread) -> f64 {

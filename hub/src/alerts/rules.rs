@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use time::Duration;
 use wire::read_sealed_file;
 
-use crate::tally::{Measure, Office, Window};
+use crate::tally::{Measure, Office, SUBJECTS_MAX, Window};
 
 /// Largest file.
 const FILE_BYTES_MAX: usize = 256 * 1024;
@@ -29,7 +29,7 @@ pub enum RuleName {
     Asks,
     /// Questions in an hour that a case or a rule forbade.
     Refusals,
-    /// Persons asked about on one case, the most on a day.
+    /// Persons asked about on one case on a day, the most.
     Subjects,
     /// Questions of a day about somebody asked about on another case.
     Repeats,
@@ -92,6 +92,15 @@ impl RuleName {
     #[must_use]
     pub const fn is_at_once(self) -> bool {
         !matches!(self, Self::Misses | Self::Unanswered | Self::Baseline)
+    }
+
+    /// The largest bound: one that can be crossed by what is counted.
+    fn more_than_max(self) -> u32 {
+        let told_apart = u32::try_from(SUBJECTS_MAX).unwrap_or(u32::MAX);
+        match self {
+            Self::Subjects => told_apart.saturating_sub(1),
+            _ => MORE_THAN_MAX,
+        }
     }
 
     /// Default, in questions or cases.
@@ -274,16 +283,7 @@ impl AlertRules {
             within(key, number, &range)?;
         }
         for (name, bound) in &self.bounds {
-            let name = name.as_str();
-            ensure!(
-                bound.only.len() <= ONLY_MAX,
-                "`rule.{name}.only` has more than {ONLY_MAX} exceptions"
-            );
-            let all = bound.only.values().chain([&bound.more_than]);
-            for number in all {
-                let key = format!("rule.{name}.more_than");
-                within(&key, *number, &(0..=MORE_THAN_MAX))?;
-            }
+            check_bound(*name, bound)?;
         }
         ensure!(
             self.office.only.len() <= ONLY_MAX,
@@ -358,6 +358,25 @@ const WHOLE_DAY: Window = Window {
     until: 24 * 60,
 };
 
+fn check_bound(rule: RuleName, bound: &Bound) -> anyhow::Result<()> {
+    let (name, range) = (rule.as_str(), 0..=rule.more_than_max());
+    within(&format!("rule.{name}.more_than"), bound.more_than, &range)?;
+    ensure!(
+        bound.only.len() <= ONLY_MAX,
+        "`rule.{name}.only` has more than {ONLY_MAX} exceptions"
+    );
+    for (whose, number) in &bound.only {
+        let key = format!("rule.{name}.only.\"{whose}\"");
+        // People are told apart in small letters: another spelling would never be met.
+        ensure!(
+            !whose.bytes().any(|byte| byte.is_ascii_uppercase()),
+            "`{key}`: an operator is written in small letters here"
+        );
+        within(&key, *number, &range)?;
+    }
+    Ok(())
+}
+
 fn within(key: &str, number: u32, range: &RangeInclusive<u32>) -> anyhow::Result<()> {
     let (low, high) = (range.start(), range.end());
     ensure!(
@@ -429,6 +448,12 @@ mod tests {
             ("[rule.asks]\nmore = 1", "unknown field `more`"),
             ("[rule.gossip]\nmore_than = 1", "gossip"),
             ("[rule.asks]\nmore_than = -1", "-1"),
+            ("[rule.subjects]\nmore_than = 16", "from 0 to 15"),
+            (
+                "[rule.subjects.only]\ncity = 16",
+                "rule.subjects.only.\"city\"",
+            ),
+            ("[rule.asks.only]\n\"city/Li01\" = 9", "in small letters"),
             ("coincidence_minutes = 0", "coincidence_minutes"),
             ("[comparison]\nfloor = 0", "comparison.floor"),
             ("[office]\nfrom = \"9\"", "like `08:30`"),

@@ -56,7 +56,9 @@ pub fn sentences(
         ),
         RuleName::Subjects => (
             format!("当日用同一办件查询了 {found} 人，超过规则上限 {most} 人。"),
-            format!("{found} persons were asked about on one case; the bound is {most}."),
+            format!(
+                "{found} persons were asked about on one case on this day; the bound is {most}."
+            ),
         ),
         RuleName::Repeats => (
             format!(

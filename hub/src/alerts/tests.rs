@@ -104,6 +104,57 @@ async fn an_alert_is_raised_once_and_survives_a_restart_with_its_steps() {
     );
 }
 
+/// What was read before a fault is in the book, and what was counted and not entered is read again.
+#[tokio::test]
+async fn no_alert_is_lost_to_a_fault() {
+    let star = Star::new(Setup::default());
+    let _nodes = star.attach_all(fixture::one_account);
+    eager(&star);
+    for _ in 0..3 {
+        star.ask(&Ask::honest(&star)).await.expect("is permitted");
+    }
+    pass(&star.broker, &mut None).await;
+    let number = number(&star).await;
+    let rules = star.broker.rules.current();
+    let fresh = || Alerts::new(AlertRules::default(), rules.calendar());
+    let alerts = fresh();
+    let read = star.journal().scan(0).chain([Err(AuditError::Closed)]);
+    let (fed, end) = alerts.count_each(0, read);
+    assert!(end.is_err() && fed.upto == star.journal().size());
+    alerts.enter(fed).await;
+    assert!(alerts.book().await.alert(number).is_some());
+    let alerts = fresh();
+    drop(alerts.count(star.journal(), rules.calendar()));
+    assert!(
+        alerts.book().await.alert(number).is_none(),
+        "was never entered"
+    );
+    let (fed, end) = alerts.count(star.journal(), rules.calendar());
+    end.expect("is read");
+    alerts.enter(fed).await;
+    assert!(alerts.book().await.alert(number).is_some());
+}
+
+#[tokio::test]
+async fn while_all_is_counted_anew_the_counts_are_not_whole() {
+    let star = Star::new(Setup::default());
+    let _nodes = star.attach_all(fixture::one_account);
+    star.ask(&Ask::honest(&star)).await.expect("is permitted");
+    let alerts = &star.broker.alerts;
+    assert!(!alerts.is_counted());
+    pass(&star.broker, &mut None).await;
+    assert!(alerts.is_counted() && alerts.is_whole());
+    let other = AlertRules::parse("[office]\nfrom = \"09:00\"\n").expect("is sound");
+    alerts.use_rules(other);
+    let rules = star.broker.rules.current();
+    let (_, end) = alerts.count(star.journal(), rules.calendar());
+    end.expect("is read");
+    assert!(!alerts.is_counted(), "until the pass is through");
+    assert!(alerts.is_whole(), "steps can be taken meanwhile");
+    pass(&star.broker, &mut None).await;
+    assert!(alerts.is_counted());
+}
+
 #[tokio::test]
 async fn who_may_not_is_refused_on_record() {
     let star = Star::new(Setup::default());

@@ -51,6 +51,7 @@ impl AlertsDesk for Desk {
             alerts,
             is_more,
             is_whole: self.broker.alerts.is_whole(),
+            is_counted: self.broker.alerts.is_counted(),
         })
     }
 
@@ -80,6 +81,7 @@ impl AlertsDesk for Desk {
                 can,
                 seen: alert.last(),
                 is_whole,
+                is_counted: broker.alerts.is_counted(),
             })
         };
         self.reading(viewer, work).await

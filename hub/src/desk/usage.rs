@@ -159,12 +159,13 @@ fn day_or(text: &str, other: Day) -> Option<Day> {
 
 /// How far the counts are true.
 pub(super) fn counted(broker: &Broker, tally: &Tally) -> Counted {
-    let hours_from = tally.hourly_from();
+    let (hours_from, days_from) = (tally.hourly_from(), tally.daily_from());
     let remembered = tally.remembered_from();
     Counted {
-        is_whole: broker.alerts.is_whole(),
+        is_whole: broker.alerts.is_counted(),
         first: broker.ledger.journal().first(),
         upto: tally.upto(),
+        days_from: (days_from.number() > 0).then(|| days_from.date().to_string()),
         hours_from: (hours_from.number() > 0).then(|| hours_from.date().to_string()),
         remembered_from: remembered.and_then(|from| from.format(&Rfc3339).ok()),
     }

@@ -1,21 +1,20 @@
-//! The latest entries of each person, with what was remarkable about them: evidence for an alert.
+//! The latest entries of each person with each thing that was remarkable: evidence for an alert.
+//! Each mark has a place of its own, so that many plain questions displace no rare one.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::RangeInclusive;
 
 use super::hour::Hour;
 
-/// Entries remembered of each person.
-const RECENT_MAX: usize = 64;
+/// Entries remembered of each person with each mark: as many as an alert names.
+pub const RECENT_MAX: usize = 32;
 
 /// What was remarkable about an entry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Mark {
     /// A question was allowed.
     Asked,
-    /// A question was refused.
-    Refused,
-    /// By its case or a rule.
+    /// A question was refused by its case or a rule.
     Guarded,
     /// Outside office hours.
     OffHours,
@@ -23,48 +22,26 @@ pub enum Mark {
     Repeat,
     /// Right after another center.
     Coincidence,
-    /// About another person than its case was used for before.
+    /// About another person than those asked about before on its case that day.
     AnotherSubject,
     /// Nothing was found.
     Miss,
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Noted {
-    entry: u64,
-    hour: Hour,
-    marks: u8,
-}
-
 /// See the module.
 #[derive(Debug, Default)]
-pub struct Recent(BTreeMap<u32, VecDeque<Noted>>);
+pub struct Recent(BTreeMap<(u32, Mark), VecDeque<(u64, Hour)>>);
 
 impl Recent {
-    pub(super) fn add(
-        &mut self,
-        person: u32,
-        entry: u64,
-        hour: Hour,
-        marks: impl Iterator<Item = Mark>,
-    ) {
-        let noted = self.0.entry(person).or_default();
+    pub(super) fn mark(&mut self, person: u32, mark: Mark, (entry, hour): (u64, Hour)) {
+        let noted = self.0.entry((person, mark)).or_default();
         if noted.len() >= RECENT_MAX {
             noted.pop_front();
         }
-        let marks = marks.fold(0, |all, mark| all | bit(mark));
-        noted.push_back(Noted { entry, hour, marks });
+        noted.push_back((entry, hour));
     }
 
-    pub(super) fn mark(&mut self, person: u32, entry: u64, mark: Mark) {
-        let noted = self.0.get_mut(&person).into_iter().flatten();
-        let mut newest = noted.rev();
-        if let Some(noted) = newest.find(|noted| noted.entry == entry) {
-            noted.marks |= bit(mark);
-        }
-    }
-
-    /// The newest entries of a person with a mark, oldest first.
+    /// The newest entries of a person with a mark, in the order of the log.
     #[must_use]
     pub fn marked(
         &self,
@@ -73,14 +50,11 @@ impl Recent {
         hours: &RangeInclusive<Hour>,
         max: usize,
     ) -> Vec<u64> {
-        let noted = self.0.get(&person).into_iter().flatten().rev();
-        let fitting = noted.filter(|n| n.marks & bit(mark) != 0 && hours.contains(&n.hour));
-        let mut entries: Vec<u64> = fitting.take(max).map(|noted| noted.entry).collect();
-        entries.reverse();
+        let noted = self.0.get(&(person, mark)).into_iter().flatten().rev();
+        let fitting = noted.filter(|(_, hour)| hours.contains(hour));
+        let mut entries: Vec<u64> = fitting.take(max).map(|(entry, _)| *entry).collect();
+        // What an outcome shows is marked when that comes.
+        entries.sort_unstable();
         entries
     }
-}
-
-const fn bit(mark: Mark) -> u8 {
-    1 << mark as u8
 }

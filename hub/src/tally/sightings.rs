@@ -8,6 +8,8 @@ use std::collections::HashMap;
 
 use time::{Duration, OffsetDateTime};
 
+use super::crowds::SUBJECTS_MAX;
+
 /// How long a case and who was asked about on it are remembered.
 const KEPT: Duration = Duration::days(35);
 /// Cases and sightings remembered; beyond them the older half goes.
@@ -15,8 +17,6 @@ const CASES_MAX: usize = 250_000;
 const SIGHTINGS_MAX: usize = 500_000;
 /// Sightings of one person, by cases; the oldest goes first.
 const OF_SUBJECT_MAX: usize = 64;
-/// Persons told apart on one case.
-const SUBJECTS_MAX: usize = 16;
 
 /// A question, as it is entered here.
 pub(super) struct Ask<'a> {
@@ -35,9 +35,6 @@ pub(super) struct Ask<'a> {
 pub(super) struct Found {
     pub(super) is_repeat: bool,
     pub(super) is_coincidence: bool,
-    pub(super) is_another: bool,
-    /// Persons asked about on its case so far.
-    pub(super) subjects: usize,
 }
 
 /// A case, as its questions show it.
@@ -107,18 +104,12 @@ impl Sightings {
         case.last = ask.at;
         case.asks = case.asks.saturating_add(1);
         let Some(subject) = ask.subject else {
-            let subjects = case.subjects.len();
-            return Found {
-                subjects,
-                ..Found::default()
-            };
+            return Found::default();
         };
         let is_new = !case.subjects.contains(&subject);
-        let is_another = is_new && !case.subjects.is_empty();
         if is_new && case.subjects.len() < SUBJECTS_MAX {
             case.subjects.push(subject);
         }
-        let subjects = case.subjects.len();
         let seen = self.subjects.entry(subject).or_default();
         let is_first = !seen
             .iter()
@@ -144,8 +135,6 @@ impl Sightings {
         Found {
             is_repeat,
             is_coincidence,
-            is_another,
-            subjects,
         }
     }
 

@@ -260,3 +260,60 @@ fn a_center_with_too_many_names_takes_nobody_elses_place() {
     );
     assert_eq!(seen.len(), 1);
 }
+
+/// Sixteen colleagues with one person each on a case are no crowd; nor is what was asked yesterday.
+#[test]
+fn persons_on_a_case_are_counted_by_who_asked_and_by_day() {
+    let mut book = Book::new();
+    let most = |book: &Book, who: &str| {
+        let day = Hour::of(book.at).day();
+        book.tally.crowded(day).get(&book.number(who)).copied()
+    };
+    for nth in 0..6 {
+        book.ask(&format!("city/010{nth}"), "A", nth, "answered");
+    }
+    assert_eq!(
+        most(&book, "city/0105"),
+        Some(1),
+        "the others asked about theirs"
+    );
+    book.ask("city/0101", "A", 7, "answered");
+    book.ask("city/0101", "A", 7, "answered");
+    book.ask("city/0101", "B", 8, "answered");
+    assert_eq!(most(&book, "city/0101"), Some(2));
+    book.at += Duration::DAY;
+    book.ask("city/0101", "A", 9, "answered");
+    assert_eq!(most(&book, "city/0101"), Some(1), "a new day");
+    for nth in 0..40 {
+        book.ask("city/0101", "A", nth, "answered");
+    }
+    assert_eq!(most(&book, "city/0101"), Some(SUBJECTS_MAX));
+}
+
+#[test]
+fn plain_questions_displace_no_remarkable_one() {
+    let mut book = Book::new();
+    book.ask("city/0101", "A", 1, "answered");
+    let repeat = book.ask("city/0101", "B", 1, "answered");
+    let miss = book.ask("city/0101", "C", 2, "no-record");
+    for nth in 0..200_u32 {
+        book.ask("city/0101", &format!("K{nth}"), 3 + (nth % 4) as u8, "");
+    }
+    let hour = Hour::of(MONDAY)..=Hour::of(MONDAY);
+    let person = book.number("city/0101");
+    let marked = |mark| book.tally.marked(person, mark, &hour, RECENT_MAX);
+    assert_eq!(marked(Mark::Miss), [miss]);
+    assert_eq!(marked(Mark::Asked).len(), RECENT_MAX);
+    assert!(
+        !marked(Mark::Repeat).contains(&repeat),
+        "newer repeats are there"
+    );
+    let mut book = Book::new();
+    book.ask("city/0101", "A", 1, "answered");
+    let repeat = book.ask("city/0101", "B", 1, "answered");
+    for nth in 0..200 {
+        book.ask("city/0101", &format!("K{nth}"), 2 + nth, "");
+    }
+    let marked = book.tally.marked(person, Mark::Repeat, &hour, RECENT_MAX);
+    assert_eq!(marked, [repeat]);
+}

@@ -141,13 +141,10 @@ impl Tally {
         asks
     }
 
-    /// The most persons that each person asked about on one case, used today or yesterday.
+    /// The most persons that each person asked about on one case on a day: today or yesterday.
     #[must_use]
     pub fn crowded(&self, day: Day) -> BTreeMap<u32, usize> {
-        let of_day = self
-            .crowded
-            .range((day.number(), 0)..=(day.number(), u32::MAX));
-        of_day.map(|((_, person), most)| (*person, *most)).collect()
+        self.crowds.most(day)
     }
 
     /// Cases of which no question was answered, with the last of them at least `rest` ago and the

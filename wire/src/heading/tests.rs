@@ -84,6 +84,24 @@ fn an_agents_entries_name_their_own_center_where_it_asks() {
 }
 
 #[test]
+fn an_operator_is_found_in_whichever_letters() {
+    let entry = r#"{"v":1,"at":"2026-11-23T10:00:01+08:00","kind":"decision","query":"q-1",
+        "who":{"node":"city","operator":"Li01","counter":"A3"},
+        "case":{"number":"Ct-1","flow":"F05","approver":"WANG"}}"#;
+    let found = keys(entry);
+    for key in [
+        "operator:city/li01",
+        "operator:city/wang",
+        "counter:city/A3",
+        "case:Ct-1",
+    ] {
+        assert!(found.iter().any(|found| found == key), "{key}: {found:?}");
+    }
+    assert_eq!(operator_term("city/LI01"), "city/li01");
+    assert_eq!(operator_term("Li01"), "li01");
+}
+
+#[test]
 fn what_the_staff_did_and_saw_is_found_by_their_name() {
     let looked = r#"{"v":1,"at":"2026-11-23T10:00:01+08:00","kind":"looked","staff":"qian",
         "serial":"0d","role":"audit","room":"audit","terms":{"center":"city"},

@@ -1,8 +1,12 @@
 //! Rules held against tallies of entries as the hub writes them.
 
+use std::sync::Arc;
+
 use time::Duration;
 
 use super::*;
+use crate::alerts::book::Book as Alerts;
+use crate::alerts::found::EACH_MAX;
 use crate::tally::tests::{Book, MONDAY};
 
 fn rules(text: &str) -> AlertRules {
@@ -10,7 +14,10 @@ fn rules(text: &str) -> AlertRules {
 }
 
 fn found(book: &Book, rules: &AlertRules, due: Due) -> Vec<AlertRaised> {
-    judge(&book.tally, rules, due, (Hour::of(book.at), book.at))
+    let mut found = Found::beside(Arc::default());
+    let at = (Hour::of(book.at), book.at);
+    judge(&book.tally, rules, due, at, &mut found);
+    found.into_alerts().collect()
 }
 
 fn of(found: &[AlertRaised], rule: RuleName) -> Vec<&AlertRaised> {
@@ -47,6 +54,44 @@ fn a_bound_is_crossed_at_once_and_not_met() {
     assert_eq!(figures.len(), 2, "the others are there to compare");
     book.at += Duration::HOUR;
     assert!(of(&found(&book, &rules, Due::Ended), RuleName::Asks).is_empty());
+}
+
+/// More than one pass takes: what is on record takes no place in the next, and nobody is left out.
+#[test]
+fn everybody_over_the_bound_is_found_pass_by_pass() {
+    let mut book = Book::new();
+    let rules = rules("[rule.asks]\nmore_than = 0\n");
+    for nth in 0..300 {
+        book.ask(&format!("city/x{nth}"), &format!("K{nth}"), 1, "answered");
+    }
+    book.ask("guoguan/7", "G", 2, "answered");
+    let (mut alerts, mut passes) = (Alerts::default(), 0);
+    loop {
+        let mut found = Found::beside(alerts.known());
+        let at = (Hour::of(book.at), book.at);
+        judge(&book.tally, &rules, Due::AtOnce, at, &mut found);
+        let is_cut = found.is_cut();
+        let found: Vec<_> = found.into_alerts().collect();
+        let asks = of(&found, RuleName::Asks).len();
+        if passes == 0 {
+            assert_eq!(
+                (asks, is_cut),
+                (EACH_MAX + 1, true),
+                "also the other center's"
+            );
+        }
+        for alert in found {
+            assert!(!alerts.knows(&alert), "found twice");
+            let number = alerts.newest().count() as u64;
+            alerts.raise(number, book.at, alert);
+        }
+        passes += 1;
+        if !is_cut {
+            break;
+        }
+    }
+    let asks = alerts.newest().filter(|alert| alert.raised.rule == "asks");
+    assert_eq!((asks.count(), passes), (301, 300_usize.div_ceil(EACH_MAX)));
 }
 
 #[test]

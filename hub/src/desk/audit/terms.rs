@@ -12,6 +12,7 @@ use policies::FlowId;
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 use time::{Date, PrimitiveDateTime};
+use wire::heading::operator_term;
 use wire::{Heading, KeyName, RefusalCode};
 
 /// Longest term.
@@ -203,7 +204,7 @@ impl Reading {
             (KeyName::Query, sought.query.clone()),
             (KeyName::Subject, sought.subject.clone()),
             (KeyName::Case, sought.case.clone()),
-            (KeyName::Operator, operator),
+            (KeyName::Operator, operator_term(&operator)),
             (KeyName::Counter, counter),
             (KeyName::Staff, sought.staff.clone()),
             (KeyName::Code, sought.code.clone()),

@@ -84,7 +84,7 @@ fn whole(
             .collect(),
         counted: counted(broker, tally),
         all: figures(&sums.all, unanswered.values().sum()),
-        days: days(sums, period),
+        days: days(sums, period, tally.daily_from()),
         by_flow: parts(
             sums.flows
                 .iter()
@@ -146,9 +146,10 @@ fn people(tally: &Tally, sums: &Sums, unanswered: &BTreeMap<u32, u64>) -> Vec<Pe
     rows.collect()
 }
 
-/// Every day of the period: one without a question is a zero.
-fn days(sums: &Sums, period: Period) -> Vec<Part> {
-    let days = period.from.number()..=period.to.number();
+/// Every day of the period that is kept: one without a question is a zero, and what is no longer
+/// known is none.
+fn days(sums: &Sums, period: Period, kept_from: Day) -> Vec<Part> {
+    let days = period.from.max(kept_from).number()..=period.to.number();
     let part = |day: u32| Part {
         name: Day::numbered(day).date().to_string(),
         figures: sums

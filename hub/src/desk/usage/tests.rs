@@ -79,6 +79,23 @@ async fn what_was_asked_is_shown_and_the_look_is_on_record() {
     assert!(shown.people.is_empty());
 }
 
+/// What is no longer kept is no zero: 400 days back from the question that was counted.
+#[tokio::test]
+async fn days_that_are_gone_are_not_drawn() {
+    let star = counted_star().await;
+    let (desk, _folder) = desk(&star);
+    let viewer = viewer("sun", RoleName::Audit);
+    let asked = Asked {
+        from: "2025-10-01".to_owned(),
+        to: "2025-10-31".to_owned(),
+        ..Asked::default()
+    };
+    let shown = desk.usage(&viewer, asked).await.expect("is shown");
+    assert_eq!(shown.counted.days_from.as_deref(), Some("2025-10-20"));
+    let first = shown.days.first().map(|day| day.name.as_str());
+    assert_eq!((shown.days.len(), first), (12, Some("2025-10-20")));
+}
+
 #[tokio::test]
 async fn one_person_has_a_page_and_who_is_not_there_has_none() {
     let star = counted_star().await;

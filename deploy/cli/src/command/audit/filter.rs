@@ -1,6 +1,7 @@
 //! What a search looks for. Everything given must fit an entry; nothing given fits all.
 
 use clap::Args;
+use wire::heading::operator_term;
 use wire::{Heading, KeyName};
 
 use super::moment::Moment;
@@ -62,11 +63,12 @@ impl Filter {
     /// Reads the subject's number where one is asked for; nothing of it is kept but its pseudonym.
     pub(super) fn wanted(self) -> anyhow::Result<Wanted> {
         let subject = self.subject.pseudonym()?;
+        let operator = self.operator.as_deref().map(operator_term);
         let given = [
             (KeyName::Query, self.query),
             (KeyName::Subject, subject),
             (KeyName::Case, self.case),
-            (KeyName::Operator, self.operator),
+            (KeyName::Operator, operator),
             (KeyName::Counter, self.counter),
             (KeyName::Code, self.code),
             (KeyName::Staff, self.staff),
