@@ -81,6 +81,12 @@ struct Arrival {
 }
 
 impl Broker {
+    /// What it knows of the use of questions.
+    #[must_use]
+    pub fn alerts(&self) -> &Arc<Alerts> {
+        &self.alerts
+    }
+
     /// Its nodes.
     #[must_use]
     pub fn nodes(&self) -> &Arc<Nodes> {

@@ -2,7 +2,7 @@
 //!
 //! Nothing is believed because the hub says so: whoever asks must be an auditor on this center's
 //! own trust list, the limits are this center's, and each answer is in its own log before it
-//! leaves. A hub gone mad learns no more numbers than the limits let through (ADR 0031).
+//! leaves. A hub gone mad learns no more numbers than the limits let through (ADR 0029).
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
