@@ -24,7 +24,7 @@ pub(crate) const ROOMS: &[Page] = &[
     page(
         "Subject",
         "a ledger with proofs, to print",
-        |n| of_person(n, "/print"),
+        |n| format!("{}?before={}", of_person(n, "/print"), n / 2 + 1_000),
         "/log/proof/",
         300,
     ),
