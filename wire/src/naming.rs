@@ -48,7 +48,6 @@ mod tests {
         };
         let frame = HubFrame {
             frame: Some(hub_frame::Frame::NameSubject(asked.clone())),
-            ..HubFrame::default()
         };
         for line in [format!("{asked:?}"), format!("{frame:#?}")] {
             assert!(line.contains("NameSubject") && line.contains('7'), "{line}");

@@ -188,7 +188,6 @@ async fn opened(
     let broker = Arc::new(broker.unwrap());
     let begun = Instant::now();
     hub::alerts::pass(&broker, &mut None).await;
-    assert!(broker.alerts().is_whole());
     println!("counted for staff use in {:.1?}", begun.elapsed());
     let door = StaffDoor::new(Arc::clone(&broker), Arc::clone(&index));
     let desk = Desk::new(door, broker, index, record, Candidates::default());

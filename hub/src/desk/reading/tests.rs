@@ -20,7 +20,7 @@ async fn readings_of_all_rooms_share_their_places() {
         let (end, ended) = mpsc::channel::<()>();
         let desk = Arc::clone(&bench.desk);
         ends.push(end);
-        asked.push(tokio::spawn(async move {
+        asked.push(star.fakes.spawn(async move {
             let wait = move || Ok(ended.recv().is_err());
             desk.reading(&viewer(), wait).await.is_ok()
         }));
