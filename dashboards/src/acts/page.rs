@@ -151,7 +151,8 @@ fn standing(viewer: &Viewer, acts: &ActsShown) -> Markup {
 }
 
 /// Where an act is ended, if this viewer may: a suspension here, a breaker on its node's page, a
-/// limit where the limits are. Its number stands for it: an address holds no name of a person or case.
+/// limit where the limits are. Its number stands for it: an address holds no name of a
+/// person or case.
 fn where_ended(viewer: &Viewer, act: &ActShown) -> Option<String> {
     if act.act == "suspend" {
         let may = viewer.may(Act::Lift);

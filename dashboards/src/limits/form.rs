@@ -59,7 +59,8 @@ fn fields(viewer: &Viewer, shown: &FormShown, (may_set, may_end): (bool, bool)) 
             }
         }
         label for="whom" { (viewer.say(words::WHOM_HINT))
-            input id="whom" name="node" maxlength=(WHOM_MAX) autocomplete="off" value=(Escaped(&whom));
+            input id="whom" name="node" maxlength=(WHOM_MAX) autocomplete="off"
+                value=(Escaped(&whom));
         }
         @if may_set {
             label for="value" { (viewer.say(words::NEW_VALUE))
