@@ -29,6 +29,7 @@ use time::Date;
 
 pub use node::Node;
 pub use planted::closing::{CLOSING_CASE, CLOSING_EMPLOYER};
+pub use planted::curious::{CURIOUS_CASES, CURIOUS_OPERATOR};
 pub use planted::named::{LOAN_CHANGE_CASE, MOVE_CASE, NAMED_PARTIES, PAYOFF_CASE};
 pub use planted::rosters::{
     BASES_CASE, BASES_HITS, BASES_LINES, ROSTER_CASE, ROSTER_HIT_EVERY, ROSTER_LINES,

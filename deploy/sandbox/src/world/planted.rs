@@ -4,6 +4,7 @@
 
 mod cases;
 pub(crate) mod closing;
+pub(crate) mod curious;
 mod employers;
 mod houses;
 mod loans;
@@ -43,6 +44,7 @@ pub(crate) fn plant(facts: &mut Facts) {
     closing::plant(&mut planter);
     named::plant(&mut planter);
     tasks::plant(&mut planter);
+    curious::plant(&mut planter);
 }
 
 /// How one planted account differs from a plain live one.
