@@ -141,7 +141,7 @@ async fn one_class(ground: &Ground) {
             "",
             "its neighbour is asked"
         );
-        if said(&answer, "guoguan", "04").1 == "TS-NODE-THROTTLED" {
+        if said(&answer, "guoguan", "04").1 == "TS-NODE-CLASS-RATE" {
             left_out += 1;
             let lamp = answer.lamp("guoguan").expect("has one");
             assert_eq!(lamp.lamp, "not-known");
