@@ -1,6 +1,7 @@
-//! An auditor's afternoon under the rules as delivered: somebody of the sample world looks one person
-//! up on case after case, the alert appears, its page says why and names the entries, the auditor
-//! takes the proof of each through the page's links, it holds offline, and what was done is on record.
+//! An auditor's afternoon under the rules as delivered: somebody of the sample world looks one
+//! person up on case after case, the alert appears, its page says why and names the entries, the
+//! auditor takes the proof of each through the page's links, it holds offline, and what was done is
+//! on record.
 
 use std::path::Path;
 use std::process::Command;
@@ -17,7 +18,8 @@ use tests::pages::{Page, Visitor};
 use super::ground::{Ground, folder, program, words};
 use super::published::foreign::trusting;
 
-/// Questions of a day about somebody asked about on another case that the delivered rule passes over.
+/// Questions of a day about somebody asked about on another case that the delivered rule passes
+/// over.
 const BOUND: usize = 3;
 /// How long counting, raising and publishing may take.
 const WAIT: Duration = Duration::from_secs(20);
@@ -101,7 +103,8 @@ fn evidence(page: &Page, alert: u64) -> Vec<u64> {
     entries.filter(|entry| *entry != alert).collect()
 }
 
-/// Each entry is a question of the planted operator. Its proof is taken as the auditor, by the links
+/// Each entry is a question of the planted operator. Its proof is taken as the auditor, by the
+/// links
 /// of the pages, and holds with nothing but the log's key.
 async fn proven(home: &Home, auditor: &mut Visitor, entries: &[u64]) {
     let kept = folder("auditor-kept");

@@ -1,5 +1,5 @@
-//! Somebody at the city's counter who looks one person up again and again: case after case stands in
-//! that person's name, and each would be honest by itself. It refuses the seed, as everything
+//! Somebody at the city's counter who looks one person up again and again: case after case stands
+//! in that person's name, and each would be honest by itself. It refuses the seed, as everything
 //! planted.
 
 use super::super::calendar::days_before;
@@ -10,7 +10,8 @@ use super::{Planter, named};
 
 /// The operator.
 pub const CURIOUS_OPERATOR: &str = "0199";
-/// Their cases at the city (matter 02, flow F05), all about the subject of S2: a question on each is
+/// Their cases at the city (matter 02, flow F05), all about the subject of S2: a question on each
+/// is
 /// five times somebody asked about before, and the delivered rule `repeats` passes over three.
 pub const CURIOUS_CASES: [&str; 6] = ["CT-Y01", "CT-Y02", "CT-Y03", "CT-Y04", "CT-Y05", "CT-Y06"];
 
