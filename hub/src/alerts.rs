@@ -1,7 +1,7 @@
 //! What stands out in how the centers' staff use queries, and what is done about it.
 //!
-//! START HERE: [`follow`]. Behind the journal, never on a question's path, it counts
-//! ([`Tally`]), holds what was counted against the rules ([`judge`]), and puts what stands out on
+//! START HERE: `follow`. Behind the journal, never on a question's path, it counts
+//! ([`Tally`]), holds what was counted against the rules (`judge`), and puts what stands out on
 //! record. An alert exists once its entry is durable; where it stands is what the entries say.
 
 pub mod book;
