@@ -115,12 +115,13 @@ pub(super) fn the_log_never_forks(evidence: &Evidence<'_>) -> Vec<Violation> {
 /// What opens a breaker though it is an answer.
 const SLOW: &str = "answered slowly";
 /// From where to where a breaker may go, and because of what, where nobody sets it by hand.
-const STEPS: [(&str, &str, &str); 18] = [
+const STEPS: &[(&str, &str, &str)] = &[
     ("closed", "open", "failed"),
     ("closed", "open", "broken"),
     ("closed", "open", SLOW),
     ("closed", "open", "link-lost"),
     ("closed", "open", "breached"),
+    ("closed", "open", "stalled"),
     ("open", "half-open", "time"),
     ("open", "half-open", "attached"),
     ("open", "half-open", "healthy"),

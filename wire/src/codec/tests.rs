@@ -34,7 +34,7 @@ fn framed(flag: u8, message: &[u8]) -> Vec<u8> {
 async fn bytes_that_are_no_message_are_a_breach() {
     // A text that is none: well framed, so that only decoding finds it.
     let text = [0x0a, 4, 0x0a, 2, 0xff, 0xff];
-    let many = [vec![0x0a, 100], [0x20, 0].repeat(50)].concat();
+    let many = [vec![0x0a, 200, 1], [0x20, 0].repeat(100)].concat();
     let rows = [
         (framed(0, &[0xff; 64]), "bytes that are no message"),
         (framed(0, &text), "bytes that are no message"),
