@@ -7,11 +7,13 @@
     reason = "fixtures fail like the tests that use them"
 )]
 
+use std::alloc::System;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use hub::unread::{BYTES_PER_NODE_MAX, STILL_MAX, Unread, UnreadLayer};
+use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 use time::OffsetDateTime;
 use tokio::net::TcpListener;
 use tokio::time::Instant;
@@ -33,6 +35,12 @@ const READERS: usize = 96;
 const OTHER_WITHIN: Duration = Duration::from_secs(2);
 /// The answers that are held, each once more while it is made, and what the allocator keeps.
 const GROWTH_MAX: usize = 3 * BYTES_PER_NODE_MAX;
+/// What may still be on the heap of what was let go: a piece of each answer is with the transport.
+const LEFT_MAX: usize = 2 << 20;
+/// Counts what is on the heap: how much of that the allocator gives back to the system is its own
+/// affair, and differs from run to run.
+#[global_allocator]
+static HEAP: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 /// Whose call it is: the test has no certificates.
 const NODE: &str = "node";
 
@@ -115,6 +123,12 @@ fn resident() -> usize {
     kb << 10
 }
 
+/// Bytes on the heap.
+fn on_heap() -> usize {
+    let heap = HEAP.stats();
+    heap.bytes_allocated.saturating_sub(heap.bytes_deallocated)
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn slow_readers_hold_no_more_than_the_part_of_their_node() {
     let unread = Unread::default();
@@ -124,7 +138,7 @@ async fn slow_readers_hold_no_more_than_the_part_of_their_node() {
     let live = LiveConnections::new();
     let watching = unread.clone().watch(live, |_| {}, |_| {}, end.clone());
     TaskTracker::new().spawn(watching);
-    let before = resident();
+    let (before, heap_before) = (resident(), on_heap());
     let deaf = channel(address, 0).await;
     let readers: Vec<_> = (0..READERS)
         .map(|_| {
@@ -163,16 +177,16 @@ async fn slow_readers_hold_no_more_than_the_part_of_their_node() {
     assert!(took < OTHER_WITHIN, "{took:?}");
 
     tokio::time::sleep(STILL_MAX + Duration::from_secs(1)).await;
-    let rest = resident().saturating_sub(before);
+    let rest = on_heap().saturating_sub(heap_before);
     println!(
         "{READERS} callers that read nothing: {} MiB held, {} MiB more in the process at most, {} \
-         MiB after {STILL_MAX:?}; another node's {} MiB came in {took:?}",
+         KiB on the heap after {STILL_MAX:?}; another node's {} MiB came in {took:?}",
         most.0 >> 20,
         most.1 >> 20,
-        rest >> 20,
+        rest >> 10,
         ANSWER_BYTES >> 20
     );
-    assert!(rest < BYTES_PER_NODE_MAX / 2, "it is let go: {rest}");
+    assert!(rest < LEFT_MAX, "it is let go: {rest}");
     // A piece of each is with the transport.
     let pieces = BYTES_PER_NODE_MAX / ANSWER_BYTES * FRAME_BYTES_MAX as usize;
     assert!(unread.bytes() <= pieces, "{}", unread.bytes());
