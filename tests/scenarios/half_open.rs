@@ -4,13 +4,13 @@
 
 use std::time::{Duration, Instant};
 
+use sandbox::black_hole::{BlackHole, Lost};
 use sandbox::client::{Answer, Ask, CallError, Desk};
 use sandbox::metrics::sum;
 use sandbox::star::{Star, until};
 use sandbox::world::Node;
 
 use super::ground::Ground;
-use super::partition::{BlackHole, Lost, lead_through};
 
 /// Keep-alive asks after 2 s and waits 3 s; one more for the machine.
 const DETECTED_WITHIN: Duration = Duration::from_secs(6);
@@ -25,7 +25,8 @@ const TOLD_BY_AGENT_WITHIN: Duration = Duration::from_secs(4);
 async fn a_center_that_is_half_gone_is_told_of_and_comes_back() {
     let mut star = Ground::prepare("half-open");
     let hole = BlackHole::before(star.home().link()).await;
-    lead_through(&star, Node::Guoguan, hole.address);
+    let hole = hole.expect("a port is free");
+    hole.lead(&star, Node::Guoguan).expect("its agent is led");
     star.start().await.expect("the star starts");
     let ground = Ground::on(star);
     let star = &ground.star;
@@ -69,7 +70,8 @@ async fn a_center_that_is_half_gone_is_told_of_and_comes_back() {
 async fn a_caller_whose_agent_is_half_gone_is_told_and_asks_again_later() {
     let mut star = Ground::prepare("half-open-caller");
     let hole = BlackHole::before(star.home().link()).await;
-    lead_through(&star, Node::Guoguan, hole.address);
+    let hole = hole.expect("a port is free");
+    hole.lead(&star, Node::Guoguan).expect("its agent is led");
     star.start().await.expect("the star starts");
     let ground = Ground::on(star);
     let star = &ground.star;

@@ -3,16 +3,13 @@
 //! as before, and it is back within five seconds of the network's healing.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use sandbox::black_hole::{BlackHole, Lost};
 use sandbox::client::Ask;
 use sandbox::metrics::sum;
 use sandbox::star::{Star, until};
 use sandbox::world::Node;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
-use tokio_util::task::TaskTracker;
 
 use super::ground::Ground;
 
@@ -24,7 +21,8 @@ const BACK_WITHIN: Duration = Duration::from_secs(5);
 async fn a_center_behind_a_black_hole_is_isolated_and_comes_back() {
     let mut star = Ground::prepare("partition");
     let hole = BlackHole::before(star.home().link()).await;
-    lead_through(&star, Node::Guoguan, hole.address);
+    let hole = hole.expect("a port is free");
+    hole.lead(&star, Node::Guoguan).expect("its agent is led");
     star.start().await.expect("the star starts");
     let ground = Ground::on(star);
     let star = &ground.star;
@@ -83,94 +81,4 @@ async fn asked(star: &Star) -> BTreeMap<String, bool> {
     lamps
         .map(|lamp| (lamp.node, lamp.lamp != "not-known"))
         .collect()
-}
-
-pub(super) fn lead_through(star: &Star, node: Node, proxy: SocketAddr) {
-    let file = star.home().agent_config(node);
-    let text = std::fs::read_to_string(&file).expect("can be read");
-    let hub = format!("address = \"{}\"", star.home().link());
-    assert!(text.contains(&hub), "{text}");
-    let led = text.replace(&hub, &format!("address = \"{proxy}\""));
-    std::fs::write(&file, led).expect("can be written");
-}
-
-/// What vanishes on the way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Lost {
-    Nothing,
-    /// What the agent sends.
-    Up,
-    /// What the hub sends.
-    Down,
-    Both,
-}
-
-/// A proxy that can swallow what one side or both send, with every connection left open.
-pub(super) struct BlackHole {
-    pub(super) address: SocketAddr,
-    lost: watch::Sender<Lost>,
-}
-
-impl BlackHole {
-    pub(super) async fn before(hub: SocketAddr) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("is free");
-        let address = listener.local_addr().expect("is bound");
-        let (lost, losing) = watch::channel(Lost::Nothing);
-        let tasks = TaskTracker::new();
-        tasks.clone().spawn(async move {
-            while let Ok((near, _)) = listener.accept().await {
-                let mut losing = losing.clone();
-                tasks.spawn(async move {
-                    // A new connection waits for its first packet to get through.
-                    let through = losing.wait_for(|lost| *lost == Lost::Nothing).await.is_ok();
-                    if let (true, Ok(far)) = (through, TcpStream::connect(hub).await) {
-                        carry(near, far, losing).await;
-                    }
-                });
-            }
-        });
-        Self { address, lost }
-    }
-
-    pub(super) fn swallow(&self, lost: Lost) {
-        self.lost.send_replace(lost);
-    }
-}
-
-/// Carries bytes both ways; while packets vanish, what comes is read and lost.
-async fn carry(near: TcpStream, far: TcpStream, losing: watch::Receiver<Lost>) {
-    let (near_read, near_write) = near.into_split();
-    let (far_read, far_write) = far.into_split();
-    let up = one_way(near_read, far_write, losing.clone(), Lost::Up);
-    let down = one_way(far_read, near_write, losing, Lost::Down);
-    tokio::join!(up, down);
-}
-
-async fn one_way(
-    mut from: tokio::net::tcp::OwnedReadHalf,
-    mut to: tokio::net::tcp::OwnedWriteHalf,
-    losing: watch::Receiver<Lost>,
-    way: Lost,
-) {
-    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-    let mut bytes = [0; 16 * 1024];
-    let mut was_lost = false;
-    loop {
-        let Ok(count) = from.read(&mut bytes).await else {
-            return;
-        };
-        let lost = *losing.borrow();
-        was_lost |= lost == way || lost == Lost::Both;
-        // A stream with a hole in it is of no use: it stays silent for good, as a real one would
-        // until its kernel gives up. An end is a packet too.
-        if was_lost {
-            if count == 0 {
-                return std::future::pending().await;
-            }
-            continue;
-        }
-        if count == 0 || to.write_all(&bytes[..count]).await.is_err() {
-            return;
-        }
-    }
 }

@@ -17,12 +17,24 @@ use crate::world::Node;
 /// Bytes that it carries at once.
 const CARRIED_BYTES: usize = 16 * 1024;
 
+/// What vanishes on the way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lost {
+    /// Nothing.
+    Nothing,
+    /// What the agent sends.
+    Up,
+    /// What the hub sends.
+    Down,
+    /// All of it.
+    Both,
+}
+
 /// A running proxy. It ends when it is dropped.
 #[derive(Debug)]
 pub struct BlackHole {
-    /// Where it listens.
-    pub address: SocketAddr,
-    swallows: watch::Sender<bool>,
+    address: SocketAddr,
+    lost: watch::Sender<Lost>,
     _ending: DropGuard,
 }
 
@@ -34,13 +46,13 @@ impl BlackHole {
     pub async fn before(hub: SocketAddr) -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
-        let (swallows, swallowing) = watch::channel(false);
+        let (lost, losing) = watch::channel(Lost::Nothing);
         let ending = CancellationToken::new();
         let (tasks, ended) = (TaskTracker::new(), ending.clone());
         tasks.clone().spawn(async move {
             let accepting = async {
                 while let Ok((near, _)) = listener.accept().await {
-                    let carrying = connected(near, hub, swallowing.clone());
+                    let carrying = connected(near, hub, losing.clone());
                     let ended = ended.clone();
                     tasks.spawn(async move { ended.run_until_cancelled(carrying).await });
                 }
@@ -49,14 +61,14 @@ impl BlackHole {
         });
         Ok(Self {
             address,
-            swallows,
+            lost,
             _ending: ending.drop_guard(),
         })
     }
 
-    /// Whether packets vanish from now on.
-    pub fn swallow(&self, swallows: bool) {
-        self.swallows.send_replace(swallows);
+    /// What vanishes from now on.
+    pub fn swallow(&self, lost: Lost) {
+        self.lost.send_replace(lost);
     }
 
     /// Leads the agent of a star that is not started through here.
@@ -75,27 +87,28 @@ impl BlackHole {
     }
 }
 
-async fn connected(near: TcpStream, hub: SocketAddr, mut swallowing: watch::Receiver<bool>) {
+async fn connected(near: TcpStream, hub: SocketAddr, mut losing: watch::Receiver<Lost>) {
     // A new connection waits for its first packet to get through.
-    let through = swallowing.wait_for(|swallows| !swallows).await.is_ok();
+    let through = losing.wait_for(|lost| *lost == Lost::Nothing).await.is_ok();
     if let (true, Ok(far)) = (through, TcpStream::connect(hub).await) {
-        carry(near, far, swallowing).await;
+        carry(near, far, losing).await;
     }
 }
 
 /// Carries bytes both ways; while packets vanish, what comes is read and lost.
-async fn carry(near: TcpStream, far: TcpStream, swallowing: watch::Receiver<bool>) {
+async fn carry(near: TcpStream, far: TcpStream, losing: watch::Receiver<Lost>) {
     let (near_read, near_write) = near.into_split();
     let (far_read, far_write) = far.into_split();
-    let up = one_way(near_read, far_write, swallowing.clone());
-    let down = one_way(far_read, near_write, swallowing);
+    let up = one_way(near_read, far_write, losing.clone(), Lost::Up);
+    let down = one_way(far_read, near_write, losing, Lost::Down);
     tokio::join!(up, down);
 }
 
 async fn one_way(
     mut from: OwnedReadHalf,
     mut to: OwnedWriteHalf,
-    swallowing: watch::Receiver<bool>,
+    losing: watch::Receiver<Lost>,
+    way: Lost,
 ) {
     let mut bytes = vec![0; CARRIED_BYTES];
     let mut was_lost = false;
@@ -103,7 +116,8 @@ async fn one_way(
         let Ok(count) = from.read(&mut bytes).await else {
             return;
         };
-        was_lost |= *swallowing.borrow();
+        let lost = *losing.borrow();
+        was_lost |= lost == way || lost == Lost::Both;
         // A stream with a hole in it is of no use: it stays silent for good, as a real one would
         // until its kernel gives up. An end is a packet too.
         if was_lost {

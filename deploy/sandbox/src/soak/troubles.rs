@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use sandbox::black_hole::BlackHole;
+use sandbox::black_hole::{BlackHole, Lost};
 use sandbox::star::Star;
 use sandbox::world::{Dice, Node};
 use tokio::time::Instant;
@@ -111,9 +111,9 @@ async fn suffer(
             star.thaw_hub()?;
         }
         Trouble::Partition => {
-            hole.swallow(true);
+            hole.swallow(Lost::Both);
             lasts(7_000).await;
-            hole.swallow(false);
+            hole.swallow(Lost::Nothing);
         }
     }
     samples.watch(star);
