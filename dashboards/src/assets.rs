@@ -11,7 +11,10 @@ const KEPT: &str = "private, max-age=300";
 pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
     let css = (
         "text/css; charset=utf-8",
-        include_str!("../assets/staff.css"),
+        concat!(
+            include_str!("../assets/base.css"),
+            include_str!("../assets/staff.css")
+        ),
     );
     let script = (
         "text/javascript; charset=utf-8",

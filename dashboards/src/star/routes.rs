@@ -31,7 +31,10 @@ const HEADERS: [(HeaderName, &str); 6] = [
     ),
 ];
 
-const STYLESHEET: &str = include_str!("../../assets/star.css");
+const STYLESHEET: &str = concat!(
+    include_str!("../../assets/base.css"),
+    include_str!("../../assets/star.css")
+);
 
 pub(crate) fn router(source: Arc<dyn StarSource>) -> Router {
     Router::new()
