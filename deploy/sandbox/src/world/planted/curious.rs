@@ -10,8 +10,9 @@ use super::{Planter, named};
 
 /// The operator.
 pub const CURIOUS_OPERATOR: &str = "0199";
-/// Their cases at the city (matter 02, flow F05), all about the subject of S2: questions on them are
-/// five times about somebody asked about before, and the delivered rule `repeats` passes over three.
+/// Their cases at the city (matter 02, flow F05), all about the subject of S2: questions on them
+/// are five times about somebody asked about before, and the delivered rule `repeats` passes over
+/// three.
 pub const CURIOUS_CASES: [&str; 6] = ["CT-Y01", "CT-Y02", "CT-Y03", "CT-Y04", "CT-Y05", "CT-Y06"];
 
 /// Plants the cases.
