@@ -43,10 +43,10 @@ demo-once: $(DEMO_NEEDS) ## the same, but exit when shown: 0 only if everything 
 
 check: tools fmt-check clippy docs tidy deny ## formatting, lints, documentation, rules of the house
 
-test: tools databases drivers tracer receiver promtool python browser fmt-check clippy docs bins tests ## everything CI runs, cheap checks first
+test: tools databases drivers tracer receiver promtool python browser fmt-check clippy docs bins tidy tests ## everything CI runs, cheap checks first
 
 tidy: ## the rules of the house (tests/tidy.rs)
-	$(call stage,tidy,$(CARGO) test --locked --package tests --test tidy)
+	$(call stage,tidy,$(CARGO) test --locked $(EVERYTHING) --test tidy)
 
 sim: tools ## a star under seeded trouble: SEEDS=200 of them, FIRST=1; SEED=17 replays one (docs/simulation.md)
 	$(call stage,sim,$(SIM_RUN) $(CARGO) test --locked --package tests --test simulation -- --nocapture $(SIM_TEST))
@@ -216,7 +216,7 @@ bins:
 	$(call stage,programs,$(CARGO) build --locked $(EVERYTHING) --bins)
 
 tests:
-	$(call stage,tests,$(CARGO) test --locked $(EVERYTHING) && \
+	$(call stage,tests,$(CARGO) test --locked $(EVERYTHING) --no-fail-fast && \
 	  $(CARGO) test --locked --package node-agent --test translate odbc_missing)
 
 deny:
