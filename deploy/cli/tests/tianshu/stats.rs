@@ -27,7 +27,9 @@ fn hub_entries() -> Vec<String> {
     let mut entries = Vec::new();
     let mut minute = 0;
     for n in 0..12_u64 {
-        let (node, operator) = [("city", "0317"), ("guoguan", "0231")][usize::from(n % 3 == 0)];
+        // One of them is named in whichever letters.
+        let second = ["a231", "A231"][usize::from(n % 2 == 0)];
+        let (node, operator) = [("city", "0317"), ("guoguan", second)][usize::from(n % 3 == 0)];
         let subject = if n < 5 { 1 } else { n };
         let decision = entries.len();
         entries.push(sheet(

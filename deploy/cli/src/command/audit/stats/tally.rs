@@ -214,7 +214,7 @@ impl Tally {
         }
         let opened = Opened {
             flow: heading.flow_code().to_owned(),
-            operator: format!("{own}/{}", heading.asking_operator()),
+            operator: operator_of(own, heading),
             at: heading.at.to_string(),
             groups,
         };
@@ -237,7 +237,7 @@ impl Tally {
         let sides = [
             (Side::All, "all".to_owned()),
             (Side::Center, center.to_owned()),
-            (Side::Operator, of_center(heading.asking_operator())),
+            (Side::Operator, operator_of(center, heading)),
             (Side::Counter, of_center(heading.asking_counter())),
             (Side::Flow, heading.flow_code().to_owned()),
             (Side::Day, day.to_owned()),
@@ -365,4 +365,13 @@ fn is_miss<'o>(outcomes: impl Iterator<Item = &'o str>, nothing: &str) -> bool {
 fn pseudonym(text: &str) -> Option<[u8; PSEUDONYM_BYTES]> {
     let bytes = data_encoding::HEXLOWER.decode(text.as_bytes()).ok()?;
     bytes.try_into().ok()
+}
+
+/// The asking operator with their center, in whichever letters the center's system names them;
+/// empty where there is none.
+fn operator_of(center: &str, heading: &Heading<'_>) -> String {
+    match heading.asking_operator() {
+        "" => String::new(),
+        name => format!("{center}/{}", name.to_ascii_lowercase()),
+    }
 }
