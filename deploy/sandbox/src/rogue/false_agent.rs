@@ -5,25 +5,22 @@
 //! It runs on a thread of its own at the lowest priority: in a real star its work is done on
 //! another machine.
 
-mod codec;
 mod replies;
+mod stream;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use bytes::Bytes;
 use futures_util::StreamExt as _;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
-use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tonic::codegen::http::uri::PathAndQuery;
 use wire::v1;
 
 use super::{RogueError, Thief};
+use stream::Message;
 
-const ATTACH: &str = "/tianshu.v1.Link/Attach";
 /// Frames to the hub that wait for the network.
 const FRAMES_WAITING_MAX: usize = 4;
 /// How often it looks whether it should be there.
@@ -206,14 +203,7 @@ async fn attached(thief: &Thief, shared: &Arc<Shared>) -> Result<(), RogueError>
     let (up, frames) = mpsc::channel(FRAMES_WAITING_MAX);
     // There is room for the first frame.
     let _ = up.try_send(replies::frame(v1::agent_frame::Frame::Hello(hello(thief))));
-    let mut door = tonic::client::Grpc::new(thief.channel().await?);
-    door.ready().await?;
-    let path = PathAndQuery::from_static(ATTACH);
-    let frames = tonic::Request::new(ReceiverStream::new(frames));
-    let attached = door.streaming(frames, path, codec::Encoded).await;
-    let mut down = attached
-        .map_err(|status| RogueError::Raw(status.to_string()))?
-        .into_inner();
+    let mut down = stream::attach(thief.channel().await?, frames).await?;
     let mut look = tokio::time::interval(LOOK_EVERY);
     loop {
         tokio::select! {
@@ -248,7 +238,7 @@ fn hello(thief: &Thief) -> v1::Hello {
     }
 }
 
-fn take(shared: &Arc<Shared>, up: &mpsc::Sender<Bytes>, frame: v1::HubFrame) {
+fn take(shared: &Arc<Shared>, up: &mpsc::Sender<Message>, frame: v1::HubFrame) {
     let up = up.clone();
     let at_work = Arc::clone(shared);
     match frame.frame {

@@ -1,27 +1,37 @@
 //! What a false agent says, by its manner.
 
-use bytes::Bytes;
 use prost::Message as _;
 use tokio::sync::mpsc;
 use wire::limits::MESSAGE_BYTES_MAX;
 use wire::v1;
 
+use super::stream::Message;
 use super::{ENVELOPE_BYTES, FRAMES_PER_FLOOD, Manner, SLOWNESS, Shared, TOO_LARGE_BYTES};
 
 /// A class that no question asks for.
 const NO_CLASS: u32 = 99;
+/// How fields begin on the way: of a frame its reply, of that its classes, of these one, and of
+/// that its payload. The lists are written by hand: as values, parts would take a hundred times as
+/// much as on the way.
+const REPLY: u8 = 0x12;
+const CLASSES: u8 = 0x12;
+const CLASS: u8 = 0x0a;
+const PAYLOAD: u8 = 0x3a;
 
 /// Answers a question as the manner of the moment is. A stream that is gone takes no answer.
-pub(super) async fn answer(shared: &Shared, up: &mpsc::Sender<Bytes>, ask: &v1::NodeAsk) {
+pub(super) async fn answer(shared: &Shared, up: &mpsc::Sender<Message>, ask: &v1::NodeAsk) {
     let manner = shared.manner();
-    let (count, reply): (usize, fn(&v1::NodeAsk) -> Bytes) = match manner {
+    let (count, reply): (usize, fn(&v1::NodeAsk) -> Message) = match manner {
         Manner::Healthy => (1, well),
         Manner::Slow => {
             tokio::time::sleep(SLOWNESS).await;
             (1, well)
         }
         Manner::Garbage => (1, garbage),
-        Manner::Undecodable => (1, |_| Bytes::from_static(&[0xff; 64])),
+        Manner::Undecodable => (1, |_| Message {
+            lead: vec![0xff; 64],
+            parts: 0,
+        }),
         Manner::Flood => (FRAMES_PER_FLOOD, large),
         Manner::Bomb => (FRAMES_PER_FLOOD, packed),
         Manner::TooLarge => (1, too_large),
@@ -38,7 +48,7 @@ pub(super) async fn answer(shared: &Shared, up: &mpsc::Sender<Bytes>, ask: &v1::
 }
 
 /// Says whether its source is well: one that sends garbage believes so.
-pub(super) async fn probed(shared: &Shared, up: &mpsc::Sender<Bytes>, id: u64, class: u32) {
+pub(super) async fn probed(shared: &Shared, up: &mpsc::Sender<Message>, id: u64, class: u32) {
     match shared.manner() {
         Manner::Hung | Manner::Gone => return,
         Manner::Slow => tokio::time::sleep(SLOWNESS).await,
@@ -55,12 +65,15 @@ pub(super) async fn probed(shared: &Shared, up: &mpsc::Sender<Bytes>, id: u64, c
 }
 
 /// A frame as it travels.
-pub(super) fn frame(frame: v1::agent_frame::Frame) -> Bytes {
-    v1::AgentFrame { frame: Some(frame) }.encode_to_vec().into()
+pub(super) fn frame(frame: v1::agent_frame::Frame) -> Message {
+    Message {
+        lead: v1::AgentFrame { frame: Some(frame) }.encode_to_vec(),
+        parts: 0,
+    }
 }
 
 /// No record of any class that is asked.
-fn well(ask: &v1::NodeAsk) -> Bytes {
+fn well(ask: &v1::NodeAsk) -> Message {
     let envelope = ask.envelope.as_ref();
     let wants = envelope.map(|envelope| envelope.wants.as_slice());
     let asked = wants.unwrap_or_default().iter().map(|want| want.class);
@@ -73,7 +86,7 @@ fn well(ask: &v1::NodeAsk) -> Bytes {
     reply(ask, classes.collect())
 }
 
-fn garbage(ask: &v1::NodeAsk) -> Bytes {
+fn garbage(ask: &v1::NodeAsk) -> Message {
     let class = v1::ClassReply {
         class: NO_CLASS,
         code: "TS-NO-SUCH-CODE".to_owned(),
@@ -83,48 +96,55 @@ fn garbage(ask: &v1::NodeAsk) -> Bytes {
     reply(ask, vec![class])
 }
 
-fn large(ask: &v1::NodeAsk) -> Bytes {
+fn large(ask: &v1::NodeAsk) -> Message {
     filled(ask, MESSAGE_BYTES_MAX - ENVELOPE_BYTES)
 }
 
-fn too_large(ask: &v1::NodeAsk) -> Bytes {
+fn too_large(ask: &v1::NodeAsk) -> Message {
     filled(ask, TOO_LARGE_BYTES)
 }
 
-/// A payload of empty records, two bytes each.
-fn filled(ask: &v1::NodeAsk, bytes: usize) -> Bytes {
+/// One class whose payload is empty records, two bytes each.
+fn filled(ask: &v1::NodeAsk, bytes: usize) -> Message {
     let class = v1::ClassReply {
         class: 4,
         outcome: v1::Outcome::Answered.into(),
         as_of: "2026-11-23T09:00:00+08:00".to_owned(),
-        payload: [0x0a, 0].repeat(bytes / 2),
         ..v1::ClassReply::default()
     };
-    reply(ask, vec![class])
+    let payload = opened(PAYLOAD, class.encode_to_vec(), bytes);
+    let class = opened(CLASS, Vec::new(), payload.len() + bytes);
+    packed_after(ask, [class, payload].concat(), bytes)
 }
 
-/// As many parts as a message holds: an empty one takes two bytes. Written by hand, since here too
-/// each part would take a hundred times as much before it is encoded.
-fn packed(ask: &v1::NodeAsk) -> Bytes {
+/// As many classes as a message holds, all of them empty.
+fn packed(ask: &v1::NodeAsk) -> Message {
+    packed_after(ask, Vec::new(), MESSAGE_BYTES_MAX - ENVELOPE_BYTES)
+}
+
+/// A reply whose classes begin so and go on with so many bytes of empty parts.
+fn packed_after(ask: &v1::NodeAsk, lead: Vec<u8>, bytes: usize) -> Message {
     let question = v1::NodeReply {
         query_id: ask.query_id.clone(),
         outcome: None,
     };
-    let parts = [0x0a, 0].repeat((MESSAGE_BYTES_MAX - ENVELOPE_BYTES) / 2);
-    let reply = [question.encode_to_vec(), second_field(&parts)].concat();
-    second_field(&reply).into()
+    let classes = opened(CLASSES, question.encode_to_vec(), lead.len() + bytes);
+    let reply = opened(REPLY, Vec::new(), classes.len() + lead.len() + bytes);
+    Message {
+        lead: [reply, classes, lead].concat(),
+        parts: bytes / 2,
+    }
 }
 
-/// Field 2 of a message: the reply in its frame, and the classes in their reply.
-fn second_field(bytes: &[u8]) -> Vec<u8> {
-    let mut field = vec![0x12];
+/// What stands before, then a field with so many bytes to come.
+fn opened(key: u8, mut before: Vec<u8>, bytes: usize) -> Vec<u8> {
+    before.push(key);
     // A list of bytes grows as it needs to.
-    let _ = prost::encode_length_delimiter(bytes.len(), &mut field);
-    field.extend_from_slice(bytes);
-    field
+    let _ = prost::encode_length_delimiter(bytes, &mut before);
+    before
 }
 
-fn reply(ask: &v1::NodeAsk, classes: Vec<v1::ClassReply>) -> Bytes {
+fn reply(ask: &v1::NodeAsk, classes: Vec<v1::ClassReply>) -> Message {
     let classes = v1::ClassReplies { classes };
     frame(v1::agent_frame::Frame::Reply(v1::NodeReply {
         query_id: ask.query_id.clone(),
@@ -136,24 +156,36 @@ fn reply(ask: &v1::NodeAsk, classes: Vec<v1::ClassReply>) -> Bytes {
 mod tests {
     use super::*;
 
+    fn classes(message: Message) -> Vec<v1::ClassReply> {
+        let filling = [0x0a, 0].repeat(message.parts);
+        let bytes = [message.lead, filling].concat();
+        let read = v1::AgentFrame::decode(&*bytes).expect("is a frame");
+        let Some(v1::agent_frame::Frame::Reply(reply)) = read.frame else {
+            panic!("no reply");
+        };
+        assert_eq!(reply.query_id, "q");
+        let Some(v1::node_reply::Outcome::Classes(replies)) = reply.outcome else {
+            panic!("no classes");
+        };
+        replies.classes
+    }
+
     #[test]
-    fn a_packed_reply_is_one_that_a_hub_reads() {
+    fn a_large_reply_is_one_that_a_hub_reads() {
         let ask = v1::NodeAsk {
             query_id: "q".to_owned(),
             ..v1::NodeAsk::default()
         };
-        let bytes = packed(&ask);
-        assert!(bytes.len() <= MESSAGE_BYTES_MAX);
-        let read = v1::AgentFrame::decode(bytes).expect("is a frame");
-        let Some(v1::agent_frame::Frame::Reply(reply)) = read.frame else {
-            panic!("no reply");
-        };
-        let Some(v1::node_reply::Outcome::Classes(replies)) = reply.outcome else {
-            panic!("no classes");
-        };
-        assert_eq!(reply.query_id, "q");
-        assert!(replies.classes.len() > 2_000_000);
+        assert!(packed(&ask).len() <= MESSAGE_BYTES_MAX);
+        assert!(classes(packed(&ask)).len() > 2_000_000);
+        for (message, least) in [(large(&ask), 4_000_000), (too_large(&ask), 100 << 20)] {
+            let read = classes(message);
+            let [class] = &*read else {
+                panic!("{} classes", read.len());
+            };
+            assert_eq!(class.class, 4);
+            assert!(class.payload.len() >= least);
+        }
         assert!(large(&ask).len() <= MESSAGE_BYTES_MAX);
-        assert!(too_large(&ask).len() > 100 << 20);
     }
 }
