@@ -2,7 +2,7 @@
 //! classes, and the short wait in front of them. Who finds no place is told so for this node alone,
 //! or for the class alone that is over its limit; the question goes on without it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -255,13 +255,13 @@ impl Loads {
         node.places.set(limit, bounded.queue_max);
     }
 
-    /// The classes for which a node that says nothing has been waited for long; none where it says
-    /// something.
+    /// The classes for which a node that says nothing has been waited for, each with how long;
+    /// none where it says something.
     #[must_use]
-    pub fn silent(&self, node: &str) -> BTreeSet<ClassNo> {
+    pub fn silent(&self, node: &str) -> BTreeMap<ClassNo, Duration> {
         let now = self.started.elapsed();
         let load = self.by_node.get(node);
-        load.map_or_else(BTreeSet::new, |load| load.silence().classes(now))
+        load.map_or_else(BTreeMap::new, |load| load.silence().classes(now))
     }
 
     /// How the nodes are loaded.

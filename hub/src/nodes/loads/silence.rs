@@ -1,14 +1,16 @@
 //! How long a node has said nothing while it was asked: a value with questions, replies and times
 //! going in. A node that hangs gives no reply to learn from, so its silence is what tells.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use catalog::ClassNo;
 
-/// After so long without a reply a node is silent: nobody waits for a place there any more, and its
-/// agent is asked whether its sources are well.
-pub(super) const SILENT_AFTER: Duration = Duration::from_secs(1);
+/// After so long without a reply a node's agent is asked whether it is there and its sources are
+/// well. With the time that its word takes, a node that hangs is out within a second.
+pub const ASKED_AFTER: Duration = Duration::from_millis(350);
+/// After so long without a reply a node is silent: nobody waits for a place there any more.
+pub const SILENT_AFTER: Duration = Duration::from_secs(1);
 
 /// See the module. Bounded by the places at its node.
 #[derive(Debug, Default)]
@@ -40,19 +42,29 @@ impl Silence {
 
     /// Whether a question has been under way for long, and no reply came since.
     pub(super) fn is_silent(&self, now: Duration) -> bool {
-        let oldest = self.under_way.first_key_value();
-        oldest.is_some_and(|(_, (began, _))| {
-            now.saturating_sub((*began).max(self.heard)) >= SILENT_AFTER
-        })
+        let oldest = self.under_way.values().next();
+        oldest.is_some_and(|(began, _)| self.lasted(*began, now) >= SILENT_AFTER)
     }
 
-    /// The classes of a silent node that have been waited for so long.
-    pub(super) fn classes(&self, now: Duration) -> BTreeSet<ClassNo> {
-        let is_long = |began: Duration| now.saturating_sub(began) >= SILENT_AFTER;
-        let under_way = self.under_way.values();
-        let long = under_way.filter(|(began, _)| self.is_silent(now) && is_long(*began));
-        long.flat_map(|(_, classes)| classes.iter().copied())
-            .collect()
+    /// The classes whose agent should be asked, each with how long it has been waited for without
+    /// any reply of the node.
+    pub(super) fn classes(&self, now: Duration) -> BTreeMap<ClassNo, Duration> {
+        let mut classes = BTreeMap::new();
+        // Oldest first, so that the first of a class is the one that waits longest.
+        for (began, asked) in self.under_way.values() {
+            let lasted = self.lasted(*began, now);
+            if lasted < ASKED_AFTER {
+                break;
+            }
+            for class in asked {
+                classes.entry(*class).or_insert(lasted);
+            }
+        }
+        classes
+    }
+
+    fn lasted(&self, began: Duration, now: Duration) -> Duration {
+        now.saturating_sub(began.max(self.heard))
     }
 }
 
@@ -70,22 +82,26 @@ mod tests {
         let mut silence = Silence::default();
         assert!(!silence.is_silent(at(90_000)), "nobody asks");
         let first = silence.went(vec![class(3)], at(90_000));
+        assert!(silence.classes(at(90_349)).is_empty());
+        assert_eq!(silence.classes(at(90_350)), [(class(3), at(350))].into());
         assert!(!silence.is_silent(at(90_999)));
         assert!(silence.is_silent(at(91_000)));
-        let second = silence.went(vec![class(4)], at(91_000));
+        let second = silence.went(vec![class(3), class(4)], at(91_000));
         assert_eq!(
-            silence.classes(at(91_500)),
-            [class(3)].into(),
+            silence.classes(at(91_349)),
+            [(class(3), at(1_349))].into(),
             "the other is young"
         );
         // A reply to whichever question breaks it, and it begins anew.
         silence.replied(at(91_600));
         assert!(!silence.is_silent(at(92_599)));
-        assert!(silence.classes(at(92_599)).is_empty());
-        assert_eq!(silence.classes(at(92_600)), [class(3), class(4)].into());
+        assert!(silence.classes(at(91_949)).is_empty());
+        let both = |lasted: u64| [(class(3), at(lasted)), (class(4), at(lasted))].into();
+        assert_eq!(silence.classes(at(91_950)), both(350));
         silence.ended(first);
-        assert_eq!(silence.classes(at(92_600)), [class(4)].into());
+        assert_eq!(silence.classes(at(92_600)), both(1_000));
         silence.ended(second);
+        assert!(silence.classes(at(99_000)).is_empty());
         assert!(!silence.is_silent(at(99_000)));
     }
 }

@@ -70,7 +70,8 @@ async fn a_silent_node_is_not_waited_for() {
     let first = loads.enter(going("city", &classes)).await.expect("free");
     let _second = loads.enter(going("city", &classes)).await.expect("free");
     tokio::time::advance(Duration::from_secs(1)).await;
-    assert_eq!(loads.silent("city"), [class(4)].into());
+    let second = Duration::from_secs(1);
+    assert_eq!(loads.silent("city"), [(class(4), second)].into());
     assert!(loads.silent("tielu").is_empty());
     let begun = Instant::now();
     let third = loads.enter(going("city", &classes)).await;
