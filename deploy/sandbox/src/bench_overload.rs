@@ -4,8 +4,8 @@
 //! `bench_overload/verdict.rs`.
 //!
 //! The questions go past an agent, signed with its keys, so that the callers cost little. The
-//! places are few, so that they are what is scarce, and not the processors, which hub, agents and
-//! callers share here.
+//! places are few, and one of the centers' systems takes 20 ms, so that places are what is scarce,
+//! and not the processors, which hub, agents and callers share here.
 
 #![expect(
     clippy::print_stdout,
@@ -23,7 +23,9 @@ use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use clap::Args;
+use sandbox::rogue::{FalseAgent, Manner, Thief};
 use sandbox::star::{PortChoice, Star, StarOptions, Stores, lasting_day};
+use sandbox::world::Node;
 use tokio::time::{Instant, MissedTickBehavior};
 use wire::{LimitName, SystemClock};
 
@@ -33,6 +35,8 @@ use caller::{Callers, Heard};
 use memory::Memory;
 use verdict::Verdict;
 
+/// The center whose system takes its time.
+const WORKING: Node = Node::Tielu;
 /// How many times what it can do is asked of the hub.
 const OVERLOAD: u32 = 10;
 /// Questions are sent in portions, so many a second.
@@ -90,6 +94,10 @@ async fn measured(bench: &BenchOverload) -> anyhow::Result<()> {
     limit(&star, bench)?;
     let told = async {
         star.start().await?;
+        star.stop_agent(WORKING).await?;
+        let agent = FalseAgent::in_place_of(Thief::robbing(star.home(), WORKING)?)?;
+        agent.be(Manner::Working);
+        star.wait_attached(&[WORKING]).await?;
         overload(bench, &star).await
     }
     .await;
@@ -117,6 +125,17 @@ impl Row {
     fn processor(&self) -> Duration {
         self.to.processor.saturating_sub(self.from.processor)
     }
+}
+
+/// What the hub keeps of an answer where nothing is refused, in bytes: the use of a case, who asked
+/// about whom, the search index's cache. The first row fills what is filled once.
+fn kept(rows: &[Row]) -> u64 {
+    let [first, .., last] = rows else {
+        return 0;
+    };
+    let more = last.to.memory.saturating_sub(first.to.memory);
+    let answers: usize = rows.iter().skip(1).map(|row| row.heard.answered()).sum();
+    more / u64::from(count(answers))
 }
 
 /// More and more callers, one row after the other.
@@ -179,6 +198,7 @@ async fn overload(bench: &BenchOverload, star: &Star) -> anyhow::Result<()> {
         answer,
         refusal: refusals / count(still.refused()),
         memory,
+        kept: kept(&rows),
     };
     println!(
         "\nat the peak: {} callers; refused: {:?}",

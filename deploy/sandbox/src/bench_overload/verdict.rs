@@ -11,9 +11,10 @@ const GOODPUT_MIN: usize = 90;
 const GOODPUT_MAX: usize = 115;
 /// So many refusals cost at most as much as an answer.
 const REFUSALS_PER_ANSWER: u32 = 5;
-/// What more it may hold than before, at any moment: queue, connections and what is under way.
+/// What more it may hold than before, at any moment, beside what is kept of its answers: queue,
+/// connections and what is under way.
 const HELD_MORE: u64 = 16 << 20;
-/// How much more it may hold in the second half than in the first.
+/// How much more it may hold in the second half than in the first, likewise.
 const GROWTH: u64 = 2 << 20;
 
 /// What was measured.
@@ -32,12 +33,19 @@ pub(super) struct Verdict {
     pub(super) answer: Duration,
     pub(super) refusal: Duration,
     pub(super) memory: Memory,
+    /// What is kept of an answer where nothing is refused, in bytes.
+    pub(super) kept: u64,
 }
 
 impl Verdict {
     /// Of the best, in percent.
     fn goodput(&self) -> usize {
         self.answered * 100 / self.peak.max(1)
+    }
+
+    /// What is kept of its answers, in bytes.
+    fn kept(&self) -> u64 {
+        self.kept * u64::try_from(self.answered).unwrap_or(u64::MAX)
     }
 
     fn p99_max(&self) -> Duration {
@@ -76,11 +84,11 @@ impl Verdict {
                 ),
             ),
             (
-                memory.most <= memory.before + HELD_MORE,
+                memory.most <= memory.before + HELD_MORE + self.kept(),
                 format!("it held {} bytes, {} before", memory.most, memory.before),
             ),
             (
-                memory.halves.1 <= memory.halves.0 + GROWTH,
+                memory.halves.1 <= memory.halves.0 + GROWTH + self.kept() / 2,
                 format!(
                     "its memory grew from {} to {}",
                     memory.halves.0, memory.halves.1
@@ -98,7 +106,7 @@ impl fmt::Display for Verdict {
         write!(
             f,
             "goodput: {} % of the best; p99 {:?}, at most {:?}; an answer costs the hub {:?}, a \
-             refusal {:?}; memory {} MiB, at most {}, halves {} and {}",
+             refusal {:?}; memory {} MiB, at most {}, halves {} and {}, {} bytes kept of an answer",
             self.goodput(),
             self.p99,
             self.p99_max(),
@@ -108,6 +116,7 @@ impl fmt::Display for Verdict {
             memory.most >> 20,
             memory.halves.0 >> 20,
             memory.halves.1 >> 20,
+            self.kept,
         )
     }
 }
@@ -132,6 +141,7 @@ mod tests {
                 most: 50 << 20,
                 halves: (45 << 20, 46 << 20),
             },
+            kept: 1_000,
         }
     }
 
@@ -150,8 +160,8 @@ mod tests {
                 |v| v.refusal = Duration::from_micros(1_401),
                 "a refusal costs",
             ),
-            (|v| v.memory.most = 57 << 20, "it held"),
-            (|v| v.memory.halves.1 = 48 << 20, "grew from"),
+            (|v| v.memory.most = 58 << 20, "it held"),
+            (|v| v.memory.halves.1 = 49 << 20, "grew from"),
         ];
         for (spoil, said) in spoils {
             let mut verdict = sound();

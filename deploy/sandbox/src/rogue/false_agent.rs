@@ -27,8 +27,12 @@ const FRAMES_WAITING_MAX: usize = 4;
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 /// Pause before it attaches again.
 const PAUSE: Duration = Duration::from_millis(200);
+/// How long the system of a healthy one may take.
+const WORK: Duration = Duration::from_millis(20);
 /// How long a slow one takes.
 const SLOWNESS: Duration = Duration::from_secs(5);
+/// What it keeps of a probe's time for the way back.
+const WAY_BACK: Duration = Duration::from_millis(20);
 /// How long an unsteady one stays as it is.
 const SWING: Duration = Duration::from_millis(300);
 const LOWEST_PRIORITY: i32 = 19;
@@ -44,11 +48,13 @@ const ENVELOPE_BYTES: usize = 1 << 10;
 pub enum Manner {
     /// It answers at once that there is no record.
     Healthy,
+    /// The same, after the time that a system takes: 20 ms.
+    Working,
     /// It stays attached and says nothing any more.
     Hung,
     /// Its process is gone.
     Gone,
-    /// It takes five seconds for everything.
+    /// Its system takes five seconds for everything; it itself is well.
     Slow,
     /// It is gone for 300 ms and healthy for 300 ms, in turn.
     Flapping,
@@ -67,7 +73,7 @@ pub enum Manner {
 }
 
 impl Manner {
-    /// All that are not healthy.
+    /// All that are not well.
     pub const SICK: [Self; 10] = [
         Self::Hung,
         Self::Gone,
@@ -86,6 +92,7 @@ impl Manner {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Healthy => "healthy",
+            Self::Working => "working",
             Self::Hung => "hung",
             Self::Gone => "gone",
             Self::Slow => "slow",
@@ -97,6 +104,12 @@ impl Manner {
             Self::Bomb => "bomb",
             Self::TooLarge => "too-large",
         }
+    }
+
+    /// Whether it is sick in turns, so that nobody stops asking it for good.
+    #[must_use]
+    pub const fn is_unsteady(self) -> bool {
+        matches!(self, Self::Flapping | Self::Faltering)
     }
 
     /// What it is like after this time: an unsteady one is one thing or another.
@@ -248,7 +261,7 @@ fn take(shared: &Arc<Shared>, up: &mpsc::Sender<Message>, frame: v1::HubFrame) {
             shared.tasks.spawn(answer);
         }
         Some(v1::hub_frame::Frame::Probe(probe)) => {
-            let word = async move { replies::probed(&at_work, &up, probe.id, probe.class).await };
+            let word = async move { replies::probed(&at_work, &up, probe).await };
             shared.tasks.spawn(word);
         }
         Some(v1::hub_frame::Frame::Witness(_)) => {

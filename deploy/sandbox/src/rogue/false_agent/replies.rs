@@ -1,12 +1,16 @@
 //! What a false agent says, by its manner.
 
+use std::time::Duration;
+
 use prost::Message as _;
 use tokio::sync::mpsc;
 use wire::limits::MESSAGE_BYTES_MAX;
 use wire::v1;
 
 use super::stream::Message;
-use super::{ENVELOPE_BYTES, FRAMES_PER_FLOOD, Manner, SLOWNESS, Shared, TOO_LARGE_BYTES};
+use super::{
+    ENVELOPE_BYTES, FRAMES_PER_FLOOD, Manner, SLOWNESS, Shared, TOO_LARGE_BYTES, WAY_BACK, WORK,
+};
 
 /// A class that no question asks for.
 const NO_CLASS: u32 = 99;
@@ -23,6 +27,10 @@ pub(super) async fn answer(shared: &Shared, up: &mpsc::Sender<Message>, ask: &v1
     let manner = shared.manner();
     let (count, reply): (usize, fn(&v1::NodeAsk) -> Message) = match manner {
         Manner::Healthy => (1, well),
+        Manner::Working => {
+            tokio::time::sleep(WORK).await;
+            (1, well)
+        }
         Manner::Slow => {
             tokio::time::sleep(SLOWNESS).await;
             (1, well)
@@ -47,17 +55,22 @@ pub(super) async fn answer(shared: &Shared, up: &mpsc::Sender<Message>, ask: &v1
     }
 }
 
-/// Says whether its source is well: one that sends garbage believes so.
-pub(super) async fn probed(shared: &Shared, up: &mpsc::Sender<Message>, id: u64, class: u32) {
-    match shared.manner() {
+/// Says whether its source is well: one that sends garbage believes so, and one before a slow
+/// system has not heard from it when its time is up.
+pub(super) async fn probed(shared: &Shared, up: &mpsc::Sender<Message>, probe: v1::Probe) {
+    let standing = match shared.manner() {
         Manner::Hung | Manner::Gone => return,
-        Manner::Slow => tokio::time::sleep(SLOWNESS).await,
-        _ => {}
-    }
+        Manner::Slow => {
+            let wait = Duration::from_millis(u64::from(probe.deadline_ms));
+            tokio::time::sleep(wait.min(SLOWNESS).saturating_sub(WAY_BACK)).await;
+            v1::Standing::Out
+        }
+        _ => v1::Standing::Well,
+    };
     let word = v1::Probed {
-        id,
-        class,
-        standing: v1::Standing::Well.into(),
+        id: probe.id,
+        class: probe.class,
+        standing: standing.into(),
     };
     let word = frame(v1::agent_frame::Frame::Probed(word));
     // A stream that is gone takes no word.
