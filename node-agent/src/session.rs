@@ -7,7 +7,6 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use catalog::ClassNo;
 use ring::rand::{SecureRandom, SystemRandom};
 use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
@@ -48,6 +47,9 @@ const LOOK_PAUSE: Duration = Duration::from_secs(1);
 /// How long the hub may take to end a stream after the farewell.
 const FAREWELL_WAIT: Duration = Duration::from_secs(1);
 
+/// As which probes that are too much are counted, whichever of their limits they met.
+const SHED_PROBES: &str = "probes";
+
 /// The longest sentence of a hub that is logged.
 const REASON_BYTES_MAX: usize = 300;
 
@@ -64,7 +66,7 @@ pub struct Session {
     pub witness: Option<Arc<LogWitness>>,
     /// Names subjects for the hub's auditor, the same for all streams.
     pub naming: Arc<Naming>,
-    /// What is taken in of the hub's questions, over all streams.
+    /// What is taken in of the hub's questions and probes, over all streams.
     pub intake: Arc<Intake>,
     /// Counts.
     pub metrics: Arc<Metrics>,
@@ -230,7 +232,7 @@ impl Session {
             }
             Some(v1::hub_frame::Frame::Witness(ask)) => self.witness(ask, announcer),
             Some(v1::hub_frame::Frame::Cancel(cancel)) => self.answers.cancel(&cancel.query_id),
-            Some(v1::hub_frame::Frame::Probe(probe)) => self.probe(probe, announcer, under_way),
+            Some(v1::hub_frame::Frame::Probe(probe)) => self.probe(probe, announcer),
             Some(v1::hub_frame::Frame::NameSubject(asked)) => {
                 self.name(asked, announcer, under_way);
             }
@@ -267,7 +269,7 @@ impl Session {
     }
 
     /// Answers a probe in a task of its own; one beyond the limit is told so at once.
-    fn probe(&self, probe: v1::Probe, announcer: &Arc<Announcer>, under_way: &Arc<UnderWay>) {
+    fn probe(&self, probe: v1::Probe, announcer: &Arc<Announcer>) {
         let probed = move |standing: v1::Standing| {
             frame(v1::agent_frame::Frame::Probed(v1::Probed {
                 id: probe.id,
@@ -276,14 +278,18 @@ impl Session {
             }))
         };
         let (answerer, announcer) = (Arc::clone(self.answers.answerer()), Arc::clone(announcer));
-        let Ok(place) = Arc::clone(&under_way.probes).try_acquire_owned() else {
-            announcer.try_send(probed(v1::Standing::Busy));
-            return;
+        let taken_in = match self.intake.take_probe() {
+            Ok(taken_in) => taken_in,
+            Err(_) => {
+                self.metrics.shed(SHED_PROBES);
+                announcer.try_send(probed(v1::Standing::Busy));
+                return;
+            }
         };
         self.tasks.spawn(async move {
             let standing = answerer.probe(probe.class, probe.deadline_ms).await;
             announcer.try_send(probed(standing));
-            drop(place);
+            drop(taken_in);
         });
     }
 
@@ -323,13 +329,11 @@ impl Session {
     }
 }
 
-/// Questions and probes of one stream that are being answered.
+/// What of one stream is being answered.
 #[derive(Debug)]
 struct UnderWay {
     /// Touched by the stream's reader and by each answering task when it ends.
     open: Mutex<HashSet<String>>,
-    /// Places for probes: one a class.
-    probes: Arc<Semaphore>,
     /// Places for numbers to be named.
     namings: Arc<Semaphore>,
 }
@@ -338,7 +342,6 @@ impl Default for UnderWay {
     fn default() -> Self {
         Self {
             open: Mutex::default(),
-            probes: Arc::new(Semaphore::new(usize::from(ClassNo::MAX))),
             namings: Arc::new(Semaphore::new(NAMINGS_AT_ONCE)),
         }
     }

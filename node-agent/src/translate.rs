@@ -46,6 +46,7 @@ mod soap;
 mod source;
 mod sql;
 mod sql_dialect;
+mod sql_places;
 mod sql_pool;
 mod sql_reply;
 mod sql_server;

@@ -46,6 +46,9 @@ mod csv_drop;
 #[path = "translate/database.rs"]
 mod database;
 #[cfg(test)]
+#[path = "translate/database_probes.rs"]
+mod database_probes;
+#[cfg(test)]
 #[path = "translate/deployed.rs"]
 mod deployed;
 #[cfg(test)]
@@ -82,6 +85,10 @@ mod odbc_limits;
 #[path = "translate/odbc_missing.rs"]
 mod odbc_missing;
 #[cfg(test)]
+#[cfg(feature = "odbc")]
+#[path = "translate/odbc_probes.rs"]
+mod odbc_probes;
+#[cfg(test)]
 #[path = "translate/oddities.rs"]
 mod oddities;
 #[cfg(test)]
@@ -110,6 +117,9 @@ mod server_limits;
 #[cfg(test)]
 #[path = "translate/server_outages.rs"]
 mod server_outages;
+#[cfg(test)]
+#[path = "translate/server_probes.rs"]
+mod server_probes;
 #[cfg(test)]
 #[path = "translate/server_space.rs"]
 mod server_space;

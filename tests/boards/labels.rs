@@ -106,7 +106,7 @@ const SETS: &[(&str, &str, Closed)] = &[
     (
         "agent_asks_shed_total",
         "limit",
-        Words(&["at-once", "often"]),
+        Words(&["at-once", "often", "probes"]),
     ),
     (
         "hub_breaker_changes_total",

@@ -1,6 +1,7 @@
 //! A hub gone mad, with the hub's real certificate: it floods an agent with questions as fast as
-//! they leave, and then reads nothing of what it is told. The agent takes in what its own limits
-//! allow, says so, answers its own local systems as before, and stays within a bound of memory.
+//! they leave, then with probes, and then reads nothing of what it is told. The agent takes in what
+//! its own limits allow, says so, answers its own local systems as before, and stays within a bound
+//! of memory.
 
 use std::time::{Duration, Instant};
 
@@ -57,6 +58,24 @@ async fn an_agent_bears_a_hub_gone_mad() {
         worst.saturating_sub(before)
     );
     assert!(taken > 10_000 && shed > 0 && busy > 0);
+    assert_borne(slowest, before, worst);
+
+    let probes = u32::try_from(QUESTIONS).expect("is small");
+    let probed = hub.flood_probes(Node::City, probes, FLOOD_LIMIT);
+    let (taken, slowest, worst) = meanwhile(&desk, pid, probed).await;
+    answers(&hub, &honest, "probed").await;
+    let (words, busy) = hub.words();
+    println!(
+        "it read {taken} probes, said {words} words and {busy} times that it is busy; its desk \
+         waited {slowest:?}; {} kB more",
+        worst.saturating_sub(before)
+    );
+    assert!(taken > 10_000 && busy > 0 && words > busy);
+    // A probe that is taken in is a statement at the source.
+    assert!(
+        words - busy < taken / 10,
+        "{words} words, {busy} of them busy"
+    );
     assert_borne(slowest, before, worst);
 
     let attached = hub.attached(Node::City);

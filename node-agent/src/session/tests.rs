@@ -14,6 +14,7 @@ use crate::tests::hub::{Attached, Down, FakeHub};
 use crate::translate::LocalLimits;
 use wire::limits::FRAMES_QUEUED_MAX;
 
+mod probes;
 mod storm;
 
 #[test]

@@ -10,7 +10,7 @@ use policies::guard::{Guard, Vetoes};
 use policies::{CaseSigner, FlowBook, OfficerKey, RuleFile, RuleFiles, RuleSet, TagKey, TrustList};
 use ring::rand::SystemRandom;
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, SqliteConnection};
 use tempfile::TempDir;
 use time::OffsetDateTime;
 use time::macros::datetime;
@@ -314,6 +314,11 @@ impl Center {
         sql(self.home.path(), statements).await;
     }
 
+    /// The center's own connection to its database.
+    pub(crate) async fn owner(&self) -> SqliteConnection {
+        owner(self.home.path()).await
+    }
+
     /// All entries of the log, oldest first.
     pub(crate) fn entries(&self) -> Vec<serde_json::Value> {
         crate::book::tests::entries(&self.book)
@@ -417,9 +422,13 @@ async fn business_system(home: &Path, options: &Options) {
     sql(home, &format!("{SCHEMA}{slow}{}", rows())).await;
 }
 
-async fn sql(home: &Path, statements: &str) {
+async fn owner(home: &Path) -> SqliteConnection {
     let options = SqliteConnectOptions::new().filename(home.join("data/vendor.db"));
-    let mut owner = options.create_if_missing(true).connect().await.unwrap();
+    options.create_if_missing(true).connect().await.unwrap()
+}
+
+async fn sql(home: &Path, statements: &str) {
+    let mut owner = owner(home).await;
     let statements = AssertSqlSafe(statements.to_owned());
     sqlx::raw_sql(statements).execute(&mut owner).await.unwrap();
     owner.close().await.unwrap();

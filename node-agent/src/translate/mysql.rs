@@ -146,7 +146,7 @@ impl Dialect for MySqlServer {
         let asked = Asked {
             described: &described,
             columns: &all,
-            bound: &[],
+            bound: None,
             rows_limit: 1,
         };
         // The statement has to stand inside of another one, where it cannot change data.

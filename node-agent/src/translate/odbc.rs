@@ -113,7 +113,7 @@ impl Dialect for OdbcSource {
         let question = Question {
             list: asked.expressions(),
             inner: asked.described.inner.clone(),
-            bound: asked.binds().map(str::to_owned).collect(),
+            bound: asked.binds().map(|one| one.map(str::to_owned)).collect(),
             columns: asked.columns.len(),
             rows_limit: asked.rows_limit,
             limit: link.limit,

@@ -53,7 +53,7 @@ pub(crate) struct PostgresServer {
 }
 
 /// A text whose type the server decides from its context.
-struct Bound<'a>(&'a str);
+struct Bound<'a>(Option<&'a str>);
 
 impl Type<Postgres> for Bound<'_> {
     fn type_info() -> PgTypeInfo {
@@ -63,7 +63,10 @@ impl Type<Postgres> for Bound<'_> {
 
 impl Encode<'_, Postgres> for Bound<'_> {
     fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
-        <&str as Encode<'_, Postgres>>::encode_by_ref(&self.0, buffer)
+        match &self.0 {
+            Some(text) => <&str as Encode<'_, Postgres>>::encode_by_ref(text, buffer),
+            None => Ok(IsNull::Yes),
+        }
     }
 }
 
@@ -166,7 +169,7 @@ impl Dialect for PostgresServer {
         let asked = Asked {
             described: &described,
             columns: &all,
-            bound: &[],
+            bound: None,
             rows_limit: 1,
         };
         // The statement has to stand inside of another one, where it cannot change data.

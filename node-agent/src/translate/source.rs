@@ -11,7 +11,6 @@ use super::origin::Statement;
 use super::rest::RestSource;
 use super::soap::SoapSource;
 use super::sql::Database;
-use super::sqlite::Prepared;
 use super::{QualityNote, SourceError};
 use std::sync::Arc;
 
@@ -115,21 +114,39 @@ impl Source {
         }
     }
 
-    /// Whether the source can be asked now, found out without asking about anybody.
-    pub(crate) async fn standing(&self, now: OffsetDateTime, deadline: Instant) -> Standing {
-        match self {
+    /// Whether the source can be asked for these columns now, found out without asking about
+    /// anybody.
+    pub(crate) async fn standing(
+        &self,
+        columns: &[String],
+        now: OffsetDateTime,
+        deadline: Instant,
+    ) -> Standing {
+        let tried = match self {
             Self::Sql {
-                pool, statement, ..
-            } => match pool.prepare(statement).await {
-                Prepared::Unreachable(error) => Standing::Out(error),
-                Prepared::Refused(_) => Standing::Out(SourceError::Broken),
-                Prepared::Columns(_) => Standing::Stands,
-            },
-            Self::File(drop) => match drop.standing(today(now), deadline).await {
-                Ok(()) => Standing::Stands,
-                Err(error) => Standing::Out(error),
-            },
-            _ => Standing::Unasked,
+                pool,
+                statement,
+                as_of,
+            } => {
+                let search = Search {
+                    bound: &[],
+                    key: "",
+                    way: 0,
+                    id_type: "",
+                    given: Given::NONE,
+                    columns,
+                    wanted: &vec![true; columns.len()],
+                    rows_max: 0,
+                    deadline,
+                };
+                pool.probe(statement, as_of.as_ref(), search).await
+            }
+            Self::File(drop) => drop.standing(today(now), deadline).await,
+            _ => return Standing::Unasked,
+        };
+        match tried {
+            Ok(()) => Standing::Stands,
+            Err(error) => Standing::Out(error),
         }
     }
 }

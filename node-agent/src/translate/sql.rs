@@ -52,6 +52,23 @@ impl Database {
         }
     }
 
+    /// Whether the database runs `statement`, and `as_of`, for the columns of `search` now. It is
+    /// asked for no row and about nobody.
+    pub(crate) async fn probe(
+        &self,
+        statement: &Statement,
+        as_of: Option<&Statement>,
+        search: Search<'_>,
+    ) -> Result<(), SourceError> {
+        match self {
+            Self::Sqlite(pool) => pool.probe(statement, as_of, search).await,
+            Self::Postgres(pool) => pool.probe(statement, as_of, search).await,
+            Self::MySql(pool) => pool.probe(statement, as_of, search).await,
+            #[cfg(feature = "odbc")]
+            Self::Odbc(pool) => pool.probe(statement, as_of, search).await,
+        }
+    }
+
     /// Asks the database, at load, which columns a statement delivers.
     pub(crate) async fn prepare(&self, statement: &Statement) -> Prepared {
         match self {

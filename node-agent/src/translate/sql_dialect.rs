@@ -95,8 +95,9 @@ pub(crate) struct Asked<'a> {
     pub(crate) described: &'a Described,
     /// The delivered columns that are read, in this order.
     pub(crate) columns: &'a [usize],
-    pub(crate) bound: &'a [String],
-    /// One row more than may be had, so that the server stops soon after.
+    /// The texts to bind; NULLs where nobody is asked about.
+    pub(crate) bound: Option<&'a [String]>,
+    /// One row more than may be had, so that the server stops soon after; none for a probe.
     pub(crate) rows_limit: usize,
 }
 
@@ -126,10 +127,13 @@ impl Asked<'_> {
         }
     }
 
-    /// The texts to bind, one for each placeholder.
-    pub(crate) fn binds(&self) -> impl Iterator<Item = &str> {
+    /// What to bind, one for each placeholder.
+    pub(crate) fn binds(&self) -> impl Iterator<Item = Option<&str>> {
         let places = self.described.binds.iter();
-        places.map(|place| self.bound.get(*place).map_or("", String::as_str))
+        places.map(|place| {
+            let bound = self.bound?;
+            Some(bound.get(*place).map_or("", String::as_str))
+        })
     }
 }
 

@@ -2,20 +2,20 @@
 //! does an ask ends in a named outcome within its deadline. Nothing here begins a transaction. When
 //! work is cut off, the server is told to stop it; its place stays taken until it has stopped, at
 //! the latest by the server's own time limit, so that the server never works for more asks than
-//! agreed.
+//! agreed. A probe takes a place like an ask, but never waits for one that asks hold.
 
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{Instant, sleep_until, timeout, timeout_at};
+use tokio::time::{Instant, timeout_at};
 
 use super::charset::Charset;
 use super::origin::Statement;
 use super::source::{Cell, Search};
 use super::sql_dialect::{Asked, Described, Dialect, Failure, STATEMENTS_KEPT_MAX};
+use super::sql_places::{Place, Places};
 use super::sql_reply::Reply;
 use super::sqlite::{ColumnTold, Prepared};
 use super::{LocalLimits, SourceError};
@@ -42,9 +42,21 @@ pub(crate) struct Pool<D: Dialect> {
     stopper: Arc<Stopper<D>>,
     charset: Option<Charset>,
     limits: LocalLimits,
-    places: Arc<Semaphore>,
+    places: Places,
+    /// Never more than places: a connection is opened only by who has one, and only where none is
+    /// idle.
     idle: Mutex<Vec<Session<D::Connection>>>,
     described: Mutex<HashMap<Arc<str>, Arc<Described>>>,
+}
+
+/// What is asked over one connection.
+#[derive(Clone, Copy)]
+struct Errand<'a> {
+    statement: &'a Statement,
+    as_of: Option<&'a Statement>,
+    search: Search<'a>,
+    /// Whether only to see that the server runs the statements.
+    is_probe: bool,
 }
 
 /// A connection and what the server was told about it.
@@ -52,6 +64,7 @@ struct Session<C> {
     connection: C,
     limit: Duration,
     opened: Instant,
+    /// When a question was answered over it last; a probe keeps no connection alive.
     used: Instant,
     reused: bool,
 }
@@ -64,39 +77,15 @@ impl<C> fmt::Debug for Session<C> {
     }
 }
 
-/// One of the agreed places at the server.
-struct Place {
-    permit: Option<OwnedSemaphorePermit>,
-    /// Until when the server may still be working for this place.
-    working_until: Option<Instant>,
-}
-
-impl Drop for Place {
-    /// Gives the place back once the server is surely done, whoever stopped waiting for it.
-    fn drop(&mut self) {
-        let (Some(permit), Some(until)) = (self.permit.take(), self.working_until) else {
-            return;
-        };
-        // Nobody waits for this when the agent stops: it holds nothing but the place.
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(async move {
-                sleep_until(until).await;
-                drop(permit);
-            });
-        }
-    }
-}
-
 impl<D: Dialect> Pool<D> {
     pub(crate) fn new(dialect: D, charset: Option<Charset>, limits: LocalLimits) -> Self {
-        let places = usize::try_from(limits.pool_max).unwrap_or(1).max(1);
         let dialect = Arc::new(dialect);
         Self {
             stopper: Arc::new(Stopper::new(Arc::clone(&dialect), limits)),
             dialect,
             charset,
             limits,
-            places: Arc::new(Semaphore::new(places.min(Semaphore::MAX_PERMITS))),
+            places: Places::new(limits),
             idle: Mutex::default(),
             described: Mutex::default(),
         }
@@ -109,27 +98,62 @@ impl<D: Dialect> Pool<D> {
         as_of: Option<&Statement>,
         search: Search<'_>,
     ) -> Result<(Vec<Vec<Cell>>, Option<Cell>), SourceError> {
-        let place = self.place(search.deadline).await?;
-        let stop = search
+        let place = self.places.for_ask(search.deadline).await?;
+        let errand = Errand {
+            statement,
+            as_of,
+            search,
+            is_probe: false,
+        };
+        self.run(place, errand).await
+    }
+
+    /// Whether the server runs the statements now. It is asked for no row, and nobody waits for
+    /// the place of an ask.
+    pub(crate) async fn probe(
+        &self,
+        statement: &Statement,
+        as_of: Option<&Statement>,
+        search: Search<'_>,
+    ) -> Result<(), SourceError> {
+        let place = self.places.for_probe(search.deadline).await?;
+        let errand = Errand {
+            statement,
+            as_of,
+            search,
+            is_probe: true,
+        };
+        self.run(place, errand).await.map(drop)
+    }
+
+    async fn run(
+        &self,
+        place: Place,
+        errand: Errand<'_>,
+    ) -> Result<(Vec<Vec<Cell>>, Option<Cell>), SourceError> {
+        let stop = errand
+            .search
             .deadline
             .min(Instant::now() + self.limits.statement_timeout);
         let work = async {
             let session = self.session(stop).await?;
             let mut at_work = AtWork::new(Arc::clone(&self.stopper), place, session);
-            let mut answer = self
-                .answer(&mut at_work, statement, as_of, search, stop)
-                .await;
+            let mut answer = self.answer(&mut at_work, errand, stop).await;
             if at_work.reused() && answer.as_ref().is_err_and(|failure| failure.lost) {
                 // The server restarted while the connection was idle; reading twice does no harm.
                 self.forget_idle();
+                at_work.ended();
                 at_work.replace(self.open(stop).await?);
-                answer = self
-                    .answer(&mut at_work, statement, as_of, search, stop)
-                    .await;
+                answer = self.answer(&mut at_work, errand, stop).await;
             }
-            let session = at_work.done();
+            let done = at_work.done();
             let answer = answer.map_err(|failure| failure.error)?;
-            session.into_iter().for_each(|session| self.keep(session));
+            if let Some((mut session, _place)) = done {
+                if !errand.is_probe {
+                    session.used = Instant::now();
+                }
+                self.keep(session);
+            }
             Ok(answer)
         };
         timeout_at(stop, work)
@@ -141,9 +165,21 @@ impl<D: Dialect> Pool<D> {
     pub(crate) async fn prepare(&self, statement: &Statement) -> Prepared {
         let stop = Instant::now() + self.limits.statement_timeout.max(CONNECT_WAIT_MAX);
         let work = async {
-            let mut session = self.session(stop).await?;
-            let described = self.described(&mut session, statement).await?;
-            self.keep(session);
+            let place = self.places.for_ask(stop).await?;
+            let session = self.session(stop).await?;
+            let mut at_work = AtWork::new(Arc::clone(&self.stopper), place, session);
+            let described = match at_work.parts() {
+                Some((session, place)) => {
+                    place.working_until = Some(Instant::now() + session.limit);
+                    self.described(session, statement).await
+                }
+                None => Err(SourceError::Broken.into()),
+            };
+            let done = at_work.done();
+            let described = described?;
+            if let Some((session, _place)) = done {
+                self.keep(session);
+            }
             Ok::<_, Failure>(described)
         };
         match timeout_at(stop, work).await {
@@ -157,22 +193,6 @@ impl<D: Dialect> Pool<D> {
             Ok(Err(failure)) => Prepared::Unreachable(failure.error),
             Err(_) => Prepared::Unreachable(SourceError::TimedOut),
         }
-    }
-
-    async fn place(&self, deadline: Instant) -> Result<Place, SourceError> {
-        let wait = timeout(
-            self.limits.queue_wait,
-            Arc::clone(&self.places).acquire_owned(),
-        );
-        let waited = timeout_at(deadline, wait)
-            .await
-            .map_err(|_| SourceError::TimedOut)?;
-        let permit = waited.map_err(|_| SourceError::Overloaded)?;
-        let permit = Some(permit.map_err(|_| SourceError::Broken)?);
-        Ok(Place {
-            permit,
-            working_until: None,
-        })
     }
 
     async fn session(&self, stop: Instant) -> Result<Session<D::Connection>, SourceError> {
@@ -212,15 +232,12 @@ impl<D: Dialect> Pool<D> {
         })
     }
 
+    /// Keeps a connection for the next; whoever does still has its place.
     fn keep(&self, session: Session<D::Connection>) {
-        let session = Session {
-            used: Instant::now(),
-            ..session
-        };
-        self.idle
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(session);
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < self.places.count() {
+            idle.push(session);
+        }
     }
 
     fn forget_idle(&self) {
@@ -233,9 +250,7 @@ impl<D: Dialect> Pool<D> {
     async fn answer(
         &self,
         at_work: &mut AtWork<D>,
-        statement: &Statement,
-        as_of: Option<&Statement>,
-        search: Search<'_>,
+        errand: Errand<'_>,
         stop: Instant,
     ) -> Result<(Vec<Vec<Cell>>, Option<Cell>), Failure> {
         let (session, place) = at_work.parts().ok_or(SourceError::Broken)?;
@@ -245,11 +260,11 @@ impl<D: Dialect> Pool<D> {
             session.limit = limit;
         }
         place.working_until = Some(Instant::now() + limit);
-        let loaded = match as_of {
-            Some(as_of) => Some(self.one_value(session, place, as_of).await?),
+        let loaded = match errand.as_of {
+            Some(as_of) => Some(self.one_value(session, place, as_of, errand).await?),
             None => None,
         };
-        let rows = self.rows(session, place, statement, search).await?;
+        let rows = self.rows(session, place, errand).await?;
         Ok((rows, loaded))
     }
 
@@ -258,13 +273,14 @@ impl<D: Dialect> Pool<D> {
         session: &mut Session<D::Connection>,
         place: &mut Place,
         statement: &Statement,
+        errand: Errand<'_>,
     ) -> Result<Cell, Failure> {
         let described = self.described(session, statement).await?;
         let asked = Asked {
             described: &described,
             columns: &[0],
-            bound: &[],
-            rows_limit: 1,
+            bound: Some(&[]),
+            rows_limit: if errand.is_probe { 0 } else { 1 },
         };
         let mut reply = Reply::new(1, self.charset);
         place.working_until = Some(Instant::now() + session.limit);
@@ -279,17 +295,16 @@ impl<D: Dialect> Pool<D> {
         &self,
         session: &mut Session<D::Connection>,
         place: &mut Place,
-        statement: &Statement,
-        search: Search<'_>,
+        errand: Errand<'_>,
     ) -> Result<Vec<Vec<Cell>>, Failure> {
-        let described = self.described(session, statement).await?;
-        let read = self.read(session, place, &described, search).await;
+        let described = self.described(session, errand.statement).await?;
+        let read = self.read(session, place, &described, errand).await;
         if read
             .as_ref()
             .is_err_and(|failure| failure.error == SourceError::ColumnMissing)
         {
             // The tables changed; the next ask has the statement described anew.
-            self.forget(statement);
+            self.forget(errand.statement);
         }
         read
     }
@@ -299,14 +314,19 @@ impl<D: Dialect> Pool<D> {
         session: &mut Session<D::Connection>,
         place: &mut Place,
         described: &Described,
-        search: Search<'_>,
+        errand: Errand<'_>,
     ) -> Result<Vec<Vec<Cell>>, Failure> {
+        let search = errand.search;
         let (columns, shape) = columns_read(described, search)?;
         let asked = Asked {
             described,
             columns: &columns,
-            bound: search.bound,
-            rows_limit: search.rows_max.saturating_add(1),
+            bound: (!errand.is_probe).then_some(search.bound),
+            rows_limit: if errand.is_probe {
+                0
+            } else {
+                search.rows_max.saturating_add(1)
+            },
         };
         let mut reply = Reply::new(search.rows_max, self.charset);
         place.working_until = Some(Instant::now() + session.limit);
@@ -399,6 +419,8 @@ fn server_limit(whole: Duration, left: Duration) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    mod probes;
 
     #[test]
     fn the_servers_limit_is_within_what_is_left_and_has_few_steps() {

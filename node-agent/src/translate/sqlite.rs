@@ -10,13 +10,14 @@ use std::time::Duration;
 use futures_util::TryStreamExt;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, Column, ConnectOptions, Executor, Row, SqlSafeStr, Statement as _};
-use tokio::sync::Semaphore;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout_at};
 
 use super::charset::Charset;
 use super::origin::Statement;
 use super::source::{Cell, Search};
+use super::sql_places::Places;
 use super::sql_reply::Reply;
+use super::sql_text::{self, quoted};
 use super::{LocalLimits, SourceError};
 
 /// Steps of the database engine between two looks at the clock.
@@ -25,6 +26,8 @@ const STEPS_BETWEEN_LOOKS: i32 = 2_000;
 const CONNECTION_AGE_MAX: Duration = Duration::from_secs(30);
 /// Rows the engine may be ahead of the reader.
 const ROWS_AHEAD_MAX: usize = 64;
+/// What is selected where no column is.
+const NOTHING: &str = "NULL";
 /// Statements kept prepared per connection.
 const STATEMENTS_KEPT_MAX: usize = 64;
 
@@ -53,7 +56,9 @@ pub(crate) struct Pool {
     path: PathBuf,
     charset: Option<Charset>,
     limits: LocalLimits,
-    places: Semaphore,
+    places: Places,
+    /// Never more than places: a connection is opened only by who has one, and only where none is
+    /// idle.
     idle: Mutex<Vec<Connection>>,
     /// The clock that progress handlers read; they cannot see the runtime's.
     started: std::time::Instant,
@@ -87,12 +92,11 @@ impl Drop for CutOff {
 
 impl Pool {
     pub(crate) fn new(path: &Path, charset: Option<Charset>, limits: LocalLimits) -> Self {
-        let places = usize::try_from(limits.pool_max).unwrap_or(1).max(1);
         Self {
             path: path.to_owned(),
             charset,
             limits,
-            places: Semaphore::new(places),
+            places: Places::new(limits),
             idle: Mutex::default(),
             started: std::time::Instant::now(),
         }
@@ -105,12 +109,7 @@ impl Pool {
         as_of: Option<&Statement>,
         search: Search<'_>,
     ) -> Result<(Vec<Vec<Cell>>, Option<Cell>), SourceError> {
-        let wait = timeout(self.limits.queue_wait, self.places.acquire());
-        let waited = timeout_at(search.deadline, wait)
-            .await
-            .map_err(|_| SourceError::TimedOut)?;
-        let place = waited.map_err(|_| SourceError::Overloaded)?;
-        let _place = place.map_err(|_| SourceError::Broken)?;
+        let _place = self.places.for_ask(search.deadline).await?;
         let stop = search
             .deadline
             .min(Instant::now() + self.limits.statement_timeout);
@@ -133,10 +132,47 @@ impl Pool {
         Ok((rows, loaded))
     }
 
+    /// Whether the database runs `statement`, and `as_of`, for the columns of `search` now. It is
+    /// asked for no row, and nobody waits for the place of an ask.
+    pub(crate) async fn probe(
+        &self,
+        statement: &Statement,
+        as_of: Option<&Statement>,
+        search: Search<'_>,
+    ) -> Result<(), SourceError> {
+        let _place = self.places.for_probe(search.deadline).await?;
+        let left = search.deadline.saturating_duration_since(Instant::now());
+        let left = left.min(self.limits.statement_timeout);
+        let stop = Instant::now() + left;
+        let work = async {
+            let mut connection = self.connection(stop).await?;
+            let cut_off = CutOff(Some(Arc::clone(&connection.stop_at)));
+            // The engine waits for a lock on a thread of its own, whoever has given up: it is to
+            // have the answer before.
+            connection.wait_for_locks(left / 2).await?;
+            if let Some(as_of) = as_of {
+                connection.touch(as_of, &[]).await?;
+            }
+            connection.touch(statement, search.columns).await?;
+            connection.wait_for_locks(lock_wait(self.limits)).await?;
+            cut_off.done();
+            Ok(connection)
+        };
+        let connection = timeout_at(stop, work)
+            .await
+            .map_err(|_| SourceError::TimedOut)??;
+        self.keep(connection);
+        Ok(())
+    }
+
     /// Asks the database, at load, which columns a statement delivers.
     pub(crate) async fn prepare(&self, statement: &Statement) -> Prepared {
         let stop = Instant::now() + self.limits.statement_timeout;
         let work = async {
+            let _place = match self.places.for_ask(stop).await {
+                Ok(place) => place,
+                Err(unreachable) => return Prepared::Unreachable(unreachable),
+            };
             let mut connection = match self.connection(stop).await {
                 Ok(connection) => connection,
                 Err(unreachable) => return Prepared::Unreachable(unreachable),
@@ -146,6 +182,10 @@ impl Pool {
                 .await
             {
                 Ok(prepared) => {
+                    // A probe has it stand inside of another one.
+                    if let Err(error) = prepare_rowless(&mut connection, statement).await {
+                        return refused_or_unreachable(&error);
+                    }
                     let columns = prepared.columns().iter();
                     Prepared::Columns(
                         columns
@@ -185,7 +225,7 @@ impl Pool {
             .filename(&self.path)
             .read_only(true)
             .create_if_missing(false)
-            .busy_timeout(self.limits.statement_timeout / 2)
+            .busy_timeout(lock_wait(self.limits))
             .statement_cache_capacity(STATEMENTS_KEPT_MAX)
             .row_buffer_size(ROWS_AHEAD_MAX)
             .disable_statement_logging();
@@ -204,11 +244,12 @@ impl Pool {
         })
     }
 
+    /// Keeps a connection for the next; whoever does still has its place.
     fn keep(&self, connection: Connection) {
-        self.idle
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(connection);
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < self.places.count() {
+            idle.push(connection);
+        }
     }
 
     async fn one_value(
@@ -251,6 +292,60 @@ impl Pool {
         }
         Ok(reply.into_rows())
     }
+}
+
+impl Connection {
+    /// How long the engine waits for a lock of the database's owner.
+    async fn wait_for_locks(&mut self, wait: Duration) -> Result<(), SourceError> {
+        // A pragma takes no parameters; the number comes from this program's own limits.
+        let text = format!("PRAGMA busy_timeout = {}", wait.as_millis());
+        let told = sqlx::raw_sql(sql_text::executable(&text.into()));
+        let told = told.execute(&mut self.sqlite).await;
+        told.map(drop).map_err(|error| outage(&error))
+    }
+
+    /// Has the database run a statement for no row; what it would bind is NULL.
+    async fn touch(
+        &mut self,
+        statement: &Statement,
+        columns: &[String],
+    ) -> Result<(), SourceError> {
+        let list = list(columns).ok_or(SourceError::ColumnMissing)?;
+        let touched = sqlx::query(sql_text::executable(&rowless(&list, statement)));
+        let touched = touched.fetch_optional(&mut self.sqlite).await;
+        touched.map(drop).map_err(|error| outage(&error))
+    }
+}
+
+async fn prepare_rowless(
+    connection: &mut Connection,
+    statement: &Statement,
+) -> Result<(), sqlx::Error> {
+    let text = sql_text::executable(&rowless(NOTHING, statement)).into_sql_str();
+    (&mut connection.sqlite).prepare(text).await.map(drop)
+}
+
+/// How long an ask waits for a lock of the database's owner.
+fn lock_wait(limits: LocalLimits) -> Duration {
+    limits.statement_timeout / 2
+}
+
+/// The columns of a statement, to select from it; none where one can have no such name.
+fn list(columns: &[String]) -> Option<String> {
+    let columns = columns.iter();
+    let columns = columns.map(|name| Some(format!("t.{}", quoted(name, '"')?)));
+    let columns = columns.collect::<Option<Vec<_>>>()?;
+    Some(if columns.is_empty() {
+        NOTHING.to_owned()
+    } else {
+        columns.join(", ")
+    })
+}
+
+/// A statement inside of another one that has no rows.
+fn rowless(list: &str, statement: &Statement) -> Arc<str> {
+    let inner = statement.text();
+    format!("SELECT {list} FROM (\n{inner}\n) AS t LIMIT 0").into()
 }
 
 /// A value as the text SQLite gives for it: decimals must not pass through floats.

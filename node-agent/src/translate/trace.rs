@@ -145,20 +145,29 @@ impl Translator {
         self.inner.cases.is_some()
     }
 
-    /// Whether the source of a class can be asked now; `None` for a class that is not held and for
-    /// a source that can only be asked about a subject.
+    /// Whether the sources of a class can be asked now, by every way in which it is looked up;
+    /// `None` for a class that is not held and for a source that can only be asked about a subject.
     pub async fn standing(
         &self,
         class: ClassNo,
         now: OffsetDateTime,
         deadline: Instant,
     ) -> Option<Result<(), SourceError>> {
-        let (_, source) = self.inner.classes.get(&class)?;
-        match source.standing(now, deadline).await {
-            Standing::Stands => Some(Ok(())),
-            Standing::Out(error) => Some(Err(error)),
-            Standing::Unasked => None,
+        let (mapping, source) = self.inner.classes.get(&class)?;
+        let Ok(_in_flight) = self.inner.in_flight.try_acquire() else {
+            return Some(Err(SourceError::Overloaded));
+        };
+        let columns = mapping.columns.names();
+        let first = source.standing(columns, now, deadline).await;
+        if let Standing::Out(error) = first {
+            return Some(Err(error));
         }
+        for way in self.inner.further.get(&class).into_iter().flatten() {
+            if let Standing::Out(error) = way.standing(columns, now, deadline).await {
+                return Some(Err(error));
+            }
+        }
+        matches!(first, Standing::Stands).then_some(Ok(()))
     }
 
     /// The case about whose parties a service may be asked for samples, as `[preview] case` names

@@ -51,7 +51,7 @@ pub(crate) async fn through(space: &Space<'_>, sql: &str) -> Home {
     home
 }
 
-fn sqlite(keys: &str) -> String {
+pub(crate) fn sqlite(keys: &str) -> String {
     must_have(SQLITE, "libsqliteodbc");
     format!(
         "[[connector]]\nname = \"vendor\"\nkind = \"odbc\"\ndriver = \"{SQLITE}\"\n{keys}\n\

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use catalog::ClassNo;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 use tokio_stream::wrappers::ReceiverStream;
@@ -32,6 +33,8 @@ const FRAMES_WAITING_MAX: usize = 16;
 const OVERHEARD_MAX: usize = 64;
 /// How often a hub that reads nothing looks whether it reads again.
 const DEAF_PAUSE: Duration = Duration::from_millis(50);
+/// What a hub gives an agent for a probe.
+const PROBE_WAIT_MS: u32 = 1_000;
 /// How long an agent may take to reply to a lie.
 const REPLY_WAIT: Duration = Duration::from_secs(10);
 
@@ -56,6 +59,8 @@ struct Tally {
     is_deaf: AtomicBool,
     replies: AtomicUsize,
     busy: AtomicUsize,
+    words: AtomicUsize,
+    busy_words: AtomicUsize,
     attached: Mutex<BTreeMap<String, usize>>,
 }
 
@@ -66,6 +71,13 @@ impl Tally {
             && refusal.code == RefusalCode::NodeBusy.as_str()
         {
             self.busy.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn count_word(&self, word: &v1::Probed) {
+        self.words.fetch_add(1, Ordering::Relaxed);
+        if word.standing() == v1::Standing::Busy {
+            self.busy_words.fetch_add(1, Ordering::Relaxed);
         }
     }
 }
@@ -152,15 +164,36 @@ impl FalseHub {
         asks: impl Iterator<Item = v1::NodeAsk>,
         limit: Duration,
     ) -> usize {
+        let frames = asks.map(v1::hub_frame::Frame::Ask);
+        self.send_all(to, frames, limit).await
+    }
+
+    /// Asks an agent so many times whether the sources of its classes are well, as fast as it reads
+    /// that; how many it took within `limit`.
+    pub async fn flood_probes(&self, to: Node, times: u32, limit: Duration) -> usize {
+        let probes = (0..times).map(|nth| {
+            v1::hub_frame::Frame::Probe(v1::Probe {
+                id: u64::from(nth),
+                class: nth % u32::from(ClassNo::MAX) + 1,
+                deadline_ms: PROBE_WAIT_MS,
+            })
+        });
+        self.send_all(to, probes, limit).await
+    }
+
+    async fn send_all(
+        &self,
+        to: Node,
+        frames: impl Iterator<Item = v1::hub_frame::Frame>,
+        limit: Duration,
+    ) -> usize {
         let Some(stream) = self.ears.latest(to) else {
             return 0;
         };
         let mut taken = 0;
         let flood = async {
-            for ask in asks {
-                let frame = v1::HubFrame {
-                    frame: Some(v1::hub_frame::Frame::Ask(ask)),
-                };
+            for frame in frames {
+                let frame = v1::HubFrame { frame: Some(frame) };
                 if stream.send(Ok(frame)).await.is_err() {
                     return;
                 }
@@ -183,6 +216,14 @@ impl FalseHub {
         let tally = &self.ears.tally;
         let replies = tally.replies.load(Ordering::Relaxed);
         (replies, tally.busy.load(Ordering::Relaxed))
+    }
+
+    /// Words about sources so far, and those among them that say that the agent is busy.
+    #[must_use]
+    pub fn words(&self) -> (usize, usize) {
+        let tally = &self.ears.tally;
+        let words = tally.words.load(Ordering::Relaxed);
+        (words, tally.busy_words.load(Ordering::Relaxed))
     }
 
     /// How often the agent of a node attached.
@@ -283,8 +324,13 @@ impl Link for Ears {
                 while tally.is_deaf.load(Ordering::Relaxed) {
                     tokio::time::sleep(DEAF_PAUSE).await;
                 }
-                let Some(v1::agent_frame::Frame::Reply(reply)) = frame.frame else {
-                    continue;
+                let reply = match frame.frame {
+                    Some(v1::agent_frame::Frame::Reply(reply)) => reply,
+                    Some(v1::agent_frame::Frame::Probed(word)) => {
+                        tally.count_word(&word);
+                        continue;
+                    }
+                    _ => continue,
                 };
                 tally.count(&reply);
                 if let Some(said) = lock(&waiting).remove(&reply.query_id) {

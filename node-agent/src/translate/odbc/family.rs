@@ -79,11 +79,13 @@ impl Family {
     }
 
     /// The statement inside of another one, where it cannot change data, with at most `rows` rows.
+    /// No rows are asked for in words that all understand: not every DB2 fetches the first none.
     pub(super) fn wrapped(self, list: &str, inner: &str, rows: usize) -> String {
         let bare = format!("SELECT {list} FROM (\n{inner}\n) t");
         match self {
             Self::Postgres | Self::MySql | Self::Sqlite => format!("{bare} LIMIT {rows}"),
             Self::Oracle | Self::Dameng => format!("{bare} WHERE ROWNUM <= {rows}"),
+            Self::Db2 | Self::Other if rows == 0 => format!("{bare} WHERE 1 = 0"),
             Self::Db2 => format!("{bare} FETCH FIRST {rows} ROWS ONLY"),
             Self::Other => bare,
         }
@@ -115,6 +117,20 @@ mod tests {
             ("Something", "SELECT t.A FROM (\nSELECT A FROM T\n) t"),
         ] {
             let text = Family::named(name).wrapped("t.A", "SELECT A FROM T", 5);
+            assert!(text.ends_with(ending), "{name}: {text}");
+        }
+    }
+
+    #[test]
+    fn each_family_can_be_asked_for_no_row() {
+        for (name, ending) in [
+            ("PostgreSQL", " LIMIT 0"),
+            ("SQLite", " LIMIT 0"),
+            ("Oracle", " WHERE ROWNUM <= 0"),
+            ("DB2/LINUXX8664", ") t WHERE 1 = 0"),
+            ("Something", ") t WHERE 1 = 0"),
+        ] {
+            let text = Family::named(name).wrapped("t.A", "SELECT A FROM T", 0);
             assert!(text.ends_with(ending), "{name}: {text}");
         }
     }

@@ -41,7 +41,7 @@ pub(super) struct Session {
 pub(super) struct Question {
     pub(super) list: String,
     pub(super) inner: String,
-    pub(super) bound: Vec<String>,
+    pub(super) bound: Vec<Option<String>>,
     pub(super) columns: usize,
     pub(super) rows_limit: usize,
     pub(super) limit: Duration,
@@ -163,11 +163,18 @@ impl Session {
         match self.texts {
             Texts::Unicode => {
                 let bound = question.bound.iter();
-                let bound: Vec<_> = bound.map(|one| VarWCharBox::from_str_slice(one)).collect();
+                let bound = bound.map(|one| match one {
+                    Some(text) => VarWCharBox::from_str_slice(text),
+                    None => VarWCharBox::null(),
+                });
+                let bound: Vec<_> = bound.collect();
                 self.fetch(&text, &bound, question, reply, given_up)?;
             }
             Texts::Bytes => {
-                let bound = question.bound.iter().map(|one| self.encoded(one));
+                let bound = question.bound.iter().map(|one| match one {
+                    Some(text) => self.encoded(text),
+                    None => Ok(VarCharBox::null()),
+                });
                 let bound = bound.collect::<Result<Vec<_>, _>>()?;
                 self.fetch(&text, &bound, question, reply, given_up)?;
             }

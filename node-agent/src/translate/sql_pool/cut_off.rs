@@ -10,9 +10,10 @@ use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
-use super::{Place, Session};
+use super::Session;
 use crate::translate::LocalLimits;
 use crate::translate::sql_dialect::Dialect;
+use crate::translate::sql_places::Place;
 
 /// Connections that stop work, beside those of the pool.
 const STOPPERS_MAX: usize = 1;
@@ -100,17 +101,25 @@ impl<D: Dialect> AtWork<D> {
         self.session.as_ref().is_some_and(|session| session.reused)
     }
 
-    /// Goes on with another connection; the server has ended the one before.
+    /// The server has ended the connection, and so its work.
+    pub(super) fn ended(&mut self) {
+        self.session = None;
+        if let Some(place) = self.place.as_mut() {
+            place.working_until = None;
+        }
+    }
+
+    /// Goes on with another connection.
     pub(super) fn replace(&mut self, session: Session<D::Connection>) {
         self.session = Some(session);
     }
 
-    /// The server has answered: nothing is to be stopped.
-    pub(super) fn done(mut self) -> Option<Session<D::Connection>> {
-        if let Some(place) = self.place.as_mut() {
-            place.working_until = None;
-        }
-        self.session.take()
+    /// The server has answered: nothing is to be stopped. The place is to outlive what becomes of
+    /// the connection.
+    pub(super) fn done(mut self) -> Option<(Session<D::Connection>, Place)> {
+        let (session, mut place) = self.session.take().zip(self.place.take())?;
+        place.working_until = None;
+        Some((session, place))
     }
 }
 
@@ -120,6 +129,7 @@ impl<D: Dialect> Drop for AtWork<D> {
             return;
         };
         let Some(until) = place.working_until else {
+            drop(session);
             return;
         };
         let stopper = Arc::clone(&self.stopper);

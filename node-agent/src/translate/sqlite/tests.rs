@@ -1,5 +1,7 @@
 //! The database itself stops a statement whose time is over, with nobody outside to cut it off.
 
+use tokio::time::timeout;
+
 use super::*;
 
 const ENDLESS: &str = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c \
