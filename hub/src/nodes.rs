@@ -8,6 +8,8 @@ pub mod announced;
 mod asking;
 pub mod breaker;
 mod breakers;
+#[cfg(test)]
+mod ground;
 pub mod introduced;
 pub mod judging;
 pub mod link;
@@ -17,6 +19,7 @@ mod naming;
 pub mod passes;
 pub mod plan;
 pub mod prober;
+pub mod pulse;
 pub mod retry;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -394,6 +397,21 @@ impl Member {
         let attached = self.attached();
         let mut open = attached.links.iter().filter(|link| link.is_open());
         open.find(|link| link.names_subjects()).map(Arc::clone)
+    }
+
+    /// Every open stream to an agent that answers probes.
+    fn probed_links(&self) -> Vec<Arc<Link>> {
+        let attached = self.attached();
+        let open = attached.links.iter().filter(|link| link.is_open());
+        let probed = open.filter(|link| link.answers_probes());
+        probed.map(Arc::clone).collect()
+    }
+
+    /// Whether anything came from it since then, over whichever stream.
+    fn has_spoken_since(&self, then: Instant) -> bool {
+        let attached = self.attached();
+        let mut links = attached.links.iter();
+        links.any(|link| link.has_spoken_since(then))
     }
 
     /// The next open stream, taking turns.
