@@ -292,6 +292,13 @@ impl AtNode<'_> {
         &self.throttled
     }
 
+    /// It did not go down after all, so that it has used up nothing.
+    pub fn was_not_sent(&mut self) {
+        if let Some(nth) = self.nth.take() {
+            self.node.silence().ended(nth);
+        }
+    }
+
     /// The reply is there: what it says about the load of its node.
     pub fn replied(&self, reply: &v1::NodeReply) {
         let now = self.loads.started.elapsed();
