@@ -33,7 +33,7 @@ use wire::{Clock, FolderWatch, SystemClock, limits};
 use crate::alerts::{AlertRulesWatch, follow, watch_alert_rules};
 use crate::api::admin;
 use crate::api::ask::AskDoor;
-use crate::api::attach::AttachDoor;
+use crate::api::attach::{AttachDoor, BeatingLayer};
 use crate::api::log::{self, Readers};
 use crate::broker::Broker;
 use crate::config::Config;
@@ -327,7 +327,7 @@ fn tonic_server(
     hub: &str,
     (unread, tracer): (Unread, Tracer),
     end: &CancellationToken,
-) -> tonic::transport::server::Router<Stack<UnreadLayer, Identity>> {
+) -> tonic::transport::server::Router<Stack<BeatingLayer, Stack<UnreadLayer, Identity>>> {
     let ask = BrokerServer::new(AskDoor {
         broker: Arc::clone(broker),
         unread: unread.clone(),
@@ -354,6 +354,7 @@ fn tonic_server(
         .http2_max_pending_accept_reset_streams(Some(limits::RESETS_PENDING_MAX))
         .http2_max_local_error_reset_streams(Some(limits::OWN_RESETS_MAX))
         .layer(UnreadLayer(unread))
+        .layer(BeatingLayer)
         .add_service(ask)
         .add_service(attach)
 }

@@ -8,6 +8,8 @@ pub mod announced;
 mod asking;
 pub mod breaker;
 mod breakers;
+#[cfg(test)]
+mod ground;
 pub mod introduced;
 pub mod judging;
 pub mod link;
@@ -17,6 +19,9 @@ mod naming;
 pub mod passes;
 pub mod plan;
 pub mod prober;
+pub mod pulse;
+#[cfg(test)]
+mod races;
 pub mod retry;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -50,7 +55,8 @@ pub struct Member {
     pub id: String,
     /// Code of its center (code set `center`).
     pub center: String,
-    /// Touched when streams come and go, and by the plan.
+    /// Touched when streams come and go, and by the plan. The breakers are told of it while it is
+    /// locked; nobody who has theirs takes it.
     attached: Mutex<Attached>,
     breakers: Breakers,
     /// Touched by whoever asks the node.
@@ -231,17 +237,17 @@ impl Nodes {
         software: String,
     ) -> Result<Attachment, RefusalCode> {
         let member = self.members.get(node).ok_or(RefusalCode::CallerUnknown)?;
-        {
-            let mut attached = member.attached();
-            if attached.links.len() >= STREAMS_PER_NODE_MAX {
-                return Err(RefusalCode::AttachTooMany);
-            }
-            attached.introduced = link.introduced.clone();
-            attached.links.push(Arc::clone(&link));
-            attached.classes = classes;
-            attached.software = software;
+        let mut attached = member.attached();
+        if attached.links.len() >= STREAMS_PER_NODE_MAX {
+            return Err(RefusalCode::AttachTooMany);
         }
+        attached.introduced = link.introduced.clone();
+        attached.links.push(Arc::clone(&link));
+        attached.classes = classes;
+        attached.software = software;
+        // Before another stream can come or go, so that the breakers hear of them in their order.
         self.tell(member, Event::Attached);
+        drop(attached);
         Ok(Attachment {
             nodes: Arc::clone(self),
             node: node.to_owned(),
@@ -253,15 +259,13 @@ impl Nodes {
         let Some(member) = self.members.get(node) else {
             return link.fail_all();
         };
-        let was_last = {
-            let mut attached = member.attached();
-            attached.links.retain(|held| !Arc::ptr_eq(held, link));
-            attached.links.is_empty()
-        };
+        let mut attached = member.attached();
+        attached.links.retain(|held| !Arc::ptr_eq(held, link));
         // An agent that said farewell is not sick: its breakers stay as they are.
-        if was_last && !link.is_draining() {
+        if attached.links.is_empty() && !link.is_draining() {
             self.tell(member, Event::LinkLost);
         }
+        drop(attached);
         // Whoever waits is told after the breakers: a link that is gone is one trouble, not many.
         link.fail_all();
     }
@@ -394,6 +398,21 @@ impl Member {
         let attached = self.attached();
         let mut open = attached.links.iter().filter(|link| link.is_open());
         open.find(|link| link.names_subjects()).map(Arc::clone)
+    }
+
+    /// Every open stream to an agent that answers probes.
+    fn probed_links(&self) -> Vec<Arc<Link>> {
+        let attached = self.attached();
+        let open = attached.links.iter().filter(|link| link.is_open());
+        let probed = open.filter(|link| link.answers_probes());
+        probed.map(Arc::clone).collect()
+    }
+
+    /// Whether anything came from it since then, over whichever stream.
+    fn has_spoken_since(&self, then: Instant) -> bool {
+        let attached = self.attached();
+        let mut links = attached.links.iter();
+        links.any(|link| link.has_spoken_since(then))
     }
 
     /// The next open stream, taking turns.

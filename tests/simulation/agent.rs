@@ -1,6 +1,7 @@
 //! One node's agent: two streams to the hub, the real guard before every answer, and moods in which
 //! it is slow, silent, broken or a liar. It comes back after every loss, as the real session does.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -51,6 +52,8 @@ pub(super) struct Agent {
     process: Mutex<CancellationToken>,
     /// Told when it takes its leave.
     leaving: Mutex<CancellationToken>,
+    /// Streams that it ever had.
+    streams: AtomicU64,
     tasks: TaskTracker,
 }
 
@@ -93,6 +96,7 @@ impl Agent {
             mood: Mutex::new(Mood::Well),
             process: Mutex::default(),
             leaving: Mutex::default(),
+            streams: AtomicU64::new(0),
             tasks: tasks.clone(),
         })
     }
@@ -174,8 +178,9 @@ impl Agent {
         let gone_at_node = process.child_token();
         let (up, up_arrived) = stream(&self.path, &self.tasks, gone_at_hub.clone());
         let (down_sender, down) = stream(&self.path, &self.tasks, gone_at_node.clone());
-        self.carry_down(response, down_sender, gone_at_hub.clone());
-        self.carry_up(up_arrived, body, gone_at_hub.clone());
+        let nth = self.streams.fetch_add(1, Ordering::SeqCst);
+        self.carry_down(nth, response, down_sender, gone_at_hub.clone());
+        self.carry_up(nth, up_arrived, body, gone_at_hub.clone());
         self.watch_ends(life, ends.at_hub, &gone_at_hub);
         let carried = Carried {
             down,
@@ -206,6 +211,7 @@ impl Agent {
     /// From the hub's stream into the network. What leaves the hub is noted here.
     fn carry_down(
         &self,
+        stream: u64,
         response: Response<ReceiverStream<Result<v1::HubFrame, Status>>>,
         down: Sender<v1::HubFrame>,
         gone: CancellationToken,
@@ -226,6 +232,10 @@ impl Agent {
                             durable: host.disk.durable_count(),
                         });
                     }
+                    if let Some(v1::hub_frame::Frame::Probe(probe)) = &frame.frame {
+                        let id = probe.id;
+                        history.note(Event::Probed { node, stream, id });
+                    }
                     if !down.send(frame).await {
                         way.closes().await;
                         return;
@@ -243,6 +253,7 @@ impl Agent {
     /// Out of the network into the hub's stream. What reaches the hub is noted here.
     fn carry_up(
         &self,
+        stream: u64,
         mut arrived: mpsc::Receiver<Up>,
         body: mpsc::Sender<Result<Frame<Bytes>, Status>>,
         gone: CancellationToken,
@@ -260,7 +271,15 @@ impl Agent {
                             history.note(Event::Replied { node, query, said });
                             v1::agent_frame::Frame::Reply(spoken.reply)
                         }
-                        Up::Probed(probed) => v1::agent_frame::Frame::Probed(probed),
+                        Up::Probed(probed) => {
+                            history.note(Event::Word {
+                                node,
+                                stream,
+                                id: probed.id,
+                                is_out: probed.standing() == v1::Standing::Out,
+                            });
+                            v1::agent_frame::Frame::Probed(probed)
+                        }
                         Up::Farewell => v1::agent_frame::Frame::Draining(v1::Draining {}),
                     };
                     let frame = v1::AgentFrame { frame: Some(frame) };
@@ -325,7 +344,9 @@ impl Agent {
     fn probe(&self, probe: &v1::Probe, mood: Mood, up: &Sender<Up>) {
         let standing = match mood {
             Mood::Silent => return,
-            Mood::SourceDown => v1::Standing::Out,
+            // Whether its source is well is not what it was asked.
+            Mood::SourceDown if probe.class > 0 => v1::Standing::Out,
+            Mood::SourceDown => v1::Standing::Well,
             Mood::Well | Mood::Slow | Mood::Stutter | Mood::Liar => v1::Standing::Well,
         };
         let probed = v1::Probed {

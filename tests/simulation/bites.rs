@@ -314,6 +314,41 @@ fn a_breaker_that_jumps_is_found() {
 }
 
 #[test]
+fn a_center_that_speaks_and_is_cut_off_is_found() {
+    let cut_after = |is_it: fn(&Event) -> Option<&'static str>| {
+        move |run: &mut Run| {
+            let mut events = run.events.iter().enumerate();
+            let found = events.find_map(|(nth, (at, event))| Some((nth, *at, is_it(event)?)));
+            let (nth, at, node) = found.expect("there is one");
+            let node = node.to_owned();
+            run.events.insert(nth + 1, (at, Event::CutOff { node }));
+        }
+    };
+    bites(
+        "whoever-speaks-in-time-is-not-cut",
+        cut_after(|event| match event {
+            Event::Replied { node, .. } => Some(node),
+            _ => None,
+        }),
+    );
+    // Nothing came before, the word itself comes after.
+    bites("whoever-speaks-in-time-is-not-cut", |run| {
+        let is_word = |event: &Event| matches!(event, Event::Word { is_out: false, .. });
+        let first = run.events.iter().position(|(_, event)| is_word(event));
+        let first = first.expect("somebody says a word");
+        let Event::Word { node: of, .. } = run.events[first].1 else {
+            panic!("is one")
+        };
+        let is_reply = |event: &Event| matches!(event, Event::Replied { node, .. } if *node == of);
+        run.events.retain(|(_, event)| !is_reply(event));
+        cut_after(|event| match event {
+            Event::Probed { node, .. } => Some(node),
+            _ => None,
+        })(run);
+    });
+}
+
+#[test]
 fn more_under_way_than_allowed_is_found() {
     bites("bounded", |run| {
         change(run, |event| match event {

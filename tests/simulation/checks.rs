@@ -7,6 +7,7 @@ mod disclosure;
 mod lamps;
 mod order;
 mod record;
+mod silence;
 mod time;
 
 use super::evidence::{Evidence, Violation};
@@ -14,7 +15,7 @@ use super::world::Run;
 
 type Check = fn(&Evidence<'_>) -> Vec<Violation>;
 
-const CHECKS: [Check; 19] = [
+const CHECKS: [Check; 20] = [
     record::asked_after_its_decision,
     record::answered_after_its_outcome,
     record::receipts_stay_true,
@@ -29,6 +30,7 @@ const CHECKS: [Check; 19] = [
     order::no_question_without_a_case,
     order::the_log_never_forks,
     order::breakers_keep_their_rules,
+    silence::whoever_speaks_in_time_is_not_cut,
     bounds::bounded,
     acts::acts_are_obeyed,
     acts::limits_are_kept,

@@ -67,6 +67,24 @@ pub(super) enum Event {
         left_out: BTreeSet<u32>,
         durable: usize,
     },
+    /// The hub has asked an agent for its word, over this stream of the node.
+    Probed {
+        node: &'static str,
+        stream: u64,
+        id: u64,
+    },
+    /// The word has reached the hub.
+    Word {
+        node: &'static str,
+        stream: u64,
+        id: u64,
+        /// It says that a source is out.
+        is_out: bool,
+    },
+    /// The hub asks the node no more: it says nothing.
+    CutOff {
+        node: String,
+    },
     /// The node's guard let no answer out.
     GuardDenied {
         node: &'static str,

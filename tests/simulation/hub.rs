@@ -19,9 +19,11 @@ use hub::config::Config;
 use hub::ledger::{Ledger, Restored, restore};
 use hub::limits::exchange;
 use hub::metrics::Metrics;
+use hub::nodes::BreakerChange;
 use hub::staff::Staff;
 use hub::witnesses::Witnesses;
 use time::OffsetDateTime;
+use tokio::sync::broadcast;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -148,6 +150,11 @@ impl Host {
         }
         tasks.spawn(write_folds(Arc::clone(&broker), dead.clone()));
         tasks.spawn(Arc::clone(broker.nodes()).keep_probing(dead.clone()));
+        tasks.spawn(note_cuts(
+            broker.nodes().changes(),
+            Arc::clone(&self.history),
+            dead.clone(),
+        ));
         tasks.spawn(Arc::clone(&broker).keep_acts(dead.clone()));
         let life = Life {
             number,
@@ -364,5 +371,23 @@ impl Host {
         gauge
             .and_then(|number| number.parse().ok())
             .expect("is a gauge")
+    }
+}
+
+/// Notes whom the hub holds for one that hangs, as its pages hear of it.
+async fn note_cuts(
+    mut changes: broadcast::Receiver<BreakerChange>,
+    history: Arc<History>,
+    dead: CancellationToken,
+) {
+    loop {
+        let change = tokio::select! {
+            biased;
+            () = dead.cancelled() => return,
+            change = changes.recv() => change.expect("none is missed"),
+        };
+        if change.transition.because() == "stalled" {
+            history.note(Event::CutOff { node: change.node });
+        }
     }
 }

@@ -26,9 +26,13 @@ use crate::ledger::entry::{Attached, Detached, Entry, Refused, RulesAnnounced};
 use crate::nodes::Attachment;
 use crate::nodes::introduced::Introduced;
 use crate::nodes::link::{Came, Down, Link};
+use crate::nodes::pulse::Pulse;
 use crate::record;
 
+mod beating;
 mod version;
+
+pub use beating::BeatingLayer;
 
 /// Why a stream is refused, and for a catalog too far apart both versions.
 #[derive(Debug)]
@@ -100,9 +104,12 @@ impl LinkService for AttachDoor {
         request: Request<Streaming<v1::AgentFrame>>,
     ) -> Result<Response<Self::AttachStream>, Status> {
         let peer = peer(&request)?;
+        // Without its layer whole frames alone are signs of life.
+        let pulse = request.extensions().get().cloned().unwrap_or_default();
         let mut up = request.into_inner();
         let hello = first_frame(&mut up).await?;
-        match self.attached(Arc::clone(&peer), hello, up).await {
+        let attached = self.attached(Arc::clone(&peer), hello, (up, pulse));
+        match attached.await {
             Ok(response) => Ok(response),
             Err(turned) => Err(self.refuse(&peer, turned).await),
         }
@@ -114,7 +121,7 @@ impl AttachDoor {
         &self,
         peer: Arc<PeerIdentity>,
         hello: v1::Hello,
-        up: Streaming<v1::AgentFrame>,
+        (up, pulse): (Streaming<v1::AgentFrame>, Arc<Pulse>),
     ) -> Result<Response<ReceiverStream<Down>>, Turned> {
         if peer.kind != PeerKind::Node {
             return Err(RefusalCode::CallerNotNode.into());
@@ -147,7 +154,7 @@ impl AttachDoor {
         down.try_send(Ok(frame))
             .map_err(|_| RefusalCode::HubInternal)?;
         let link = Link::new(peer.serial.clone(), down).probed(hello.probes);
-        let link = link.naming(hello.names_subjects);
+        let link = link.beating(pulse).naming(hello.names_subjects);
         let link = Arc::new(link.introduced(of_itself));
         let nodes = &self.broker.nodes;
         let attachment = nodes.attach(&peer.name, link, classes, introduced.software.clone())?;
@@ -246,11 +253,14 @@ impl AttachDoor {
             }
             Some(v1::agent_frame::Frame::Rules(said)) => {
                 *announcements += 1;
-                if *announcements > RULE_ANNOUNCEMENTS_PER_STREAM_MAX
-                    || self.announced(peer, attachment, &said).await.is_err()
-                {
+                if *announcements > RULE_ANNOUNCEMENTS_PER_STREAM_MAX {
                     return Err(Over::Gone);
                 }
+                // The hub's own disk keeps it from hearing more.
+                attachment.link.hold_up(true);
+                let announced = self.announced(peer, attachment, &said).await;
+                attachment.link.hold_up(false);
+                announced.map_err(|_| Over::Gone)?;
             }
             Some(v1::agent_frame::Frame::Hello(_)) | None => {
                 return Err(Over::Breach("a frame out of turn"));

@@ -23,6 +23,11 @@ use super::retry::Tries;
 use super::{Found, Nodes, judging};
 use crate::throttle::Urgency;
 
+/// With less time left than this a question goes to no node: an agent keeps most of it for the way
+/// back. Half of the shortest deadline, so that such a question still goes when it waited little.
+const SENT_MIN: Duration = Duration::from_millis(25);
+const _: () = assert!(SENT_MIN.as_millis() * 2 == DEADLINE_MIN.as_millis());
+
 /// A reply, and the rules that its node has announced.
 type Heard = (v1::NodeReply, Announced);
 
@@ -39,6 +44,13 @@ struct Asking<'a> {
     deadline: Instant,
     cancelled: &'a CancellationToken,
     span: &'a TraceSpan,
+}
+
+impl Asking<'_> {
+    /// Whether enough of its time is left for any agent to answer.
+    fn has_time(&self) -> bool {
+        self.deadline.duration_since(Instant::now()) >= SENT_MIN
+    }
 }
 
 /// What came of it.
@@ -137,12 +149,16 @@ impl Nodes {
             urgency: asking.urgency,
             deadline,
         };
+        if !asking.has_time() {
+            self.reported(node, passes, &all(&asking.asked, Event::Unjudged));
+            return Asked::not(RefusalCode::NodeTimeout.into());
+        }
         let entered = tokio::select! {
             biased;
             entered = self.loads.enter(going) => entered,
             () = asking.cancelled.cancelled() => Err(RefusalCode::AskCancelled.into()),
         };
-        let at_node = match entered {
+        let mut at_node = match entered {
             Ok(at_node) => at_node,
             Err(because) => {
                 // A node that was not asked has told its breakers nothing.
@@ -155,6 +171,15 @@ impl Nodes {
             let classes: Vec<_> = throttled.keys().copied().collect();
             self.reported(node, passes, &all(&classes, Event::Unjudged));
             asking.asked.retain(|class| !throttled.contains_key(class));
+        }
+        if !asking.has_time() {
+            // It waited for its place too long.
+            at_node.was_not_sent();
+            self.reported(node, passes, &all(&asking.asked, Event::Unjudged));
+            return Asked {
+                throttled,
+                ..Asked::not(RefusalCode::NodeTimeout.into())
+            };
         }
         let mut tries = Tries {
             made: 1,
@@ -276,3 +301,6 @@ fn narrowed(asking: &Asking<'_>, left: Duration) -> v1::NodeAsk {
     ask.left_out = left_out.map(|class| u32::from(class.get())).collect();
     ask
 }
+
+#[cfg(test)]
+mod tests;

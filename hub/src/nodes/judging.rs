@@ -71,18 +71,13 @@ pub fn of_word(standing: v1::Standing) -> Event {
     }
 }
 
-/// What it says about a class that has been waited for in silence so long that its agent was asked.
-/// `word` is none where that said nothing either: then it hangs. A source that is well, busy, or
-/// cannot be tried is given its time, and so is one that is out until a fair time is over: it may
-/// be slow.
+/// What it says about a class that has been waited for in silence for a fair time: one that is out
+/// is not slow. One that is well, busy, or cannot be tried is given its time.
 #[must_use]
-pub fn of_word_in_silence(word: Option<v1::Standing>, lasted: Duration) -> Event {
-    match word {
-        Some(v1::Standing::Well | v1::Standing::Untried | v1::Standing::Busy) => Event::Unjudged,
-        Some(v1::Standing::Out | v1::Standing::Unspecified) if lasted < FAIR_WAIT => {
-            Event::Unjudged
-        }
-        Some(v1::Standing::Out | v1::Standing::Unspecified) | None => Event::Stalled,
+pub fn of_word_in_silence(standing: v1::Standing) -> Event {
+    match standing {
+        v1::Standing::Well | v1::Standing::Untried | v1::Standing::Busy => Event::Unjudged,
+        v1::Standing::Out | v1::Standing::Unspecified => Event::Stalled,
     }
 }
 
@@ -127,19 +122,13 @@ mod tests {
     }
 
     #[test]
-    fn an_agent_that_says_nothing_hangs_and_one_that_speaks_has_its_time() {
-        let (early, late) = (Duration::from_millis(999), FAIR_WAIT);
-        assert_eq!(of_word_in_silence(None, early), Event::Stalled);
-        for standing in [v1::Standing::Out, v1::Standing::Unspecified] {
-            assert_eq!(of_word_in_silence(Some(standing), early), Event::Unjudged);
-            assert_eq!(of_word_in_silence(Some(standing), late), Event::Stalled);
+    fn a_source_that_is_out_is_not_slow() {
+        use v1::Standing as S;
+        for standing in [S::Out, S::Unspecified] {
+            assert_eq!(of_word_in_silence(standing), Event::Stalled);
         }
-        for standing in [
-            v1::Standing::Well,
-            v1::Standing::Untried,
-            v1::Standing::Busy,
-        ] {
-            assert_eq!(of_word_in_silence(Some(standing), late), Event::Unjudged);
+        for standing in [S::Well, S::Untried, S::Busy] {
+            assert_eq!(of_word_in_silence(standing), Event::Unjudged);
         }
     }
 }

@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use catalog::ClassNo;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 use tonic::Status;
@@ -15,13 +14,17 @@ use wire::{RuleWords, v1};
 
 use super::announced::Announced;
 use super::introduced::Introduced;
+use super::pulse::Pulse;
 use naming::Namings;
+use pace::Pace;
 use probes::Probes;
 use questions::Questions;
 
+pub use probes::Word;
 pub use questions::Came;
 
 mod naming;
+mod pace;
 mod probes;
 mod questions;
 #[cfg(test)]
@@ -63,6 +66,10 @@ pub struct Link {
     draining: AtomicBool,
     probes: Probes,
     namings: Namings,
+    pulse: Arc<Pulse>,
+    /// Touched when something that the node was asked comes back.
+    pace: Mutex<Pace>,
+    is_held_up: AtomicBool,
 }
 
 /// An answer that the node's witness owes.
@@ -110,7 +117,17 @@ impl Link {
             draining: AtomicBool::new(false),
             probes: Probes::default(),
             namings: Namings::default(),
+            pulse: Arc::default(),
+            pace: Mutex::default(),
+            is_held_up: AtomicBool::new(false),
         }
+    }
+
+    /// The same, of which each piece that comes beats `pulse`.
+    #[must_use]
+    pub fn beating(mut self, pulse: Arc<Pulse>) -> Self {
+        self.pulse = pulse;
+        self
     }
 
     /// The same, to an agent that answers probes if `answers_probes`.
@@ -133,31 +150,9 @@ impl Link {
         self.probes.are_answered
     }
 
-    /// Asks the agent whether its source of a class is well; none where the stream is full or gone,
-    /// or nothing came within `wait`.
-    pub async fn probe(&self, class: ClassNo, wait: Duration) -> Option<v1::Standing> {
-        let (id, told) = self.probes.begin()?;
-        let probe = v1::Probe {
-            id,
-            class: u32::from(class.get()),
-            deadline_ms: u32::try_from(wait.as_millis()).unwrap_or(u32::MAX),
-        };
-        let sent = self
-            .down
-            .try_send(Ok(frame(v1::hub_frame::Frame::Probe(probe))));
-        let standing = match sent {
-            Ok(()) => tokio::time::timeout(wait, told)
-                .await
-                .ok()
-                .and_then(Result::ok),
-            Err(_) => None,
-        };
-        self.probes.forget(id);
-        standing
-    }
-
     /// Hands the word of the agent to the one who waits; `false` if nobody does.
     pub fn told(&self, probed: v1::Probed) -> bool {
+        self.pulse.beat();
         self.probes.told(probed.id, probed.standing())
     }
 
@@ -167,8 +162,9 @@ impl Link {
     /// The stream is full or gone.
     pub async fn ask(&self, ask: v1::NodeAsk) -> Result<(v1::NodeReply, Announced), LinkFault> {
         let query_id = ask.query_id.clone();
-        let begun = self.questions.begin(&query_id, self.words());
-        let reply = begun.ok_or(LinkFault::Full)?;
+        let reply = self.questions.begin(&query_id, self.words());
+        let reply = reply.ok_or(LinkFault::Full)?;
+        let begun = Instant::now();
         let sent = self
             .down
             .try_send(Ok(frame(v1::hub_frame::Frame::Ask(ask))));
@@ -183,11 +179,14 @@ impl Link {
             link: self,
             query_id: &query_id,
         };
-        reply.await.map_err(|_| LinkFault::Gone)
+        let heard = reply.await.map_err(|_| LinkFault::Gone)?;
+        self.came_back(begun);
+        Ok(heard)
     }
 
     /// Hands a reply to the one who waits, if there is one.
     pub fn deliver(&self, reply: v1::NodeReply) -> Came {
+        self.pulse.beat();
         self.questions.deliver(reply, self.words())
     }
 
@@ -258,6 +257,35 @@ impl Link {
     #[must_use]
     pub fn is_draining(&self) -> bool {
         self.draining.load(Ordering::Relaxed)
+    }
+
+    /// The hub reads nothing of the stream for now, or does so again: what it does not hear
+    /// meanwhile says nothing of the agent.
+    pub fn hold_up(&self, is_held_up: bool) {
+        self.pulse.beat();
+        self.is_held_up.store(is_held_up, Ordering::Relaxed);
+    }
+
+    /// Whether something came since then, or may have come without the hub's having read it.
+    #[must_use]
+    pub fn has_spoken_since(&self, then: Instant) -> bool {
+        self.is_held_up.load(Ordering::Relaxed) || self.pulse.last() >= then
+    }
+
+    /// The quickest word or reply of late; none where there was none.
+    #[must_use]
+    pub fn quickest(&self) -> Option<Duration> {
+        self.pace().quickest(Instant::now())
+    }
+
+    /// What went down then has come back.
+    fn came_back(&self, begun: Instant) {
+        let now = Instant::now();
+        self.pace().took(now.duration_since(begun), now);
+    }
+
+    fn pace(&self) -> MutexGuard<'_, Pace> {
+        self.pace.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Ends every wait: the stream is gone.

@@ -2,7 +2,7 @@
 //! classes, and the short wait in front of them. Who finds no place is told so for this node alone,
 //! or for the class alone that is over its limit; the question goes on without it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -264,6 +264,13 @@ impl Loads {
         load.map_or_else(BTreeMap::new, |load| load.silence().classes(now))
     }
 
+    /// The classes for which questions are under way at a node, however long.
+    #[must_use]
+    pub fn under_way(&self, node: &str) -> BTreeSet<ClassNo> {
+        let load = self.by_node.get(node);
+        load.map_or_else(BTreeSet::new, |load| load.silence().under_way())
+    }
+
     /// How the nodes are loaded.
     #[must_use]
     pub fn states(&self) -> Vec<LoadState> {
@@ -283,6 +290,13 @@ impl AtNode<'_> {
     #[must_use]
     pub fn throttled(&self) -> &BTreeMap<ClassNo, Refusal> {
         &self.throttled
+    }
+
+    /// It did not go down after all, so that it has used up nothing.
+    pub fn was_not_sent(&mut self) {
+        if let Some(nth) = self.nth.take() {
+            self.node.silence().ended(nth);
+        }
     }
 
     /// The reply is there: what it says about the load of its node.

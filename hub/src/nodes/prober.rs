@@ -5,30 +5,25 @@
 //! A probe names a class and nothing else: no subject, no case, no data. What it finds can only let
 //! questions pass again that are decided and recorded as all others.
 
-use std::collections::BTreeMap;
+mod listening;
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use catalog::ClassNo;
 use futures_util::future::join_all;
-use tokio::time::{Instant, Interval, MissedTickBehavior};
+use tokio::time::{Interval, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
-use wire::v1::Standing;
 
 use super::breaker::Event;
-use super::judging::FAIR_WAIT;
+use super::link::Word;
 use super::{Member, Nodes, judging};
 
 /// How often it looks for breakers that are not closed.
 pub const PROBE_EVERY: Duration = Duration::from_millis(500);
 /// How long an agent has for one probe.
 pub const PROBE_WAIT: Duration = Duration::from_secs(1);
-/// How often it looks for questions that wait in silence.
-const LISTEN_EVERY: Duration = Duration::from_millis(100);
-/// How long an agent has for a word in a silence that is young: to say that it is there.
-const WORD_WAIT: Duration = Duration::from_millis(400);
-/// A word that is missing after so much more than its time was missed by the hub, not by the agent.
-const LATE_MAX: Duration = Duration::from_millis(100);
 
 impl Nodes {
     /// Probes until told to stop: each node in rounds of its own, so that none waits for the word
@@ -52,20 +47,6 @@ impl Nodes {
         }
     }
 
-    async fn keep_listening_to(&self, member: &Member) {
-        let mut looks = every(LISTEN_EVERY);
-        loop {
-            looks.tick().await;
-            let silent = self.loads.silent(&member.id);
-            if silent.is_empty() {
-                continue;
-            }
-            self.ask_whether_well(member, silent).await;
-            // A slow source is not asked all the time.
-            looks.reset_after(PROBE_EVERY);
-        }
-    }
-
     /// One round of every attached node, at once.
     #[cfg(test)]
     pub(crate) async fn probe_once(&self) {
@@ -81,37 +62,16 @@ impl Nodes {
         let wanting = member.breakers.wanting_word().into_iter().map(|class| {
             let link = Arc::clone(&link);
             async move {
-                let standing = link.probe(class, PROBE_WAIT).await;
-                let event = judging::of_word(standing.unwrap_or(Standing::Unspecified));
+                let event = match link.probe(Some(class), PROBE_WAIT).await {
+                    Word::Said(standing) => judging::of_word(standing),
+                    Word::Silent => Event::Unwell,
+                    // What was not asked, or lost on its way, says nothing of the source.
+                    Word::NotSent | Word::Gone => return,
+                };
                 self.heard(&member.id, &[(class, event)]);
             }
         });
         join_all(wanting).await;
-    }
-
-    /// Every class of a node that has been waited for in silence, at once.
-    async fn ask_whether_well(&self, member: &Member, silent: BTreeMap<ClassNo, Duration>) {
-        let Some(link) = member.next_link().filter(|link| link.answers_probes()) else {
-            return;
-        };
-        let words = silent.into_iter().map(|(class, lasted)| {
-            let link = Arc::clone(&link);
-            async move {
-                let wait = if lasted < FAIR_WAIT {
-                    WORD_WAIT
-                } else {
-                    PROBE_WAIT
-                };
-                let begun = Instant::now();
-                let word = link.probe(class, wait).await;
-                if word.is_none() && begun.elapsed() > wait + LATE_MAX {
-                    return;
-                }
-                let event = judging::of_word_in_silence(word, lasted);
-                self.heard(&member.id, &[(class, event)]);
-            }
-        });
-        join_all(words).await;
     }
 }
 

@@ -81,6 +81,7 @@ pub struct Witnessed {
 pub struct Probe {
     #[prost(uint64, tag = "1")]
     pub id: u64,
+    /// 0: whether the agent itself is there; no source is tried.
     #[prost(uint32, tag = "2")]
     pub class: u32,
     #[prost(uint32, tag = "3")]

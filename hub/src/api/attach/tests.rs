@@ -14,6 +14,7 @@ use wire::v1::link_server::LinkServer;
 use super::*;
 use crate::broker::tests::fixture::{self, Ask, Setup, Star, peer as identity};
 
+mod beating;
 mod undecodable;
 
 /// Three versions in a row, each with one code of an account status more than the one before.
@@ -101,6 +102,7 @@ async fn channel(star: &Star) -> Channel {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     let serving = Server::builder()
+        .layer(BeatingLayer)
         .add_service(service)
         .serve_with_incoming(TcpListenerStream::new(listener));
     star.broker.tasks.spawn(async move {

@@ -2,6 +2,7 @@
 //! by the agent's word alone.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -154,7 +155,7 @@ async fn a_silent_agent_does_not_slow_the_probes_of_others() {
 }
 
 /// A node that hangs is out long before the time of the first question is up; one whose source is
-/// only slow is not.
+/// only slow is not. (To the millisecond: `nodes/prober/tests.rs`.)
 #[tokio::test]
 async fn a_silent_node_is_tried_and_out_before_the_time_is_up() {
     for (word, becomes) in [
@@ -164,15 +165,26 @@ async fn a_silent_node_is_tried_and_out_before_the_time_is_up() {
         (Some(v1::Standing::Untried), State::Closed),
     ] {
         let star = Star::new(Setup::default());
-        let _silent = star.attach_probed("tielu", |_| None, move |_| word);
+        let is_known = Arc::new(AtomicBool::new(false));
+        let known = Arc::clone(&is_known);
+        let replies = move |ask: &v1::NodeAsk| {
+            let is_first = !known.swap(true, Ordering::SeqCst);
+            is_first.then(|| fixture::one_account(ask)).flatten()
+        };
+        let _silent = star.attach_probed("tielu", replies, move |_| word);
+        star.ask(&Ask::honest(&star)).await.expect("is permitted");
         let stop = CancellationToken::new();
         let probing = Arc::clone(&star.broker.nodes).keep_probing(stop.clone());
         let asking = async {
             let asked = Ask::honest(&star);
             let answer = star.ask(&asked);
             let looking = async {
-                tokio::time::sleep(Duration::from_millis(900)).await;
+                tokio::time::sleep(Duration::from_millis(700)).await;
                 assert_eq!(state(&star, "tielu", 4), State::Closed, "it has its time");
+                if word.is_some() {
+                    tokio::time::sleep(Duration::from_millis(200)).await;
+                    assert_eq!(state(&star, "tielu", 4), State::Closed, "it has spoken");
+                }
                 // One question whose time is up opens nothing, so there is no hurry.
                 for _ in 0..30 {
                     tokio::time::sleep(Duration::from_millis(100)).await;

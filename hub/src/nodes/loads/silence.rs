@@ -1,16 +1,16 @@
 //! How long a node has said nothing while it was asked: a value with questions, replies and times
 //! going in. A node that hangs gives no reply to learn from, so its silence is what tells.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use catalog::ClassNo;
 
-/// After so long without a reply a node's agent is asked whether it is there and its sources are
-/// well. With the time that its word takes, a node that hangs is out within a second.
-pub const ASKED_AFTER: Duration = Duration::from_millis(350);
+/// After so long without a reply a node's agent is asked whether it is there. With the time that
+/// its word may take, a node that hangs is out within a second.
+pub(super) const ASKED_AFTER: Duration = Duration::from_millis(50);
 /// After so long without a reply a node is silent: nobody waits for a place there any more.
-pub const SILENT_AFTER: Duration = Duration::from_secs(1);
+pub(super) const SILENT_AFTER: Duration = Duration::from_secs(1);
 
 /// See the module. Bounded by the places at its node.
 #[derive(Debug, Default)]
@@ -63,6 +63,12 @@ impl Silence {
         classes
     }
 
+    /// The classes that are waited for, however long.
+    pub(super) fn under_way(&self) -> BTreeSet<ClassNo> {
+        let asked = self.under_way.values();
+        asked.flat_map(|(_, classes)| classes).copied().collect()
+    }
+
     fn lasted(&self, began: Duration, now: Duration) -> Duration {
         now.saturating_sub(began.max(self.heard))
     }
@@ -82,22 +88,23 @@ mod tests {
         let mut silence = Silence::default();
         assert!(!silence.is_silent(at(90_000)), "nobody asks");
         let first = silence.went(vec![class(3)], at(90_000));
-        assert!(silence.classes(at(90_349)).is_empty());
-        assert_eq!(silence.classes(at(90_350)), [(class(3), at(350))].into());
+        assert!(silence.classes(at(90_049)).is_empty());
+        assert_eq!(silence.classes(at(90_050)), [(class(3), at(50))].into());
         assert!(!silence.is_silent(at(90_999)));
         assert!(silence.is_silent(at(91_000)));
         let second = silence.went(vec![class(3), class(4)], at(91_000));
         assert_eq!(
-            silence.classes(at(91_349)),
-            [(class(3), at(1_349))].into(),
+            silence.classes(at(91_049)),
+            [(class(3), at(1_049))].into(),
             "the other is young"
         );
+        assert_eq!(silence.under_way(), [class(3), class(4)].into());
         // A reply to whichever question breaks it, and it begins anew.
         silence.replied(at(91_600));
         assert!(!silence.is_silent(at(92_599)));
-        assert!(silence.classes(at(91_949)).is_empty());
+        assert!(silence.classes(at(91_649)).is_empty());
         let both = |lasted: u64| [(class(3), at(lasted)), (class(4), at(lasted))].into();
-        assert_eq!(silence.classes(at(91_950)), both(350));
+        assert_eq!(silence.classes(at(91_650)), both(50));
         silence.ended(first);
         assert_eq!(silence.classes(at(92_600)), both(1_000));
         silence.ended(second);
