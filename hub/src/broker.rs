@@ -108,7 +108,7 @@ impl Broker {
         self.check_named(&permit)?;
         let terms = self.terms(&rules, &case, &permit, &question)?;
         let used = self.use_up(&rules, &case, &permit)?;
-        let plan = self.plan(&permit).of(arrival.urgency());
+        let plan = self.plan(&permit).of(arrival.manner(&rules, &permit));
         let mut decision = self.describe(&rules, arrival, &case, &terms, &plan, &question);
         let digests = call.digests();
         decision.question = digests.question().to_owned();

@@ -156,7 +156,7 @@ impl Quota {
     /// From both or from none.
     fn take_at(&self, now: Duration) -> Result<(), Refusal> {
         let mut meters = self.meters.lock().unwrap_or_else(PoisonError::into_inner);
-        let checked = meters.iter().zip(self.rates);
+        let checked = meters.iter_mut().zip(self.rates);
         let waits = checked.filter_map(|(meter, rate)| meter.check(rate, now).err());
         if let Some(wait) = waits.max() {
             return Err(Refusal::until(RefusalCode::NamingLimit, wait));

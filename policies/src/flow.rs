@@ -186,6 +186,13 @@ impl Flow {
         }
     }
 
+    /// Whether its questions, single ones too, wait at a center for the share of its systems that
+    /// lists may use.
+    #[must_use]
+    pub const fn waits_with_lists(&self) -> bool {
+        matches!(self.pace, Pace::Batch) || self.list_max > 0
+    }
+
     /// Whether details leave a center only after one of [`Flow::details_on`] was found to hold
     /// there. A verdict about other centers says nothing about the asking one, so that this holds
     /// nothing back from itself.

@@ -16,7 +16,7 @@ const BROKE_ONCE: [u64; 3] = [105, 106, 3_057];
 /// So many seeds have met everything below many times over.
 const MANY: usize = 60;
 /// What many seeds must have met.
-const MET: [&str; 34] = [
+const MET: [&str; 36] = [
     "acted hold-open",
     "acted lift",
     "acted limit",
@@ -31,6 +31,7 @@ const MET: [&str; 34] = [
     "lamp NoRecord",
     "lamp Refused TS-GUARD-CASE",
     "lamp Unavailable TS-NODE-BREAKER",
+    "lamp Unavailable TS-NODE-CLASS-RATE",
     "lamp Unavailable TS-NODE-DOWN",
     "lamp Unavailable TS-NODE-HELD",
     "lamp Unavailable TS-NODE-REPLY",
@@ -40,6 +41,7 @@ const MET: [&str; 34] = [
     "lamp Unavailable TS-NODE-TIMEOUT",
     "lie",
     "log abandoned crash",
+    "log breaker closed open stalled",
     "log breaker half-open closed answered",
     "log clock-went-back",
     "log detached drained true",

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use policies::{Caller, LIST_LINES_MAX, Pace, Permit, RuleSet, VerifiedCase};
+use policies::{Caller, LIST_LINES_MAX, Permit, RuleSet, VerifiedCase};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use wire::identity::PeerIdentity;
@@ -11,7 +11,8 @@ use wire::limits::{DEADLINE_MAX, LINES_PER_LIST_MAX};
 use wire::{Refusal, RefusalCode, v1};
 
 use super::{Arrival, Broker, deadline};
-use crate::throttle::{LinePlace, Proven, Slot, Urgency, Waits};
+use crate::nodes::plan::Manner;
+use crate::throttle::{LinePlace, Proven, Slot, Waits};
 
 /// Flows and streams are bounded alike.
 const _: () = assert!(LIST_LINES_MAX == LINES_PER_LIST_MAX);
@@ -28,12 +29,9 @@ pub(crate) struct Line {
 }
 
 impl Arrival {
-    /// Where it waits for a node: a line has nobody at a counter.
-    pub(super) fn urgency(&self) -> Urgency {
-        match self.nth {
-            None => Urgency::Counter,
-            Some(_) => Urgency::Batch,
-        }
+    /// How it waits for a node, once its flow is proven.
+    pub(super) fn manner(&self, rules: &RuleSet, permit: &Permit) -> Manner {
+        Manner::of(rules.flows().flow(&permit.flow()), self.nth.is_some())
     }
 }
 
@@ -83,10 +81,7 @@ impl Broker {
             Some(Err(_)) | None => None,
         };
         let waits = Waits {
-            urgency: match flow.map(|flow| flow.pace) {
-                Some(Pace::Batch) => Urgency::Batch,
-                Some(Pace::Interactive) | None => Urgency::Counter,
-            },
+            urgency: Manner::of(flow, false).urgency,
             flow: &flow.map_or(String::new(), |flow| flow.id.to_string()),
             deadline: deadline(
                 arrival.at,

@@ -18,10 +18,9 @@ use super::breaker::Event;
 use super::link::{Link, LinkFault};
 use super::loads::Going;
 use super::passes::Passes;
-use super::plan::{Plan, Target};
+use super::plan::{Manner, Plan, Target};
 use super::retry::Tries;
 use super::{Found, Nodes, judging};
-use crate::throttle::Urgency;
 
 /// With less time left than this a question goes to no node: an agent keeps most of it for the way
 /// back. Half of the shortest deadline, so that such a question still goes when it waited little.
@@ -39,7 +38,7 @@ struct Asking<'a> {
     target: &'a Target,
     /// The classes that the node is asked for.
     asked: Vec<ClassNo>,
-    urgency: Urgency,
+    manner: Manner,
     question: &'a v1::NodeAsk,
     deadline: Instant,
     cancelled: &'a CancellationToken,
@@ -74,17 +73,17 @@ impl Nodes {
         (cancelled, span): (&CancellationToken, &TraceSpan),
     ) -> Vec<Found> {
         let deadline = deadline.checked_sub(HOP_RESERVE).unwrap_or(deadline);
-        let urgency = plan.urgency;
+        let manner = plan.manner;
         let asked = plan
             .targets
             .into_iter()
-            .map(|target| self.ask_one((target, urgency), question, deadline, (cancelled, span)));
+            .map(|target| self.ask_one((target, manner), question, deadline, (cancelled, span)));
         join_all(asked).await
     }
 
     async fn ask_one(
         &self,
-        (mut target, urgency): (Target, Urgency),
+        (mut target, manner): (Target, Manner),
         question: &v1::NodeAsk,
         deadline: Instant,
         (cancelled, span): (&CancellationToken, &TraceSpan),
@@ -98,7 +97,7 @@ impl Nodes {
                 let asking = Asking {
                     target: &target,
                     asked: target.asked(),
-                    urgency,
+                    manner,
                     question,
                     deadline,
                     cancelled,
@@ -146,7 +145,7 @@ impl Nodes {
             node,
             classes: &asking.asked,
             from: &asking.question.asking_node,
-            urgency: asking.urgency,
+            manner: asking.manner,
             deadline,
         };
         if !asking.has_time() {

@@ -95,7 +95,8 @@ struct Look {
 #[derive(Debug)]
 pub struct Load {
     rules: LoadRules,
-    limit: f64,
+    /// What was found, within the bounds of its time; nothing as long as it has borne all.
+    found: Option<f64>,
     /// How long a reply takes at ease.
     ease: Option<Duration>,
     /// How long the replies of the recent windows took, smoothed: of windows as they are, the
@@ -107,7 +108,7 @@ pub struct Load {
     age: u32,
     slow_row: u32,
     /// The limit before the first of them, and how long a reply took in the last.
-    before: f64,
+    before: Option<f64>,
     slow: Duration,
     /// When the node last said that it has too much to do.
     busy_at: Option<Duration>,
@@ -119,16 +120,15 @@ impl Load {
     /// Nothing is known: all that may be is let through, and the first window is looked into.
     #[must_use]
     pub fn new(rules: LoadRules) -> Self {
-        let rules = in_order(rules);
         Self {
-            rules,
-            limit: real(rules.max),
+            rules: in_order(rules),
+            found: None,
             ease: None,
             recent: None,
             is_measured: false,
             age: BELIEVED,
             slow_row: 0,
-            before: real(rules.max),
+            before: None,
             slow: Duration::ZERO,
             busy_at: None,
             window: Window::default(),
@@ -136,14 +136,9 @@ impl Load {
         }
     }
 
-    /// Other bounds; what was found stays.
+    /// Other bounds; what was found stays, also while it is out of them.
     pub fn set(&mut self, rules: LoadRules) {
-        let before = std::mem::replace(&mut self.rules, in_order(rules));
-        if self.limit >= real(before.max) {
-            // Nothing had been found, so nothing is kept.
-            self.limit = real(self.rules.max);
-        }
-        self.limit = self.bounded(self.limit);
+        self.rules = in_order(rules);
     }
 
     /// Questions that may be under way now.
@@ -163,7 +158,7 @@ impl Load {
     /// The limit that was found, whether or not the node is being looked at.
     #[must_use]
     pub fn found(&self) -> usize {
-        whole(self.limit).clamp(self.rules.min, self.rules.max)
+        whole(self.bounded()).clamp(self.rules.min, self.rules.max)
     }
 
     /// A reply came, or did not come in time.
@@ -204,7 +199,7 @@ impl Load {
         self.window.was_busy = true;
         if self.busy_at.is_none_or(|said| now >= said + WINDOW_MIN) {
             self.busy_at = Some(now);
-            self.limit = self.bounded(self.limit * BUSY_LEFT);
+            self.shrink(BUSY_LEFT);
         }
     }
 
@@ -230,18 +225,18 @@ impl Load {
         let is_slow = took > ease * SLOW_TIMES && took > ease + SLOW_BY;
         if is_slow {
             if self.slow_row == 0 {
-                self.before = self.limit;
+                self.before = self.found;
             }
             self.slow_row += 1;
             self.slow = took;
             // As many as there may be for a reply to take so long and no longer.
             let part = (ease * SLOW_TIMES).as_secs_f64() / took.as_secs_f64();
-            self.limit = self.bounded(self.limit * part.max(SHRINK_MAX));
+            self.shrink(part.max(SHRINK_MAX));
         } else {
             self.slow_row = 0;
             let is_used = window.peak * 2 >= self.found();
             if is_used && !window.was_busy {
-                self.limit = self.bounded(self.limit + self.limit.sqrt());
+                self.grow();
             }
         }
         if !is_at_ease && (self.slow_row >= SLOW_ROW || self.age >= BELIEVED) {
@@ -267,7 +262,7 @@ impl Load {
             self.recent = Some(seen);
             if self.slow_row > 0 && self.slow <= seen * SLOW_TIMES {
                 // It is no quicker at ease: it was asked less for nothing.
-                self.limit = self.bounded(self.before);
+                self.found = self.before;
             }
         }
         self.slow_row = 0;
@@ -291,8 +286,24 @@ impl Load {
         });
     }
 
-    fn bounded(&self, limit: f64) -> f64 {
-        limit.clamp(real(self.rules.min), real(self.rules.max))
+    /// It bears only this part of what it may be asked now.
+    fn shrink(&mut self, part: f64) {
+        let less = (self.bounded() * part).max(real(self.rules.min));
+        self.found = Some(self.found.map_or(less, |found| found.min(less)));
+    }
+
+    /// It bears more than it was found to. That it bears all of a bound says nothing of what lies
+    /// above.
+    fn grow(&mut self) {
+        let limit = self.bounded();
+        let more = (limit + limit.sqrt()).min(real(self.rules.max));
+        self.found = self.found.map(|found| found.max(more));
+    }
+
+    fn bounded(&self) -> f64 {
+        let most = real(self.rules.max);
+        let found = self.found.unwrap_or(most);
+        found.clamp(real(self.rules.min), most)
     }
 }
 

@@ -14,6 +14,7 @@ use wire::{LimitName, Limits, Refusal, RefusalCode, v1};
 
 use super::FAIR_WAIT;
 use super::load::{Load, LoadRules, Said, Sample};
+use super::plan::Manner;
 use crate::throttle::Urgency;
 use crate::throttle::places::{Place, Places, Wants};
 use classes::{ClassLimits, ClassLoads, Counted};
@@ -75,8 +76,8 @@ pub struct Going<'a> {
     pub classes: &'a [ClassNo],
     /// From which node.
     pub from: &'a str,
-    /// How urgent it is.
-    pub urgency: Urgency,
+    /// How it waits.
+    pub manner: Manner,
     /// When its reply must be there.
     pub deadline: Instant,
 }
@@ -95,7 +96,7 @@ pub struct AtNode<'a> {
     place: Option<Place>,
     /// Its number among those under way.
     nth: Option<u64>,
-    urgency: Urgency,
+    manner: Manner,
     began: Duration,
     in_flight: usize,
 }
@@ -182,14 +183,14 @@ impl Loads {
             throttled,
             place: None,
             nth: None,
-            urgency: going.urgency,
+            manner: going.manner,
             began: Duration::ZERO,
             in_flight: 0,
         };
         self.lay(node, &mut node.load());
         let now = Instant::now();
         let is_silent = node.silence().is_silent(self.started.elapsed());
-        let wait_max = match going.urgency {
+        let wait_max = match going.manner.urgency {
             // A place that is not free now will not be so before the node is heard of again.
             Urgency::Counter if is_silent => 0,
             Urgency::Counter => {
@@ -203,7 +204,7 @@ impl Loads {
         let left = going.deadline.saturating_duration_since(now) / 2;
         let wants = Wants {
             node: going.from,
-            urgency: going.urgency,
+            urgency: going.manner.urgency,
             latest: now + left.min(wait_max),
         };
         match node.places.take(wants).await {
@@ -316,9 +317,7 @@ impl AtNode<'_> {
     }
 
     fn tell(&self, said: Said) {
-        // A line waits at its node for the part of the node's systems that lists may use; how long
-        // says nothing about the others.
-        if self.urgency == Urgency::Batch {
+        if self.manner.with_lists {
             return;
         }
         let sample = Sample {

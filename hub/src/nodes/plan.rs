@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use catalog::ClassNo;
-use policies::{Permit, Suspensions};
+use policies::{Flow, Pace, Permit, Suspensions};
 use wire::RefusalCode;
 
 use super::link::Link;
@@ -35,8 +35,41 @@ pub struct Target {
 pub struct Plan {
     /// One target a node, in the order of their names.
     pub targets: Vec<Target>,
-    /// How urgent the question is, where it has to wait for a target.
+    /// How the question waits for a target, and there.
+    pub manner: Manner,
+}
+
+/// How a question waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Manner {
+    /// How urgent it is at the hub: here, and where it waits for a target.
     pub urgency: Urgency,
+    /// Whether it waits at the target for the part of its systems that lists may use. How long it
+    /// takes says nothing of how loaded they are.
+    pub with_lists: bool,
+}
+
+impl Manner {
+    /// Somebody stands at a counter for it.
+    pub const COUNTER: Self = Self {
+        urgency: Urgency::Counter,
+        with_lists: false,
+    };
+
+    /// Of a question of a flow: nobody stands at a counter for a line of a list, nor for a single
+    /// question of a flow that has time.
+    #[must_use]
+    pub fn of(flow: Option<&Flow>, is_line: bool) -> Self {
+        let has_time = flow.is_some_and(|flow| flow.pace == Pace::Batch);
+        Self {
+            urgency: if is_line || has_time {
+                Urgency::Batch
+            } else {
+                Urgency::Counter
+            },
+            with_lists: is_line || flow.is_some_and(Flow::waits_with_lists),
+        }
+    }
 }
 
 impl Nodes {
@@ -51,7 +84,7 @@ impl Nodes {
         });
         Plan {
             targets: targets.collect(),
-            urgency: Urgency::Counter,
+            manner: Manner::COUNTER,
         }
     }
 
@@ -110,10 +143,10 @@ impl Target {
 }
 
 impl Plan {
-    /// The same for a question of this urgency.
+    /// The same for a question that waits like this.
     #[must_use]
-    pub fn of(mut self, urgency: Urgency) -> Self {
-        self.urgency = urgency;
+    pub fn of(mut self, manner: Manner) -> Self {
+        self.manner = manner;
         self
     }
 

@@ -86,8 +86,9 @@ impl Names {
         if !self.has_room(&due.name, now) {
             return Err(SWEEP_PAUSE);
         }
-        let meter = self.meters.get(&due.name).copied().unwrap_or_default();
-        meter.check(due.rate, now)
+        // Of one that is not known nothing is used up, and every burst has room for one.
+        let meter = self.meters.get_mut(&due.name);
+        meter.map_or(Ok(()), |meter| meter.check(due.rate, now))
     }
 }
 

@@ -191,6 +191,44 @@ async fn exchanged_limits_hold_at_once_and_forgive_nothing() {
     assert!(throttle.admit("city").is_err());
 }
 
+/// So many of an operator's questions in a row pass.
+async fn pass(throttle: &Throttle, most: usize) -> usize {
+    let slot = slot(throttle, "city").await.expect("the center has room");
+    let ask = |_: &usize| {
+        let asked = throttle.admit_proven(&slot, who("city", "0231", "K1"));
+        asked.is_ok()
+    };
+    (0..most).take_while(ask).count()
+}
+
+/// An operator who has used all up has it used up under any other rate too, and no more than that.
+#[tokio::test(start_paused = true)]
+async fn a_changed_rate_keeps_so_many_used_up_as_were() {
+    let roomy = Limits::default().with(LimitName::CaseBurst, 1_000);
+    let paced = |often| {
+        let limits = roomy.clone().with(LimitName::OperatorBurst, 30);
+        limits.with(LimitName::OperatorPerMinute, often)
+    };
+    let throttle = throttle_of(paced(60));
+    assert_eq!(pass(&throttle, 50).await, 30);
+    throttle.replace(paced(1), NOW, drop);
+    assert_eq!(pass(&throttle, 50).await, 0, "the duty slows them down");
+    tokio::time::advance(Duration::from_secs(61)).await;
+    assert_eq!(pass(&throttle, 50).await, 1, "one a minute");
+    throttle.replace(paced(120), NOW, drop);
+    assert_eq!(pass(&throttle, 50).await, 0);
+    tokio::time::advance(Duration::from_secs(2)).await;
+    assert_eq!(pass(&throttle, 50).await, 4, "two a second");
+    let burst = |most| paced(120).with(LimitName::OperatorBurst, most);
+    throttle.replace(burst(35), NOW, drop);
+    assert_eq!(pass(&throttle, 50).await, 5, "room for five more");
+    throttle.replace(burst(25), NOW, drop);
+    tokio::time::advance(Duration::from_secs(5)).await;
+    assert_eq!(pass(&throttle, 50).await, 0, "35 were used up");
+    tokio::time::advance(Duration::from_secs(1)).await;
+    assert_eq!(pass(&throttle, 50).await, 2);
+}
+
 #[tokio::test(start_paused = true)]
 async fn limits_that_were_laid_stay_through_a_review_and_go_as_a_whole() {
     let throttle = throttle_of(limits());

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use policies::{Flow, Pace};
+use policies::Flow;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
 
@@ -27,10 +27,11 @@ impl ListShare {
         Self(Arc::new(Semaphore::new(places)))
     }
 
-    /// Waits for a place if the question is a line of a list, as this center's own copy of the flow
-    /// says; nobody waits for it at a counter. Nothing if its time is over first.
+    /// Waits for a place if the question is of a flow that is asked by list, as this center's own
+    /// copy of it says; the hub does not take that wait for a load. Nothing if its time is over
+    /// first.
     pub(super) async fn leave(&self, flow: &Flow, deadline: Instant) -> Option<Leave> {
-        if flow.pace == Pace::Interactive && flow.list_max == 0 {
+        if !flow.waits_with_lists() {
             return Some(Leave { _place: None });
         }
         let place = timeout_at(deadline, Arc::clone(&self.0).acquire_owned()).await;
@@ -48,7 +49,7 @@ mod tests {
 
     use catalog::Catalog;
     use futures_util::FutureExt as _;
-    use policies::FlowBook;
+    use policies::{FlowBook, Pace};
 
     use super::*;
 

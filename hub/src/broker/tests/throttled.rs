@@ -10,7 +10,7 @@ use super::fixture::{self, Ask, NODES, Setup, Star};
 use crate::ledger::entry::Entry;
 use crate::nodes::breaker::State;
 use crate::nodes::loads::Going;
-use crate::throttle::Urgency;
+use crate::nodes::plan::Manner;
 
 /// Outcome and code of each class of a node.
 fn said_of<'a>(answer: &'a v1::Answer, node: &str) -> Vec<(v1::Outcome, &'a str)> {
@@ -61,7 +61,7 @@ async fn a_node_with_enough_under_way_is_gone_without() {
         node: "city",
         classes: &[],
         from: "tielu",
-        urgency: Urgency::Counter,
+        manner: Manner::COUNTER,
         deadline: Instant::now() + std::time::Duration::from_secs(60),
     });
     let held = held.await.expect("is free");
@@ -84,6 +84,49 @@ async fn a_node_with_enough_under_way_is_gone_without() {
     drop(held);
     let answer = star.ask(&Ask::honest(&star)).await.expect("is answered");
     assert!(said_of(&answer, "city").contains(&(v1::Outcome::Answered, "")));
+}
+
+/// Nobody stands at a counter for a single question of a flow that has time: it has none before
+/// those who do, and the patience of a list.
+#[tokio::test]
+async fn a_single_question_of_a_flow_that_has_time_waits_as_a_list_does() {
+    let star = Star::new(Setup {
+        flow: Some(("pace = \"interactive\"", "pace = \"batch\"")),
+        ..Setup::default()
+    });
+    let _city = star.attach("city", fixture::one_account);
+    let loads = star.broker.nodes.loads();
+    let narrow = [LimitName::TargetInFlightMin, LimitName::TargetInFlightMax];
+    let narrow = narrow.iter().fold(Limits::default(), |limits, name| {
+        limits.with_only(*name, "city", 1)
+    });
+    loads.replace(Arc::new(narrow));
+    let held = loads.enter(Going {
+        node: "city",
+        classes: &[],
+        from: "tielu",
+        manner: Manner::COUNTER,
+        deadline: Instant::now() + std::time::Duration::from_secs(60),
+    });
+    let held = held.await.expect("is free");
+    let waiting = || {
+        let mut states = loads.states().into_iter();
+        let city = states.find(|state| state.node == "city");
+        city.expect("is there").waiting
+    };
+    let freed = async {
+        while waiting() == 0 {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        // Longer than a counter waits.
+        tokio::time::sleep(std::time::Duration::from_millis(1_300)).await;
+        drop(held);
+    };
+    let ask = Ask::honest(&star);
+    let (answer, ()) = tokio::join!(star.ask(&ask), freed);
+    let answer = answer.expect("is answered");
+    let said = said_of(&answer, "city");
+    assert!(said.contains(&(v1::Outcome::Answered, "")), "{said:?}");
 }
 
 #[tokio::test(start_paused = true)]

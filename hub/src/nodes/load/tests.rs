@@ -173,6 +173,57 @@ fn other_bounds_hold_at_once() {
     assert_eq!(fed.load.found(), 9, "what is always let through counts");
 }
 
+/// Duty lowers what a node may be asked while it is in trouble, and lifts that again.
+#[test]
+fn what_was_found_outlives_a_lower_bound() {
+    let mut fed = Fed::new();
+    fed.window(ms(60), 128);
+    assert_eq!(fed.window(ms(36), 89), 74);
+    let low = LoadRules { min: 4, max: 20 };
+    // Twice: what is set again must not take the bound for what was found.
+    for _ in 0..2 {
+        fed.load.set(low);
+        assert_eq!(fed.load.found(), 20);
+    }
+    fed.load.set(RULES);
+    assert_eq!(fed.load.found(), 74, "and no more");
+    // All of a low bound is borne: that says nothing of what lies above it, and forgets nothing.
+    fed.load.set(low);
+    for _ in 0..10 {
+        assert_eq!(fed.window(ms(12), 20), 20);
+    }
+    fed.load.set(RULES);
+    assert_eq!(fed.load.found(), 74);
+    assert_eq!(fed.window(ms(12), 74), 83, "it grows from there");
+    // What is found under a low bound was found.
+    fed.load.set(low);
+    assert_eq!(fed.window(ms(60), 20), 14);
+    fed.load.set(RULES);
+    assert_eq!(fed.load.found(), 14);
+    fed.load.set(LoadRules { min: 50, max: 128 });
+    fed.reply(ms(1), 50, Said::Busy);
+    assert_eq!(fed.load.found(), 50, "is always let through");
+    fed.load.set(RULES);
+    assert_eq!(fed.load.found(), 14, "is not raised by that");
+}
+
+#[test]
+fn a_node_that_bore_all_may_be_asked_all_under_another_bound() {
+    let mut fed = Fed::new();
+    fed.load.set(LoadRules { min: 4, max: 20 });
+    for _ in 0..5 {
+        assert_eq!(fed.window(ms(12), 20), 20);
+    }
+    fed.load.set(LoadRules { min: 4, max: 200 });
+    assert_eq!(fed.load.found(), 200);
+    for _ in 0..SLOW_ROW {
+        fed.window(ms(50), 200);
+    }
+    fed.look(ms(50));
+    fed.load.set(LoadRules { min: 4, max: 300 });
+    assert_eq!(fed.load.found(), 300, "it was asked less for nothing");
+}
+
 #[test]
 fn a_calm_node_tells_its_pace_by_itself() {
     let mut fed = Fed::new();

@@ -122,7 +122,7 @@ impl ClassLoads {
 impl ClassLoad {
     /// The share to which one more is to be counted, or none where it takes of what is left over.
     fn may(
-        &self,
+        &mut self,
         from: &str,
         limits: ClassLimits,
         now: Duration,
@@ -131,8 +131,8 @@ impl ClassLoad {
         let Some(share) = limits.share else {
             return Ok(None);
         };
-        let own = self.shares.get(from).copied().unwrap_or_default();
-        let Err(wait) = own.check(share, now) else {
+        let own = self.shares.get_mut(from);
+        let Err(wait) = own.map_or(Ok(()), |own| own.check(share, now)) else {
             return Ok(Some(share));
         };
         let first_come = self.all.check(limits.first_come, now);

@@ -35,7 +35,7 @@ async fn ask(loads: Arc<Loads>, seen: Arc<Seen>) {
             node: "city",
             classes: &classes,
             from: "guoguan",
-            urgency: Urgency::Counter,
+            manner: Manner::COUNTER,
             deadline: Instant::now() + Duration::from_secs(5),
         };
         if let Ok(at_node) = loads.enter(going).await {

@@ -19,7 +19,7 @@ fn going<'a>(node: &'a str, classes: &'a [ClassNo]) -> Going<'a> {
         node,
         classes,
         from: "guoguan",
-        urgency: Urgency::Counter,
+        manner: Manner::COUNTER,
         deadline: Instant::now() + Duration::from_secs(5),
     }
 }
@@ -104,7 +104,10 @@ async fn a_question_in_a_hurry_keeps_half_of_its_time_for_the_node() {
     assert!(loads.enter(hurried).await.is_err());
     assert_eq!(begun.elapsed(), Duration::from_millis(200));
     let list = Going {
-        urgency: Urgency::Batch,
+        manner: Manner {
+            urgency: Urgency::Batch,
+            with_lists: true,
+        },
         deadline: Instant::now() + Duration::from_secs(10),
         ..going("city", &classes)
     };
@@ -203,6 +206,43 @@ async fn a_question_that_found_no_place_has_used_up_no_rate() {
         "the third"
     );
     assert!(loads.enter(going("city", &classes)).await.is_err());
+}
+
+/// What is found of a node that takes fifteen times as long after a while.
+async fn found(manner: Manner) -> usize {
+    let loads = loads(
+        Limits::default()
+            .with(LimitName::TargetInFlightMin, 4)
+            .with(LimitName::TargetInFlightMax, 32),
+    );
+    for took in [[20; 100].as_slice(), &[300; 6]].concat() {
+        let going = Going {
+            manner,
+            ..going("city", &[])
+        };
+        let enter = |_| loads.enter(going).now_or_never()?.ok();
+        let asked: Vec<_> = (0..8).filter_map(enter).collect();
+        tokio::time::advance(Duration::from_millis(took)).await;
+        for at_node in asked {
+            at_node.replied(&reply(&[(v1::Outcome::NoRecord, "")]));
+        }
+    }
+    state(&loads, "city").limit
+}
+
+/// A center lets what is asked by list wait for its own share of its systems.
+#[tokio::test(start_paused = true)]
+async fn what_waits_with_lists_at_its_node_says_nothing_of_the_nodes_load() {
+    let shrunk = found(Manner::COUNTER).await;
+    assert!(shrunk < 32, "{shrunk}: the test shows nothing");
+    for urgency in [Urgency::Counter, Urgency::Batch] {
+        let with_lists = true;
+        let manner = Manner {
+            urgency,
+            with_lists,
+        };
+        assert_eq!(found(manner).await, 32, "{urgency:?}");
+    }
 }
 
 fn reply(classes: &[(v1::Outcome, &str)]) -> v1::NodeReply {

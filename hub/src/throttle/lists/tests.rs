@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
+use time::macros::datetime;
 use tokio::time::Instant;
 
 use super::super::tests::{limits, throttle_of};
@@ -95,4 +96,19 @@ async fn an_operators_lines_are_counted_apart() {
     assert_eq!(refused.code, RefusalCode::LimitOperator);
     assert!(refused.retry_after > Some(Duration::from_secs(50)));
     assert_eq!(throttle.admit_line_operator("guoguan", "a231"), Ok(()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_may_have_more_lines_from_now_on_is_not_kept_waiting_for_it() {
+    let often = |often| {
+        let limits = limits().with(LimitName::OperatorLinesBurst, 5_000);
+        limits.with(LimitName::OperatorLinesPerMinute, often)
+    };
+    let throttle = throttle_of(often(600));
+    let ask = || throttle.admit_line_operator("city", "0231").is_ok();
+    assert_eq!((0..6_000).filter(|_| ask()).count(), 5_000);
+    throttle.replace(often(1_200), datetime!(2026-11-23 10:00 +8), drop);
+    assert!(!ask(), "5,000 were used up");
+    tokio::time::advance(Duration::from_secs(1)).await;
+    assert_eq!((0..100).filter(|_| ask()).count(), 20);
 }

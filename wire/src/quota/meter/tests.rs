@@ -10,6 +10,8 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod changes;
+
 fn ms(ms: u64) -> Duration {
     Duration::from_millis(ms)
 }
