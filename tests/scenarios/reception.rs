@@ -198,7 +198,7 @@ async fn programs_door(duty: &mut Visitor) {
 /// on the way to the sign-in.
 async fn numbers(home: &Home) {
     const NUMBER: &str = "11010519491231002X";
-    const MASKED: &str = "%31%3110519491231002X";
+    const MASKED: &str = "%31%31010519491231002X";
     let mut auditor = Visitor::signed_in(home, "audit-1").await.expect("comes in");
     let mut nobody = Visitor::of(home, "audit-1").expect("has a certificate");
     for path in [

@@ -3,7 +3,7 @@
 
 mod history;
 
-use catalog::identity::may_hold_id_number;
+use catalog::identity::{holds_id_number, may_hold_id_number};
 use dashboards::acts::{ActShown, ActsDesk, ActsShown, Filled, Wanted as Part};
 use dashboards::{Room, Turned, Viewer};
 use data_encoding::HEXLOWER;
@@ -100,11 +100,17 @@ fn clear_personal(filled: &mut Filled) {
     if may_name_somebody(&filled.back) {
         filled.back.clear();
     }
+    let is_somebodys: fn(&str) -> bool = match filled.kind.as_str() {
+        "case" => holds_id_number,
+        _ => may_hold_id_number,
+    };
+    if is_somebodys(&filled.name) {
+        filled.name.clear();
+    }
     for text in [
         &mut filled.act,
         &mut filled.kind,
         &mut filled.node,
-        &mut filled.name,
         &mut filled.value,
         &mut filled.until,
         &mut filled.reason,

@@ -166,6 +166,28 @@ async fn what_a_role_may_not_do_is_refused_whatever_form_is_sent() {
     );
 }
 
+/// A center numbers its cases as it likes; what the broker takes can be suspended, and a slip
+/// elsewhere in the form costs nobody the number.
+#[tokio::test]
+async fn a_case_with_a_long_number_is_suspended_like_any() {
+    let star = Star::new(Setup::default());
+    let (desk, _home) = desk(&star);
+    let security = viewer_of(&desk, "wang", Role::Security);
+    let mut form = filled("suspend", "case", "city", "2026112700001234");
+    form.until = "yesterday".to_owned();
+    let refused = desk.act(&security, &mut form).await.expect_err("no end");
+    assert_eq!(refused.code, "TS-ACT-MALFORMED");
+    assert_eq!(form.name, "2026112700001234");
+    form.until.clear();
+    let number = desk.act(&security, &mut form).await.expect("may");
+    let shown = desk.acts(&security, Part::default()).await;
+    let shown = shown.expect("are shown");
+    assert_eq!(
+        (shown.standing[0].number, shown.standing[0].target.as_str()),
+        (number, "case/city/2026112700001234")
+    );
+}
+
 #[test]
 fn a_moment_of_a_browser_is_beijings() {
     assert_eq!(until(""), None);
