@@ -22,7 +22,7 @@ use crate::room::Room;
 use crate::turned::Turned;
 use crate::viewer::Viewer;
 
-pub(crate) use form::{Fixed, form};
+pub(crate) use form::{Fixed, form, none};
 pub(crate) use page::done;
 pub(crate) use words::{REASON, REASON_HINT, SEND};
 
@@ -38,11 +38,12 @@ pub trait ActsDesk: Send + Sync + 'static {
         wanted: Wanted,
     ) -> impl Future<Output = Result<ActsShown, Turned>> + Send;
 
-    /// Does what a form asks for; gives the number of its entry.
+    /// Does what a form asks for; gives the number of its entry. What must not be shown again is
+    /// taken out of the form.
     fn act(
         &self,
         viewer: &Viewer,
-        filled: &Filled,
+        filled: &mut Filled,
     ) -> impl Future<Output = Result<u64, Turned>> + Send;
 }
 
@@ -154,13 +155,13 @@ async fn shown<D: ActsDesk>(
 }
 
 /// Done once, then shown by an address that may be loaded again; a refusal is shown with the form
-/// as it was filled in.
+/// that was sent, of whichever page, as it was filled in.
 async fn posted<D: ActsDesk>(
     State(desk): State<Arc<D>>,
     posted: Posted<Filled>,
 ) -> Result<Response, Turned> {
-    let Posted { viewer, fields } = posted;
-    match desk.act(&viewer, &fields).await {
+    let Posted { viewer, mut fields } = posted;
+    match desk.act(&viewer, &mut fields).await {
         Ok(number) => Ok(Redirect::to(&back(&fields.back, number)).into_response()),
         Err(refused) => {
             let acts = desk.acts(&viewer, Wanted::default()).await;

@@ -23,6 +23,8 @@ use crate::name::Name;
 use crate::turned::Turned;
 use crate::viewer::Viewer;
 
+pub(crate) use form::again;
+
 /// The limits as they stand.
 #[derive(Clone, Debug, Default)]
 pub struct LimitsShown {

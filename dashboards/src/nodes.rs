@@ -1,6 +1,7 @@
 //! The centers' nodes: what each answers for and how well, its breakers with the acts over them,
 //! its limits, its software and its certificate.
 
+mod breaker;
 mod list;
 mod one;
 mod words;
@@ -19,6 +20,8 @@ use crate::lamp::Lamp;
 use crate::overview::{Minute, Named};
 use crate::turned::Turned;
 use crate::viewer::Viewer;
+
+pub(crate) use breaker::{again, is_about_a_breaker};
 
 /// What stands behind the nodes.
 pub trait NodesDesk: Send + Sync + 'static {

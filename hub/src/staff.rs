@@ -248,6 +248,40 @@ mod tests {
         assert!(current == page, "run `UPDATE_GOLDEN=1 cargo test -p hub`");
     }
 
+    /// What changes nothing of how the star runs.
+    const fn is_a_look(deed: Deed) -> bool {
+        matches!(
+            deed,
+            Deed::Look | Deed::See(_) | Deed::Export | Deed::ExplainAlert | Deed::CloseAlert
+        )
+    }
+
+    /// Whatever roles the trust list lets one person hold: whoever sees the record changes nothing,
+    /// and nobody closes an alert over what they did.
+    #[test]
+    fn whoever_audits_changes_nothing_in_any_role() {
+        let mut pairs = 0;
+        for one in Role::ALL {
+            for other in Role::ALL.into_iter().filter(|other| one.goes_with(*other)) {
+                let staff = Staff {
+                    name: "li".into(),
+                    serial: "01".into(),
+                    roles: [one, other].into(),
+                };
+                let may = |deed: Deed| staff.may(deed).is_ok();
+                let sees = [Deed::See(Room::Audit), Deed::See(Room::Subject)];
+                let audits = sees.into_iter().any(may) || may(Deed::Export);
+                let deeds = TABLE.iter().map(|(deed, ..)| *deed);
+                let mut changing = deeds.filter(|deed| !is_a_look(*deed));
+                let changes = changing.any(may);
+                assert!(!(audits && changes), "{one}, {other}");
+                assert!(!(may(Deed::CloseAlert) && changes), "{one}, {other}");
+                pairs += 1;
+            }
+        }
+        assert_eq!(pairs, 8, "four alone, and duty with either of two");
+    }
+
     #[test]
     fn roles_that_are_apart_stay_apart() {
         let staff = |roles: &[Role]| Staff {

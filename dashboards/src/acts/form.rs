@@ -55,6 +55,11 @@ pub(crate) fn form(viewer: &Viewer, fixed: Fixed<'_>, filled: &Filled) -> Markup
     }
 }
 
+/// The line of a list that stands for nothing chosen.
+pub(crate) fn none(viewer: &Viewer) -> Markup {
+    html! { option value="" selected { (viewer.say(w::CHOOSE)) } }
+}
+
 fn target(viewer: &Viewer, nodes: &[Named], filled: &Filled) -> Markup {
     let kinds = w::KINDS.map(|(kind, said)| (kind.to_owned(), viewer.say(said).to_owned()));
     let mut choices = vec![(String::new(), viewer.say(w::NODE_NONE).to_owned())];
@@ -84,6 +89,8 @@ fn named(viewer: &Viewer, all: &[Named]) -> Vec<(String, String)> {
     all.iter().map(pair).collect()
 }
 
+/// A browser sends the first of a list of which nothing is chosen, so nobody is given a list
+/// without what they chose: its first line is then none, and with none the form is not sent.
 fn choice(
     viewer: &Viewer,
     name: &str,
@@ -91,9 +98,11 @@ fn choice(
     choices: &[(String, String)],
     chosen: &str,
 ) -> Markup {
+    let is_chosen = choices.iter().any(|(value, _)| value == chosen);
     html! {
         label { (viewer.say(said))
-            select name=(name) {
+            select name=(name) required[!is_chosen] {
+                @if !is_chosen { (none(viewer)) }
                 @for (value, word) in choices {
                     option value=(Escaped(value)) selected[value == chosen] { (Escaped(word)) }
                 }

@@ -9,13 +9,15 @@ use crate::escape::Escaped;
 use crate::language::Said;
 use crate::limits;
 use crate::name::moment;
+use crate::nodes;
+use crate::reception::is_ours;
 use crate::room::Room;
 use crate::shell::{self, token};
 use crate::table::head;
 use crate::turned::Turned;
 use crate::viewer::{Act, Viewer};
 
-/// What this page's form can do; breakers have the page of their node.
+/// What this page's form can do; breakers have the page of their node, limits theirs.
 const OFFERED: [(Act, &str); 2] = [(Act::Suspend, "suspend"), (Act::Lift, "lift")];
 
 /// The whole page; with what was refused, and the form as it was filled in.
@@ -24,12 +26,14 @@ pub(super) fn whole(
     acts: &ActsShown,
     refused: Option<(&Turned, &Filled)>,
 ) -> Markup {
+    let again = refused.and_then(|(_, filled)| again(viewer, acts, filled));
     let body = html! {
         @if let Some((turned, filled)) = refused { (not_done(viewer, turned, filled)) }
+        @if let Some(form) = &again { (form) }
         @if let Some(act) = &acts.done { (done(viewer, act)) }
         (waiting(viewer, acts))
         (standing(viewer, acts))
-        (asking(viewer, acts, refused.map(|(_, filled)| filled)))
+        @if again.is_none() { (own(viewer, acts)) }
         (history(viewer, acts))
     };
     shell::page(
@@ -62,6 +66,24 @@ fn not_done(viewer: &Viewer, turned: &Turned, filled: &Filled) -> Markup {
             (viewer.say(w::REFUSED)) (word(viewer, &filled.act)) " – "
             (viewer.say(turned.said)) " " code { (turned.code) }
         }
+        @if filled.back != Room::Acts.path() && is_ours(&filled.back) {
+            p { a href=(Escaped(&filled.back)) { (viewer.say(w::WAY_BACK)) } }
+        }
+    }
+}
+
+/// The form that was sent, as it was filled in, whichever page it stood on: one act is never turned
+/// into another. None where there is nothing to correct; then there is the way back.
+fn again(viewer: &Viewer, acts: &ActsShown, filled: &Filled) -> Option<Markup> {
+    let is_of_node = filled.kind == "class" && filled.back.starts_with("/nodes/");
+    match filled.act.as_str() {
+        // It stands in the list of what waits.
+        "confirm" => None,
+        _ if filled.kind == "limit" => limits::again(viewer, &acts.key, filled),
+        act if is_of_node || nodes::is_about_a_breaker(act) => {
+            nodes::again(viewer, &acts.key, filled)
+        }
+        _ => Some(asking(viewer, acts, filled)),
     }
 }
 
@@ -169,14 +191,15 @@ fn where_ended(viewer: &Viewer, act: &ActShown) -> Option<String> {
     may.then(|| format!("/nodes/{node}?class={class}#act"))
 }
 
-fn asking(viewer: &Viewer, acts: &ActsShown, refused: Option<&Filled>) -> Markup {
+/// This page's form as it opens.
+fn own(viewer: &Viewer, acts: &ActsShown) -> Markup {
+    let filled = acts.of.as_ref().map(lifting).unwrap_or_default();
+    asking(viewer, acts, &filled)
+}
+
+fn asking(viewer: &Viewer, acts: &ActsShown, filled: &Filled) -> Markup {
     let offered = OFFERED.iter().filter(|(act, _)| viewer.may(*act));
     let offered: Vec<&str> = offered.map(|(_, name)| *name).collect();
-    let filled = match (refused, &acts.of) {
-        (Some(filled), _) => filled.clone(),
-        (None, Some(act)) => lifting(act),
-        (None, None) => Filled::default(),
-    };
     let fixed = Fixed {
         acts: &offered,
         node: None,
@@ -188,7 +211,7 @@ fn asking(viewer: &Viewer, acts: &ActsShown, refused: Option<&Filled>) -> Markup
         section {
             h2 { (viewer.say(w::DO)) }
             @if offered.is_empty() { p { (viewer.say(w::MAY_NOT)) } }
-            @else { (form(viewer, fixed, &filled)) }
+            @else { (form(viewer, fixed, filled)) }
         }
     }
 }

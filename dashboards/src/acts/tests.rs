@@ -1,5 +1,7 @@
 //! The acts in both languages and for every kind of viewer.
 
+mod refused;
+
 use super::*;
 use crate::chart::tests::viewer;
 use crate::language::Language;

@@ -35,6 +35,8 @@ pub(super) const OWN: Said = Said(
 pub(super) const NOT_YOURS: Said = Said("须由有权的人员确认", "for whoever may confirm");
 pub(super) const DO: Said = Said("停用或申请解除停用", "Suspend, or ask for it to be lifted");
 pub(crate) const SEND: Said = Said("提交", "Send");
+pub(super) const CHOOSE: Said = Said("（请选择）", "(choose)");
+pub(super) const WAY_BACK: Said = Said("返回原页面", "Back to the page that it was sent from");
 pub(super) const NODE: Said = Said("节点", "Node");
 pub(super) const NODE_NONE: Said = Said("（不适用）", "(none)");
 pub(super) const CLASS: Said = Said("类", "Class");
@@ -77,6 +79,8 @@ pub(super) fn act(name: &str) -> Option<Said> {
         "raise-limit" => Said("申请临时提高限额", "ask for a limit to be raised"),
         "lift-limit" => Said("恢复评审限额", "end a limit set for a while"),
         "confirm" => Said("确认", "confirm"),
+        "get" => Said("打开", "open"),
+        "post" => Said("提交表单", "send a form"),
         _ => return None,
     })
 }

@@ -2,26 +2,18 @@
 
 use maud::{Markup, html};
 
+use super::breaker;
 use super::list::{covered, or_none, until};
 use super::words as w;
 use super::{ClassRow, NodeShown};
-use crate::acts::{self, Filled, Fixed};
+use crate::acts::{self, Filled};
 use crate::chart::{Line, Lines, drawn};
 use crate::escape::Escaped;
 use crate::language::Said;
 use crate::room::Room;
 use crate::shell;
 use crate::table::head;
-use crate::viewer::{Act, Viewer};
-
-/// What the form can do to a breaker.
-const OFFERED: [(Act, &str); 5] = [
-    (Act::Trip, "trip"),
-    (Act::Reset, "reset"),
-    (Act::HoldOpen, "hold-open"),
-    (Act::HoldClosed, "hold-closed"),
-    (Act::Release, "release"),
-];
+use crate::viewer::Viewer;
 
 /// The whole page; the form begins with the class that is `chosen`.
 pub(super) fn whole(viewer: &Viewer, node: &NodeShown, chosen: &str) -> Markup {
@@ -111,41 +103,21 @@ fn class_row(viewer: &Viewer, node: &str, class: &ClassRow) -> Markup {
             td.number {
                 @if class.as_of.is_empty() { "–" } @else { time { (Escaped(&class.as_of)) } }
             }
-            td { @if may_act(viewer) {
+            td { @if breaker::may_act(viewer) {
                 a href=(Escaped(&link)) { (viewer.say(w::SET)) " " (Escaped(&class.class.id)) }
             } @else { "–" } }
         }
     }
 }
 
-fn may_act(viewer: &Viewer) -> bool {
-    OFFERED.iter().any(|(act, _)| viewer.may(*act))
-}
-
 fn asking(viewer: &Viewer, node: &NodeShown, chosen: &str) -> Markup {
-    let offered = OFFERED.iter().filter(|(act, _)| viewer.may(*act));
-    let offered: Vec<&str> = offered.map(|(_, name)| *name).collect();
     let announced = node.classes.iter().filter(|class| class.is_announced);
     let classes: Vec<_> = announced.map(|class| class.class.clone()).collect();
-    let back = format!("/nodes/{}", node.row.node.id);
-    let fixed = Fixed {
-        acts: &offered,
-        node: Some((&node.row.node.id, &classes)),
-        nodes: &[],
-        key: &node.key,
-        back: &back,
-    };
     let filled = Filled {
         name: chosen.to_owned(),
         ..Filled::default()
     };
-    html! {
-        section {
-            h2 { (viewer.say(w::BREAKER)) }
-            @if offered.is_empty() || classes.is_empty() { p { (viewer.say(w::MAY_NOT)) } }
-            @else { (acts::form(viewer, fixed, &filled)) }
-        }
-    }
+    breaker::form(viewer, (&node.row.node.id, &classes), &node.key, &filled)
 }
 
 fn quality(viewer: &Viewer, node: &NodeShown) -> Markup {

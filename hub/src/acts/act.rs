@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use catalog::ClassNo;
-use catalog::identity::may_hold_id_number;
+use catalog::identity::{holds_id_number, may_hold_id_number};
 use policies::{Caller, FlowId, is_staff_name};
 use wire::quota::Whom;
 use wire::{LimitName, RefusalCode};
@@ -232,11 +232,16 @@ impl FromStr for Target {
     type Err = RefusalCode;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if may_hold_id_number(text) {
+        let wrong = RefusalCode::ActMalformed;
+        let (kind, rest) = text.split_once('/').unwrap_or((text, ""));
+        // The number of a case may be as long as a person's, as the broker takes it.
+        let is_personal = match (kind, rest.split_once('/')) {
+            ("case", Some((node, case))) => may_hold_id_number(node) || holds_id_number(case),
+            _ => may_hold_id_number(text),
+        };
+        if is_personal {
             return Err(RefusalCode::ActPersonal);
         }
-        let wrong = RefusalCode::ActMalformed;
-        let (kind, rest) = text.split_once('/').ok_or(wrong)?;
         let node = |name: &str| {
             Caller::proven(name)
                 .map(|_| name.to_owned())
@@ -305,6 +310,8 @@ mod tests {
             "operator/city/a/b",
             "flow/F05",
             "case/city/CT-2026/7",
+            "case/city/2026112700001234",
+            "case/city/CT/202611270000123456",
             "limit/node.per_second",
             "limit/node.per_second/city",
             "limit/operator.per_minute/city/0231",
@@ -343,8 +350,16 @@ mod tests {
                 "{text}"
             );
         }
-        let personal = "case/city/11010519491231002X".parse::<Target>();
-        assert_eq!(personal, Err(RefusalCode::ActPersonal));
+        for text in [
+            "case/city/11010519491231002X",
+            "case/city/CT-11010519491231002x/7",
+            "case/110105194912310021/7",
+            "operator/city/110105194912310021",
+            "110105194912310021",
+        ] {
+            let personal = text.parse::<Target>();
+            assert_eq!(personal, Err(RefusalCode::ActPersonal), "{text}");
+        }
         let same: Target = "operator/city/Li".parse().expect("is one");
         assert_eq!(same.to_string(), "operator/city/li");
     }

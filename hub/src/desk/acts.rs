@@ -3,6 +3,7 @@
 
 mod history;
 
+use catalog::identity::{holds_id_number, may_hold_id_number};
 use dashboards::acts::{ActShown, ActsDesk, ActsShown, Filled, Wanted as Part};
 use dashboards::{Room, Turned, Viewer};
 use data_encoding::HEXLOWER;
@@ -12,6 +13,7 @@ use super::overview::readable;
 use super::{Desk, looked, staff_of, turned};
 use crate::acts::Wanted;
 use crate::acts::register::Recorded;
+use crate::api::staff::may_name_somebody;
 use crate::ledger::entry::{Looked, OperatorAct};
 
 /// Random bytes in the key of a page's forms.
@@ -52,7 +54,7 @@ impl ActsDesk for Desk {
         })
     }
 
-    async fn act(&self, viewer: &Viewer, filled: &Filled) -> Result<u64, Turned> {
+    async fn act(&self, viewer: &Viewer, filled: &mut Filled) -> Result<u64, Turned> {
         let wanted = Wanted {
             act: filled.act.clone(),
             target: target(filled),
@@ -61,6 +63,7 @@ impl ActsDesk for Desk {
             key: filled.key.clone(),
             value: value(filled),
         };
+        clear_personal(filled);
         let done = self.broker.act(staff_of(viewer), wanted).await;
         let done = done.map_err(|code| turned(code).to(viewer))?;
         Ok(done.recorded.number)
@@ -90,6 +93,32 @@ pub(super) fn key() -> Result<String, RefusalCode> {
     let filled = SystemRandom.fill(&mut bytes);
     filled.map_err(|_| RefusalCode::HubInternal)?;
     Ok(HEXLOWER.encode(&bytes))
+}
+
+/// No page repeats what may be somebody's number, whatever an act was refused for.
+fn clear_personal(filled: &mut Filled) {
+    if may_name_somebody(&filled.back) {
+        filled.back.clear();
+    }
+    let is_somebodys: fn(&str) -> bool = match filled.kind.as_str() {
+        "case" => holds_id_number,
+        _ => may_hold_id_number,
+    };
+    if is_somebodys(&filled.name) {
+        filled.name.clear();
+    }
+    for text in [
+        &mut filled.act,
+        &mut filled.kind,
+        &mut filled.node,
+        &mut filled.value,
+        &mut filled.until,
+        &mut filled.reason,
+    ] {
+        if may_hold_id_number(text) {
+            text.clear();
+        }
+    }
 }
 
 /// As the acts name their targets. What fits no kind stays as it is, and is refused.

@@ -141,7 +141,7 @@ fn a_member_of_the_staff_has_roles_that_go_together() {
     ];
     let found = faults(parse(&bad).expect_err("refused"));
     let expected = [
-        "t:8: one person never holds two of system, security and audit",
+        "t:8: one person never holds two of system, security and audit, nor audit and duty",
         "t:14: a member of the staff is named as in its certificate",
         "t:20: `king` is none of",
         "t:18: a member of the staff has at least one role",
@@ -153,6 +153,52 @@ fn a_member_of_the_staff_has_roles_that_go_together() {
             "{wanted}\n{found:#?}"
         );
     }
+}
+
+/// Every two roles: what keeps an eye on another is in another hand.
+#[test]
+fn of_two_roles_only_duty_goes_with_system_or_security() {
+    use policies::Role::{self, Audit, Duty, Security, System};
+    let node = format!(
+        "[[node]]\nid = \"d\"\ncenter_code = \"C11000\"\nzh = \"中\"\nen = \"c\"\n\
+         case_key = \"{}\"\nphone = \"1\"\n",
+        "4".repeat(64)
+    );
+    let mut together = Vec::new();
+    for one in Role::ALL {
+        for other in Role::ALL.into_iter().filter(|other| *other != one) {
+            let text = format!(
+                "{node}[[staff]]\nname = \"li\"\nroles = [\"{one}\", \"{other}\"]\n\
+                 zh = \"员\"\nen = \"e\"\n"
+            );
+            let list = TrustList::parse(&Source {
+                name: "t",
+                text: &text,
+            });
+            assert_eq!(list.is_ok(), one.goes_with(other), "{one}, {other}");
+            if list.is_ok() {
+                together.push((one, other));
+            }
+        }
+        assert!(one.goes_with(one));
+    }
+    together.sort();
+    let expected = [
+        (System, Duty),
+        (Security, Duty),
+        (Duty, System),
+        (Duty, Security),
+    ];
+    assert_eq!(together, expected);
+    let all = format!(
+        "{node}[[staff]]\nname = \"li\"\nroles = [\"duty\", \"system\", \"{Audit}\"]\n\
+         zh = \"员\"\nen = \"e\"\n"
+    );
+    let list = TrustList::parse(&Source {
+        name: "t",
+        text: &all,
+    });
+    assert!(list.is_err(), "three neither");
 }
 
 #[test]

@@ -3,32 +3,61 @@
 
 use std::borrow::Cow;
 
-use catalog::identity::may_hold_id_number;
+use catalog::identity::{holds_id_number, may_hold_id_number};
 
 /// An address within an address within an address is encoded as often as that.
 const ENCODED_MAX: usize = 4;
+/// Holds the number of a case, which may be as long as a person's.
+const CASE: &str = "case";
+/// Hold an address.
+const ADDRESSES: [&str; 2] = ["to", "back"];
 /// Digits of a question's number and of a pseudonym: what looks like a number in them is chance.
 const HEX_DIGITS: [usize; 2] = [32, 64];
 
-/// Whether an identity number may stand in an address, however often it is encoded.
+/// Whether an identity number may stand in an address, however often it is encoded. The number of a
+/// case is judged as the broker judges it: by whether it holds a person's, not by its length.
 pub(crate) fn may_name_somebody(address: &str) -> bool {
-    let mut address = Cow::Borrowed(address);
+    may_name(address, ENCODED_MAX)
+}
+
+/// `within`: how many addresses within each other are looked into.
+fn may_name(address: &str, within: usize) -> bool {
+    let (path, query) = address.split_once('?').unwrap_or((address, ""));
+    let in_pair = |pair: &str| {
+        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let in_value = match key {
+            CASE => is_read_as(value, holds_id_number),
+            key if ADDRESSES.contains(&key) => match within.checked_sub(1) {
+                Some(within) => may_name(&decoded(value), within),
+                None => true,
+            },
+            _ => is_read_as(value, may_be_somebodys),
+        };
+        in_value || is_read_as(key, may_be_somebodys)
+    };
+    is_read_as(path, may_be_somebodys) || query.split('&').any(in_pair)
+}
+
+/// Whether a text can be read as something that `is` so, decoded any number of times.
+fn is_read_as(text: &str, is: fn(&str) -> bool) -> bool {
+    let mut text = Cow::Borrowed(text);
     for _ in 0..ENCODED_MAX {
-        if parts(&address).any(|part| !is_hex(part) && may_hold_id_number(part)) {
+        if is(&text) {
             return true;
         }
-        let decoded = decoded(&address);
-        if decoded == *address {
+        let decoded = decoded(&text);
+        if decoded == *text {
             return false;
         }
-        address = Cow::Owned(decoded);
+        text = Cow::Owned(decoded);
     }
     // Nobody of ours writes such an address.
     true
 }
 
-fn parts(address: &str) -> impl Iterator<Item = &str> {
-    address.split(|letter: char| !letter.is_alphanumeric())
+fn may_be_somebodys(text: &str) -> bool {
+    let mut parts = text.split(|letter: char| !letter.is_alphanumeric());
+    parts.any(|part| !is_hex(part) && may_hold_id_number(part))
 }
 
 fn is_hex(part: &str) -> bool {
@@ -65,9 +94,15 @@ mod tests {
             "/subject/11010519491231002X",
             "/use/city/11010519491231002x?from=2026-11-01",
             "/catalog?q=110105194912310",
-            "/audit?case=%31%31%30105194912310021",
+            "/audit?case=%31%31%3010519491231002X",
+            "/audit?flow=%31%31%30105194912310021",
             "/audit?110105194912310021=x",
-            "/sign-in?to=%2Faudit%3Fcase%3D%2531%2531%2530105194912310021",
+            "/audit?110105194912310021",
+            "/sign-in?to=%2Faudit%3Fcase%3D%2531%2531%253010519491231002x",
+            "/sign-in?to=%2Faudit%3Fquery%3D%2531%2531%2530105194912310021",
+            "/sign-in?to=110105194912310021",
+            "/sign-in?to=/audit%3Fcase%3DGG-%2B11010519491231002X%26from%3D1",
+            "/language?to=en&back=/sign-in%3Fto%3D%252Fuse%252Fcity%252F110105194912310021",
             "/catalog?q=%EF%BC%91%EF%BC%91%EF%BC%90105194912310021",
             "/v1/acts?before=110105194912310021",
             "/catalog?q=%2525252525252531",
@@ -87,6 +122,10 @@ mod tests {
             format!("/language?to=en&back=/subject/{pseudonym}%3Fbefore%3D9"),
             "/catalog?q=100%25".to_owned(),
             "/audit?case=GG-2026-000123".to_owned(),
+            "/audit?case=2026112700001234".to_owned(),
+            "/audit?case=GG%2F202611270000123456&order=oldest".to_owned(),
+            "/sign-in?to=/audit%3Fcase%3D2026112700001234%26from%3D2026-11-27".to_owned(),
+            "/language?to=en&back=/sign-in%3Fto%3D/audit%253Fcase%253D2026112700001234".to_owned(),
         ] {
             assert!(!may_name_somebody(&address), "{address}");
         }

@@ -35,15 +35,15 @@ async fn a_form_sent_twice_acts_once_and_a_second_person_confirms() {
         viewer_of(&desk, "wang", Role::Security),
         viewer_of(&desk, "li", Role::System),
     );
-    let form = filled("suspend", "operator", "city", "0101");
-    let first = desk.act(&security, &form).await.expect("may");
-    let again = desk.act(&security, &form).await.expect("is the same");
+    let mut form = filled("suspend", "operator", "city", "0101");
+    let first = desk.act(&security, &mut form).await.expect("may");
+    let again = desk.act(&security, &mut form).await.expect("is the same");
     assert_eq!(first, again, "a double click");
-    let lift = filled("lift", "operator", "city", "0101");
-    let asked = desk.act(&security, &lift).await.expect("may ask");
-    let confirm = filled("confirm", "act", "", &asked.to_string());
+    let mut lift = filled("lift", "operator", "city", "0101");
+    let asked = desk.act(&security, &mut lift).await.expect("may ask");
+    let mut confirm = filled("confirm", "act", "", &asked.to_string());
     let own = desk
-        .act(&security, &confirm)
+        .act(&security, &mut confirm)
         .await
         .expect_err("is their own");
     assert_eq!(own.code, "TS-ACT-SECOND");
@@ -56,7 +56,7 @@ async fn a_form_sent_twice_acts_once_and_a_second_person_confirms() {
         (numbers(&shown.standing), numbers(&shown.waiting)),
         (vec![first], vec![asked])
     );
-    desk.act(&system, &confirm)
+    desk.act(&system, &mut confirm)
         .await
         .expect("another person may");
     index(&desk);
@@ -121,7 +121,7 @@ async fn a_look_at_acts_is_on_record_before_it_is_shown() {
 async fn what_a_role_may_not_do_is_refused_whatever_form_is_sent() {
     let star = Star::new(Setup::default());
     let (desk, _home) = desk(&star);
-    for (role, form, code) in [
+    for (role, mut form, code) in [
         (
             Role::Audit,
             filled("suspend", "node", "city", ""),
@@ -154,12 +154,37 @@ async fn what_a_role_may_not_do_is_refused_whatever_form_is_sent() {
         ),
     ] {
         let viewer = viewer_of(&desk, "li", role);
-        let refused = desk.act(&viewer, &form).await.expect_err("is refused");
+        let sent = form.name.clone();
+        let refused = desk.act(&viewer, &mut form).await.expect_err("is refused");
         assert_eq!(refused.code, code, "{form:?}");
+        let is_personal = code == "TS-ACT-PERSONAL-DATA";
+        assert_eq!(form.name == sent, !is_personal, "not to be shown again");
     }
     assert_eq!(
         dashboards::acts::REASON_CHARS_MAX,
         crate::acts::REASON_CHARS_MAX
+    );
+}
+
+/// A center numbers its cases as it likes; what the broker takes can be suspended, and a slip
+/// elsewhere in the form costs nobody the number.
+#[tokio::test]
+async fn a_case_with_a_long_number_is_suspended_like_any() {
+    let star = Star::new(Setup::default());
+    let (desk, _home) = desk(&star);
+    let security = viewer_of(&desk, "wang", Role::Security);
+    let mut form = filled("suspend", "case", "city", "2026112700001234");
+    form.until = "yesterday".to_owned();
+    let refused = desk.act(&security, &mut form).await.expect_err("no end");
+    assert_eq!(refused.code, "TS-ACT-MALFORMED");
+    assert_eq!(form.name, "2026112700001234");
+    form.until.clear();
+    let number = desk.act(&security, &mut form).await.expect("may");
+    let shown = desk.acts(&security, Part::default()).await;
+    let shown = shown.expect("are shown");
+    assert_eq!(
+        (shown.standing[0].number, shown.standing[0].target.as_str()),
+        (number, "case/city/2026112700001234")
     );
 }
 

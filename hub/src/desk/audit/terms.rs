@@ -1,11 +1,12 @@
 //! The terms of a search, read from the form. A slip of the pen must not look like a log without
 //! entries, so what is not of the shape that entries have is a fault; and what may be a person's
-//! number is looked for nowhere, shown to nobody and written nowhere.
+//! number is looked for nowhere, shown to nobody and written nowhere. Numbers of cases may be as
+//! long: they are judged as the broker judges them.
 
 use std::collections::BTreeMap;
 
 use audit::{IndexKey, Order};
-use catalog::identity::may_hold_id_number;
+use catalog::identity::{holds_id_number, may_hold_id_number};
 use dashboards::Said;
 use dashboards::audit::{Fault, KINDS, Sought};
 use policies::FlowId;
@@ -158,7 +159,6 @@ impl Reading {
             ("operator", &mut sought.operator),
             ("counter", &mut sought.counter),
             ("flow", &mut sought.flow),
-            ("case", &mut sought.case),
             ("code", &mut sought.code),
             ("kind", &mut sought.kind),
             ("node", &mut sought.node),
@@ -171,6 +171,8 @@ impl Reading {
             *value = value.trim().to_owned();
             self.check(name, value, may_hold_id_number);
         }
+        sought.case = sought.case.trim().to_owned();
+        self.check("case", &mut sought.case, holds_id_number);
         for (name, value, digits) in [
             ("query", &mut sought.query, QUERY_DIGITS),
             ("subject", &mut sought.subject, SUBJECT_DIGITS),

@@ -128,6 +128,28 @@ async fn a_persons_number_is_looked_for_nowhere_and_kept_nowhere() {
     assert_eq!(ground.star.journal().size(), ENTRIES, "no look, no trace");
 }
 
+/// Centers number their cases as they like; whatever case the broker takes is found.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_case_number_may_be_as_long_as_a_persons() {
+    let ground = Ground::new().await;
+    for case in ["2026112700001234", "CT/202611270000123456"] {
+        let searched = ground.search(sought(&[("case", case)])).await;
+        assert!(searched.faults.is_empty(), "{case}: {:?}", searched.faults);
+        assert!(searched.found.is_some(), "{case}");
+        let address = searched.sought.address();
+        assert!(!crate::api::staff::may_name_somebody(&address), "{address}");
+        let told = ground.told(ENTRIES);
+        assert_eq!(told.last().expect("a look")["case_no"], case);
+    }
+    for field in ["operator", "counter", "staff", "query", "subject"] {
+        let number = "2026112700001234";
+        let searched = ground.search(sought(&[(field, number), ("center", "city")]));
+        let searched = searched.await;
+        let faults: Vec<_> = searched.faults.iter().map(|fault| fault.field).collect();
+        assert_eq!(faults, [field], "what else is that long may be a person's");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slip_of_the_pen_is_no_empty_result() {
     let ground = Ground::new().await;
