@@ -43,8 +43,11 @@ pub struct Asked {
 /// What is counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Figures {
-    /// Questions that were allowed.
+    /// Questions that were allowed and that somebody asked about one person.
     pub asks: u64,
+    /// Those allowed to lists, jobs and systems; what stands below is not counted of them, but for
+    /// what was refused and forbidden.
+    pub unattended: u64,
     /// Those that found a record.
     pub answered: u64,
     /// Those that found nothing anywhere.
@@ -68,6 +71,7 @@ impl Figures {
     #[must_use]
     pub fn named(&self, name: &str) -> u64 {
         match name {
+            "unattended" => self.unattended,
             "answered" => self.answered,
             "misses" => self.misses,
             "refused" => self.refused,

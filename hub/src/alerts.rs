@@ -65,8 +65,8 @@ pub struct Alerts {
 impl Alerts {
     /// Nothing counted yet.
     #[must_use]
-    pub fn new(rules: AlertRules, calendar: &policies::Calendar) -> Self {
-        let tally = Tally::new(rules.measure(calendar));
+    pub fn new(rules: AlertRules, flows: &policies::FlowBook) -> Self {
+        let tally = Tally::new(rules.measure(flows));
         Self {
             rules: ArcSwap::from_pointee(rules),
             tally: RwLock::new(tally),
@@ -106,7 +106,7 @@ impl Alerts {
     }
 
     /// Whether the counts are whole. They are not after a start, nor while they are made anew
-    /// since office hours or the calendar changed.
+    /// since office hours, the calendar or what flows are for changed.
     #[must_use]
     pub fn is_counted(&self) -> bool {
         self.is_counted.load(Ordering::Acquire)
@@ -117,9 +117,9 @@ impl Alerts {
     fn count(
         &self,
         journal: &Journal,
-        calendar: &policies::Calendar,
+        flows: &policies::FlowBook,
     ) -> (Fed, Result<(), AuditError>) {
-        let measure = self.rules().measure(calendar);
+        let measure = self.rules().measure(flows);
         // What was counted and never entered in the book, for whatever reason, is read again.
         let booked = self.booked.load(Ordering::Acquire);
         let from = {
@@ -221,7 +221,7 @@ pub async fn pass(broker: &Arc<Broker>, judged: &mut Option<Hour>) {
     let journal = broker.ledger.journal().clone();
     let counted = tokio::task::spawn_blocking(move || {
         let rules = working.rules.current();
-        working.alerts.count(&journal, rules.calendar())
+        working.alerts.count(&journal, rules.flows())
     });
     let Ok((fed, counted)) = counted.await else {
         return;

@@ -22,9 +22,10 @@ use wire::Heading;
 pub use counts::{Buckets, Counts};
 pub use crowds::{Crowds, SUBJECTS_MAX};
 pub use hour::{Day, Hour};
-pub use measure::{Measure, Office, Window};
+pub use measure::{FlowUse, Measure, Office, Window, flows_of};
 pub use people::{Line, Lines, Person};
 pub use recent::{Mark, RECENT_MAX, Recent};
+use sightings::Ask;
 pub use sightings::{CaseSeen, Sightings};
 pub use views::{Heat, Period, Sums, Wanted};
 
@@ -44,6 +45,8 @@ pub struct Tally {
     hours: Buckets,
     days: Buckets,
     seen: Sightings,
+    /// Cases of lists, jobs and systems, apart: a night of them would push everything else out.
+    jobs: Sightings,
     recent: Recent,
     /// By question: where its outcome is counted.
     open: BTreeMap<u128, Open>,
@@ -59,6 +62,7 @@ struct Open {
     hour: Hour,
     case: u64,
     entry: u64,
+    is_unattended: bool,
 }
 
 /// Families of codes by which the case or a rule forbids a question; not those of a system that was
@@ -73,6 +77,9 @@ const FORBIDDEN: [&str; 7] = [
     "TS-SUSPENDED-",
 ];
 
+/// A question at a time at which its flow may not be used: by a person, it was tried off hours.
+const OUTSIDE_HOURS: &str = "TS-OUTSIDE-HOURS";
+
 /// Hours are kept one by one for this many days, days for the other.
 pub const HOURLY_DAYS: u32 = 35;
 /// See [`HOURLY_DAYS`].
@@ -81,6 +88,10 @@ pub const DAILY_DAYS: u32 = 400;
 /// some 50 bytes.
 const HOUR_BUCKETS_MAX: usize = 500_000;
 const DAY_BUCKETS_MAX: usize = 500_000;
+/// Cases remembered; beyond them the older half goes.
+const CASES_MAX: usize = 250_000;
+/// Cases of lists, jobs and systems remembered.
+const JOBS_MAX: usize = 50_000;
 
 impl Tally {
     /// Empty, before the first entry.
@@ -93,7 +104,8 @@ impl Tally {
             lines: Lines::default(),
             hours: Buckets::new(HOURLY_DAYS * 24, HOUR_BUCKETS_MAX),
             days: Buckets::new(DAILY_DAYS, DAY_BUCKETS_MAX),
-            seen: Sightings::default(),
+            seen: Sightings::new(CASES_MAX),
+            jobs: Sightings::new(JOBS_MAX),
             recent: Recent::default(),
             open: BTreeMap::new(),
             crowds: Crowds::default(),
@@ -153,25 +165,60 @@ impl Tally {
 
     fn asked(&mut self, index: u64, at: OffsetDateTime, heading: &Heading<'_>) {
         let (line, person) = self.lines.of(heading);
-        let hour = Hour::of(at);
-        let center = heading.who.node.as_str();
-        let case = hash(&(center, heading.case_number()));
-        let seen = self.seen.asked(
-            &sightings::Ask {
-                entry: index,
-                at,
-                center: self.lines.center_of(person),
-                person,
-                line,
-                case,
-                number: heading.case_number(),
-                subject: subject(heading),
-            },
-            self.measure.coincidence,
-        );
-        let crowd = (hour.day(), person, case);
+        let open = Open {
+            line,
+            person,
+            hour: Hour::of(at),
+            case: hash(&(heading.who.node.as_str(), heading.case_number())),
+            entry: index,
+            is_unattended: self.measure.is_unattended(heading.flow_code()),
+        };
+        if open.is_unattended {
+            self.by_system(&open, at, heading);
+        } else {
+            self.looked_up(&open, at, heading);
+        }
+        let Some(query) = query(heading) else { return };
+        self.open.insert(query, open);
+        if self.open.len() > OPEN_MAX {
+            // Ids begin with their time.
+            self.open.pop_first();
+        }
+    }
+
+    /// A line of a list, or what a job or a system asks. Whom it was about is not remembered.
+    fn by_system(&mut self, open: &Open, at: OffsetDateTime, heading: &Heading<'_>) {
+        let ask = self.ask(open, at, heading);
+        self.jobs.asked_of_many(&ask);
+        let counts = Counts {
+            unattended: 1,
+            ..Counts::default()
+        };
+        self.count(open.line, open.hour, counts);
+    }
+
+    fn ask<'h>(&self, open: &Open, at: OffsetDateTime, heading: &'h Heading<'_>) -> Ask<'h> {
+        Ask {
+            entry: open.entry,
+            at,
+            center: self.lines.center_of(open.person),
+            person: open.person,
+            line: open.line,
+            case: open.case,
+            number: heading.case_number(),
+            subject: subject(heading),
+        }
+    }
+
+    /// A question that somebody asked about one person.
+    fn looked_up(&mut self, open: &Open, at: OffsetDateTime, heading: &Heading<'_>) {
+        let (person, hour) = (open.person, open.hour);
+        let ask = self.ask(open, at, heading);
+        let seen = self.seen.asked(&ask, self.measure.coincidence);
+        let crowd = (hour.day(), person, open.case);
         let is_another = self.crowds.asked(crowd, subject(heading));
-        let is_off_hours = !self.measure.office.is_open(center, at);
+        let (center, flow) = (heading.who.node.as_str(), heading.flow_code());
+        let is_off_hours = self.measure.is_off_hours(center, flow, at);
         let counts = Counts {
             asks: 1,
             off_hours: u32::from(is_off_hours),
@@ -179,7 +226,7 @@ impl Tally {
             coincidences: u32::from(seen.is_coincidence),
             ..Counts::default()
         };
-        self.count(line, hour, counts);
+        self.count(open.line, hour, counts);
         let marks = [
             (true, Mark::Asked),
             (is_off_hours, Mark::OffHours),
@@ -188,20 +235,7 @@ impl Tally {
             (is_another, Mark::AnotherSubject),
         ];
         for (_, mark) in marks.into_iter().filter(|(is, _)| *is) {
-            self.recent.mark(person, mark, (index, hour));
-        }
-        let Some(query) = query(heading) else { return };
-        let open = Open {
-            line,
-            person,
-            hour,
-            case,
-            entry: index,
-        };
-        self.open.insert(query, open);
-        if self.open.len() > OPEN_MAX {
-            // Ids begin with their time.
-            self.open.pop_first();
+            self.recent.mark(person, mark, (open.entry, hour));
         }
     }
 
@@ -219,24 +253,26 @@ impl Tally {
             // The answering center's guard found that case or rules do not allow it.
             declined |= class.code.starts_with("TS-GUARD-");
         }
-        let is_miss = missed && !answered;
         if answered || missed {
-            self.seen.answered(open.case);
+            let cases = if open.is_unattended {
+                &mut self.jobs
+            } else {
+                &mut self.seen
+            };
+            cases.answered(open.case);
         }
+        let is_miss = missed && !answered && !open.is_unattended;
         let counts = Counts {
-            answered: u32::from(answered),
+            answered: u32::from(answered && !open.is_unattended),
             misses: u32::from(is_miss),
             guarded: u32::from(declined),
             ..Counts::default()
         };
         self.count(open.line, open.hour, counts);
-        if declined {
-            let noted = (open.entry, open.hour);
-            self.recent.mark(open.person, Mark::Guarded, noted);
-        }
-        if is_miss {
-            let noted = (open.entry, open.hour);
-            self.recent.mark(open.person, Mark::Miss, noted);
+        let noted = (open.entry, open.hour);
+        let marks = [(declined, Mark::Guarded), (is_miss, Mark::Miss)];
+        for (_, mark) in marks.into_iter().filter(|(is, _)| *is) {
+            self.recent.mark(open.person, mark, noted);
         }
     }
 
@@ -247,15 +283,19 @@ impl Tally {
         let (line, person) = self.lines.of(heading);
         let code = heading.code.as_str();
         let is_guarded = FORBIDDEN.iter().any(|family| code.starts_with(family));
+        let is_off_hours =
+            code == OUTSIDE_HOURS && !self.measure.is_unattended(heading.flow_code());
         let counts = Counts {
             refused: 1,
             guarded: u32::from(is_guarded),
+            off_hours: u32::from(is_off_hours),
             ..Counts::default()
         };
         let hour = Hour::of(at);
         self.count(line, hour, counts);
-        if is_guarded {
-            self.recent.mark(person, Mark::Guarded, (index, hour));
+        let marks = [(is_guarded, Mark::Guarded), (is_off_hours, Mark::OffHours)];
+        for (_, mark) in marks.into_iter().filter(|(is, _)| *is) {
+            self.recent.mark(person, mark, (index, hour));
         }
     }
 

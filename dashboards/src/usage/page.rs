@@ -227,8 +227,8 @@ fn week(viewer: &Viewer, shown: &UseShown) -> Markup {
 fn parts(viewer: &Viewer, id: &'static str, title: Said, parts: &[Part]) -> Markup {
     let bar = |part: &Part| Bar {
         name: part.name.clone(),
-        value: drawn(part.figures.asks),
-        said: String::new(),
+        value: drawn(part.figures.asks.saturating_add(part.figures.unattended)),
+        said: unattended(viewer, &part.figures),
     };
     let chart = Bars {
         id,
@@ -238,6 +238,15 @@ fn parts(viewer: &Viewer, id: &'static str, title: Said, parts: &[Part]) -> Mark
         bars: parts.iter().map(bar).collect(),
     };
     chart.render(viewer)
+}
+
+/// How many of them lists and systems asked; nothing where they asked none.
+fn unattended(viewer: &Viewer, figures: &Figures) -> String {
+    let mut said = FIGURES.iter().filter(|(name, _)| *name == "unattended");
+    let said = said.next().filter(|_| figures.unattended > 0);
+    said.map_or_else(String::new, |(_, said)| {
+        format!("{}: {}", viewer.say(*said), figures.unattended)
+    })
 }
 
 /// A count as the charts take it; none here comes near where it would lose a digit.

@@ -5,14 +5,18 @@ use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::path::Path;
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, ensure};
 use catalog::Digest;
-use policies::{Calendar, TrustList};
+use policies::{FlowBook, TrustList};
 use serde::{Deserialize, Serialize};
 use time::Duration;
 use wire::read_sealed_file;
 
-use crate::tally::{Measure, Office, SUBJECTS_MAX, Window};
+use crate::tally::{Measure, SUBJECTS_MAX, flows_of};
+
+pub use office::{OfficeTimes, Times};
+
+mod office;
 
 /// Largest file.
 const FILE_BYTES_MAX: usize = 256 * 1024;
@@ -33,7 +37,7 @@ pub enum RuleName {
     Subjects,
     /// Questions of a day about somebody asked about on another case.
     Repeats,
-    /// Questions of a day outside office hours.
+    /// Questions of a day outside the hours of their flow or office.
     OffHours,
     /// Questions of a day right after another center's about the same person.
     Coincidence,
@@ -167,38 +171,6 @@ impl Default for Comparison {
     }
 }
 
-/// A part of a working day as the file has it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Times {
-    /// `08:30`.
-    pub from: String,
-    /// `18:00`.
-    pub until: String,
-}
-
-/// Office hours. Which days are working days says the calendar of the rules.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct OfficeTimes {
-    /// See [`Times`].
-    pub from: String,
-    /// See [`Times`].
-    pub until: String,
-    /// Centers with hours of their own.
-    pub only: BTreeMap<String, Times>,
-}
-
-impl Default for OfficeTimes {
-    fn default() -> Self {
-        Self {
-            from: "08:30".to_owned(),
-            until: "18:00".to_owned(),
-            only: BTreeMap::new(),
-        }
-    }
-}
-
 /// The rules of alerts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AlertRules {
@@ -285,15 +257,7 @@ impl AlertRules {
         for (name, bound) in &self.bounds {
             check_bound(*name, bound)?;
         }
-        ensure!(
-            self.office.only.len() <= ONLY_MAX,
-            "`office.only` has more than {ONLY_MAX} centers"
-        );
-        window("office", &self.office.from, &self.office.until)?;
-        for (center, times) in &self.office.only {
-            window(&format!("office.only.{center}"), &times.from, &times.until)?;
-        }
-        Ok(())
+        self.office.check()
     }
 
     /// Centers that the file names and that are not there.
@@ -327,19 +291,12 @@ impl AlertRules {
         Duration::hours(self.unanswered_hours.into())
     }
 
-    /// By what is counted.
+    /// By what is counted, with the flows and the calendar of the rules of questions.
     #[must_use]
-    pub fn measure(&self, calendar: &Calendar) -> Measure {
-        let of = |from: &str, until: &str| window("", from, until).unwrap_or(WHOLE_DAY);
-        let only = self.office.only.iter();
+    pub fn measure(&self, flows: &FlowBook) -> Measure {
         Measure {
-            office: Office {
-                calendar: calendar.clone(),
-                each: of(&self.office.from, &self.office.until),
-                only: only
-                    .map(|(center, times)| (center.clone(), of(&times.from, &times.until)))
-                    .collect(),
-            },
+            office: self.office.of(flows.calendar()),
+            flows: flows_of(flows),
             coincidence: Duration::minutes(self.coincidence_minutes.into()),
         }
     }
@@ -351,12 +308,6 @@ impl AlertRules {
         Digest::of(&bytes)
     }
 }
-
-/// INVARIANT: what was checked reads; a whole day would count nothing as off hours.
-const WHOLE_DAY: Window = Window {
-    from: 0,
-    until: 24 * 60,
-};
 
 fn check_bound(rule: RuleName, bound: &Bound) -> anyhow::Result<()> {
     let (name, range) = (rule.as_str(), 0..=rule.more_than_max());
@@ -386,23 +337,6 @@ fn within(key: &str, number: u32, range: &RangeInclusive<u32>) -> anyhow::Result
     Ok(())
 }
 
-fn window(key: &str, from: &str, until: &str) -> anyhow::Result<Window> {
-    let (Some(from), Some(until)) = (minute(from), minute(until)) else {
-        bail!("`{key}`: times are written like `08:30`");
-    };
-    ensure!(from < until, "`{key}.until` must be later than `from`");
-    Ok(Window { from, until })
-}
-
-fn minute(text: &str) -> Option<u16> {
-    let (hour, minute) = text.split_once(':')?;
-    let is_two = |part: &str| part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit());
-    let (hour, minute) = (is_two(hour) && is_two(minute)).then_some((hour, minute))?;
-    let (hour, minute): (u16, u16) = (hour.parse().ok()?, minute.parse().ok()?);
-    let minutes = hour * 60 + minute;
-    (minute < 60 && minutes <= WHOLE_DAY.until).then_some(minutes)
-}
-
 /// The rules of a file, or those that stand in the program where none is named.
 ///
 /// # Errors
@@ -424,60 +358,4 @@ pub fn read(file: Option<&Path>, trust: &TrustList) -> anyhow::Result<AlertRules
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The example lists every key with its default.
-    #[test]
-    fn the_example_says_what_stands_in_the_program() {
-        let text = include_str!("../../../deploy/config/alerts.full.toml");
-        let rules = AlertRules::parse(text).expect("is sound");
-        assert_eq!(rules, AlertRules::default());
-        assert_eq!(rules.digest(), AlertRules::default().digest());
-        for rule in RuleName::ALL {
-            assert!(text.contains(&format!("[rule.{}]", rule.as_str())));
-            assert_eq!(RuleName::read(rule.as_str()), Some(rule));
-            let written = serde_json::to_value(rule).expect("is written");
-            assert_eq!(written, rule.as_str());
-        }
-    }
-
-    #[test]
-    fn a_fault_is_named() {
-        for (text, said) in [
-            ("[rule.asks]\nmore = 1", "unknown field `more`"),
-            ("[rule.gossip]\nmore_than = 1", "gossip"),
-            ("[rule.asks]\nmore_than = -1", "-1"),
-            ("[rule.subjects]\nmore_than = 16", "from 0 to 15"),
-            (
-                "[rule.subjects.only]\ncity = 16",
-                "rule.subjects.only.\"city\"",
-            ),
-            ("[rule.asks.only]\n\"city/Li01\" = 9", "in small letters"),
-            ("coincidence_minutes = 0", "coincidence_minutes"),
-            ("[comparison]\nfloor = 0", "comparison.floor"),
-            ("[office]\nfrom = \"9\"", "like `08:30`"),
-            ("[office]\nfrom = \"19:00\"", "later than"),
-            (
-                "[office.only.city]\nfrom = \"08:00\"\nuntil = \"24:01\"",
-                "office.only.city",
-            ),
-        ] {
-            let fault = format!("{:#}", AlertRules::parse(text).expect_err(text));
-            assert!(fault.contains(said), "{text}: {fault}");
-        }
-    }
-
-    #[test]
-    fn a_bound_is_a_persons_own_or_the_centers_or_everybodys() {
-        let text = "[rule.asks.only]\ncity = 7\n\"city/0231\" = 9\n";
-        let rules = AlertRules::parse(text).expect("is sound");
-        let bound = rules.bound(RuleName::Asks).expect("is on");
-        assert_eq!(bound.of("city", "0231"), 9);
-        assert_eq!(bound.of("city", "0001"), 7);
-        assert_eq!(bound.of("tielu", "0231"), 60);
-        assert_ne!(rules.digest(), AlertRules::default().digest());
-        let rules = AlertRules::parse("[rule.asks]\non = false\n").expect("is sound");
-        assert!(rules.bound(RuleName::Asks).is_none());
-    }
-}
+mod tests;

@@ -12,8 +12,7 @@ use super::crowds::SUBJECTS_MAX;
 
 /// How long a case and who was asked about on it are remembered.
 const KEPT: Duration = Duration::days(35);
-/// Cases and sightings remembered; beyond them the older half goes.
-const CASES_MAX: usize = 250_000;
+/// Sightings remembered; beyond them the older half goes, as beyond the cases.
 const SIGHTINGS_MAX: usize = 500_000;
 /// Sightings of one person, by cases; the oldest goes first.
 const OF_SUBJECT_MAX: usize = 64;
@@ -76,8 +75,9 @@ struct Sighting {
 }
 
 /// See the module.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Sightings {
+    cases_max: usize,
     cases: HashMap<u64, CaseSeen>,
     subjects: HashMap<u128, Vec<Sighting>>,
     /// In all subjects.
@@ -88,8 +88,27 @@ pub struct Sightings {
 }
 
 impl Sightings {
-    pub(super) fn asked(&mut self, ask: &Ask<'_>, soon: Duration) -> Found {
+    /// Nothing seen; beyond so many cases the older half goes.
+    #[must_use]
+    pub fn new(cases_max: usize) -> Self {
+        Self {
+            cases_max,
+            cases: HashMap::new(),
+            subjects: HashMap::new(),
+            sightings: 0,
+            from: None,
+            swept: None,
+        }
+    }
+
+    /// A question on a case about many: of the persons no more is remembered than how many.
+    pub(super) fn asked_of_many(&mut self, ask: &Ask<'_>) {
         self.sweep(ask.at);
+        self.on_case(ask);
+    }
+
+    /// The case of a question, and whom it was about.
+    fn on_case(&mut self, ask: &Ask<'_>) -> Option<u128> {
         let case = self.cases.entry(ask.case).or_insert_with(|| CaseSeen {
             number: ask.number.to_owned(),
             person: ask.person,
@@ -103,13 +122,19 @@ impl Sightings {
         });
         case.last = ask.at;
         case.asks = case.asks.saturating_add(1);
-        let Some(subject) = ask.subject else {
-            return Found::default();
-        };
+        let subject = ask.subject?;
         let is_new = !case.subjects.contains(&subject);
         if is_new && case.subjects.len() < SUBJECTS_MAX {
             case.subjects.push(subject);
         }
+        Some(subject)
+    }
+
+    pub(super) fn asked(&mut self, ask: &Ask<'_>, soon: Duration) -> Found {
+        self.sweep(ask.at);
+        let Some(subject) = self.on_case(ask) else {
+            return Found::default();
+        };
         let seen = self.subjects.entry(subject).or_default();
         let is_first = !seen
             .iter()
@@ -144,6 +169,12 @@ impl Sightings {
         }
     }
 
+    /// Sightings that are remembered.
+    #[cfg(test)]
+    pub(super) const fn sighted(&self) -> usize {
+        self.sightings
+    }
+
     /// The cases that are remembered.
     pub fn cases(&self) -> impl Iterator<Item = &CaseSeen> {
         self.cases.values()
@@ -161,7 +192,7 @@ impl Sightings {
             self.swept = Some(now.date());
             self.forget(now - KEPT);
         }
-        while self.cases.len() >= CASES_MAX || self.sightings >= SIGHTINGS_MAX {
+        while self.cases.len() >= self.cases_max || self.sightings >= SIGHTINGS_MAX {
             let from = self.from.unwrap_or(now - KEPT);
             let left = now - from;
             // What came within one second cannot be halved.

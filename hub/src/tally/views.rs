@@ -147,7 +147,7 @@ impl Tally {
         self.crowds.most(day)
     }
 
-    /// Cases of which no question was answered, with the last of them at least `rest` ago and the
+    /// Cases of which no question was answered, but for those of lists and systems, with the last of them at least `rest` ago and the
     /// first within the time that cases are remembered.
     pub fn unanswered(
         &self,
@@ -161,7 +161,7 @@ impl Tally {
     /// The cases of a person, the newest first.
     #[must_use]
     pub fn cases_of(&self, person: u32, max: usize) -> Vec<&CaseSeen> {
-        let cases = self.seen.cases();
+        let cases = self.cases();
         let mut cases: Vec<_> = cases.filter(|case| case.person == person).collect();
         cases.sort_by_key(|case| std::cmp::Reverse((case.last, case.entry)));
         cases.truncate(max);
@@ -170,7 +170,7 @@ impl Tally {
 
     /// All cases that are remembered.
     pub fn cases(&self) -> impl Iterator<Item = &CaseSeen> {
-        self.seen.cases()
+        self.seen.cases().chain(self.jobs.cases())
     }
 
     /// Since when cases and who was asked about are remembered; none while all are.

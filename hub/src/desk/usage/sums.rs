@@ -104,6 +104,7 @@ fn whole(
 fn figures(counts: &Counts, unanswered: u64) -> Figures {
     Figures {
         asks: counts.asks.into(),
+        unattended: counts.unattended.into(),
         answered: counts.answered.into(),
         misses: counts.misses.into(),
         refused: counts.refused.into(),
@@ -168,7 +169,8 @@ fn parts<'s>(all: impl Iterator<Item = (String, &'s Counts)>) -> Vec<Part> {
             figures: figures(counts, 0),
         })
         .collect();
-    parts.sort_by_key(|part| (Reverse(part.figures.asks), part.name.clone()));
+    let questions = |figures: &Figures| figures.asks.saturating_add(figures.unattended);
+    parts.sort_by_key(|part| (Reverse(questions(&part.figures)), part.name.clone()));
     parts.truncate(PARTS_MAX);
     parts
 }
