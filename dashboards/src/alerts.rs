@@ -111,7 +111,7 @@ pub struct AlertRow {
     pub at: String,
     /// What its rule looks at.
     pub rule: Both,
-    /// The center's node.
+    /// The center's node; empty where many of whichever centers asked.
     pub center: String,
     /// The operator; empty where none was proven.
     pub operator: String,

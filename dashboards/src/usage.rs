@@ -2,6 +2,7 @@
 
 mod page;
 mod person;
+mod sought;
 mod words;
 
 use std::sync::Arc;
@@ -14,6 +15,8 @@ use serde::Deserialize;
 
 use crate::turned::Turned;
 use crate::viewer::Viewer;
+
+pub use sought::{SOUGHT_MAX, SoughtRow, SoughtShown};
 
 /// People on a page.
 pub const PEOPLE_MAX: usize = 100;
@@ -155,6 +158,8 @@ pub struct UseShown {
     pub people_in_all: usize,
     /// Refusals that the log holds as counts only.
     pub folded: u64,
+    /// Whom the most operators asked about, for those who may see it.
+    pub sought: Option<SoughtShown>,
 }
 
 /// A case of a person.

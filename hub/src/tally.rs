@@ -8,8 +8,10 @@ mod crowds;
 mod hour;
 mod measure;
 mod people;
+mod pseudonym;
 mod recent;
 mod sightings;
+mod sought;
 mod views;
 
 use std::collections::BTreeMap;
@@ -24,9 +26,11 @@ pub use crowds::{Crowds, SUBJECTS_MAX};
 pub use hour::{Day, Hour};
 pub use measure::{FlowUse, Measure, Office, Window, flows_of};
 pub use people::{Line, Lines, Person};
+pub use pseudonym::Pseudonym;
 pub use recent::{Mark, RECENT_MAX, Recent};
 use sightings::Ask;
-pub use sightings::{CaseSeen, Sightings};
+pub use sightings::{CaseSeen, KEPT_DAYS, OF_SUBJECT_MAX, Sightings};
+pub use sought::{Sought, SoughtPerson};
 pub use views::{Heat, Period, Sums, Wanted};
 
 /// Questions whose outcome is waited for; the oldest is forgotten first. Questions last a minute at
@@ -51,6 +55,7 @@ pub struct Tally {
     /// By question: where its outcome is counted.
     open: BTreeMap<u128, Open>,
     crowds: Crowds,
+    sought: Sought,
     /// Refusals by center that the log holds as counts only.
     folded: BTreeMap<String, u64>,
 }
@@ -109,6 +114,7 @@ impl Tally {
             recent: Recent::default(),
             open: BTreeMap::new(),
             crowds: Crowds::default(),
+            sought: Sought::default(),
             folded: BTreeMap::new(),
         }
     }
@@ -206,7 +212,7 @@ impl Tally {
             line: open.line,
             case: open.case,
             number: heading.case_number(),
-            subject: subject(heading),
+            subject: Pseudonym::read(&heading.subject),
         }
     }
 
@@ -214,9 +220,13 @@ impl Tally {
     fn looked_up(&mut self, open: &Open, at: OffsetDateTime, heading: &Heading<'_>) {
         let (person, hour) = (open.person, open.hour);
         let ask = self.ask(open, at, heading);
-        let seen = self.seen.asked(&ask, self.measure.coincidence);
+        let looked_back = (self.measure.coincidence, self.measure.sought_days);
+        let seen = self.seen.asked(&ask, looked_back);
+        if let Some(whom) = ask.subject {
+            self.sought.note(hour.day(), whom, seen.operators);
+        }
         let crowd = (hour.day(), person, open.case);
-        let is_another = self.crowds.asked(crowd, subject(heading));
+        let is_another = self.crowds.asked(crowd, ask.subject);
         let (center, flow) = (heading.who.node.as_str(), heading.flow_code());
         let is_off_hours = self.measure.is_off_hours(center, flow, at);
         let counts = Counts {
@@ -307,12 +317,6 @@ impl Tally {
 
 fn query(heading: &Heading<'_>) -> Option<u128> {
     u128::from_str_radix(&heading.query, 16).ok()
-}
-
-/// The first half of a pseudonym; enough to tell everybody in a country apart.
-fn subject(heading: &Heading<'_>) -> Option<u128> {
-    let half = heading.subject.get(..32)?;
-    u128::from_str_radix(half, 16).ok()
 }
 
 /// The same in every run: the keys of this hasher are fixed.

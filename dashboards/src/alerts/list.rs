@@ -3,8 +3,8 @@
 use maud::{Markup, html};
 
 use super::words::{
-    ALL, BY, COUNTING, EMPTY, NAMELESS, NUMBER, OLDER, RAISED, RECOUNT, RULE, STATE, TITLE, WHO,
-    WINDOW,
+    ALL, BY, COUNTING, EMPTY, NAMELESS, NUMBER, OLDER, RAISED, RECOUNT, RULE, SEVERAL, STATE,
+    TITLE, WHO, WINDOW,
 };
 use super::{AlertRow, AlertsShown, Stage};
 use crate::escape::Escaped;
@@ -98,7 +98,9 @@ pub(super) fn person(viewer: &Viewer, alert: &AlertRow) -> Markup {
     } = alert;
     let part = |text: &str| encoded(text).replace('/', "%2F");
     html! {
-        @if operator.is_empty() {
+        @if center.is_empty() {
+            (viewer.say(SEVERAL))
+        } @else if operator.is_empty() {
             (Escaped(center)) " " (viewer.say(NAMELESS))
         } @else if viewer.may(Act::See(Room::Use)) {
             a href={ "/use/" (part(center)) "/" (part(operator)) } {

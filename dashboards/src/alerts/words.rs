@@ -26,6 +26,7 @@ pub(super) const RAISED: Said = Said("产生时间", "Raised");
 pub(super) const RULE: Said = Said("规则", "Rule");
 pub(super) const WHO: Said = Said("经办人", "Operator");
 pub(super) const NAMELESS: Said = Said("（未核实）", "(not proven)");
+pub(super) const SEVERAL: Said = Said("多名经办人", "several operators");
 pub(super) const WINDOW: Said = Said("时段", "Window");
 pub(super) const FLOW: Said = Said("流程", "Flow");
 pub(super) const STATE: Said = Said("状态", "State");

@@ -7,7 +7,7 @@ use super::words::{
     FLOW, FOLDED, FROM, HOURS_SINCE, MEANING, MORE, NAMELESS, NOBODY, OPERATOR, RANKING,
     REMEMBERED, SHOW, SINCE, SORTED, TIMES, TITLE, TO, WEEK,
 };
-use super::{Asked, Figures, Part, PersonRow, UseShown};
+use super::{Asked, Figures, Part, PersonRow, UseShown, sought};
 use crate::chart::{Bar, Bars, Heat, Line, Lines};
 use crate::escape::Escaped;
 use crate::language::Said;
@@ -30,6 +30,7 @@ pub(super) fn render(viewer: &Viewer, shown: &UseShown) -> Markup {
             (ranking(viewer, shown))
             (charts(viewer, shown))
         }
+        @if let Some(sought) = &shown.sought { (sought::render(viewer, sought)) }
         p.faint { (viewer.say(MEANING)) }
     };
     page(viewer, Some(Room::Use), viewer.say(TITLE), &body)

@@ -72,6 +72,25 @@ fn the_ranking_leads_to_each_person_and_sorts_by_links() {
 }
 
 #[test]
+fn whom_many_asked_about_leads_to_their_ledger() {
+    let mut shown = shown();
+    let subject = "0f".repeat(32);
+    shown.sought = Some(SoughtShown {
+        days: 30,
+        people: vec![SoughtRow {
+            subject: subject.clone(),
+            operators: 12,
+            centers: 3,
+            cases: 13,
+        }],
+    });
+    let viewer = viewer(Language::English, &[]);
+    let page = page::render(&viewer, &shown).into_string();
+    assert!(page.contains(&format!("href=\"/subject/{subject}\"")));
+    assert!(page.contains("<td class=\"number\">12</td>"));
+}
+
+#[test]
 fn what_is_not_whole_or_empty_says_so() {
     let viewer = viewer(Language::English, &[]);
     let empty = UseShown::default();

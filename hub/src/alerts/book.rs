@@ -203,7 +203,7 @@ impl Alert {
     }
 }
 
-/// One alert a rule, person, flow and window.
+/// One alert a rule, operator, flow or person asked about, and window.
 pub type Key = (String, String, String, String, String);
 
 /// What was raised.
@@ -220,13 +220,18 @@ pub struct Book {
 
 /// What tells an alert from another.
 #[must_use]
-pub fn key(rule: &str, who: &Whose, flow: &str, window: &str) -> Key {
+pub fn key(rule: &str, who: &Whose, what: &str, window: &str) -> Key {
     let (node, operator) = (who.node.clone(), who.operator.clone());
-    (rule.into(), node, operator, flow.into(), window.into())
+    (rule.into(), node, operator, what.into(), window.into())
 }
 
 fn key_of(raised: &AlertRaised) -> Key {
-    key(&raised.rule, &raised.who, &raised.flow, &raised.window)
+    let what = if raised.about.is_empty() {
+        &raised.flow
+    } else {
+        &raised.about
+    };
+    key(&raised.rule, &raised.who, what, &raised.window)
 }
 
 impl Book {

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use time::Duration;
 use wire::read_sealed_file;
 
-use crate::tally::{Measure, SUBJECTS_MAX, flows_of};
+use crate::tally::{KEPT_DAYS, Measure, OF_SUBJECT_MAX, SUBJECTS_MAX, flows_of};
 
 pub use office::{OfficeTimes, Times};
 
@@ -45,13 +45,15 @@ pub enum RuleName {
     Misses,
     /// Cases last used on a day of which no question was answered.
     Unanswered,
+    /// Operators who asked about one person within some days, whoever they are.
+    Sought,
     /// Questions of a day with one flow, against what is usual.
     Baseline,
 }
 
 impl RuleName {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Asks,
         Self::Refusals,
         Self::Subjects,
@@ -60,6 +62,7 @@ impl RuleName {
         Self::Coincidence,
         Self::Misses,
         Self::Unanswered,
+        Self::Sought,
         Self::Baseline,
     ];
 
@@ -75,6 +78,7 @@ impl RuleName {
             Self::Coincidence => "coincidence",
             Self::Misses => "misses",
             Self::Unanswered => "unanswered",
+            Self::Sought => "sought",
             Self::Baseline => "baseline",
         }
     }
@@ -100,20 +104,25 @@ impl RuleName {
 
     /// The largest bound: one that can be crossed by what is counted.
     fn more_than_max(self) -> u32 {
-        let told_apart = u32::try_from(SUBJECTS_MAX).unwrap_or(u32::MAX);
+        let below = |told_apart: usize| {
+            let told_apart = u32::try_from(told_apart).unwrap_or(u32::MAX);
+            told_apart.saturating_sub(1)
+        };
         match self {
-            Self::Subjects => told_apart.saturating_sub(1),
+            Self::Subjects => below(SUBJECTS_MAX),
+            Self::Sought => below(OF_SUBJECT_MAX),
             _ => MORE_THAN_MAX,
         }
     }
 
-    /// Default, in questions or cases.
-    const fn more_than(self) -> u32 {
+    /// Default, in questions, cases, persons or operators.
+    pub(crate) const fn more_than(self) -> u32 {
         match self {
             Self::Asks => 60,
             Self::Refusals | Self::Unanswered => 5,
             Self::Subjects => 4,
             Self::Repeats | Self::Coincidence => 3,
+            Self::Sought => 8,
             Self::OffHours => 10,
             Self::Misses => 20,
             // For this rule: what is not looked at, however unusual.
@@ -177,6 +186,7 @@ pub struct AlertRules {
     office: OfficeTimes,
     coincidence_minutes: u32,
     unanswered_hours: u32,
+    sought_days: u32,
     comparison: Comparison,
     bounds: BTreeMap<RuleName, Bound>,
 }
@@ -188,6 +198,7 @@ struct File {
     office: OfficeTimes,
     coincidence_minutes: Option<u32>,
     unanswered_hours: Option<u32>,
+    sought_days: Option<u32>,
     comparison: Comparison,
     rule: BTreeMap<RuleName, FileBound>,
 }
@@ -237,6 +248,7 @@ impl AlertRules {
             office: file.office,
             coincidence_minutes: file.coincidence_minutes.unwrap_or(30),
             unanswered_hours: file.unanswered_hours.unwrap_or(24),
+            sought_days: file.sought_days.unwrap_or(30),
             comparison: file.comparison,
         }
     }
@@ -246,6 +258,7 @@ impl AlertRules {
         for (key, number, range) in [
             ("coincidence_minutes", self.coincidence_minutes, 1..=1_440),
             ("unanswered_hours", self.unanswered_hours, 1..=168),
+            ("sought_days", self.sought_days, 1..=KEPT_DAYS),
             ("comparison.past_days", compared.past_days, 7..=365),
             ("comparison.peers_sample", compared.peers_sample, 5..=10_000),
             ("comparison.past_sample", compared.past_sample, 5..=365),
@@ -285,6 +298,12 @@ impl AlertRules {
         &self.comparison
     }
 
+    /// Within how many days operators who ask about one person are counted.
+    #[must_use]
+    pub const fn sought_days(&self) -> u32 {
+        self.sought_days
+    }
+
     /// How long after its last question a case without answer is told.
     #[must_use]
     pub fn unanswered_after(&self) -> Duration {
@@ -298,6 +317,7 @@ impl AlertRules {
             office: self.office.of(flows.calendar()),
             flows: flows_of(flows),
             coincidence: Duration::minutes(self.coincidence_minutes.into()),
+            sought_days: self.sought_days,
         }
     }
 
@@ -315,6 +335,10 @@ fn check_bound(rule: RuleName, bound: &Bound) -> anyhow::Result<()> {
     ensure!(
         bound.only.len() <= ONLY_MAX,
         "`rule.{name}.only` has more than {ONLY_MAX} exceptions"
+    );
+    ensure!(
+        rule != RuleName::Sought || bound.only.is_empty(),
+        "`rule.{name}.only`: this rule is about whom many ask about, and has no exceptions"
     );
     for (whose, number) in &bound.only {
         let key = format!("rule.{name}.only.\"{whose}\"");

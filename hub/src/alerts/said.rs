@@ -29,6 +29,10 @@ pub const fn title(rule: RuleName) -> (&'static str, &'static str) {
             "办件从未得到答复",
             "Cases on which nothing was ever answered",
         ),
+        RuleName::Sought => (
+            "多名经办人查询同一人",
+            "One person asked about by many operators",
+        ),
         RuleName::Baseline => ("查询量偏离常态", "Far more questions than usual"),
     }
 }
@@ -98,6 +102,18 @@ pub fn sentences(
                  bound is {most}."
             ),
         ),
+        RuleName::Sought => {
+            let days = of("days");
+            (
+                format!(
+                    "截至当日的 {days} 日内，{found} 名经办人各自查询了同一人，超过规则上限 {most} 名。"
+                ),
+                format!(
+                    "{found} operators asked about one person within the {days} days up to this \
+                     one; the bound is {most}."
+                ),
+            )
+        }
         RuleName::Baseline => compared(found, usual),
     }
 }

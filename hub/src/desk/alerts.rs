@@ -1,6 +1,7 @@
 //! What the room Alerts is told, and what it does. Who looked is on record before.
 
 mod evidence;
+mod sought;
 #[cfg(test)]
 mod tests;
 

@@ -11,7 +11,7 @@ use catalog::identity::may_hold_id_number;
 use dashboards::usage::{
     ALERTS_MAX, AlertRow, Asked, Counted, PersonShown, UseDesk, UseShown, is_figure,
 };
-use dashboards::{Room, Turned, Viewer};
+use dashboards::{Act, Room, Turned, Viewer};
 use time::Date;
 use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
@@ -31,13 +31,25 @@ const NAME_CHARS_MAX: usize = 128;
 impl UseDesk for Desk {
     async fn usage(&self, viewer: &Viewer, asked: Asked) -> Result<UseShown, Turned> {
         let (asked, period) = self.read(viewer, asked)?;
+        let with_sought = viewer.may(Act::See(Room::Subject));
+        let mut terms = terms(&asked);
+        if with_sought {
+            // That persons are listed, by their pseudonyms.
+            let days = self.broker.alerts.rules().sought_days();
+            terms.insert("sought".to_owned(), days.to_string());
+        }
         let look = Looked {
-            terms: terms(&asked),
+            terms,
             ..looked(viewer, Room::Use)
         };
         self.look(viewer, look).await?;
         self.summed(viewer, move |broker| {
-            sums::everybody(broker, &broker.alerts.tally(), asked, period)
+            let tally = broker.alerts.tally();
+            let sought = with_sought.then(|| sums::sought(broker, &tally, &asked));
+            UseShown {
+                sought,
+                ..sums::everybody(broker, &tally, asked, period)
+            }
         })
         .await
     }

@@ -16,6 +16,9 @@ pub struct Measure {
     pub flows: BTreeMap<String, FlowUse>,
     /// How soon after another center's first question about a person is right after.
     pub coincidence: Duration,
+    /// Within how many days, the day of the question included, operators who ask about one person
+    /// are counted.
+    pub sought_days: u32,
 }
 
 impl Measure {

@@ -4,18 +4,24 @@
 //! The hub knows a case by its questions alone: that it was opened, and whether the business behind
 //! it came to an end, only the center's own agent and system know.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use time::{Duration, OffsetDateTime};
 
 use super::crowds::SUBJECTS_MAX;
+use super::hour::{Day, Hour};
+use super::pseudonym::Pseudonym;
+use super::sought::SoughtPerson;
 
 /// How long a case and who was asked about on it are remembered.
-const KEPT: Duration = Duration::days(35);
+const KEPT: Duration = Duration::days(KEPT_DAYS as i64);
+/// See [`KEPT`].
+pub const KEPT_DAYS: u32 = 35;
 /// Sightings remembered; beyond them the older half goes, as beyond the cases.
 const SIGHTINGS_MAX: usize = 500_000;
-/// Sightings of one person, by cases; the oldest goes first.
-const OF_SUBJECT_MAX: usize = 64;
+/// Sightings of one person, by cases; the oldest goes first. A rule's bound lies below.
+pub const OF_SUBJECT_MAX: usize = 64;
 
 /// A question, as it is entered here.
 pub(super) struct Ask<'a> {
@@ -26,7 +32,7 @@ pub(super) struct Ask<'a> {
     pub(super) line: u32,
     pub(super) case: u64,
     pub(super) number: &'a str,
-    pub(super) subject: Option<u128>,
+    pub(super) subject: Option<Pseudonym>,
 }
 
 /// What a question is besides.
@@ -34,6 +40,9 @@ pub(super) struct Ask<'a> {
 pub(super) struct Found {
     pub(super) is_repeat: bool,
     pub(super) is_coincidence: bool,
+    /// How many operators asked about the person within the days that are looked at, where this
+    /// question was the first of its operator on its case.
+    pub(super) operators: u32,
 }
 
 /// A case, as its questions show it.
@@ -55,7 +64,7 @@ pub struct CaseSeen {
     pub asks: u32,
     /// Whether any of them was answered, be it that there is no record.
     pub is_answered: bool,
-    subjects: Vec<u128>,
+    subjects: Vec<Pseudonym>,
 }
 
 impl CaseSeen {
@@ -71,7 +80,14 @@ struct Sighting {
     center: u16,
     person: u32,
     case: u64,
+    entry: u64,
     first: OffsetDateTime,
+}
+
+impl Sighting {
+    fn day(&self) -> Day {
+        Hour::of(self.first).day()
+    }
 }
 
 /// See the module.
@@ -79,7 +95,7 @@ struct Sighting {
 pub struct Sightings {
     cases_max: usize,
     cases: HashMap<u64, CaseSeen>,
-    subjects: HashMap<u128, Vec<Sighting>>,
+    subjects: HashMap<Pseudonym, Vec<Sighting>>,
     /// In all subjects.
     sightings: usize,
     /// Nothing before it is remembered.
@@ -108,7 +124,7 @@ impl Sightings {
     }
 
     /// The case of a question, and whom it was about.
-    fn on_case(&mut self, ask: &Ask<'_>) -> Option<u128> {
+    fn on_case(&mut self, ask: &Ask<'_>) -> Option<Pseudonym> {
         let case = self.cases.entry(ask.case).or_insert_with(|| CaseSeen {
             number: ask.number.to_owned(),
             person: ask.person,
@@ -130,7 +146,8 @@ impl Sightings {
         Some(subject)
     }
 
-    pub(super) fn asked(&mut self, ask: &Ask<'_>, soon: Duration) -> Found {
+    /// A question about one person; `soon` is right after, `days` are looked back for others.
+    pub(super) fn asked(&mut self, ask: &Ask<'_>, (soon, days): (Duration, u32)) -> Found {
         self.sweep(ask.at);
         let Some(subject) = self.on_case(ask) else {
             return Found::default();
@@ -153,14 +170,53 @@ impl Sightings {
                 center: ask.center,
                 person: ask.person,
                 case: ask.case,
+                entry: ask.entry,
                 first: ask.at,
             });
             self.sightings = self.sightings.saturating_add(1);
         }
+        let from = Hour::of(ask.at).day().back(days.saturating_sub(1));
+        let operators = if is_first { operators(seen, from) } else { 0 };
         Found {
             is_repeat,
             is_coincidence,
+            operators: u32::try_from(operators).unwrap_or(u32::MAX),
         }
+    }
+
+    /// Who asked about a person on some days: number of the operator, the first entry on each case.
+    pub(super) fn about(&self, whom: Pseudonym, (from, to): (Day, Day)) -> Vec<(u32, u64)> {
+        let seen = self.subjects.get(&whom).into_iter().flatten();
+        let within = seen.filter(|sighting| (from..=to).contains(&sighting.day()));
+        within
+            .map(|sighting| (sighting.person, sighting.entry))
+            .collect()
+    }
+
+    /// Who was asked about by more than one since a day, the most operators first; of one center's
+    /// operators where it is given.
+    pub(super) fn most(&self, from: Day, center: Option<u16>, max: usize) -> Vec<SoughtPerson> {
+        let many = self.subjects.iter().filter(|(_, seen)| seen.len() > 1);
+        let rows = many.map(|(whom, seen)| {
+            let is_wanted = |s: &&Sighting| center.is_none_or(|center| center == s.center);
+            let seen = seen.iter().filter(|s| s.day() >= from).filter(is_wanted);
+            let (mut operators, mut centers, mut cases) = (Vec::new(), Vec::new(), 0);
+            for sighting in seen {
+                note(&mut operators, sighting.person);
+                note(&mut centers, sighting.center);
+                cases += 1;
+            }
+            SoughtPerson {
+                whom: *whom,
+                operators: operators.len(),
+                centers: centers.len(),
+                cases,
+            }
+        });
+        let mut rows: Vec<_> = rows.filter(|row| row.operators > 1).collect();
+        rows.sort_unstable_by_key(|row| (Reverse((row.operators, row.cases)), row.whom));
+        rows.truncate(max);
+        rows
     }
 
     pub(super) fn answered(&mut self, case: u64) {
@@ -218,5 +274,21 @@ impl Sightings {
             self.from = Some(before);
         }
         self.sightings = kept;
+    }
+}
+
+/// How many operators were seen since a day.
+fn operators(seen: &[Sighting], from: Day) -> usize {
+    let mut operators = Vec::new();
+    for sighting in seen.iter().filter(|sighting| sighting.day() >= from) {
+        note(&mut operators, sighting.person);
+    }
+    operators.len()
+}
+
+/// Adds what is not there. There are 64 at the most.
+fn note<T: PartialEq>(all: &mut Vec<T>, one: T) {
+    if !all.contains(&one) {
+        all.push(one);
     }
 }

@@ -19,6 +19,7 @@ pub(crate) fn measure() -> Measure {
         },
         flows: flows_of(&FlowBook::builtin(&catalog).expect("the flows")),
         coincidence: Duration::minutes(30),
+        sought_days: 30,
     }
 }
 
@@ -232,6 +233,52 @@ fn off_hours_are_those_of_the_flow() {
     book.at = datetime!(2026-11-28 10:00 +8);
     book.ask_with("F24", "city/0101", ("C", 1), "answered");
     assert_eq!(book.of("city/0101").off_hours, 2, "no workday");
+}
+
+/// Twelve operators look up one person once each, on cases of their own.
+#[test]
+fn who_is_asked_about_by_many_is_known() {
+    let mut book = Book::new();
+    let whom = Pseudonym::read(&"00000009".repeat(8)).expect("is one");
+    let today = |book: &Book| Hour::of(book.at).day();
+    let mut entries = Vec::new();
+    for nth in 0..12 {
+        let who = ["city", "guoguan", "tielu"][nth % 3];
+        let who = format!("{who}/{nth}");
+        for _ in 0..2 {
+            let entry = book.ask(&who, &format!("K{nth}"), 9, "answered");
+            entries.push((book.number(&who), entry));
+        }
+        book.ask(&who, &format!("L{nth}"), 100 + nth as u8, "answered");
+        book.ask_with("F30", &who, ("S", 100), "answered");
+        book.at += Duration::minutes(1);
+    }
+    let of_day: Vec<_> = book.tally.sought(today(&book)).collect();
+    assert_eq!(of_day, [(whom, 12)], "a scan is no look-up");
+    let firsts: Vec<_> = entries.into_iter().step_by(2).collect();
+    assert_eq!(book.tally.sought_by(whom, today(&book)), firsts);
+    let [first] = &book.tally.most_sought(today(&book), None, 9)[..] else {
+        panic!("only one")
+    };
+    assert_eq!(
+        (first.whom, first.operators, first.centers, first.cases),
+        (whom, 12, 3, 12)
+    );
+    let of_city = book.tally.most_sought(today(&book), Some("city"), 9);
+    assert_eq!(of_city.iter().map(|row| row.operators).sum::<usize>(), 4);
+    assert!(
+        book.tally
+            .most_sought(today(&book), Some("none"), 9)
+            .is_empty()
+    );
+    book.at += Duration::days(29);
+    book.ask("city/new", "N", 9, "answered");
+    assert_eq!(book.tally.sought(today(&book)).next(), Some((whom, 13)));
+    book.at += Duration::days(1);
+    book.ask("city/newer", "M", 9, "answered");
+    let of_day = book.tally.sought(today(&book)).next();
+    assert_eq!(of_day, Some((whom, 2)), "the others' month is over");
+    assert_eq!(book.tally.sought(today(&book).back(2)).count(), 0);
 }
 
 /// Lines of lists and jobs are counted as such, and whom they are about is not remembered: a scan of

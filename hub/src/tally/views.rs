@@ -9,8 +9,10 @@ use super::Tally;
 use super::counts::Counts;
 use super::hour::{Day, Hour};
 use super::people::{Line, Lines};
+use super::pseudonym::Pseudonym;
 use super::recent::{Mark, Recent};
 use super::sightings::CaseSeen;
+use super::sought::SoughtPerson;
 
 /// Questions by weekday, Monday first, and hour.
 pub type Heat = [[u64; 24]; 7];
@@ -145,6 +147,36 @@ impl Tally {
     #[must_use]
     pub fn crowded(&self, day: Day) -> BTreeMap<u32, usize> {
         self.crowds.most(day)
+    }
+
+    /// Everybody about whom somebody else asked on a day, today or yesterday, and how many operators
+    /// had by then within the days that are looked at.
+    pub fn sought(&self, day: Day) -> impl Iterator<Item = (Pseudonym, u32)> {
+        self.sought.of(day)
+    }
+
+    /// Who asked about a person within the days that are looked at, up to a day: number of the
+    /// operator, and their first entry on each case.
+    #[must_use]
+    pub fn sought_by(&self, whom: Pseudonym, day: Day) -> Vec<(u32, u64)> {
+        self.seen.about(whom, (self.sought_from(day), day))
+    }
+
+    /// The first of the days that are looked at.
+    #[must_use]
+    pub fn sought_from(&self, day: Day) -> Day {
+        day.back(self.measure.sought_days.saturating_sub(1))
+    }
+
+    /// Who was asked about by the most operators within the days that are looked at, up to now;
+    /// by those of one center where it is given.
+    #[must_use]
+    pub fn most_sought(&self, now: Day, center: Option<&str>, max: usize) -> Vec<SoughtPerson> {
+        let number = match center.map(|center| self.lines.number_of_center(center)) {
+            Some(None) => return Vec::new(),
+            number => number.flatten(),
+        };
+        self.seen.most(self.sought_from(now), number, max)
     }
 
     /// Cases of which no question was answered, but for those of lists and systems, with the last of them at least `rest` ago and the

@@ -254,3 +254,37 @@ fn delivered_flows_raise_nothing_under_the_delivered_rules() {
         "at once, and after the hour"
     );
 }
+
+/// One well-known person, looked up once by each of twelve operators: every other figure is zero.
+#[test]
+fn one_person_looked_up_by_many_is_one_alert_about_nobody_in_particular() {
+    let mut book = Book::new();
+    let rules = AlertRules::default();
+    let mut entries = Vec::new();
+    let mut alerts = Alerts::default();
+    for nth in 0..12 {
+        let mut pass = Found::beside(alerts.known());
+        let at = (Hour::of(book.at), book.at);
+        judge(&book.tally, &rules, Due::AtOnce, at, &mut pass);
+        let found: Vec<_> = pass.into_alerts().collect();
+        assert_eq!(
+            found.len(),
+            usize::from(nth == 9),
+            "above eight, and once: {found:?}"
+        );
+        for alert in found {
+            assert_eq!(
+                (alert.rule.as_str(), &alert.who),
+                ("sought", &Whose::default())
+            );
+            assert_eq!(alert.about, "00000007".repeat(8));
+            assert_eq!(alert.evidence, entries);
+            assert!(alert.en.contains("9 operators") && alert.zh.contains("30 日内"));
+            alerts.raise(99, book.at, alert);
+        }
+        let who = format!("{}/{nth}", ["city", "guoguan"][nth % 2]);
+        entries.push(book.ask(&who, &format!("K{nth}"), 7, "answered"));
+        book.ask(&who, &format!("L{nth}"), 100 + nth as u8, "answered");
+        book.at += Duration::hours(1);
+    }
+}

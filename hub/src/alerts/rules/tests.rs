@@ -30,6 +30,9 @@ fn a_fault_is_named() {
         ),
         ("[rule.asks.only]\n\"city/Li01\" = 9", "in small letters"),
         ("coincidence_minutes = 0", "coincidence_minutes"),
+        ("sought_days = 36", "from 1 to 35"),
+        ("[rule.sought]\nmore_than = 64", "from 0 to 63"),
+        ("[rule.sought.only]\ncity = 9", "has no exceptions"),
         ("[comparison]\nfloor = 0", "comparison.floor"),
         ("[office]\nfrom = \"9\"\nuntil = \"18:00\"", "like `08:30`"),
         (

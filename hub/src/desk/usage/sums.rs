@@ -4,7 +4,8 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use dashboards::usage::{
-    Asked, CASES_MAX, CaseRow, Figures, PARTS_MAX, PEOPLE_MAX, Part, PersonRow, UseShown,
+    Asked, CASES_MAX, CaseRow, Figures, PARTS_MAX, PEOPLE_MAX, Part, PersonRow, SOUGHT_MAX,
+    SoughtRow, SoughtShown, UseShown,
 };
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -30,6 +31,25 @@ pub(super) fn everybody(broker: &Broker, tally: &Tally, asked: Asked, period: Pe
         asked,
         ..shown
     })
+}
+
+/// Whom the most operators asked about, up to now.
+pub(super) fn sought(broker: &Broker, tally: &Tally, asked: &Asked) -> SoughtShown {
+    let center = Some(asked.center.as_str()).filter(|center| !center.is_empty());
+    let today = Hour::of(broker.clock.now()).day();
+    let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+    let people = tally.most_sought(today, center, SOUGHT_MAX).into_iter();
+    SoughtShown {
+        days: tally.measure().sought_days.into(),
+        people: people
+            .map(|person| SoughtRow {
+                subject: person.whom.text(),
+                operators: count(person.operators),
+                centers: count(person.centers),
+                cases: count(person.cases),
+            })
+            .collect(),
+    }
 }
 
 /// One person.

@@ -79,6 +79,42 @@ async fn what_was_asked_is_shown_and_the_look_is_on_record() {
     assert!(shown.people.is_empty());
 }
 
+/// Only who may see a person's ledger is shown whom many asked about, and that is on record.
+#[tokio::test]
+async fn whom_many_asked_about_is_shown_to_auditors_on_record() {
+    let star = counted_star().await;
+    let mut other = Ask::honest(&star);
+    other.case.operator = "0177".into();
+    let nodes = star.attach_all(fixture::one_account);
+    star.ask(&other).await.expect("is permitted");
+    drop(nodes);
+    star.settle().await;
+    crate::alerts::pass(&star.broker, &mut None).await;
+    let (desk, _folder) = desk(&star);
+    let mut viewer = viewer("sun", RoleName::Audit);
+    let shown = desk.usage(&viewer, Asked::default()).await;
+    assert!(shown.expect("is shown").sought.is_none());
+    viewer.may.insert(Act::See(Room::Subject));
+    let before = star.journal().size();
+    let shown = desk.usage(&viewer, Asked::default()).await;
+    let sought = shown.expect("is shown").sought.expect("may be seen");
+    let [person] = sought.people.as_slice() else {
+        panic!("{sought:?}")
+    };
+    assert_eq!((person.operators, person.centers, person.cases), (2, 1, 4));
+    let decisions = star.entries(0).into_iter();
+    let mut about = decisions.filter_map(|entry| match entry {
+        Entry::Decision(decision) => Some(decision.subject),
+        _ => None,
+    });
+    assert_eq!(about.next(), Some(person.subject.clone()));
+    let entries = star.entries(before);
+    let [Entry::Looked(look)] = entries.as_slice() else {
+        panic!("{entries:?}")
+    };
+    assert_eq!(look.terms["sought"], "30");
+}
+
 /// What is no longer kept is no zero: 400 days back from the question that was counted.
 #[tokio::test]
 async fn days_that_are_gone_are_not_drawn() {
