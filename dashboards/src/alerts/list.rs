@@ -6,7 +6,7 @@ use super::words::{
     ALL, BY, COUNTING, EMPTY, NAMELESS, NUMBER, OLDER, RAISED, RECOUNT, RULE, SEVERAL, STATE,
     TITLE, WHO, WINDOW,
 };
-use super::{AlertRow, AlertsShown, Stage};
+use super::{AlertRow, AlertsShown, Stage, rules};
 use crate::escape::Escaped;
 use crate::name::{moment, window};
 use crate::room::Room;
@@ -21,6 +21,7 @@ pub(super) fn render(viewer: &Viewer, shown: &AlertsShown) -> Markup {
             p.alarm role="status" { (viewer.say(RECOUNT)) }
         }
         (standings(viewer, shown))
+        p { a href=(rules::PATH) { (viewer.say(rules::TITLE)) } }
         @if shown.alerts.is_empty() { p { (viewer.say(EMPTY)) } } @else { (table(viewer, shown)) }
         @if let Some(last) = shown.alerts.last().filter(|_| shown.is_more) {
             p.pages { a rel="next" href={

@@ -150,6 +150,7 @@ fn the_list_counts_filters_and_leads_on() {
     let page = list::render(&viewer, &shown).into_string();
     for part in [
         "href=\"/alerts/41\"",
+        "href=\"/alerts/rules\"",
         "/alerts?standing=open&amp;before=41",
         "class=\"attention\"",
         words::COUNTING.1,

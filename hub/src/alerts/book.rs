@@ -7,6 +7,7 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 use wire::RefusalCode;
 
+use super::ruled::Ruled;
 use crate::ledger::entry::{AlertRaised, AlertStep, Whose};
 use crate::staff::Deed;
 
@@ -216,6 +217,7 @@ pub struct Book {
     known: Arc<Known>,
     /// The same, in the order in which they came.
     raised: VecDeque<Arc<Key>>,
+    ruled: Ruled,
 }
 
 /// What tells an alert from another.
@@ -293,6 +295,16 @@ impl Book {
         };
         alert.standing = kind.leads_to();
         alert.steps.push(Taken { entry, at, step });
+    }
+
+    /// What the log says about the rules.
+    #[must_use]
+    pub const fn ruled(&self) -> &Ruled {
+        &self.ruled
+    }
+
+    pub(super) const fn ruled_mut(&mut self) -> &mut Ruled {
+        &mut self.ruled
     }
 
     /// One alert.

@@ -17,6 +17,7 @@ use crate::tally::{KEPT_DAYS, Measure, OF_SUBJECT_MAX, SUBJECTS_MAX, flows_of};
 pub use office::{OfficeTimes, Times};
 
 mod office;
+mod told;
 
 /// Largest file.
 const FILE_BYTES_MAX: usize = 256 * 1024;
