@@ -1,5 +1,6 @@
 //! The room Use: how the centers' staff use questions, by person, counter, flow, day and hour.
 
+mod links;
 mod page;
 mod person;
 mod sought;
@@ -24,6 +25,8 @@ pub const PEOPLE_MAX: usize = 100;
 pub const CASES_MAX: usize = 100;
 /// Flows and counters in a chart.
 pub const PARTS_MAX: usize = 100;
+/// Longest name of a counter that is looked for.
+pub const COUNTER_CHARS_MAX: usize = 128;
 /// Alerts of a person on a page.
 pub const ALERTS_MAX: usize = 50;
 
@@ -33,6 +36,8 @@ pub const ALERTS_MAX: usize = 50;
 pub struct Asked {
     /// The center's node.
     pub center: String,
+    /// The counter.
+    pub counter: String,
     /// The flow.
     pub flow: String,
     /// The first day, `2026-11-01`.
@@ -125,7 +130,7 @@ pub struct PersonRow {
 /// A name with its figures.
 #[derive(Clone, Debug)]
 pub struct Part {
-    /// The name.
+    /// The name; of a counter with its center before it.
     pub name: String,
     /// The figures.
     pub figures: Figures,

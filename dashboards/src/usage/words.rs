@@ -5,6 +5,7 @@ use crate::language::Said;
 pub(super) const TITLE: Said = Said("人员使用情况", "Use of questions by the centers' staff");
 pub(super) const PERSON: Said = Said("经办人使用情况", "Use of questions by one operator");
 pub(super) const CENTER: Said = Said("中心", "Center");
+pub(super) const COUNTER: Said = Said("柜台", "Counter");
 pub(super) const FLOW: Said = Said("流程", "Flow");
 pub(super) const FROM: Said = Said("起始日期", "From");
 pub(super) const TO: Said = Said("截止日期", "To");

@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use catalog::identity::may_hold_id_number;
 use dashboards::usage::{
-    ALERTS_MAX, AlertRow, Asked, Counted, PersonShown, UseDesk, UseShown, is_figure,
+    ALERTS_MAX, AlertRow, Asked, COUNTER_CHARS_MAX, Counted, PersonShown, UseDesk, UseShown,
+    is_figure,
 };
 use dashboards::{Act, Room, Turned, Viewer};
 use time::Date;
@@ -113,8 +114,12 @@ impl Desk {
         let from = day_or(&asked.from, to.back(DAYS_SHOWN - 1)).ok_or_else(unreadable)?;
         let is_flow = asked.flow.is_empty() || asked.flow.parse::<policies::FlowId>().is_ok();
         let is_center = asked.center.is_empty() || self.broker.trust.node(&asked.center).is_some();
+        // It stands in the log with the look.
+        let is_counter = asked.counter.chars().count() <= COUNTER_CHARS_MAX
+            && !asked.counter.chars().any(char::is_control)
+            && !may_hold_id_number(&asked.counter);
         let days = to.number().checked_sub(from.number());
-        if !is_flow || !is_center || days.is_none_or(|days| days >= DAILY_DAYS) {
+        if !is_flow || !is_counter || !is_center || days.is_none_or(|days| days >= DAILY_DAYS) {
             return Err(unreadable());
         }
         let sort = if is_figure(&asked.sort) {
@@ -150,6 +155,7 @@ impl Desk {
 fn terms(asked: &Asked) -> BTreeMap<String, String> {
     let all = [
         ("center", &asked.center),
+        ("counter", &asked.counter),
         ("flow", &asked.flow),
         ("from", &asked.from),
         ("to", &asked.to),

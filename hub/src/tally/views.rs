@@ -31,6 +31,8 @@ pub struct Period {
 pub struct Wanted<'a> {
     /// The center.
     pub center: Option<&'a str>,
+    /// The counter.
+    pub counter: Option<&'a str>,
     /// The flow.
     pub flow: Option<&'a str>,
     /// Number of the person.
@@ -250,11 +252,12 @@ impl Tally {
     fn wanted(&self, number: u32, wanted: &Wanted<'_>) -> Option<&Line> {
         let line = self.lines.line(number)?;
         let is_flow = wanted.flow.is_none_or(|flow| flow == line.flow);
+        let is_counter = wanted.counter.is_none_or(|counter| counter == line.counter);
         let is_person = wanted.person.is_none_or(|person| person == line.person);
         let is_center = wanted.center.is_none_or(|center| {
             let person = self.lines.person_at(line.person);
             person.is_some_and(|person| person.center == center)
         });
-        (is_flow && is_person && is_center).then_some(line)
+        (is_flow && is_counter && is_person && is_center).then_some(line)
     }
 }

@@ -17,8 +17,9 @@ use crate::tally::{Counts, Day, Hour, Period, Sums, Tally, Wanted};
 /// Everybody who fits what is asked for.
 pub(super) fn everybody(broker: &Broker, tally: &Tally, asked: Asked, period: Period) -> UseShown {
     let wanted = Wanted {
-        center: Some(asked.center.as_str()).filter(|center| !center.is_empty()),
-        flow: Some(asked.flow.as_str()).filter(|flow| !flow.is_empty()),
+        center: given(&asked.center),
+        counter: given(&asked.counter),
+        flow: given(&asked.flow),
         person: None,
     };
     let (sums, week) = (tally.sums(&wanted, period), tally.heat(&wanted, period));
@@ -35,7 +36,7 @@ pub(super) fn everybody(broker: &Broker, tally: &Tally, asked: Asked, period: Pe
 
 /// Whom the most operators asked about, up to now.
 pub(super) fn sought(broker: &Broker, tally: &Tally, asked: &Asked) -> SoughtShown {
-    let center = Some(asked.center.as_str()).filter(|center| !center.is_empty());
+    let center = given(&asked.center);
     let today = Hour::of(broker.clock.now()).day();
     let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
     let people = tally.most_sought(today, center, SOUGHT_MAX).into_iter();
@@ -61,7 +62,8 @@ pub(super) fn of_person(
 ) -> UseShown {
     let wanted = Wanted {
         center: None,
-        flow: Some(asked.flow.as_str()).filter(|flow| !flow.is_empty()),
+        counter: given(&asked.counter),
+        flow: given(&asked.flow),
         person: Some(person),
     };
     let (sums, week) = (tally.sums(&wanted, period), tally.heat(&wanted, period));
@@ -71,6 +73,11 @@ pub(super) fn of_person(
         asked,
         ..shown
     }
+}
+
+/// What is looked for; an empty field is anything.
+fn given(text: &str) -> Option<&str> {
+    Some(text).filter(|text| !text.is_empty())
 }
 
 /// By the figure that is asked for, then by name; only the first of them.

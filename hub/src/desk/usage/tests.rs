@@ -79,6 +79,35 @@ async fn what_was_asked_is_shown_and_the_look_is_on_record() {
     assert!(shown.people.is_empty());
 }
 
+/// Day by day, also one counter alone, and the look says which.
+#[tokio::test]
+async fn one_counter_is_shown_over_time() {
+    let star = counted_star().await;
+    let (desk, _folder) = desk(&star);
+    let viewer = viewer("sun", RoleName::Security);
+    let whole = desk.usage(&viewer, Asked::default()).await;
+    let [part] = &whole.expect("is shown").by_counter[..] else {
+        panic!("one counter")
+    };
+    let (_, counter) = part.name.split_once('/').expect("with its center");
+    for (name, asks) in [(counter, 3), ("elsewhere", 0)] {
+        let before = star.journal().size();
+        let asked = Asked {
+            counter: name.to_owned(),
+            ..Asked::default()
+        };
+        let shown = desk.usage(&viewer, asked).await.expect("is shown");
+        let last = shown.days.last().map(|day| day.figures.asks);
+        assert_eq!((shown.all.asks, last), (asks, Some(asks)), "{name}");
+        assert_eq!(shown.week.iter().flatten().sum::<u64>(), asks);
+        let entries = star.entries(before);
+        let [Entry::Looked(look)] = entries.as_slice() else {
+            panic!("{entries:?}")
+        };
+        assert_eq!(look.terms["counter"], name);
+    }
+}
+
 /// Only who may see a person's ledger is shown whom many asked about, and that is on record.
 #[tokio::test]
 async fn whom_many_asked_about_is_shown_to_auditors_on_record() {
@@ -174,6 +203,8 @@ async fn what_is_no_day_center_or_flow_is_not_guessed() {
     for wrong in [
         asked(|asked, value| asked.center = value, "nowhere"),
         asked(|asked, value| asked.flow = value, "05"),
+        asked(|asked, value| asked.counter = value, fixture::ID_NUMBER),
+        asked(|asked, value| asked.counter = value, "3\u{7}"),
         asked(|asked, value| asked.from = value, "2026-02-30"),
         asked(|asked, value| asked.from = value, "2026-11-24"),
         asked(|asked, value| asked.from = value, "2024-01-01"),
