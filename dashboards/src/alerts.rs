@@ -275,7 +275,7 @@ pub trait AlertsDesk: Send + Sync + 'static {
 pub fn routes<D: AlertsDesk>() -> Router<Arc<D>> {
     Router::new()
         .route("/alerts", get(listed::<D>))
-        .route(rules::PATH, get(ruled::<D>))
+        .route("/alerts/rules", get(ruled::<D>))
         .route("/alerts/{number}", get(shown::<D>))
         .route("/alerts/{number}/step", post(stepped::<D>))
 }

@@ -21,7 +21,7 @@ pub(super) fn render(viewer: &Viewer, shown: &AlertsShown) -> Markup {
             p.alarm role="status" { (viewer.say(RECOUNT)) }
         }
         (standings(viewer, shown))
-        p { a href=(rules::PATH) { (viewer.say(rules::TITLE)) } }
+        p { a href="/alerts/rules" { (viewer.say(rules::TITLE)) } }
         @if shown.alerts.is_empty() { p { (viewer.say(EMPTY)) } } @else { (table(viewer, shown)) }
         @if let Some(last) = shown.alerts.last().filter(|_| shown.is_more) {
             p.pages { a rel="next" href={

@@ -11,8 +11,6 @@ use crate::shell::page;
 use crate::table::head;
 use crate::viewer::{Act, Viewer};
 
-/// Where they are.
-pub(super) const PATH: &str = "/alerts/rules";
 pub(super) const TITLE: Said = Said("现行告警规则", "Rules of alerts in force");
 
 const RULE: Said = Said("规则", "Rule");

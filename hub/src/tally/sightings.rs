@@ -196,24 +196,27 @@ impl Sightings {
     /// Who was asked about by more than one since a day, the most operators first; of one center's
     /// operators where it is given.
     pub(super) fn most(&self, from: Day, center: Option<u16>, max: usize) -> Vec<SoughtPerson> {
-        let many = self.subjects.iter().filter(|(_, seen)| seen.len() > 1);
-        let rows = many.map(|(whom, seen)| {
-            let is_wanted = |s: &&Sighting| center.is_none_or(|center| center == s.center);
-            let seen = seen.iter().filter(|s| s.day() >= from).filter(is_wanted);
-            let (mut operators, mut centers, mut cases) = (Vec::new(), Vec::new(), 0);
-            for sighting in seen {
+        let is_wanted = |s: &&Sighting| center.is_none_or(|center| center == s.center);
+        let mut rows = Vec::new();
+        let (mut operators, mut centers) = (Vec::new(), Vec::new());
+        for (whom, seen) in self.subjects.iter().filter(|(_, seen)| seen.len() > 1) {
+            operators.clear();
+            centers.clear();
+            let mut cases = 0;
+            for sighting in seen.iter().filter(|s| s.day() >= from).filter(is_wanted) {
                 note(&mut operators, sighting.person);
                 note(&mut centers, sighting.center);
                 cases += 1;
             }
-            SoughtPerson {
-                whom: *whom,
-                operators: operators.len(),
-                centers: centers.len(),
-                cases,
+            if operators.len() > 1 {
+                rows.push(SoughtPerson {
+                    whom: *whom,
+                    operators: operators.len(),
+                    centers: centers.len(),
+                    cases,
+                });
             }
-        });
-        let mut rows: Vec<_> = rows.filter(|row| row.operators > 1).collect();
+        }
         rows.sort_unstable_by_key(|row| (Reverse((row.operators, row.cases)), row.whom));
         rows.truncate(max);
         rows
