@@ -2,6 +2,7 @@
 
 mod evidence;
 mod list;
+pub mod rules;
 mod steps;
 mod words;
 
@@ -111,7 +112,7 @@ pub struct AlertRow {
     pub at: String,
     /// What its rule looks at.
     pub rule: Both,
-    /// The center's node.
+    /// The center's node; empty where many of whichever centers asked.
     pub center: String,
     /// The operator; empty where none was proven.
     pub operator: String,
@@ -255,6 +256,12 @@ pub trait AlertsDesk: Send + Sync + 'static {
         number: u64,
     ) -> impl Future<Output = Result<AlertShown, Turned>> + Send;
 
+    /// The rules in force.
+    fn rules(
+        &self,
+        viewer: &Viewer,
+    ) -> impl Future<Output = Result<rules::RulesShown, Turned>> + Send;
+
     /// Does something about one.
     fn step(
         &self,
@@ -268,6 +275,7 @@ pub trait AlertsDesk: Send + Sync + 'static {
 pub fn routes<D: AlertsDesk>() -> Router<Arc<D>> {
     Router::new()
         .route("/alerts", get(listed::<D>))
+        .route("/alerts/rules", get(ruled::<D>))
         .route("/alerts/{number}", get(shown::<D>))
         .route("/alerts/{number}/step", post(stepped::<D>))
 }
@@ -279,6 +287,14 @@ async fn listed<D: AlertsDesk>(
 ) -> Result<Markup, Turned> {
     let shown = desk.alerts(&viewer, asked).await?;
     Ok(list::render(&viewer, &shown))
+}
+
+async fn ruled<D: AlertsDesk>(
+    State(desk): State<Arc<D>>,
+    viewer: Viewer,
+) -> Result<Markup, Turned> {
+    let shown = desk.rules(&viewer).await?;
+    Ok(rules::render(&viewer, &shown))
 }
 
 async fn shown<D: AlertsDesk>(

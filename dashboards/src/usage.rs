@@ -1,7 +1,9 @@
 //! The room Use: how the centers' staff use questions, by person, counter, flow, day and hour.
 
+mod links;
 mod page;
 mod person;
+mod sought;
 mod words;
 
 use std::sync::Arc;
@@ -15,12 +17,16 @@ use serde::Deserialize;
 use crate::turned::Turned;
 use crate::viewer::Viewer;
 
+pub use sought::{SOUGHT_MAX, SoughtRow, SoughtShown};
+
 /// People on a page.
 pub const PEOPLE_MAX: usize = 100;
 /// Cases of a person on a page.
 pub const CASES_MAX: usize = 100;
 /// Flows and counters in a chart.
 pub const PARTS_MAX: usize = 100;
+/// Longest name of a counter that is looked for.
+pub const COUNTER_CHARS_MAX: usize = 128;
 /// Alerts of a person on a page.
 pub const ALERTS_MAX: usize = 50;
 
@@ -30,6 +36,8 @@ pub const ALERTS_MAX: usize = 50;
 pub struct Asked {
     /// The center's node.
     pub center: String,
+    /// The counter.
+    pub counter: String,
     /// The flow.
     pub flow: String,
     /// The first day, `2026-11-01`.
@@ -43,8 +51,11 @@ pub struct Asked {
 /// What is counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Figures {
-    /// Questions that were allowed.
+    /// Questions that were allowed and that somebody asked about one person.
     pub asks: u64,
+    /// Those allowed to lists, jobs and systems; what stands below is not counted of them, but for
+    /// what was refused and forbidden.
+    pub unattended: u64,
     /// Those that found a record.
     pub answered: u64,
     /// Those that found nothing anywhere.
@@ -68,6 +79,7 @@ impl Figures {
     #[must_use]
     pub fn named(&self, name: &str) -> u64 {
         match name {
+            "unattended" => self.unattended,
             "answered" => self.answered,
             "misses" => self.misses,
             "refused" => self.refused,
@@ -118,7 +130,7 @@ pub struct PersonRow {
 /// A name with its figures.
 #[derive(Clone, Debug)]
 pub struct Part {
-    /// The name.
+    /// The name; of a counter with its center before it.
     pub name: String,
     /// The figures.
     pub figures: Figures,
@@ -151,6 +163,8 @@ pub struct UseShown {
     pub people_in_all: usize,
     /// Refusals that the log holds as counts only.
     pub folded: u64,
+    /// Whom the most operators asked about, for those who may see it.
+    pub sought: Option<SoughtShown>,
 }
 
 /// A case of a person.

@@ -8,6 +8,7 @@ pub mod book;
 pub mod found;
 pub mod judge;
 mod reload;
+pub mod ruled;
 pub mod rules;
 pub mod said;
 mod steps;
@@ -58,6 +59,8 @@ pub struct Alerts {
     judged: AtomicU64,
     /// Whether the log was read to its end once: the book is whole from then on.
     is_whole: AtomicBool,
+    /// Whether the rules that the hub began with are those that the log has.
+    is_ruled: AtomicBool,
     /// Whether the counts reach the log's end; not so while all is counted anew.
     is_counted: AtomicBool,
 }
@@ -65,8 +68,8 @@ pub struct Alerts {
 impl Alerts {
     /// Nothing counted yet.
     #[must_use]
-    pub fn new(rules: AlertRules, calendar: &policies::Calendar) -> Self {
-        let tally = Tally::new(rules.measure(calendar));
+    pub fn new(rules: AlertRules, flows: &policies::FlowBook) -> Self {
+        let tally = Tally::new(rules.measure(flows));
         Self {
             rules: ArcSwap::from_pointee(rules),
             tally: RwLock::new(tally),
@@ -74,6 +77,7 @@ impl Alerts {
             booked: AtomicU64::new(0),
             judged: AtomicU64::new(0),
             is_whole: AtomicBool::new(false),
+            is_ruled: AtomicBool::new(false),
             is_counted: AtomicBool::new(false),
         }
     }
@@ -106,7 +110,7 @@ impl Alerts {
     }
 
     /// Whether the counts are whole. They are not after a start, nor while they are made anew
-    /// since office hours or the calendar changed.
+    /// since office hours, the calendar or what flows are for changed.
     #[must_use]
     pub fn is_counted(&self) -> bool {
         self.is_counted.load(Ordering::Acquire)
@@ -117,9 +121,9 @@ impl Alerts {
     fn count(
         &self,
         journal: &Journal,
-        calendar: &policies::Calendar,
+        flows: &policies::FlowBook,
     ) -> (Fed, Result<(), AuditError>) {
-        let measure = self.rules().measure(calendar);
+        let measure = self.rules().measure(flows);
         // What was counted and never entered in the book, for whatever reason, is read again.
         let booked = self.booked.load(Ordering::Acquire);
         let from = {
@@ -174,12 +178,22 @@ impl Alerts {
             match entry {
                 Entry::AlertRaised(raised) => book.raise(index, at, *raised),
                 Entry::AlertStep(step) => book.step(index, at, step),
+                Entry::AlertRulesChanged(changed) => book.ruled_mut().change(index, at, changed),
+                Entry::AlertRulesKept(kept) => book.ruled_mut().keep(index, at, kept),
                 _ => {}
             }
         }
         self.booked.fetch_max(fed.upto, Ordering::AcqRel);
     }
 }
+
+/// What the book is told of.
+const KINDS: [&str; 4] = [
+    "alert-raised",
+    "alert-step",
+    "alert-rules-changed",
+    "alert-rules-kept",
+];
 
 /// What a pass has read.
 #[derive(Debug, Default)]
@@ -192,7 +206,7 @@ struct Fed {
 impl Fed {
     fn about_alert(&mut self, index: u64, bytes: &[u8]) {
         let heading = Heading::read(bytes);
-        let is_one = heading.is_some_and(|h| matches!(&*h.kind, "alert-raised" | "alert-step"));
+        let is_one = heading.is_some_and(|heading| KINDS.contains(&&*heading.kind));
         if is_one && let Ok(sheet) = Sheet::decode(bytes) {
             let at = OffsetDateTime::parse(&sheet.at, &Rfc3339);
             let at = at.unwrap_or(OffsetDateTime::UNIX_EPOCH);
@@ -221,7 +235,7 @@ pub async fn pass(broker: &Arc<Broker>, judged: &mut Option<Hour>) {
     let journal = broker.ledger.journal().clone();
     let counted = tokio::task::spawn_blocking(move || {
         let rules = working.rules.current();
-        working.alerts.count(&journal, rules.calendar())
+        working.alerts.count(&journal, rules.flows())
     });
     let Ok((fed, counted)) = counted.await else {
         return;
@@ -231,6 +245,10 @@ pub async fn pass(broker: &Arc<Broker>, judged: &mut Option<Hour>) {
     if let Err(error) = counted {
         tracing::error!(%error, "how questions are used cannot be counted");
         return;
+    }
+    if !broker.alerts.is_ruled.load(Ordering::Acquire) {
+        let is_ruled = ruled::on_record(broker).await;
+        broker.alerts.is_ruled.store(is_ruled, Ordering::Release);
     }
     broker.alerts.is_whole.store(true, Ordering::Release);
     broker.alerts.is_counted.store(true, Ordering::Release);

@@ -8,8 +8,10 @@ mod crowds;
 mod hour;
 mod measure;
 mod people;
+mod pseudonym;
 mod recent;
 mod sightings;
+mod sought;
 mod views;
 
 use std::collections::BTreeMap;
@@ -22,10 +24,13 @@ use wire::Heading;
 pub use counts::{Buckets, Counts};
 pub use crowds::{Crowds, SUBJECTS_MAX};
 pub use hour::{Day, Hour};
-pub use measure::{Measure, Office, Window};
+pub use measure::{FlowUse, Measure, Office, Window, flows_of};
 pub use people::{Line, Lines, Person};
+pub use pseudonym::Pseudonym;
 pub use recent::{Mark, RECENT_MAX, Recent};
-pub use sightings::{CaseSeen, Sightings};
+use sightings::Ask;
+pub use sightings::{CaseSeen, KEPT_DAYS, OF_SUBJECT_MAX, Sightings};
+pub use sought::{Sought, SoughtPerson};
 pub use views::{Heat, Period, Sums, Wanted};
 
 /// Questions whose outcome is waited for; the oldest is forgotten first. Questions last a minute at
@@ -44,10 +49,13 @@ pub struct Tally {
     hours: Buckets,
     days: Buckets,
     seen: Sightings,
+    /// Cases of lists, jobs and systems, apart: a night of them would push everything else out.
+    jobs: Sightings,
     recent: Recent,
     /// By question: where its outcome is counted.
     open: BTreeMap<u128, Open>,
     crowds: Crowds,
+    sought: Sought,
     /// Refusals by center that the log holds as counts only.
     folded: BTreeMap<String, u64>,
 }
@@ -59,6 +67,7 @@ struct Open {
     hour: Hour,
     case: u64,
     entry: u64,
+    is_unattended: bool,
 }
 
 /// Families of codes by which the case or a rule forbids a question; not those of a system that was
@@ -73,6 +82,9 @@ const FORBIDDEN: [&str; 7] = [
     "TS-SUSPENDED-",
 ];
 
+/// A question at a time at which its flow may not be used: by a person, it was tried off hours.
+const OUTSIDE_HOURS: &str = "TS-OUTSIDE-HOURS";
+
 /// Hours are kept one by one for this many days, days for the other.
 pub const HOURLY_DAYS: u32 = 35;
 /// See [`HOURLY_DAYS`].
@@ -81,6 +93,10 @@ pub const DAILY_DAYS: u32 = 400;
 /// some 50 bytes.
 const HOUR_BUCKETS_MAX: usize = 500_000;
 const DAY_BUCKETS_MAX: usize = 500_000;
+/// Cases remembered; beyond them the older half goes.
+const CASES_MAX: usize = 250_000;
+/// Cases of lists, jobs and systems remembered.
+const JOBS_MAX: usize = 50_000;
 
 impl Tally {
     /// Empty, before the first entry.
@@ -93,10 +109,12 @@ impl Tally {
             lines: Lines::default(),
             hours: Buckets::new(HOURLY_DAYS * 24, HOUR_BUCKETS_MAX),
             days: Buckets::new(DAILY_DAYS, DAY_BUCKETS_MAX),
-            seen: Sightings::default(),
+            seen: Sightings::new(CASES_MAX),
+            jobs: Sightings::new(JOBS_MAX),
             recent: Recent::default(),
             open: BTreeMap::new(),
             crowds: Crowds::default(),
+            sought: Sought::default(),
             folded: BTreeMap::new(),
         }
     }
@@ -153,25 +171,64 @@ impl Tally {
 
     fn asked(&mut self, index: u64, at: OffsetDateTime, heading: &Heading<'_>) {
         let (line, person) = self.lines.of(heading);
-        let hour = Hour::of(at);
-        let center = heading.who.node.as_str();
-        let case = hash(&(center, heading.case_number()));
-        let seen = self.seen.asked(
-            &sightings::Ask {
-                entry: index,
-                at,
-                center: self.lines.center_of(person),
-                person,
-                line,
-                case,
-                number: heading.case_number(),
-                subject: subject(heading),
-            },
-            self.measure.coincidence,
-        );
-        let crowd = (hour.day(), person, case);
-        let is_another = self.crowds.asked(crowd, subject(heading));
-        let is_off_hours = !self.measure.office.is_open(center, at);
+        let open = Open {
+            line,
+            person,
+            hour: Hour::of(at),
+            case: hash(&(heading.who.node.as_str(), heading.case_number())),
+            entry: index,
+            is_unattended: self.measure.is_unattended(heading.flow_code()),
+        };
+        if open.is_unattended {
+            self.by_system(&open, at, heading);
+        } else {
+            self.looked_up(&open, at, heading);
+        }
+        let Some(query) = query(heading) else { return };
+        self.open.insert(query, open);
+        if self.open.len() > OPEN_MAX {
+            // Ids begin with their time.
+            self.open.pop_first();
+        }
+    }
+
+    /// A line of a list, or what a job or a system asks. Whom it was about is not remembered.
+    fn by_system(&mut self, open: &Open, at: OffsetDateTime, heading: &Heading<'_>) {
+        let ask = self.ask(open, at, heading);
+        self.jobs.asked_of_many(&ask);
+        let counts = Counts {
+            unattended: 1,
+            ..Counts::default()
+        };
+        self.count(open.line, open.hour, counts);
+    }
+
+    fn ask<'h>(&self, open: &Open, at: OffsetDateTime, heading: &'h Heading<'_>) -> Ask<'h> {
+        Ask {
+            entry: open.entry,
+            at,
+            center: self.lines.center_of(open.person),
+            person: open.person,
+            line: open.line,
+            case: open.case,
+            number: heading.case_number(),
+            subject: Pseudonym::read(&heading.subject),
+        }
+    }
+
+    /// A question that somebody asked about one person.
+    fn looked_up(&mut self, open: &Open, at: OffsetDateTime, heading: &Heading<'_>) {
+        let (person, hour) = (open.person, open.hour);
+        let ask = self.ask(open, at, heading);
+        let looked_back = (self.measure.coincidence, self.measure.sought_days);
+        let seen = self.seen.asked(&ask, looked_back);
+        if let Some(whom) = ask.subject {
+            self.sought.note(hour.day(), whom, seen.operators);
+        }
+        let crowd = (hour.day(), person, open.case);
+        let is_another = self.crowds.asked(crowd, ask.subject);
+        let (center, flow) = (heading.who.node.as_str(), heading.flow_code());
+        let is_off_hours = self.measure.is_off_hours(center, flow, at);
         let counts = Counts {
             asks: 1,
             off_hours: u32::from(is_off_hours),
@@ -179,7 +236,7 @@ impl Tally {
             coincidences: u32::from(seen.is_coincidence),
             ..Counts::default()
         };
-        self.count(line, hour, counts);
+        self.count(open.line, hour, counts);
         let marks = [
             (true, Mark::Asked),
             (is_off_hours, Mark::OffHours),
@@ -188,20 +245,7 @@ impl Tally {
             (is_another, Mark::AnotherSubject),
         ];
         for (_, mark) in marks.into_iter().filter(|(is, _)| *is) {
-            self.recent.mark(person, mark, (index, hour));
-        }
-        let Some(query) = query(heading) else { return };
-        let open = Open {
-            line,
-            person,
-            hour,
-            case,
-            entry: index,
-        };
-        self.open.insert(query, open);
-        if self.open.len() > OPEN_MAX {
-            // Ids begin with their time.
-            self.open.pop_first();
+            self.recent.mark(person, mark, (open.entry, hour));
         }
     }
 
@@ -219,24 +263,26 @@ impl Tally {
             // The answering center's guard found that case or rules do not allow it.
             declined |= class.code.starts_with("TS-GUARD-");
         }
-        let is_miss = missed && !answered;
         if answered || missed {
-            self.seen.answered(open.case);
+            let cases = if open.is_unattended {
+                &mut self.jobs
+            } else {
+                &mut self.seen
+            };
+            cases.answered(open.case);
         }
+        let is_miss = missed && !answered && !open.is_unattended;
         let counts = Counts {
-            answered: u32::from(answered),
+            answered: u32::from(answered && !open.is_unattended),
             misses: u32::from(is_miss),
             guarded: u32::from(declined),
             ..Counts::default()
         };
         self.count(open.line, open.hour, counts);
-        if declined {
-            let noted = (open.entry, open.hour);
-            self.recent.mark(open.person, Mark::Guarded, noted);
-        }
-        if is_miss {
-            let noted = (open.entry, open.hour);
-            self.recent.mark(open.person, Mark::Miss, noted);
+        let noted = (open.entry, open.hour);
+        let marks = [(declined, Mark::Guarded), (is_miss, Mark::Miss)];
+        for (_, mark) in marks.into_iter().filter(|(is, _)| *is) {
+            self.recent.mark(open.person, mark, noted);
         }
     }
 
@@ -247,15 +293,19 @@ impl Tally {
         let (line, person) = self.lines.of(heading);
         let code = heading.code.as_str();
         let is_guarded = FORBIDDEN.iter().any(|family| code.starts_with(family));
+        let is_off_hours =
+            code == OUTSIDE_HOURS && !self.measure.is_unattended(heading.flow_code());
         let counts = Counts {
             refused: 1,
             guarded: u32::from(is_guarded),
+            off_hours: u32::from(is_off_hours),
             ..Counts::default()
         };
         let hour = Hour::of(at);
         self.count(line, hour, counts);
-        if is_guarded {
-            self.recent.mark(person, Mark::Guarded, (index, hour));
+        let marks = [(is_guarded, Mark::Guarded), (is_off_hours, Mark::OffHours)];
+        for (_, mark) in marks.into_iter().filter(|(is, _)| *is) {
+            self.recent.mark(person, mark, (index, hour));
         }
     }
 
@@ -267,12 +317,6 @@ impl Tally {
 
 fn query(heading: &Heading<'_>) -> Option<u128> {
     u128::from_str_radix(&heading.query, 16).ok()
-}
-
-/// The first half of a pseudonym; enough to tell everybody in a country apart.
-fn subject(heading: &Heading<'_>) -> Option<u128> {
-    let half = heading.subject.get(..32)?;
-    u128::from_str_radix(half, 16).ok()
 }
 
 /// The same in every run: the keys of this hasher are fixed.

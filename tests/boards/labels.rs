@@ -72,6 +72,7 @@ const SETS: &[(&str, &str, Closed)] = &[
             "coincidence",
             "misses",
             "unanswered",
+            "sought",
             "baseline",
         ]),
     ),

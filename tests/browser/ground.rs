@@ -60,7 +60,7 @@ pub(super) async fn wait_for_an_alert(browser: &Chromium) {
     loop {
         browser.open("/alerts").await;
         let shown = browser
-            .run("return document.querySelectorAll('main a[href^=\"/alerts/\"]').length")
+            .run("return document.querySelectorAll('main tbody a[href^=\"/alerts/\"]').length")
             .await;
         if shown.as_u64() > Some(0) {
             return;

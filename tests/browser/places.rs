@@ -24,7 +24,7 @@ const WITHIN: [(&str, &[&str]); 10] = [
     ),
     ("/audit", &["/audit/n", "/audit/n/verify"]),
     ("/use", &["/use/n/n"]),
-    ("/alerts", &["/alerts/n"]),
+    ("/alerts", &["/alerts/n", "/alerts/rules"]),
     ("/subject", &["/subject/n", "/subject/n/print"]),
 ];
 
@@ -84,7 +84,8 @@ fn encoded(address: &str) -> String {
 pub(super) async fn links(browser: &Chromium, css: &str) -> BTreeSet<String> {
     let script = format!(
         "return [...document.querySelectorAll({})].filter(a => !a.hasAttribute('download'))
-            .map(a => new URL(a.href)).filter(url => url.origin === location.origin)
+            .map(a => new URL(a.getAttribute('href'), location.href))
+            .filter(url => url.origin === location.origin)
             .map(url => url.pathname + url.search)",
         json!(css)
     );

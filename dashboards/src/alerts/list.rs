@@ -3,10 +3,10 @@
 use maud::{Markup, html};
 
 use super::words::{
-    ALL, BY, COUNTING, EMPTY, NAMELESS, NUMBER, OLDER, RAISED, RECOUNT, RULE, STATE, TITLE, WHO,
-    WINDOW,
+    ALL, BY, COUNTING, EMPTY, NAMELESS, NUMBER, OLDER, RAISED, RECOUNT, RULE, SEVERAL, STATE,
+    TITLE, WHO, WINDOW,
 };
-use super::{AlertRow, AlertsShown, Stage};
+use super::{AlertRow, AlertsShown, Stage, rules};
 use crate::escape::Escaped;
 use crate::name::{moment, window};
 use crate::room::Room;
@@ -21,6 +21,7 @@ pub(super) fn render(viewer: &Viewer, shown: &AlertsShown) -> Markup {
             p.alarm role="status" { (viewer.say(RECOUNT)) }
         }
         (standings(viewer, shown))
+        p { a href="/alerts/rules" { (viewer.say(rules::TITLE)) } }
         @if shown.alerts.is_empty() { p { (viewer.say(EMPTY)) } } @else { (table(viewer, shown)) }
         @if let Some(last) = shown.alerts.last().filter(|_| shown.is_more) {
             p.pages { a rel="next" href={
@@ -98,7 +99,9 @@ pub(super) fn person(viewer: &Viewer, alert: &AlertRow) -> Markup {
     } = alert;
     let part = |text: &str| encoded(text).replace('/', "%2F");
     html! {
-        @if operator.is_empty() {
+        @if center.is_empty() {
+            (viewer.say(SEVERAL))
+        } @else if operator.is_empty() {
             (Escaped(center)) " " (viewer.say(NAMELESS))
         } @else if viewer.may(Act::See(Room::Use)) {
             a href={ "/use/" (part(center)) "/" (part(operator)) } {

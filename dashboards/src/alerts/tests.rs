@@ -106,6 +106,16 @@ fn who_may_not_search_the_log_gets_no_link_and_who_can_do_nothing_is_told() {
     assert!(!page.contains("/step"));
 }
 
+/// Whom many ask about: the alert is about nobody's use in particular.
+#[test]
+fn an_alert_about_several_operators_says_so() {
+    let viewer = viewer(Language::English, &[Act::See(Room::Use)]);
+    let mut alert = row(Stage::Open);
+    (alert.center, alert.operator) = (String::new(), String::new());
+    let said = list::person(&viewer, &alert).into_string();
+    assert_eq!(said, words::SEVERAL.1);
+}
+
 #[test]
 fn a_recount_is_said_on_both_pages() {
     let viewer = viewer(Language::English, &[Act::See(Room::Alerts)]);
@@ -140,6 +150,7 @@ fn the_list_counts_filters_and_leads_on() {
     let page = list::render(&viewer, &shown).into_string();
     for part in [
         "href=\"/alerts/41\"",
+        "href=\"/alerts/rules\"",
         "/alerts?standing=open&amp;before=41",
         "class=\"attention\"",
         words::COUNTING.1,

@@ -8,8 +8,8 @@ pub(super) const TITLE: Said = Said("告警处置", "Alerts");
 pub(super) const ALERT: Said = Said("告警", "Alert");
 pub(super) const ALL: Said = Said("全部", "All");
 pub(super) const EMPTY: Said = Said(
-    "没有符合条件的告警。规则与统计见“人员使用”。",
-    "No alert of this kind. The counts behind them are in the room Staff use.",
+    "没有符合条件的告警。规则见“现行告警规则”，统计见“人员使用”。",
+    "No alert of this kind. The rules are behind the link above, the counts in the room Staff use.",
 );
 pub(super) const COUNTING: Said = Said(
     "枢纽刚启动，正在统计日志；告警列表尚不完整，暂不能处置。",
@@ -26,6 +26,7 @@ pub(super) const RAISED: Said = Said("产生时间", "Raised");
 pub(super) const RULE: Said = Said("规则", "Rule");
 pub(super) const WHO: Said = Said("经办人", "Operator");
 pub(super) const NAMELESS: Said = Said("（未核实）", "(not proven)");
+pub(super) const SEVERAL: Said = Said("多名经办人", "several operators");
 pub(super) const WINDOW: Said = Said("时段", "Window");
 pub(super) const FLOW: Said = Said("流程", "Flow");
 pub(super) const STATE: Said = Said("状态", "State");

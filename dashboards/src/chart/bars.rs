@@ -55,6 +55,13 @@ impl Bars {
     /// The chart with its table.
     #[must_use]
     pub fn render(&self, viewer: &Viewer) -> Markup {
+        self.linked(viewer, &[])
+    }
+
+    /// The same, each bar with the address that it leads to, where it leads anywhere.
+    #[must_use]
+    pub fn linked(&self, viewer: &Viewer, links: &[Option<String>]) -> Markup {
+        let to = |nth: usize| links.get(nth).and_then(Option::as_deref);
         let (title, desc) = (format!("{}-title", self.id), format!("{}-desc", self.id));
         let heading = super::heading(&self.title, &self.unit);
         if self.bars.is_empty() {
@@ -71,11 +78,11 @@ impl Bars {
                     desc id=(desc) { (Escaped(&self.said)) }
                     line.grid x1=(NAMES) x2=(NAMES) y1="0" y2=(height) {}
                     @for (nth, bar) in self.bars.iter().take(BARS_MAX).enumerate() {
-                        (self.bar(nth, bar))
+                        (self.bar(nth, bar, to(nth)))
                     }
                 }
                 @if drawn < self.bars.len() { p.faint { (viewer.say(MORE)) } }
-                (self.table(viewer))
+                (self.table(viewer, to))
             }
         }
     }
@@ -84,20 +91,23 @@ impl Bars {
         top_of(self.bars.iter().map(|bar| bar.value).fold(0.0, f64::max))
     }
 
-    fn bar(&self, nth: usize, bar: &Bar) -> Markup {
+    fn bar(&self, nth: usize, bar: &Bar, to: Option<&str>) -> Markup {
         let y = TOP + ROW * nth as f64;
         let part = (bar.value / self.top()).clamp(0.0, 1.0);
         let width = (WIDTH - NAMES - VALUES) * part;
         let end = NAMES + width;
         let name = cut(&bar.name, NAME_COLUMNS_MAX);
         html! {
-            text.tick.upright x=(NAMES - 8.0) y=(y + 17.0) { (Escaped(&name)) }
+            // The table's link is for the keyboard: one for each bar suffices.
+            @if let Some(to) = to {
+                a href=(to) tabindex="-1" { (label(y, &name)) }
+            } @else { (label(y, &name)) }
             rect.bar x=(NAMES) y=(y + 4.0) width=(format!("{width:.1}")) height=(ROW - 8.0) {}
             text.tick.after x=(format!("{:.1}", end + 6.0)) y=(y + 17.0) { (readable(bar.value)) }
         }
     }
 
-    fn table(&self, viewer: &Viewer) -> Markup {
+    fn table<'l>(&self, viewer: &Viewer, to: impl Fn(usize) -> Option<&'l str>) -> Markup {
         let label = format!("{} ({})", self.title, self.unit);
         html! {
             details {
@@ -109,10 +119,12 @@ impl Bars {
                             th scope="col" { (viewer.say(WHAT)) }
                             th scope="col" { (Escaped(&self.unit)) }
                         } }
-                        tbody { @for bar in &self.bars {
+                        tbody { @for (nth, bar) in self.bars.iter().enumerate() {
                             tr {
                                 th scope="row" {
-                                    (Escaped(&bar.name))
+                                    @if let Some(to) = to(nth) {
+                                        a href=(to) { (Escaped(&bar.name)) }
+                                    } @else { (Escaped(&bar.name)) }
                                     @if !bar.said.is_empty() {
                                         br; span.faint { (Escaped(&bar.said)) }
                                     }
@@ -125,6 +137,10 @@ impl Bars {
             }
         }
     }
+}
+
+fn label(y: f64, name: &str) -> Markup {
+    html! { text.tick.upright x=(NAMES - 8.0) y=(y + 17.0) { (Escaped(name)) } }
 }
 
 #[cfg(test)]
@@ -158,6 +174,32 @@ mod tests {
         };
         let page = none.render(&viewer(Language::Chinese, &[])).into_string();
         assert!(page.contains("没有数据") && !page.contains("<svg"));
+    }
+
+    #[test]
+    fn a_bar_leads_where_it_is_told() {
+        let bar = |name: &str| Bar {
+            name: name.to_owned(),
+            value: 1.0,
+            said: String::new(),
+        };
+        let chart = Bars {
+            id: "linked",
+            title: String::new(),
+            said: String::new(),
+            unit: String::new(),
+            bars: vec![bar("a"), bar("b")],
+        };
+        let links = [None, Some("/use?x=\"1\"&y=2".to_owned())];
+        let page = chart.linked(&viewer(Language::English, &[]), &links);
+        let page = page.into_string();
+        let to = "href=\"/use?x=&quot;1&quot;&amp;y=2\"";
+        assert_eq!(
+            page.matches(to).count(),
+            2,
+            "drawn, and in the table: {page}"
+        );
+        assert_eq!(page.matches("<a ").count(), 2);
     }
 
     #[test]

@@ -3,17 +3,17 @@
 use maud::{Markup, html};
 
 use super::words::{
-    ALL, BY_COUNTER, BY_DAY, BY_FLOW, CENTER, COUNTED, COUNTING, DAYS_GONE, DAYS_SINCE, FIGURES,
-    FLOW, FOLDED, FROM, HOURS_SINCE, MEANING, MORE, NAMELESS, NOBODY, OPERATOR, RANKING,
+    ALL, BY_COUNTER, BY_DAY, BY_FLOW, CENTER, COUNTED, COUNTER, COUNTING, DAYS_GONE, DAYS_SINCE,
+    FIGURES, FLOW, FOLDED, FROM, HOURS_SINCE, MEANING, MORE, NAMELESS, NOBODY, OPERATOR, RANKING,
     REMEMBERED, SHOW, SINCE, SORTED, TIMES, TITLE, TO, WEEK,
 };
-use super::{Asked, Figures, Part, PersonRow, UseShown};
+use super::{Asked, COUNTER_CHARS_MAX, Figures, Part, PersonRow, UseShown, links, sought};
 use crate::chart::{Bar, Bars, Heat, Line, Lines};
 use crate::escape::Escaped;
 use crate::language::Said;
 use crate::name::moment;
 use crate::room::Room;
-use crate::shell::{encoded, page};
+use crate::shell::page;
 use crate::viewer::Viewer;
 
 pub(super) fn render(viewer: &Viewer, shown: &UseShown) -> Markup {
@@ -28,8 +28,9 @@ pub(super) fn render(viewer: &Viewer, shown: &UseShown) -> Markup {
             p { (viewer.say(NOBODY)) }
         } @else {
             (ranking(viewer, shown))
-            (charts(viewer, shown))
+            (charts(viewer, shown, Room::Use.path()))
         }
+        @if let Some(sought) = &shown.sought { (sought::render(viewer, sought)) }
         p.faint { (viewer.say(MEANING)) }
     };
     page(viewer, Some(Room::Use), viewer.say(TITLE), &body)
@@ -52,6 +53,10 @@ pub(super) fn filter(viewer: &Viewer, shown: &UseShown, path: &str) -> Markup {
                         }
                     }
                 }
+            }
+            label { (viewer.say(COUNTER))
+                input name="counter" maxlength=(COUNTER_CHARS_MAX) autocomplete="off"
+                    value=(Escaped(&asked.counter));
             }
             label { (viewer.say(FLOW))
                 select name="flow" {
@@ -115,31 +120,6 @@ pub(super) fn figures(viewer: &Viewer, all: &Figures) -> Markup {
     }
 }
 
-/// The address of the same page with another order.
-fn sorted(asked: &Asked, name: &str) -> String {
-    let Asked {
-        center,
-        flow,
-        from,
-        to,
-        ..
-    } = asked;
-    let (center, flow) = (encoded(center), encoded(flow));
-    let (from, to) = (encoded(from), encoded(to));
-    format!("/use?center={center}&flow={flow}&from={from}&to={to}&sort={name}")
-}
-
-/// Where a person's page is; nowhere for those without a name.
-pub(super) fn address(person: &PersonRow, asked: &Asked) -> Option<String> {
-    if person.operator.is_empty() {
-        return None;
-    }
-    let part = |text: &str| encoded(text).replace('/', "%2F");
-    let (center, operator) = (part(&person.center), part(&person.operator));
-    let (from, to) = (encoded(&asked.from), encoded(&asked.to));
-    Some(format!("/use/{center}/{operator}?from={from}&to={to}"))
-}
-
 fn ranking(viewer: &Viewer, shown: &UseShown) -> Markup {
     let sort = shown.asked.sort.as_str();
     html! {
@@ -153,7 +133,7 @@ fn ranking(viewer: &Viewer, shown: &UseShown) -> Markup {
                         @for (name, said) in FIGURES {
                             @let is_sorted = sort == name || (sort.is_empty() && name == "asks");
                             th scope="col" aria-sort=[is_sorted.then_some("descending")] {
-                                a href=(sorted(&shown.asked, name)) title=(viewer.say(SORTED)) {
+                                a href=(links::sorted(&shown.asked, name)) title=(viewer.say(SORTED)) {
                                     (viewer.say(said)) @if is_sorted { " ↓" }
                                 }
                             }
@@ -174,21 +154,24 @@ fn ranking(viewer: &Viewer, shown: &UseShown) -> Markup {
 
 fn name(viewer: &Viewer, person: &PersonRow, asked: &Asked) -> Markup {
     html! {
-        @match address(person, asked) {
+        @match links::person(person, asked) {
             Some(to) => a href=(to) { (Escaped(&person.center)) "/" (Escaped(&person.operator)) },
             None => { (Escaped(&person.center)) " " (viewer.say(NAMELESS)) },
         }
     }
 }
 
-/// By day, by hour of the week, by flow and by counter.
-pub(super) fn charts(viewer: &Viewer, shown: &UseShown) -> Markup {
+/// By day, by hour of the week, by flow and by counter; `path` is the page that they are on.
+pub(super) fn charts(viewer: &Viewer, shown: &UseShown, path: &str) -> Markup {
+    let asked = &shown.asked;
+    let flow = |name: &str| links::of_flow(path, asked, name);
+    let counter = |name: &str| links::of_counter(path, asked, name);
     html! {
         (days(viewer, &shown.days))
         (week(viewer, shown))
         div.beside {
-            (parts(viewer, "by-flow", BY_FLOW, &shown.by_flow))
-            (parts(viewer, "by-counter", BY_COUNTER, &shown.by_counter))
+            (parts(viewer, ("by-flow", BY_FLOW), &shown.by_flow, flow))
+            (parts(viewer, ("by-counter", BY_COUNTER), &shown.by_counter, counter))
         }
     }
 }
@@ -224,11 +207,17 @@ fn week(viewer: &Viewer, shown: &UseShown) -> Markup {
     heat.render(viewer)
 }
 
-fn parts(viewer: &Viewer, id: &'static str, title: Said, parts: &[Part]) -> Markup {
+/// Bars that lead to their own page.
+fn parts(
+    viewer: &Viewer,
+    (id, title): (&'static str, Said),
+    parts: &[Part],
+    to: impl Fn(&str) -> Option<String>,
+) -> Markup {
     let bar = |part: &Part| Bar {
         name: part.name.clone(),
-        value: drawn(part.figures.asks),
-        said: String::new(),
+        value: drawn(part.figures.asks.saturating_add(part.figures.unattended)),
+        said: unattended(viewer, &part.figures),
     };
     let chart = Bars {
         id,
@@ -237,7 +226,17 @@ fn parts(viewer: &Viewer, id: &'static str, title: Said, parts: &[Part]) -> Mark
         unit: viewer.say(TIMES).to_owned(),
         bars: parts.iter().map(bar).collect(),
     };
-    chart.render(viewer)
+    let links: Vec<_> = parts.iter().map(|part| to(&part.name)).collect();
+    chart.linked(viewer, &links)
+}
+
+/// How many of them lists and systems asked; nothing where they asked none.
+fn unattended(viewer: &Viewer, figures: &Figures) -> String {
+    let mut said = FIGURES.iter().filter(|(name, _)| *name == "unattended");
+    let said = said.next().filter(|_| figures.unattended > 0);
+    said.map_or_else(String::new, |(_, said)| {
+        format!("{}: {}", viewer.say(*said), figures.unattended)
+    })
 }
 
 /// A count as the charts take it; none here comes near where it would lose a digit.

@@ -7,7 +7,7 @@ use super::words::{
     ALERTS, ANSWERED_CASE, CASE, CASES, ENTRIES, FIGURES, FIRST, FLOW, LAST, MEANING, NO_ALERTS,
     NO_CASES, PERSON, STATE, SUBJECTS, UNANSWERED_CASE,
 };
-use super::{CaseRow, PersonShown};
+use super::{CaseRow, PersonShown, links};
 use crate::escape::Escaped;
 use crate::name::moment;
 use crate::room::Room;
@@ -16,8 +16,7 @@ use crate::viewer::{Act, Viewer};
 
 pub(super) fn render(viewer: &Viewer, shown: &PersonShown) -> Markup {
     let (center, operator) = (&shown.center, &shown.operator);
-    let part = |text: &str| encoded(text).replace('/', "%2F");
-    let here = format!("/use/{}/{}", part(center), part(operator));
+    let here = format!("/use/{}/{}", links::part(center), links::part(operator));
     let name = format!("{center}/{operator}");
     let title = format!("{} {name}", viewer.say(PERSON));
     let may_search = viewer.may(Act::See(Room::Audit));
@@ -32,7 +31,7 @@ pub(super) fn render(viewer: &Viewer, shown: &PersonShown) -> Markup {
         }
         (alerts(viewer, shown))
         (cases(viewer, shown, may_search))
-        (charts(viewer, &shown.shown))
+        (charts(viewer, &shown.shown, &here))
         p.faint { (viewer.say(MEANING)) }
     };
     page(viewer, Some(Room::Use), &title, &body)

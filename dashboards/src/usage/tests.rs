@@ -36,7 +36,7 @@ fn shown() -> UseShown {
         all: figures,
         days: vec![part("2026-11-01"), part("2026-11-02")],
         by_flow: vec![part("F05")],
-        by_counter: vec![part(HOSTILE)],
+        by_counter: vec![part(&format!("city/{HOSTILE}")), part("city/")],
         people: vec![
             PersonRow {
                 center: "city".to_owned(),
@@ -69,6 +69,47 @@ fn the_ranking_leads_to_each_person_and_sorts_by_links() {
         }
         assert!(!page.contains(language.say(words::COUNTING)));
     }
+}
+
+#[test]
+fn bars_lead_to_their_counter_and_flow_over_time() {
+    let viewer = viewer(Language::English, &[]);
+    let mut shown = shown();
+    let page = page::render(&viewer, &shown).into_string();
+    let counter = "/use?center=city&amp;counter=a/%3Cscript%3E%22%27%26&amp;flow=&amp;\
+                   from=2026-11-01&amp;to=2026-11-02&amp;sort=repeats";
+    assert_eq!(page.matches(counter).count(), 2, "{page}");
+    assert!(page.contains("/use?center=city&amp;flow=F05&amp;from="));
+    shown.asked.counter = HOSTILE.to_owned();
+    let person = PersonShown {
+        center: "city".to_owned(),
+        operator: "0101".to_owned(),
+        shown,
+        ..PersonShown::default()
+    };
+    let page = person::render(&viewer, &person).into_string();
+    let counter = "/use/city/0101?counter=a/%3Cscript%3E%22%27%26&amp;flow=&amp;from=2026-11-01";
+    assert!(page.contains(counter), "{page}");
+    assert!(page.contains("name=\"counter\"") && page.contains("value=\"a/&lt;script&gt;"));
+}
+
+#[test]
+fn whom_many_asked_about_leads_to_their_ledger() {
+    let mut shown = shown();
+    let subject = "0f".repeat(32);
+    shown.sought = Some(SoughtShown {
+        days: 30,
+        people: vec![SoughtRow {
+            subject: subject.clone(),
+            operators: 12,
+            centers: 3,
+            cases: 13,
+        }],
+    });
+    let viewer = viewer(Language::English, &[]);
+    let page = page::render(&viewer, &shown).into_string();
+    assert!(page.contains(&format!("href=\"/subject/{subject}\"")));
+    assert!(page.contains("<td class=\"number\">12</td>"));
 }
 
 #[test]

@@ -5,6 +5,7 @@ use crate::language::Said;
 pub(super) const TITLE: Said = Said("人员使用情况", "Use of questions by the centers' staff");
 pub(super) const PERSON: Said = Said("经办人使用情况", "Use of questions by one operator");
 pub(super) const CENTER: Said = Said("中心", "Center");
+pub(super) const COUNTER: Said = Said("柜台", "Counter");
 pub(super) const FLOW: Said = Said("流程", "Flow");
 pub(super) const FROM: Said = Said("起始日期", "From");
 pub(super) const TO: Said = Said("截止日期", "To");
@@ -40,8 +41,8 @@ pub(super) const UNANSWERED_CASE: Said = Said("✕ 尚无答复", "✕ never ans
 pub(super) const ENTRIES: Said = Said("审计记录", "In the audit log");
 pub(super) const SORTED: Said = Said("按此排序", "Sort by this");
 pub(super) const COUNTING: Said = Said(
-    "枢纽刚启动，或办公时间、工作日历已更改，正在重新统计日志，以下数字尚不完整：",
-    "The hub has just started, or office hours or the calendar changed, and it is counting its \
+    "枢纽刚启动，或办公时间、工作日历、流程用途已更改，正在重新统计日志，以下数字尚不完整：",
+    "The hub has just started, or office hours, calendar or flows changed, and it is counting its \
      log; what follows is not whole yet:",
 );
 pub(super) const COUNTED: Said = Said("已统计日志记录：", "Entries counted:");
@@ -61,14 +62,19 @@ pub(super) const FOLDED: Said = Said(
     "Refusals that the log holds as counts only, nobody's in particular:",
 );
 pub(super) const MEANING: Said = Said(
-    "本页只统计枢纽所见：办件是否在中心办结，只有中心自己的系统知道。“无答复办件”指从未有任何一次查询得到答复的办件。",
+    "本页只统计枢纽所见：办件是否在中心办结，只有中心自己的系统知道。“无答复办件”指从未有任何一次查询得到答复的办件。\
+     清单、夜间任务和系统事件的查询单独计数，不计入其他各项（被拒除外）。非办公时间按流程的开放时段（或中心自定时间）判断，含因此被拒的查询。",
     "This page counts what the hub sees. Whether a case came to its end only \
-     the center's own system knows; a case \"never answered\" had no question answered.",
+     the center's own system knows; a case \"never answered\" had no question answered. \
+     What lists, jobs and systems ask is a figure of its own and in no other but those of \
+     refusals. Off hours are those of the flow, or the center's own; who was refused for the \
+     hour is counted there too.",
 );
 
 /// What is counted: its name in addresses, and on the page.
-pub(super) const FIGURES: [(&str, Said); 9] = [
+pub(super) const FIGURES: [(&str, Said); 10] = [
     ("asks", Said("查询", "Asked")),
+    ("unattended", Said("批量与系统查询", "By lists and systems")),
     ("answered", Said("有记录", "Found")),
     ("misses", Said("无记录", "Nothing found")),
     ("refused", Said("被拒", "Refused")),

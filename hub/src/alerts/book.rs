@@ -7,6 +7,7 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 use wire::RefusalCode;
 
+use super::ruled::Ruled;
 use crate::ledger::entry::{AlertRaised, AlertStep, Whose};
 use crate::staff::Deed;
 
@@ -203,7 +204,7 @@ impl Alert {
     }
 }
 
-/// One alert a rule, person, flow and window.
+/// One alert a rule, operator, flow or person asked about, and window.
 pub type Key = (String, String, String, String, String);
 
 /// What was raised.
@@ -216,17 +217,23 @@ pub struct Book {
     known: Arc<Known>,
     /// The same, in the order in which they came.
     raised: VecDeque<Arc<Key>>,
+    ruled: Ruled,
 }
 
 /// What tells an alert from another.
 #[must_use]
-pub fn key(rule: &str, who: &Whose, flow: &str, window: &str) -> Key {
+pub fn key(rule: &str, who: &Whose, what: &str, window: &str) -> Key {
     let (node, operator) = (who.node.clone(), who.operator.clone());
-    (rule.into(), node, operator, flow.into(), window.into())
+    (rule.into(), node, operator, what.into(), window.into())
 }
 
 fn key_of(raised: &AlertRaised) -> Key {
-    key(&raised.rule, &raised.who, &raised.flow, &raised.window)
+    let what = if raised.about.is_empty() {
+        &raised.flow
+    } else {
+        &raised.about
+    };
+    key(&raised.rule, &raised.who, what, &raised.window)
 }
 
 impl Book {
@@ -288,6 +295,16 @@ impl Book {
         };
         alert.standing = kind.leads_to();
         alert.steps.push(Taken { entry, at, step });
+    }
+
+    /// What the log says about the rules.
+    #[must_use]
+    pub const fn ruled(&self) -> &Ruled {
+        &self.ruled
+    }
+
+    pub(super) const fn ruled_mut(&mut self) -> &mut Ruled {
+        &mut self.ruled
     }
 
     /// One alert.

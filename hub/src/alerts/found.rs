@@ -36,10 +36,10 @@ impl Found {
     pub fn take(
         &mut self,
         rule: RuleName,
-        (who, flow, window): (&Whose, &str, &str),
+        (who, what, window): (&Whose, &str, &str),
         alert: impl FnOnce() -> AlertRaised,
     ) {
-        let key = key(rule.as_str(), who, flow, window);
+        let key = key(rule.as_str(), who, what, window);
         if self.known.contains(&key) || self.alerts.contains_key(&key) {
             return;
         }

@@ -54,6 +54,10 @@ pub fn judge(
             unusual(tally, rules, (hour.day(), now), bound, found);
             continue;
         }
+        if rule == RuleName::Sought {
+            sought::stands_out(tally, rules, (hour.day(), bound), found);
+            continue;
+        }
         // A case becomes old on a later day than the one that it was used on.
         let days = if rule == RuleName::Unanswered { 8 } else { 1 };
         for back in 0..days {
@@ -182,6 +186,8 @@ pub fn figures(
             });
             figures.collect()
         }
+        // It is about whom they ask, not about who does.
+        RuleName::Sought => Vec::new(),
         RuleName::Unanswered => {
             let mut persons: BTreeMap<u32, u64> = BTreeMap::new();
             for case in tally.unanswered(now, rules.unanswered_after()) {
@@ -250,6 +256,7 @@ fn evidence(
         RuleName::OffHours => Mark::OffHours,
         RuleName::Coincidence => Mark::Coincidence,
         RuleName::Misses => Mark::Miss,
+        RuleName::Sought => return Vec::new(),
         RuleName::Unanswered => {
             let cases = tally.unanswered(now, rules.unanswered_after());
             let of_day = cases
@@ -361,5 +368,6 @@ fn usual(
         .collect()
 }
 
+mod sought;
 #[cfg(test)]
 mod tests;

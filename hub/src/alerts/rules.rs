@@ -5,14 +5,19 @@ use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::path::Path;
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, ensure};
 use catalog::Digest;
-use policies::{Calendar, TrustList};
+use policies::{FlowBook, TrustList};
 use serde::{Deserialize, Serialize};
 use time::Duration;
 use wire::read_sealed_file;
 
-use crate::tally::{Measure, Office, SUBJECTS_MAX, Window};
+use crate::tally::{KEPT_DAYS, Measure, OF_SUBJECT_MAX, SUBJECTS_MAX, flows_of};
+
+pub use office::{OfficeTimes, Times};
+
+mod office;
+mod told;
 
 /// Largest file.
 const FILE_BYTES_MAX: usize = 256 * 1024;
@@ -33,7 +38,7 @@ pub enum RuleName {
     Subjects,
     /// Questions of a day about somebody asked about on another case.
     Repeats,
-    /// Questions of a day outside office hours.
+    /// Questions of a day outside the hours of their flow or office.
     OffHours,
     /// Questions of a day right after another center's about the same person.
     Coincidence,
@@ -41,13 +46,15 @@ pub enum RuleName {
     Misses,
     /// Cases last used on a day of which no question was answered.
     Unanswered,
+    /// Operators who asked about one person within some days, whoever they are.
+    Sought,
     /// Questions of a day with one flow, against what is usual.
     Baseline,
 }
 
 impl RuleName {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Asks,
         Self::Refusals,
         Self::Subjects,
@@ -56,6 +63,7 @@ impl RuleName {
         Self::Coincidence,
         Self::Misses,
         Self::Unanswered,
+        Self::Sought,
         Self::Baseline,
     ];
 
@@ -71,6 +79,7 @@ impl RuleName {
             Self::Coincidence => "coincidence",
             Self::Misses => "misses",
             Self::Unanswered => "unanswered",
+            Self::Sought => "sought",
             Self::Baseline => "baseline",
         }
     }
@@ -96,20 +105,25 @@ impl RuleName {
 
     /// The largest bound: one that can be crossed by what is counted.
     fn more_than_max(self) -> u32 {
-        let told_apart = u32::try_from(SUBJECTS_MAX).unwrap_or(u32::MAX);
+        let below = |told_apart: usize| {
+            let told_apart = u32::try_from(told_apart).unwrap_or(u32::MAX);
+            told_apart.saturating_sub(1)
+        };
         match self {
-            Self::Subjects => told_apart.saturating_sub(1),
+            Self::Subjects => below(SUBJECTS_MAX),
+            Self::Sought => below(OF_SUBJECT_MAX),
             _ => MORE_THAN_MAX,
         }
     }
 
-    /// Default, in questions or cases.
-    const fn more_than(self) -> u32 {
+    /// Default, in questions, cases, persons or operators.
+    pub(crate) const fn more_than(self) -> u32 {
         match self {
             Self::Asks => 60,
             Self::Refusals | Self::Unanswered => 5,
             Self::Subjects => 4,
             Self::Repeats | Self::Coincidence => 3,
+            Self::Sought => 8,
             Self::OffHours => 10,
             Self::Misses => 20,
             // For this rule: what is not looked at, however unusual.
@@ -167,44 +181,13 @@ impl Default for Comparison {
     }
 }
 
-/// A part of a working day as the file has it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Times {
-    /// `08:30`.
-    pub from: String,
-    /// `18:00`.
-    pub until: String,
-}
-
-/// Office hours. Which days are working days says the calendar of the rules.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct OfficeTimes {
-    /// See [`Times`].
-    pub from: String,
-    /// See [`Times`].
-    pub until: String,
-    /// Centers with hours of their own.
-    pub only: BTreeMap<String, Times>,
-}
-
-impl Default for OfficeTimes {
-    fn default() -> Self {
-        Self {
-            from: "08:30".to_owned(),
-            until: "18:00".to_owned(),
-            only: BTreeMap::new(),
-        }
-    }
-}
-
 /// The rules of alerts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AlertRules {
     office: OfficeTimes,
     coincidence_minutes: u32,
     unanswered_hours: u32,
+    sought_days: u32,
     comparison: Comparison,
     bounds: BTreeMap<RuleName, Bound>,
 }
@@ -216,6 +199,7 @@ struct File {
     office: OfficeTimes,
     coincidence_minutes: Option<u32>,
     unanswered_hours: Option<u32>,
+    sought_days: Option<u32>,
     comparison: Comparison,
     rule: BTreeMap<RuleName, FileBound>,
 }
@@ -265,6 +249,7 @@ impl AlertRules {
             office: file.office,
             coincidence_minutes: file.coincidence_minutes.unwrap_or(30),
             unanswered_hours: file.unanswered_hours.unwrap_or(24),
+            sought_days: file.sought_days.unwrap_or(30),
             comparison: file.comparison,
         }
     }
@@ -274,6 +259,7 @@ impl AlertRules {
         for (key, number, range) in [
             ("coincidence_minutes", self.coincidence_minutes, 1..=1_440),
             ("unanswered_hours", self.unanswered_hours, 1..=168),
+            ("sought_days", self.sought_days, 1..=KEPT_DAYS),
             ("comparison.past_days", compared.past_days, 7..=365),
             ("comparison.peers_sample", compared.peers_sample, 5..=10_000),
             ("comparison.past_sample", compared.past_sample, 5..=365),
@@ -285,15 +271,7 @@ impl AlertRules {
         for (name, bound) in &self.bounds {
             check_bound(*name, bound)?;
         }
-        ensure!(
-            self.office.only.len() <= ONLY_MAX,
-            "`office.only` has more than {ONLY_MAX} centers"
-        );
-        window("office", &self.office.from, &self.office.until)?;
-        for (center, times) in &self.office.only {
-            window(&format!("office.only.{center}"), &times.from, &times.until)?;
-        }
-        Ok(())
+        self.office.check()
     }
 
     /// Centers that the file names and that are not there.
@@ -321,26 +299,26 @@ impl AlertRules {
         &self.comparison
     }
 
+    /// Within how many days operators who ask about one person are counted.
+    #[must_use]
+    pub const fn sought_days(&self) -> u32 {
+        self.sought_days
+    }
+
     /// How long after its last question a case without answer is told.
     #[must_use]
     pub fn unanswered_after(&self) -> Duration {
         Duration::hours(self.unanswered_hours.into())
     }
 
-    /// By what is counted.
+    /// By what is counted, with the flows and the calendar of the rules of questions.
     #[must_use]
-    pub fn measure(&self, calendar: &Calendar) -> Measure {
-        let of = |from: &str, until: &str| window("", from, until).unwrap_or(WHOLE_DAY);
-        let only = self.office.only.iter();
+    pub fn measure(&self, flows: &FlowBook) -> Measure {
         Measure {
-            office: Office {
-                calendar: calendar.clone(),
-                each: of(&self.office.from, &self.office.until),
-                only: only
-                    .map(|(center, times)| (center.clone(), of(&times.from, &times.until)))
-                    .collect(),
-            },
+            office: self.office.of(flows.calendar()),
+            flows: flows_of(flows),
             coincidence: Duration::minutes(self.coincidence_minutes.into()),
+            sought_days: self.sought_days,
         }
     }
 
@@ -352,18 +330,16 @@ impl AlertRules {
     }
 }
 
-/// INVARIANT: what was checked reads; a whole day would count nothing as off hours.
-const WHOLE_DAY: Window = Window {
-    from: 0,
-    until: 24 * 60,
-};
-
 fn check_bound(rule: RuleName, bound: &Bound) -> anyhow::Result<()> {
     let (name, range) = (rule.as_str(), 0..=rule.more_than_max());
     within(&format!("rule.{name}.more_than"), bound.more_than, &range)?;
     ensure!(
         bound.only.len() <= ONLY_MAX,
         "`rule.{name}.only` has more than {ONLY_MAX} exceptions"
+    );
+    ensure!(
+        rule != RuleName::Sought || bound.only.is_empty(),
+        "`rule.{name}.only`: this rule is about whom many ask about, and has no exceptions"
     );
     for (whose, number) in &bound.only {
         let key = format!("rule.{name}.only.\"{whose}\"");
@@ -384,23 +360,6 @@ fn within(key: &str, number: u32, range: &RangeInclusive<u32>) -> anyhow::Result
         "`{key}` must be a whole number from {low} to {high}"
     );
     Ok(())
-}
-
-fn window(key: &str, from: &str, until: &str) -> anyhow::Result<Window> {
-    let (Some(from), Some(until)) = (minute(from), minute(until)) else {
-        bail!("`{key}`: times are written like `08:30`");
-    };
-    ensure!(from < until, "`{key}.until` must be later than `from`");
-    Ok(Window { from, until })
-}
-
-fn minute(text: &str) -> Option<u16> {
-    let (hour, minute) = text.split_once(':')?;
-    let is_two = |part: &str| part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit());
-    let (hour, minute) = (is_two(hour) && is_two(minute)).then_some((hour, minute))?;
-    let (hour, minute): (u16, u16) = (hour.parse().ok()?, minute.parse().ok()?);
-    let minutes = hour * 60 + minute;
-    (minute < 60 && minutes <= WHOLE_DAY.until).then_some(minutes)
 }
 
 /// The rules of a file, or those that stand in the program where none is named.
@@ -424,60 +383,4 @@ pub fn read(file: Option<&Path>, trust: &TrustList) -> anyhow::Result<AlertRules
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The example lists every key with its default.
-    #[test]
-    fn the_example_says_what_stands_in_the_program() {
-        let text = include_str!("../../../deploy/config/alerts.full.toml");
-        let rules = AlertRules::parse(text).expect("is sound");
-        assert_eq!(rules, AlertRules::default());
-        assert_eq!(rules.digest(), AlertRules::default().digest());
-        for rule in RuleName::ALL {
-            assert!(text.contains(&format!("[rule.{}]", rule.as_str())));
-            assert_eq!(RuleName::read(rule.as_str()), Some(rule));
-            let written = serde_json::to_value(rule).expect("is written");
-            assert_eq!(written, rule.as_str());
-        }
-    }
-
-    #[test]
-    fn a_fault_is_named() {
-        for (text, said) in [
-            ("[rule.asks]\nmore = 1", "unknown field `more`"),
-            ("[rule.gossip]\nmore_than = 1", "gossip"),
-            ("[rule.asks]\nmore_than = -1", "-1"),
-            ("[rule.subjects]\nmore_than = 16", "from 0 to 15"),
-            (
-                "[rule.subjects.only]\ncity = 16",
-                "rule.subjects.only.\"city\"",
-            ),
-            ("[rule.asks.only]\n\"city/Li01\" = 9", "in small letters"),
-            ("coincidence_minutes = 0", "coincidence_minutes"),
-            ("[comparison]\nfloor = 0", "comparison.floor"),
-            ("[office]\nfrom = \"9\"", "like `08:30`"),
-            ("[office]\nfrom = \"19:00\"", "later than"),
-            (
-                "[office.only.city]\nfrom = \"08:00\"\nuntil = \"24:01\"",
-                "office.only.city",
-            ),
-        ] {
-            let fault = format!("{:#}", AlertRules::parse(text).expect_err(text));
-            assert!(fault.contains(said), "{text}: {fault}");
-        }
-    }
-
-    #[test]
-    fn a_bound_is_a_persons_own_or_the_centers_or_everybodys() {
-        let text = "[rule.asks.only]\ncity = 7\n\"city/0231\" = 9\n";
-        let rules = AlertRules::parse(text).expect("is sound");
-        let bound = rules.bound(RuleName::Asks).expect("is on");
-        assert_eq!(bound.of("city", "0231"), 9);
-        assert_eq!(bound.of("city", "0001"), 7);
-        assert_eq!(bound.of("tielu", "0231"), 60);
-        assert_ne!(rules.digest(), AlertRules::default().digest());
-        let rules = AlertRules::parse("[rule.asks]\non = false\n").expect("is sound");
-        assert!(rules.bound(RuleName::Asks).is_none());
-    }
-}
+mod tests;

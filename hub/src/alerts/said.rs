@@ -29,6 +29,10 @@ pub const fn title(rule: RuleName) -> (&'static str, &'static str) {
             "办件从未得到答复",
             "Cases on which nothing was ever answered",
         ),
+        RuleName::Sought => (
+            "多名经办人查询同一人",
+            "One person asked about by many operators",
+        ),
         RuleName::Baseline => ("查询量偏离常态", "Far more questions than usual"),
     }
 }
@@ -82,15 +86,7 @@ pub fn sentences(
                  to ask about the same person; the bound is {most}."
             ),
         ),
-        RuleName::Misses => (
-            format!(
-                "当日 {all} 次查询中 {found} 次各中心均无记录（占一半以上），超过规则上限 {most} 次。"
-            ),
-            format!(
-                "{found} of {all} questions of this day found no record anywhere, which is \
-                 half of them or more; the bound is {most}."
-            ),
-        ),
+        RuleName::Misses => missed(found, all, most),
         RuleName::Unanswered => (
             format!("当日最后使用的办件中有 {found} 件从未得到任何答复，超过规则上限 {most} 件。"),
             format!(
@@ -98,8 +94,33 @@ pub fn sentences(
                  bound is {most}."
             ),
         ),
+        RuleName::Sought => sought(found, most, of("days")),
         RuleName::Baseline => compared(found, usual),
     }
+}
+
+fn missed(found: u64, all: u64, most: u64) -> (String, String) {
+    (
+        format!(
+            "当日 {all} 次查询中 {found} 次各中心均无记录（占一半以上），超过规则上限 {most} 次。"
+        ),
+        format!(
+            "{found} of {all} questions of this day found no record anywhere, which is half of \
+             them or more; the bound is {most}."
+        ),
+    )
+}
+
+fn sought(found: u64, most: u64, days: u64) -> (String, String) {
+    (
+        format!(
+            "截至当日的 {days} 日内，{found} 名经办人各自查询了同一人，超过规则上限 {most} 名。"
+        ),
+        format!(
+            "{found} operators asked about one person within the {days} days up to this one; the \
+             bound is {most}."
+        ),
+    )
 }
 
 fn compared(found: u64, usual: &[Usual]) -> (String, String) {

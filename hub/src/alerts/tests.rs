@@ -116,7 +116,7 @@ async fn no_alert_is_lost_to_a_fault() {
     pass(&star.broker, &mut None).await;
     let number = number(&star).await;
     let rules = star.broker.rules.current();
-    let fresh = || Alerts::new(AlertRules::default(), rules.calendar());
+    let fresh = || Alerts::new(AlertRules::default(), rules.flows());
     let alerts = fresh();
     let read = star.journal().scan(0).chain([Err(AuditError::Closed)]);
     let (fed, end) = alerts.count_each(0, read);
@@ -124,12 +124,12 @@ async fn no_alert_is_lost_to_a_fault() {
     alerts.enter(fed).await;
     assert!(alerts.book().await.alert(number).is_some());
     let alerts = fresh();
-    drop(alerts.count(star.journal(), rules.calendar()));
+    drop(alerts.count(star.journal(), rules.flows()));
     assert!(
         alerts.book().await.alert(number).is_none(),
         "was never entered"
     );
-    let (fed, end) = alerts.count(star.journal(), rules.calendar());
+    let (fed, end) = alerts.count(star.journal(), rules.flows());
     end.expect("is read");
     alerts.enter(fed).await;
     assert!(alerts.book().await.alert(number).is_some());
@@ -144,10 +144,10 @@ async fn while_all_is_counted_anew_the_counts_are_not_whole() {
     assert!(!alerts.is_counted());
     pass(&star.broker, &mut None).await;
     assert!(alerts.is_counted() && alerts.is_whole());
-    let other = AlertRules::parse("[office]\nfrom = \"09:00\"\n").expect("is sound");
+    let other = AlertRules::parse("coincidence_minutes = 31\n").expect("is sound");
     alerts.use_rules(other);
     let rules = star.broker.rules.current();
-    let (_, end) = alerts.count(star.journal(), rules.calendar());
+    let (_, end) = alerts.count(star.journal(), rules.flows());
     end.expect("is read");
     assert!(!alerts.is_counted(), "until the pass is through");
     assert!(alerts.is_whole(), "steps can be taken meanwhile");

@@ -240,7 +240,7 @@ pub fn broker_over(
     let mut uses = ReplayGuard::new(USES_REMEMBERED);
     uses.restore(restored.uses.iter().cloned(), clock.now())?;
     nodes.loads().replace(Arc::new(limits.clone()));
-    let alerts = Alerts::new(alerts::rules::AlertRules::default(), rules.calendar());
+    let alerts = Alerts::new(alerts::rules::AlertRules::default(), rules.flows());
     Ok(Broker {
         catalog,
         rules: LiveRules::shared(rules),

@@ -1,12 +1,15 @@
 //! What the room Alerts is told, and what it does. Who looked is on record before.
 
 mod evidence;
+mod rules;
+mod sought;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use dashboards::alerts::rules::RulesShown;
 use dashboards::alerts::{
     ALERTS_MAX, AlertRow, AlertShown, AlertsDesk, AlertsShown, Asked, Deed, Filled, Stage,
 };
@@ -85,6 +88,16 @@ impl AlertsDesk for Desk {
             })
         };
         self.reading(viewer, work).await
+    }
+
+    async fn rules(&self, viewer: &Viewer) -> Result<RulesShown, Turned> {
+        let alerts = &self.broker.alerts;
+        let in_force = alerts.rules();
+        let digest = in_force.digest().to_string();
+        self.look(viewer, look(viewer, &[("rules", &digest)]))
+            .await?;
+        let book = alerts.book().await;
+        Ok(rules::shown(&in_force, book.ruled(), alerts.is_whole()))
     }
 
     async fn step(&self, viewer: &Viewer, number: u64, filled: Filled) -> Result<(), Turned> {

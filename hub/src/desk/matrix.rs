@@ -47,6 +47,7 @@ const GETS: &[(&str, &str, Needs)] = &[
     ("/policies/changes", "/policies/changes", R(Room::Policies)),
     ("/policies/{flow}", "/policies/F05", R(Room::Policies)),
     ("/alerts", "/alerts", R(Room::Alerts)),
+    ("/alerts/rules", "/alerts/rules", R(Room::Alerts)),
     ("/alerts/{number}", "/alerts/0", R(Room::Alerts)),
     ("/use", "/use", R(Room::Use)),
     ("/use/{center}/{operator}", "/use/city/0101", R(Room::Use)),

@@ -9,9 +9,10 @@ use std::sync::Arc;
 
 use catalog::identity::may_hold_id_number;
 use dashboards::usage::{
-    ALERTS_MAX, AlertRow, Asked, Counted, PersonShown, UseDesk, UseShown, is_figure,
+    ALERTS_MAX, AlertRow, Asked, COUNTER_CHARS_MAX, Counted, PersonShown, UseDesk, UseShown,
+    is_figure,
 };
-use dashboards::{Room, Turned, Viewer};
+use dashboards::{Act, Room, Turned, Viewer};
 use time::Date;
 use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
@@ -31,13 +32,25 @@ const NAME_CHARS_MAX: usize = 128;
 impl UseDesk for Desk {
     async fn usage(&self, viewer: &Viewer, asked: Asked) -> Result<UseShown, Turned> {
         let (asked, period) = self.read(viewer, asked)?;
+        let with_sought = viewer.may(Act::See(Room::Subject));
+        let mut terms = terms(&asked);
+        if with_sought {
+            // That persons are listed, by their pseudonyms.
+            let days = self.broker.alerts.rules().sought_days();
+            terms.insert("sought".to_owned(), days.to_string());
+        }
         let look = Looked {
-            terms: terms(&asked),
+            terms,
             ..looked(viewer, Room::Use)
         };
         self.look(viewer, look).await?;
         self.summed(viewer, move |broker| {
-            sums::everybody(broker, &broker.alerts.tally(), asked, period)
+            let tally = broker.alerts.tally();
+            let sought = with_sought.then(|| sums::sought(broker, &tally, &asked));
+            UseShown {
+                sought,
+                ..sums::everybody(broker, &tally, asked, period)
+            }
         })
         .await
     }
@@ -101,8 +114,12 @@ impl Desk {
         let from = day_or(&asked.from, to.back(DAYS_SHOWN - 1)).ok_or_else(unreadable)?;
         let is_flow = asked.flow.is_empty() || asked.flow.parse::<policies::FlowId>().is_ok();
         let is_center = asked.center.is_empty() || self.broker.trust.node(&asked.center).is_some();
+        // It stands in the log with the look.
+        let is_counter = asked.counter.chars().count() <= COUNTER_CHARS_MAX
+            && !asked.counter.chars().any(char::is_control)
+            && !may_hold_id_number(&asked.counter);
         let days = to.number().checked_sub(from.number());
-        if !is_flow || !is_center || days.is_none_or(|days| days >= DAILY_DAYS) {
+        if !is_flow || !is_counter || !is_center || days.is_none_or(|days| days >= DAILY_DAYS) {
             return Err(unreadable());
         }
         let sort = if is_figure(&asked.sort) {
@@ -138,6 +155,7 @@ impl Desk {
 fn terms(asked: &Asked) -> BTreeMap<String, String> {
     let all = [
         ("center", &asked.center),
+        ("counter", &asked.counter),
         ("flow", &asked.flow),
         ("from", &asked.from),
         ("to", &asked.to),

@@ -6,8 +6,11 @@ use std::ops::{AddAssign, RangeInclusive};
 /// What is counted of one line in one stretch of time.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Questions that were allowed.
+    /// Questions that were allowed and that somebody asked about one person.
     pub asks: u32,
+    /// Questions that were allowed to lists, jobs and systems; of them nothing else is counted but
+    /// what was refused or forbidden.
+    pub unattended: u32,
     /// Those that found a record.
     pub answered: u32,
     /// Those that found nothing anywhere.
@@ -16,7 +19,7 @@ pub struct Counts {
     pub refused: u32,
     /// Questions that the case or a rule forbade, here or at an answering center.
     pub guarded: u32,
-    /// Questions outside office hours.
+    /// Questions outside office hours, also those that were refused for that.
     pub off_hours: u32,
     /// Questions about somebody about whom the same person had asked on another case.
     pub repeats: u32,
@@ -28,6 +31,7 @@ impl AddAssign for Counts {
     fn add_assign(&mut self, more: Self) {
         for (count, more) in [
             (&mut self.asks, more.asks),
+            (&mut self.unattended, more.unattended),
             (&mut self.answered, more.answered),
             (&mut self.misses, more.misses),
             (&mut self.refused, more.refused),

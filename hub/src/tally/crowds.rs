@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::hour::Day;
+use super::pseudonym::Pseudonym;
 
 /// Persons told apart on one case of a day; a rule's bound lies below.
 pub const SUBJECTS_MAX: usize = 16;
@@ -12,7 +13,7 @@ const HELD_MAX: usize = 250_000;
 
 /// See the module.
 #[derive(Debug, Default)]
-pub struct Crowds(BTreeMap<(u32, u32, u64), Vec<u128>>);
+pub struct Crowds(BTreeMap<(u32, u32, u64), Vec<Pseudonym>>);
 
 impl Crowds {
     /// Counts a question. Whether it is about another person than those asked about before, by the
@@ -20,7 +21,7 @@ impl Crowds {
     pub(super) fn asked(
         &mut self,
         (day, person, case): (Day, u32, u64),
-        subject: Option<u128>,
+        subject: Option<Pseudonym>,
     ) -> bool {
         let kept = (day.back(1).number(), 0, 0);
         while self.0.first_key_value().is_some_and(|(key, _)| *key < kept) {

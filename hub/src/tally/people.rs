@@ -112,11 +112,16 @@ impl Lines {
     /// The number of a person's center.
     #[must_use]
     pub fn center_of(&self, person: u32) -> u16 {
-        let center = self.person_at(person).map(|person| &person.center);
-        let number = self.centers.iter().position(|known| Some(known) == center);
-        number
-            .and_then(|number| u16::try_from(number).ok())
-            .unwrap_or(u16::MAX)
+        let center = self.person_at(person);
+        let number = center.and_then(|person| self.number_of_center(&person.center));
+        number.unwrap_or(u16::MAX)
+    }
+
+    /// The number of a center of whose staff somebody was counted.
+    #[must_use]
+    pub fn number_of_center(&self, center: &str) -> Option<u16> {
+        let number = self.centers.iter().position(|known| known == center)?;
+        u16::try_from(number).ok()
     }
 
     /// A line by its number.

@@ -4,19 +4,24 @@
 //! The hub knows a case by its questions alone: that it was opened, and whether the business behind
 //! it came to an end, only the center's own agent and system know.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use time::{Duration, OffsetDateTime};
 
 use super::crowds::SUBJECTS_MAX;
+use super::hour::{Day, Hour};
+use super::pseudonym::Pseudonym;
+use super::sought::SoughtPerson;
 
 /// How long a case and who was asked about on it are remembered.
-const KEPT: Duration = Duration::days(35);
-/// Cases and sightings remembered; beyond them the older half goes.
-const CASES_MAX: usize = 250_000;
+const KEPT: Duration = Duration::days(KEPT_DAYS as i64);
+/// See [`KEPT`].
+pub const KEPT_DAYS: u32 = 35;
+/// Sightings remembered; beyond them the older half goes, as beyond the cases.
 const SIGHTINGS_MAX: usize = 500_000;
-/// Sightings of one person, by cases; the oldest goes first.
-const OF_SUBJECT_MAX: usize = 64;
+/// Sightings of one person, by cases; the oldest goes first. A rule's bound lies below.
+pub const OF_SUBJECT_MAX: usize = 64;
 
 /// A question, as it is entered here.
 pub(super) struct Ask<'a> {
@@ -27,7 +32,7 @@ pub(super) struct Ask<'a> {
     pub(super) line: u32,
     pub(super) case: u64,
     pub(super) number: &'a str,
-    pub(super) subject: Option<u128>,
+    pub(super) subject: Option<Pseudonym>,
 }
 
 /// What a question is besides.
@@ -35,6 +40,9 @@ pub(super) struct Ask<'a> {
 pub(super) struct Found {
     pub(super) is_repeat: bool,
     pub(super) is_coincidence: bool,
+    /// How many operators asked about the person within the days that are looked at, where this
+    /// question was the first of its operator on its case.
+    pub(super) operators: u32,
 }
 
 /// A case, as its questions show it.
@@ -56,7 +64,7 @@ pub struct CaseSeen {
     pub asks: u32,
     /// Whether any of them was answered, be it that there is no record.
     pub is_answered: bool,
-    subjects: Vec<u128>,
+    subjects: Vec<Pseudonym>,
 }
 
 impl CaseSeen {
@@ -72,14 +80,22 @@ struct Sighting {
     center: u16,
     person: u32,
     case: u64,
+    entry: u64,
     first: OffsetDateTime,
 }
 
+impl Sighting {
+    fn day(&self) -> Day {
+        Hour::of(self.first).day()
+    }
+}
+
 /// See the module.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Sightings {
+    cases_max: usize,
     cases: HashMap<u64, CaseSeen>,
-    subjects: HashMap<u128, Vec<Sighting>>,
+    subjects: HashMap<Pseudonym, Vec<Sighting>>,
     /// In all subjects.
     sightings: usize,
     /// Nothing before it is remembered.
@@ -88,8 +104,27 @@ pub struct Sightings {
 }
 
 impl Sightings {
-    pub(super) fn asked(&mut self, ask: &Ask<'_>, soon: Duration) -> Found {
+    /// Nothing seen; beyond so many cases the older half goes.
+    #[must_use]
+    pub fn new(cases_max: usize) -> Self {
+        Self {
+            cases_max,
+            cases: HashMap::new(),
+            subjects: HashMap::new(),
+            sightings: 0,
+            from: None,
+            swept: None,
+        }
+    }
+
+    /// A question on a case about many: of the persons no more is remembered than how many.
+    pub(super) fn asked_of_many(&mut self, ask: &Ask<'_>) {
         self.sweep(ask.at);
+        self.on_case(ask);
+    }
+
+    /// The case of a question, and whom it was about.
+    fn on_case(&mut self, ask: &Ask<'_>) -> Option<Pseudonym> {
         let case = self.cases.entry(ask.case).or_insert_with(|| CaseSeen {
             number: ask.number.to_owned(),
             person: ask.person,
@@ -103,13 +138,20 @@ impl Sightings {
         });
         case.last = ask.at;
         case.asks = case.asks.saturating_add(1);
-        let Some(subject) = ask.subject else {
-            return Found::default();
-        };
+        let subject = ask.subject?;
         let is_new = !case.subjects.contains(&subject);
         if is_new && case.subjects.len() < SUBJECTS_MAX {
             case.subjects.push(subject);
         }
+        Some(subject)
+    }
+
+    /// A question about one person; `soon` is right after, `days` are looked back for others.
+    pub(super) fn asked(&mut self, ask: &Ask<'_>, (soon, days): (Duration, u32)) -> Found {
+        self.sweep(ask.at);
+        let Some(subject) = self.on_case(ask) else {
+            return Found::default();
+        };
         let seen = self.subjects.entry(subject).or_default();
         let is_first = !seen
             .iter()
@@ -128,20 +170,68 @@ impl Sightings {
                 center: ask.center,
                 person: ask.person,
                 case: ask.case,
+                entry: ask.entry,
                 first: ask.at,
             });
             self.sightings = self.sightings.saturating_add(1);
         }
+        let from = Hour::of(ask.at).day().back(days.saturating_sub(1));
+        let operators = if is_first { operators(seen, from) } else { 0 };
         Found {
             is_repeat,
             is_coincidence,
+            operators: u32::try_from(operators).unwrap_or(u32::MAX),
         }
+    }
+
+    /// Who asked about a person on some days: number of the operator, the first entry on each case.
+    pub(super) fn about(&self, whom: Pseudonym, (from, to): (Day, Day)) -> Vec<(u32, u64)> {
+        let seen = self.subjects.get(&whom).into_iter().flatten();
+        let within = seen.filter(|sighting| (from..=to).contains(&sighting.day()));
+        within
+            .map(|sighting| (sighting.person, sighting.entry))
+            .collect()
+    }
+
+    /// Who was asked about by more than one since a day, the most operators first; of one center's
+    /// operators where it is given.
+    pub(super) fn most(&self, from: Day, center: Option<u16>, max: usize) -> Vec<SoughtPerson> {
+        let is_wanted = |s: &&Sighting| center.is_none_or(|center| center == s.center);
+        let mut rows = Vec::new();
+        let (mut operators, mut centers) = (Vec::new(), Vec::new());
+        for (whom, seen) in self.subjects.iter().filter(|(_, seen)| seen.len() > 1) {
+            operators.clear();
+            centers.clear();
+            let mut cases = 0;
+            for sighting in seen.iter().filter(|s| s.day() >= from).filter(is_wanted) {
+                note(&mut operators, sighting.person);
+                note(&mut centers, sighting.center);
+                cases += 1;
+            }
+            if operators.len() > 1 {
+                rows.push(SoughtPerson {
+                    whom: *whom,
+                    operators: operators.len(),
+                    centers: centers.len(),
+                    cases,
+                });
+            }
+        }
+        rows.sort_unstable_by_key(|row| (Reverse((row.operators, row.cases)), row.whom));
+        rows.truncate(max);
+        rows
     }
 
     pub(super) fn answered(&mut self, case: u64) {
         if let Some(case) = self.cases.get_mut(&case) {
             case.is_answered = true;
         }
+    }
+
+    /// Sightings that are remembered.
+    #[cfg(test)]
+    pub(super) const fn sighted(&self) -> usize {
+        self.sightings
     }
 
     /// The cases that are remembered.
@@ -161,7 +251,7 @@ impl Sightings {
             self.swept = Some(now.date());
             self.forget(now - KEPT);
         }
-        while self.cases.len() >= CASES_MAX || self.sightings >= SIGHTINGS_MAX {
+        while self.cases.len() >= self.cases_max || self.sightings >= SIGHTINGS_MAX {
             let from = self.from.unwrap_or(now - KEPT);
             let left = now - from;
             // What came within one second cannot be halved.
@@ -187,5 +277,21 @@ impl Sightings {
             self.from = Some(before);
         }
         self.sightings = kept;
+    }
+}
+
+/// How many operators were seen since a day.
+fn operators(seen: &[Sighting], from: Day) -> usize {
+    let mut operators = Vec::new();
+    for sighting in seen.iter().filter(|sighting| sighting.day() >= from) {
+        note(&mut operators, sighting.person);
+    }
+    operators.len()
+}
+
+/// Adds what is not there. There are 64 at the most.
+fn note<T: PartialEq>(all: &mut Vec<T>, one: T) {
+    if !all.contains(&one) {
+        all.push(one);
     }
 }

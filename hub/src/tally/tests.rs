@@ -1,23 +1,25 @@
 //! A tally over entries as the hub writes them.
 
-use policies::Calendar;
+use catalog::Catalog;
+use policies::{Calendar, FlowBook};
 use serde_json::json;
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
 
 use super::*;
 
+/// By the delivered flows and calendar.
 pub(crate) fn measure() -> Measure {
+    let catalog = Catalog::builtin().expect("the catalog");
     Measure {
         office: Office {
             calendar: Calendar::builtin().expect("the calendar"),
-            each: Window {
-                from: 8 * 60 + 30,
-                until: 18 * 60,
-            },
+            each: None,
             only: BTreeMap::from([("tielu".to_owned(), Window { from: 0, until: 1 })]),
         },
+        flows: flows_of(&FlowBook::builtin(&catalog).expect("the flows")),
         coincidence: Duration::minutes(30),
+        sought_days: 30,
     }
 }
 
@@ -52,13 +54,24 @@ impl Book {
 
     /// `who` is `center/operator`, `found` is the outcome; empty leaves it open.
     pub(crate) fn ask(&mut self, who: &str, case: &str, subject: u8, found: &str) -> u64 {
+        self.ask_with("F05", who, (case, subject.into()), found)
+    }
+
+    /// See [`Book::ask`], with a flow.
+    pub(crate) fn ask_with(
+        &mut self,
+        flow: &str,
+        who: &str,
+        (case, subject): (&str, u32),
+        found: &str,
+    ) -> u64 {
         let (center, operator) = who.split_once('/').expect("is one");
         let query = format!("{:032x}", self.entries.len());
         let index = self.write(json!({
             "kind": "decision", "query": query,
             "who": { "node": center, "operator": operator, "counter": "3" },
-            "case": { "number": case, "flow": "F05" },
-            "subject": format!("{subject:02x}").repeat(32),
+            "case": { "number": case, "flow": flow },
+            "subject": format!("{subject:08x}").repeat(8),
         }));
         if !found.is_empty() {
             self.write(json!({
@@ -73,9 +86,13 @@ impl Book {
     }
 
     pub(crate) fn refuse(&mut self, who: &str, code: &str) -> u64 {
+        self.refuse_with("F05", who, code)
+    }
+
+    fn refuse_with(&mut self, flow: &str, who: &str, code: &str) -> u64 {
         let (center, operator) = who.split_once('/').expect("is one");
         self.write(json!({
-            "kind": "refusal", "query": "", "code": code, "flow": "F05", "case": "C",
+            "kind": "refusal", "query": "", "code": code, "flow": flow, "case": "C",
             "who": { "node": center, "operator": operator, "counter": "3" }, "subject": "",
         }))
     }
@@ -186,6 +203,126 @@ fn off_hours_are_the_centers_and_the_calendars() {
     let heat = book.tally.heat(&Wanted::default(), period);
     assert_eq!((heat[0][10], heat[0][21], heat[5][10]), (2, 1, 1));
     assert_eq!(heat.iter().flatten().sum::<u64>(), 4);
+}
+
+/// The window of the flow, or the center's own; what may run all day is never off hours, nor is a
+/// night's job. Who is refused for the hour has tried.
+#[test]
+fn off_hours_are_those_of_the_flow() {
+    let mut book = Book::new();
+    book.at = datetime!(2026-11-23 18:30 +8);
+    book.ask("city/0101", "A", 1, "answered");
+    assert_eq!(book.of("city/0101").off_hours, 0, "counters are open");
+    book.at = datetime!(2026-11-23 23:30 +8);
+    for flow in ["F04", "F24", "F26", "F31"] {
+        book.ask_with(flow, "city/0101", ("B", 1), "answered");
+    }
+    assert_eq!(
+        book.of("city/0101").off_hours,
+        0,
+        "they have no closing time"
+    );
+    let tried = book.refuse("city/0101", "TS-OUTSIDE-HOURS");
+    book.refuse_with("F30", "city/0101", "TS-OUTSIDE-HOURS");
+    book.refuse("city/0101", "TS-LIMIT-OPERATOR");
+    assert_eq!(book.of("city/0101").off_hours, 1);
+    let hour = Hour::of(book.at)..=Hour::of(book.at);
+    let person = book.number("city/0101");
+    let marked = book.tally.marked(person, Mark::OffHours, &hour, 9);
+    assert_eq!(marked, [tried]);
+    book.at = datetime!(2026-11-28 10:00 +8);
+    book.ask_with("F24", "city/0101", ("C", 1), "answered");
+    assert_eq!(book.of("city/0101").off_hours, 2, "no workday");
+}
+
+/// Twelve operators look up one person once each, on cases of their own.
+#[test]
+fn who_is_asked_about_by_many_is_known() {
+    let mut book = Book::new();
+    let whom = Pseudonym::read(&"00000009".repeat(8)).expect("is one");
+    let today = |book: &Book| Hour::of(book.at).day();
+    let mut entries = Vec::new();
+    for nth in 0..12 {
+        let who = ["city", "guoguan", "tielu"][nth % 3];
+        let who = format!("{who}/{nth}");
+        for _ in 0..2 {
+            let entry = book.ask(&who, &format!("K{nth}"), 9, "answered");
+            entries.push((book.number(&who), entry));
+        }
+        book.ask(&who, &format!("L{nth}"), 100 + nth as u8, "answered");
+        book.ask_with("F30", &who, ("S", 100), "answered");
+        book.at += Duration::minutes(1);
+    }
+    let of_day: Vec<_> = book.tally.sought(today(&book)).collect();
+    assert_eq!(of_day, [(whom, 12)], "a scan is no look-up");
+    let firsts: Vec<_> = entries.into_iter().step_by(2).collect();
+    assert_eq!(book.tally.sought_by(whom, today(&book)), firsts);
+    let [first] = &book.tally.most_sought(today(&book), None, 9)[..] else {
+        panic!("only one")
+    };
+    assert_eq!(
+        (first.whom, first.operators, first.centers, first.cases),
+        (whom, 12, 3, 12)
+    );
+    let of_city = book.tally.most_sought(today(&book), Some("city"), 9);
+    assert_eq!(of_city.iter().map(|row| row.operators).sum::<usize>(), 4);
+    assert!(
+        book.tally
+            .most_sought(today(&book), Some("none"), 9)
+            .is_empty()
+    );
+    book.at += Duration::days(29);
+    book.ask("city/new", "N", 9, "answered");
+    assert_eq!(book.tally.sought(today(&book)).next(), Some((whom, 13)));
+    book.at += Duration::days(1);
+    book.ask("city/newer", "M", 9, "answered");
+    let of_day = book.tally.sought(today(&book)).next();
+    assert_eq!(of_day, Some((whom, 2)), "the others' month is over");
+    assert_eq!(book.tally.sought(today(&book).back(2)).count(), 0);
+}
+
+/// Lines of lists and jobs are counted as such, and whom they are about is not remembered: a scan of
+/// everybody makes nobody's look-up a repeat, and pushes no look-up out.
+#[test]
+fn lists_jobs_and_systems_are_counted_apart() {
+    let mut book = Book::new();
+    book.ask("city/0101", "A", 7, "answered");
+    let before = book.tally.seen.sighted();
+    for line in 0..3_000 {
+        book.ask_with("F30", "city/job", ("S", line), "answered");
+        book.ask_with("F06", "city/0102", ("R", line), "no-record");
+    }
+    book.ask_with("F30", "city/job", ("T", 7), "refused");
+    assert_eq!(book.tally.seen.sighted(), before);
+    assert_eq!(book.tally.remembered_from(), None);
+    let job = book.of("city/job");
+    let expected = Counts {
+        unattended: 3_001,
+        guarded: 1,
+        ..Counts::default()
+    };
+    assert_eq!(job, expected);
+    assert_eq!(book.of("city/0102").misses, 0);
+    book.ask("city/job", "B", 7, "answered");
+    assert_eq!(book.of("city/job").repeats, 0, "a line is no look-up");
+    book.ask("city/0101", "C", 7, "answered");
+    assert_eq!(
+        book.of("city/0101").repeats,
+        1,
+        "what was seen is still there"
+    );
+    let cases = book.tally.cases_of(book.number("city/job"), 9);
+    let cases: Vec<_> = cases
+        .iter()
+        .map(|case| (case.number.as_str(), case.asks))
+        .collect();
+    assert_eq!(cases, [("B", 1), ("T", 1), ("S", 3_000)]);
+    assert!(
+        book.tally
+            .crowded(Hour::of(book.at).day())
+            .values()
+            .all(|most| *most == 1)
+    );
 }
 
 #[test]

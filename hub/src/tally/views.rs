@@ -9,8 +9,10 @@ use super::Tally;
 use super::counts::Counts;
 use super::hour::{Day, Hour};
 use super::people::{Line, Lines};
+use super::pseudonym::Pseudonym;
 use super::recent::{Mark, Recent};
 use super::sightings::CaseSeen;
+use super::sought::SoughtPerson;
 
 /// Questions by weekday, Monday first, and hour.
 pub type Heat = [[u64; 24]; 7];
@@ -29,6 +31,8 @@ pub struct Period {
 pub struct Wanted<'a> {
     /// The center.
     pub center: Option<&'a str>,
+    /// The counter.
+    pub counter: Option<&'a str>,
     /// The flow.
     pub flow: Option<&'a str>,
     /// Number of the person.
@@ -147,7 +151,37 @@ impl Tally {
         self.crowds.most(day)
     }
 
-    /// Cases of which no question was answered, with the last of them at least `rest` ago and the
+    /// Everybody about whom somebody else asked on a day, today or yesterday, and how many operators
+    /// had by then within the days that are looked at.
+    pub fn sought(&self, day: Day) -> impl Iterator<Item = (Pseudonym, u32)> {
+        self.sought.of(day)
+    }
+
+    /// Who asked about a person within the days that are looked at, up to a day: number of the
+    /// operator, and their first entry on each case.
+    #[must_use]
+    pub fn sought_by(&self, whom: Pseudonym, day: Day) -> Vec<(u32, u64)> {
+        self.seen.about(whom, (self.sought_from(day), day))
+    }
+
+    /// The first of the days that are looked at.
+    #[must_use]
+    pub fn sought_from(&self, day: Day) -> Day {
+        day.back(self.measure.sought_days.saturating_sub(1))
+    }
+
+    /// Who was asked about by the most operators within the days that are looked at, up to now;
+    /// by those of one center where it is given.
+    #[must_use]
+    pub fn most_sought(&self, now: Day, center: Option<&str>, max: usize) -> Vec<SoughtPerson> {
+        let number = match center.map(|center| self.lines.number_of_center(center)) {
+            Some(None) => return Vec::new(),
+            number => number.flatten(),
+        };
+        self.seen.most(self.sought_from(now), number, max)
+    }
+
+    /// Cases of which no question was answered, but for those of lists and systems, with the last of them at least `rest` ago and the
     /// first within the time that cases are remembered.
     pub fn unanswered(
         &self,
@@ -161,7 +195,7 @@ impl Tally {
     /// The cases of a person, the newest first.
     #[must_use]
     pub fn cases_of(&self, person: u32, max: usize) -> Vec<&CaseSeen> {
-        let cases = self.seen.cases();
+        let cases = self.cases();
         let mut cases: Vec<_> = cases.filter(|case| case.person == person).collect();
         cases.sort_by_key(|case| std::cmp::Reverse((case.last, case.entry)));
         cases.truncate(max);
@@ -170,7 +204,7 @@ impl Tally {
 
     /// All cases that are remembered.
     pub fn cases(&self) -> impl Iterator<Item = &CaseSeen> {
-        self.seen.cases()
+        self.seen.cases().chain(self.jobs.cases())
     }
 
     /// Since when cases and who was asked about are remembered; none while all are.
@@ -218,11 +252,12 @@ impl Tally {
     fn wanted(&self, number: u32, wanted: &Wanted<'_>) -> Option<&Line> {
         let line = self.lines.line(number)?;
         let is_flow = wanted.flow.is_none_or(|flow| flow == line.flow);
+        let is_counter = wanted.counter.is_none_or(|counter| counter == line.counter);
         let is_person = wanted.person.is_none_or(|person| person == line.person);
         let is_center = wanted.center.is_none_or(|center| {
             let person = self.lines.person_at(line.person);
             person.is_some_and(|person| person.center == center)
         });
-        (is_flow && is_person && is_center).then_some(line)
+        (is_flow && is_counter && is_person && is_center).then_some(line)
     }
 }

@@ -198,3 +198,93 @@ fn what_is_unusual_for_the_person_and_among_others_stands_out() {
     assert_eq!(alert.usual[1].sample, 12);
     assert!(alert.en.contains("median 10.0"), "{}", alert.en);
 }
+
+/// A roster, nights of jobs, logins and payments at any hour, and an evening at the counter, under
+/// the rules as delivered; and somebody who looks one person up on case after case.
+#[test]
+fn delivered_flows_raise_nothing_under_the_delivered_rules() {
+    let mut book = Book::new();
+    let rules = AlertRules::default();
+    let judged = |book: &Book| {
+        let mut all = found(book, &rules, Due::AtOnce);
+        all.extend(found(book, &rules, Due::Ended));
+        all
+    };
+    for day in 0..2_u32 {
+        book.at = MONDAY + Duration::days(day.into()) - Duration::hours(8);
+        for line in 0..600 {
+            let own = (format!("E{day}-{line}"), format!("P{day}-{line}"));
+            book.ask_with("F03", "city/e-window", (&own.0, line), "no-record");
+            book.ask_with("F30", "city/job", ("S", line), "answered");
+            book.ask_with("F31", "city/job", ("W", line), "unavailable");
+            book.ask_with("F15", "guoguan/job", (&own.1, line), "");
+        }
+        for nth in 0..100 {
+            let (pay, log_in) = (format!("V{day}-{nth}"), format!("L{day}-{nth}"));
+            book.ask_with("F26", "city/pay", (&pay, nth), "no-record");
+            book.ask_with("F04", "city/online", (&log_in, nth % 5), "no-record");
+        }
+        assert!(judged(&book).is_empty(), "a night of jobs");
+        book.at = MONDAY + Duration::days(day.into());
+        let roster = format!("R{day}");
+        for line in 0..5_000 {
+            let found = ["no-record", "answered", "no-record"][line as usize % 3];
+            book.ask_with("F06", "city/0101", (&roster, line), found);
+        }
+        assert!(judged(&book).is_empty(), "a roster");
+        book.at = MONDAY + Duration::days(day.into()) + Duration::minutes(510);
+        for nth in 0..30 {
+            let case = format!("K{day}-{nth}");
+            let one = (case.as_str(), 10_000 + 100 * day + nth);
+            book.ask_with("F05", "city/0102", one, "answered");
+        }
+        assert!(judged(&book).is_empty(), "an evening at the counter");
+    }
+    for nth in 0..6 {
+        book.ask_with("F05", "city/0199", (&format!("Y{nth}"), 77), "answered");
+    }
+    let all = judged(&book);
+    let named: Vec<_> = all
+        .iter()
+        .map(|a| (a.rule.as_str(), a.who.operator.as_str()))
+        .collect();
+    assert_eq!(
+        named,
+        [("repeats", "0199"), ("repeats", "0199")],
+        "at once, and after the hour"
+    );
+}
+
+/// One well-known person, looked up once by each of twelve operators: every other figure is zero.
+#[test]
+fn one_person_looked_up_by_many_is_one_alert_about_nobody_in_particular() {
+    let mut book = Book::new();
+    let rules = AlertRules::default();
+    let mut entries = Vec::new();
+    let mut alerts = Alerts::default();
+    for nth in 0..12 {
+        let mut pass = Found::beside(alerts.known());
+        let at = (Hour::of(book.at), book.at);
+        judge(&book.tally, &rules, Due::AtOnce, at, &mut pass);
+        let found: Vec<_> = pass.into_alerts().collect();
+        assert_eq!(
+            found.len(),
+            usize::from(nth == 9),
+            "above eight, and once: {found:?}"
+        );
+        for alert in found {
+            assert_eq!(
+                (alert.rule.as_str(), &alert.who),
+                ("sought", &Whose::default())
+            );
+            assert_eq!(alert.about, "00000007".repeat(8));
+            assert_eq!(alert.evidence, entries);
+            assert!(alert.en.contains("9 operators") && alert.zh.contains("30 日内"));
+            alerts.raise(99, book.at, alert);
+        }
+        let who = format!("{}/{nth}", ["city", "guoguan"][nth % 2]);
+        entries.push(book.ask(&who, &format!("K{nth}"), 7, "answered"));
+        book.ask(&who, &format!("L{nth}"), 100 + nth as u8, "answered");
+        book.at += Duration::hours(1);
+    }
+}

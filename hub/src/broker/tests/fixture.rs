@@ -279,7 +279,7 @@ impl Star {
             nodes: Arc::new(Nodes::new(members, &setup.breaker.into(), started, watch)),
             ledger,
             witnesses: Arc::new(Witnesses::none()),
-            alerts: Arc::new(Alerts::new(AlertRules::default(), flows.calendar())),
+            alerts: Arc::new(Alerts::new(AlertRules::default(), &flows)),
             metrics,
             clock: time(),
             tasks,

@@ -74,6 +74,7 @@ pub(super) fn spread(broker: &Broker, alert: &Alert) -> Vec<Beside> {
         return Vec::new();
     };
     let (tally, rules) = (broker.alerts.tally(), broker.alerts.rules());
+    let is_about = rule == RuleName::Sought;
     let found = if raised.flow.is_empty() {
         figures(&tally, &rules, rule, &window, broker.clock.now())
     } else {
@@ -94,6 +95,9 @@ pub(super) fn spread(broker: &Broker, alert: &Alert) -> Vec<Beside> {
             })
         })
         .collect();
+    if is_about {
+        all = super::sought::by(&tally, raised, window.day);
+    }
     all.sort_by_key(|one| (Reverse(one.count), one.name.clone()));
     let behind = all.iter().skip(SPREAD_MAX).find(|one| one.is_own).cloned();
     all.truncate(SPREAD_MAX);

@@ -128,3 +128,60 @@ async fn a_page_offers_each_what_they_can_do_now() {
     assert_eq!(shown(&sun).await.row.stage, Stage::Closed);
     assert_eq!(shown(&wang).await.can, [Deed::Reopen]);
 }
+
+/// That somebody has a bound of their own is on the page, and who looked is on record.
+#[tokio::test]
+async fn the_rules_in_force_are_shown_with_their_exceptions_and_last_change() {
+    let star = Star::new(Setup::default());
+    let text = "sought_days = 7\n[rule.repeats.only]\n\"city/0199\" = 1000000\n\
+                [office.only.tielu]\nfrom = \"08:30\"\nuntil = \"17:00\"\n";
+    let rules = AlertRules::parse(text).expect("is sound");
+    let digest = rules.digest().to_string();
+    star.broker.alerts.use_rules(rules);
+    for _ in 0..2 {
+        crate::alerts::pass(&star.broker, &mut None).await;
+    }
+    let (desk, _folder) = desk(&star);
+    let before = star.journal().size();
+    let shown = desk.rules(&viewer("zhao", RoleName::Duty)).await;
+    let shown = shown.expect("is shown");
+    let entries = star.entries(before);
+    let [Entry::Looked(look)] = entries.as_slice() else {
+        panic!("{entries:?}")
+    };
+    assert_eq!(
+        (look.terms["rules"].as_str(), look.room.as_str()),
+        (digest.as_str(), "alerts")
+    );
+    let repeats = shown.rules.iter().find(|rule| rule.name == "repeats");
+    let repeats = repeats.expect("is there");
+    assert_eq!(
+        (repeats.is_on, repeats.more_than, repeats.default),
+        (true, 3, 3)
+    );
+    assert_eq!(repeats.exceptions, [("city/0199".to_owned(), 1_000_000)]);
+    assert_eq!(shown.rules.len(), RuleName::ALL.len());
+    let days = shown.settings.iter().find(|one| one.key == "sought_days");
+    let days = days.expect("is there");
+    assert_eq!((days.value.as_str(), days.default.as_str()), ("7", "30"));
+    assert!(
+        shown
+            .settings
+            .iter()
+            .all(|one| !one.what.0.is_empty() && !one.what.1.is_empty())
+    );
+    assert_eq!(
+        shown.offices,
+        [("tielu".to_owned(), "08:30–17:00".to_owned())]
+    );
+    let changed = shown
+        .changed
+        .expect("what the hub began with is on record, once");
+    assert_eq!(
+        (changed.to, shown.digest, shown.is_whole),
+        (digest.clone(), digest, true)
+    );
+    let of_rules = star.entries(0).into_iter();
+    let of_rules = of_rules.filter(|entry| matches!(entry, Entry::AlertRulesChanged(_)));
+    assert_eq!(of_rules.count(), 1);
+}

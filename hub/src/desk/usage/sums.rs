@@ -4,7 +4,8 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use dashboards::usage::{
-    Asked, CASES_MAX, CaseRow, Figures, PARTS_MAX, PEOPLE_MAX, Part, PersonRow, UseShown,
+    Asked, CASES_MAX, CaseRow, Figures, PARTS_MAX, PEOPLE_MAX, Part, PersonRow, SOUGHT_MAX,
+    SoughtRow, SoughtShown, UseShown,
 };
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -16,8 +17,9 @@ use crate::tally::{Counts, Day, Hour, Period, Sums, Tally, Wanted};
 /// Everybody who fits what is asked for.
 pub(super) fn everybody(broker: &Broker, tally: &Tally, asked: Asked, period: Period) -> UseShown {
     let wanted = Wanted {
-        center: Some(asked.center.as_str()).filter(|center| !center.is_empty()),
-        flow: Some(asked.flow.as_str()).filter(|flow| !flow.is_empty()),
+        center: given(&asked.center),
+        counter: given(&asked.counter),
+        flow: given(&asked.flow),
         person: None,
     };
     let (sums, week) = (tally.sums(&wanted, period), tally.heat(&wanted, period));
@@ -32,6 +34,25 @@ pub(super) fn everybody(broker: &Broker, tally: &Tally, asked: Asked, period: Pe
     })
 }
 
+/// Whom the most operators asked about, up to now.
+pub(super) fn sought(broker: &Broker, tally: &Tally, asked: &Asked) -> SoughtShown {
+    let center = given(&asked.center);
+    let today = Hour::of(broker.clock.now()).day();
+    let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+    let people = tally.most_sought(today, center, SOUGHT_MAX).into_iter();
+    SoughtShown {
+        days: tally.measure().sought_days.into(),
+        people: people
+            .map(|person| SoughtRow {
+                subject: person.whom.text(),
+                operators: count(person.operators),
+                centers: count(person.centers),
+                cases: count(person.cases),
+            })
+            .collect(),
+    }
+}
+
 /// One person.
 pub(super) fn of_person(
     broker: &Broker,
@@ -41,7 +62,8 @@ pub(super) fn of_person(
 ) -> UseShown {
     let wanted = Wanted {
         center: None,
-        flow: Some(asked.flow.as_str()).filter(|flow| !flow.is_empty()),
+        counter: given(&asked.counter),
+        flow: given(&asked.flow),
         person: Some(person),
     };
     let (sums, week) = (tally.sums(&wanted, period), tally.heat(&wanted, period));
@@ -51,6 +73,11 @@ pub(super) fn of_person(
         asked,
         ..shown
     }
+}
+
+/// What is looked for; an empty field is anything.
+fn given(text: &str) -> Option<&str> {
+    Some(text).filter(|text| !text.is_empty())
 }
 
 /// By the figure that is asked for, then by name; only the first of them.
@@ -104,6 +131,7 @@ fn whole(
 fn figures(counts: &Counts, unanswered: u64) -> Figures {
     Figures {
         asks: counts.asks.into(),
+        unattended: counts.unattended.into(),
         answered: counts.answered.into(),
         misses: counts.misses.into(),
         refused: counts.refused.into(),
@@ -168,7 +196,8 @@ fn parts<'s>(all: impl Iterator<Item = (String, &'s Counts)>) -> Vec<Part> {
             figures: figures(counts, 0),
         })
         .collect();
-    parts.sort_by_key(|part| (Reverse(part.figures.asks), part.name.clone()));
+    let questions = |figures: &Figures| figures.asks.saturating_add(figures.unattended);
+    parts.sort_by_key(|part| (Reverse(questions(&part.figures)), part.name.clone()));
     parts.truncate(PARTS_MAX);
     parts
 }

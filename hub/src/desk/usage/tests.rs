@@ -79,6 +79,71 @@ async fn what_was_asked_is_shown_and_the_look_is_on_record() {
     assert!(shown.people.is_empty());
 }
 
+/// Day by day, also one counter alone, and the look says which.
+#[tokio::test]
+async fn one_counter_is_shown_over_time() {
+    let star = counted_star().await;
+    let (desk, _folder) = desk(&star);
+    let viewer = viewer("sun", RoleName::Security);
+    let whole = desk.usage(&viewer, Asked::default()).await;
+    let [part] = &whole.expect("is shown").by_counter[..] else {
+        panic!("one counter")
+    };
+    let (_, counter) = part.name.split_once('/').expect("with its center");
+    for (name, asks) in [(counter, 3), ("elsewhere", 0)] {
+        let before = star.journal().size();
+        let asked = Asked {
+            counter: name.to_owned(),
+            ..Asked::default()
+        };
+        let shown = desk.usage(&viewer, asked).await.expect("is shown");
+        let last = shown.days.last().map(|day| day.figures.asks);
+        assert_eq!((shown.all.asks, last), (asks, Some(asks)), "{name}");
+        assert_eq!(shown.week.iter().flatten().sum::<u64>(), asks);
+        let entries = star.entries(before);
+        let [Entry::Looked(look)] = entries.as_slice() else {
+            panic!("{entries:?}")
+        };
+        assert_eq!(look.terms["counter"], name);
+    }
+}
+
+/// Only who may see a person's ledger is shown whom many asked about, and that is on record.
+#[tokio::test]
+async fn whom_many_asked_about_is_shown_to_auditors_on_record() {
+    let star = counted_star().await;
+    let mut other = Ask::honest(&star);
+    other.case.operator = "0177".into();
+    let nodes = star.attach_all(fixture::one_account);
+    star.ask(&other).await.expect("is permitted");
+    drop(nodes);
+    star.settle().await;
+    crate::alerts::pass(&star.broker, &mut None).await;
+    let (desk, _folder) = desk(&star);
+    let mut viewer = viewer("sun", RoleName::Audit);
+    let shown = desk.usage(&viewer, Asked::default()).await;
+    assert!(shown.expect("is shown").sought.is_none());
+    viewer.may.insert(Act::See(Room::Subject));
+    let before = star.journal().size();
+    let shown = desk.usage(&viewer, Asked::default()).await;
+    let sought = shown.expect("is shown").sought.expect("may be seen");
+    let [person] = sought.people.as_slice() else {
+        panic!("{sought:?}")
+    };
+    assert_eq!((person.operators, person.centers, person.cases), (2, 1, 4));
+    let decisions = star.entries(0).into_iter();
+    let mut about = decisions.filter_map(|entry| match entry {
+        Entry::Decision(decision) => Some(decision.subject),
+        _ => None,
+    });
+    assert_eq!(about.next(), Some(person.subject.clone()));
+    let entries = star.entries(before);
+    let [Entry::Looked(look)] = entries.as_slice() else {
+        panic!("{entries:?}")
+    };
+    assert_eq!(look.terms["sought"], "30");
+}
+
 /// What is no longer kept is no zero: 400 days back from the question that was counted.
 #[tokio::test]
 async fn days_that_are_gone_are_not_drawn() {
@@ -138,6 +203,8 @@ async fn what_is_no_day_center_or_flow_is_not_guessed() {
     for wrong in [
         asked(|asked, value| asked.center = value, "nowhere"),
         asked(|asked, value| asked.flow = value, "05"),
+        asked(|asked, value| asked.counter = value, fixture::ID_NUMBER),
+        asked(|asked, value| asked.counter = value, "3\u{7}"),
         asked(|asked, value| asked.from = value, "2026-02-30"),
         asked(|asked, value| asked.from = value, "2026-11-24"),
         asked(|asked, value| asked.from = value, "2024-01-01"),

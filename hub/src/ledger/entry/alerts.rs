@@ -14,6 +14,10 @@ pub struct AlertRaised {
     /// Flow, where the rule looks at one.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub flow: String,
+    /// The person's pseudonym, where the rule looks at whom many ask about; it names no operator
+    /// then.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub about: String,
     /// The hour, `2026-11-23T10`, or the day that was looked at.
     pub window: String,
     /// What was counted, by name; `found` is what is above the bound `more_than`.
