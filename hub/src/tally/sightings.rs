@@ -68,11 +68,13 @@ impl CaseSeen {
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Sighting {
-    center: u16,
-    person: u32,
-    case: u64,
-    first: OffsetDateTime,
+pub(super) struct Sighting {
+    pub(super) center: u16,
+    pub(super) person: u32,
+    pub(super) case: u64,
+    pub(super) first: OffsetDateTime,
+    /// The question of that moment.
+    pub(super) entry: u64,
 }
 
 /// See the module.
@@ -129,6 +131,7 @@ impl Sightings {
                 person: ask.person,
                 case: ask.case,
                 first: ask.at,
+                entry: ask.entry,
             });
             self.sightings = self.sightings.saturating_add(1);
         }
@@ -142,6 +145,11 @@ impl Sightings {
         if let Some(case) = self.cases.get_mut(&case) {
             case.is_answered = true;
         }
+    }
+
+    /// Who asked about somebody, on which case, the oldest first.
+    pub(super) fn of(&self, subject: u128) -> &[Sighting] {
+        self.subjects.get(&subject).map_or(&[], Vec::as_slice)
     }
 
     /// The cases that are remembered.
