@@ -210,10 +210,20 @@ async fn a_fit_set_is_on_record_and_then_in_force_and_a_broken_one_never() {
         .await
         .expect("is on record");
     assert_eq!(star.entries(0).len(), before);
-    // Nor is a fault that is taken back.
-    star.broker.metrics.rules_read("kept");
-    take(&star.broker, folder.path())
-        .await
-        .expect("is on record");
+}
+
+#[tokio::test]
+async fn a_fault_that_is_taken_back_is_told_of_no_more() {
+    let star = Star::new(Setup::default());
+    let folder = tempfile::tempdir().expect("a folder");
+    delivered(folder.path());
+    let fault = ("mode = \"details\"", "mode = \"everything\"");
+    edit(folder.path(), "flows/F14.toml", fault.0, fault.1);
+    let taken = take(&star.broker, folder.path()).await;
+    taken.expect("is on record");
+    assert_eq!(star.broker.metrics.lately().kept(), [Changing::Rules]);
+    edit(folder.path(), "flows/F14.toml", fault.1, fault.0);
+    let taken = take(&star.broker, folder.path()).await;
+    taken.expect("is no change");
     assert_eq!(star.broker.metrics.lately().kept(), []);
 }
