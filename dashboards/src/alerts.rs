@@ -175,6 +175,23 @@ pub struct EvidenceRow {
     pub case: String,
     /// Code of a refusal.
     pub code: String,
+    /// About whom: a pseudonym, or its beginning where the viewer may open no ledger.
+    pub subject: String,
+    /// The earlier question that made it remarkable, if its rule looks at one and it is remembered.
+    pub after: Option<Earlier>,
+}
+
+/// A question before another one about the same person.
+#[derive(Clone, Debug, Default)]
+pub struct Earlier {
+    /// Its entry.
+    pub entry: u64,
+    /// When.
+    pub at: String,
+    /// The center's node.
+    pub center: String,
+    /// Its case.
+    pub case: String,
 }
 
 /// Something that was done.
@@ -216,6 +233,10 @@ pub struct AlertShown {
     pub spread: Vec<Beside>,
     /// Entries that show it.
     pub evidence: Vec<EvidenceRow>,
+    /// About how many persons they are.
+    pub persons: usize,
+    /// Whether its rule looks at a question before.
+    pub follows: bool,
     /// What was done, oldest first.
     pub steps: Vec<StepRow>,
     /// What this viewer can do now, by role and by what was done before.

@@ -27,6 +27,7 @@ use crate::turned::Turned;
 use crate::viewer::{Act, Viewer};
 
 pub use entry::{EntryShown, Field, Links, Related};
+pub(crate) use found::kind;
 pub use found::{Found, Row, Total};
 pub use proof::{Grown, Older, Proven, Signature, Step, Verdict};
 pub use search::{Choices, Fault, Searched};

@@ -23,7 +23,7 @@ use crate::language::{Language, Said};
 use crate::turned::Turned;
 use crate::viewer::Viewer;
 
-pub use trouble::{Trouble, Weight};
+pub use trouble::{Kept, Trouble, Weight};
 
 /// What stands behind the overview.
 pub trait OverviewDesk: Send + Sync + 'static {

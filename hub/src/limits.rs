@@ -16,6 +16,7 @@ use wire::{FolderWatch, Limits, digest_beside, read_sealed_file};
 
 use crate::broker::Broker;
 use crate::ledger::entry::{Entry, LimitsChanged, LimitsKept};
+use crate::metrics::lately::Changing;
 
 /// How often the file is looked at; a change is taken at the look after the one that saw it.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
@@ -118,6 +119,8 @@ async fn take(broker: &Broker, file: &Path) -> Result<(), Unrecorded> {
 pub async fn exchange(broker: &Broker, limits: Limits) -> Result<(), Unrecorded> {
     let old = broker.throttle.reviewed();
     if old == limits {
+        let lately = broker.metrics.lately();
+        lately.read(Changing::Limits, true);
         return Ok(());
     }
     let changed = old.changes(&limits).into_iter().take(CHANGES_MAX);

@@ -31,7 +31,7 @@ use archived::Archived;
 use breakers::BreakerMetrics;
 use export::ExportMetrics;
 use journal::JournalGauges;
-use lately::Lately;
+use lately::{Changing, Lately};
 use loads::LoadMetrics;
 use owed::Owed;
 use published::Published;
@@ -43,6 +43,9 @@ const GROUND: GroundNames = GroundNames {
     clock: "hub_clock_state",
     spans: "hub_trace_spans_total",
 };
+
+/// What comes of a changed file that is in force.
+const TAKEN: &str = "taken";
 
 /// The hub's metrics.
 #[derive(Debug)]
@@ -201,6 +204,7 @@ impl Metrics {
     /// A reply that broke the contract.
     pub fn reply_broken(&self, node: &str) {
         self.replies_broken.with_label_values(&[node]).inc();
+        self.lately.reply_broken(node);
     }
 
     /// A reply that nobody waited for.
@@ -224,6 +228,7 @@ impl Metrics {
         self.handshakes_refused
             .with_label_values(&[code.as_str()])
             .inc();
+        self.lately.handshake_refused(code);
     }
 
     /// What waits for callers to read it.
@@ -234,11 +239,13 @@ impl Metrics {
     /// Changed rules, `taken` or not: the old ones `kept`.
     pub fn rules_read(&self, result: &str) {
         self.loads.rules_read(result);
+        self.lately.read(Changing::Rules, result == TAKEN);
     }
 
     /// Changed limits, `taken` or not: the old ones `kept`.
     pub fn limits_read(&self, result: &str) {
         self.loads.limits_read(result);
+        self.lately.read(Changing::Limits, result == TAKEN);
     }
 
     /// Sets the gauges of what waits and what each node is asked.
@@ -249,6 +256,7 @@ impl Metrics {
     /// How long the journal took until an entry of a question was durable.
     pub fn recorded(&self, elapsed: Duration) {
         self.journal.write_seconds.observe(elapsed.as_secs_f64());
+        self.lately.recorded(elapsed);
     }
 
     /// How much of the journal can be searched.
@@ -352,6 +360,7 @@ impl Metrics {
         let overdue = i64::try_from(overdue).unwrap_or(i64::MAX);
         self.owed.overdue.set(overdue);
         self.owed.abandoned.inc_by(abandoned);
+        self.lately.abandoned(abandoned);
     }
 
     /// The text that Prometheus scrapes, with the gauges set to the moment.

@@ -16,6 +16,7 @@ use wire::{FolderWatch, SealedFolder};
 
 use crate::broker::Broker;
 use crate::ledger::entry::{Entry, RulesChanged, RulesKept};
+use crate::metrics::lately::Changing;
 
 /// How often the folder is looked at; a change is taken at the look after the one that saw it.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
@@ -104,6 +105,8 @@ async fn take(broker: &Broker, folder: &Path) -> Result<(), Unrecorded> {
 async fn exchange(broker: &Broker, rules: RuleSet) -> Result<(), Unrecorded> {
     let old = broker.rules.current();
     if old.digest() == rules.digest() {
+        let lately = broker.metrics.lately();
+        lately.read(Changing::Rules, true);
         return Ok(());
     }
     let changed: Vec<String> = rules

@@ -5,6 +5,7 @@
 
 mod counts;
 mod crowds;
+mod earlier;
 mod hour;
 mod measure;
 mod people;

@@ -5,17 +5,22 @@ use maud::{Markup, html};
 use super::list::person;
 use super::steps;
 use super::words::{
-    ALERT, BOUND, CASE, CODE, COMPARED, COUNT, COUNTING, DIGEST, ENTRY, EVIDENCE, EVIDENCE_MAX,
-    FLOW, GONE, KIND, MAD, MEDIAN, NO_EVIDENCE, OFFLINE, OWN_ENTRY, PAST, PEERS, PROOF, RAISED,
-    RECOUNT, RULE, SAMPLE, SPREAD, SPREAD_SAID, STATE, TIME, USUAL, VERIFY, WHAT, WHO, WINDOW,
+    AFTER, ALERT, BOUND, CASE, CODE, COMPARED, COUNT, COUNTING, DIGEST, ENTRY, EVIDENCE,
+    EVIDENCE_MAX, FLOW, FORGOTTEN, GONE, KIND, MAD, MEDIAN, NO_EVIDENCE, OFFLINE, OWN_ENTRY, PAST,
+    PEERS, PERSONS, PROOF, RAISED, RECOUNT, RULE, SAMPLE, SPREAD, SPREAD_SAID, STATE, SUBJECT,
+    TIME, USUAL, VERIFY, WHAT, WHO, WINDOW,
 };
-use super::{AlertShown, EvidenceRow};
+use super::{AlertShown, Earlier, EvidenceRow};
+use crate::audit::kind;
 use crate::chart::{Bar, Bars};
 use crate::escape::Escaped;
 use crate::name::{moment, window};
 use crate::room::Room;
 use crate::shell::{encoded, page};
 use crate::viewer::{Act, Viewer};
+
+/// Of a pseudonym, as much as tells persons apart.
+const SUBJECT_SHOWN: usize = 12;
 
 pub(super) fn render(viewer: &Viewer, shown: &AlertShown) -> Markup {
     let title = format!("{} {}", viewer.say(ALERT), shown.row.number);
@@ -105,40 +110,75 @@ fn evidence(viewer: &Viewer, shown: &AlertShown) -> Markup {
         section {
             h2 { (viewer.say(EVIDENCE)) }
             @if shown.evidence.is_empty() { p { (viewer.say(NO_EVIDENCE)) } } @else {
+                @if shown.persons > 0 {
+                    p { (viewer.say(PERSONS)) strong { (shown.persons) } }
+                }
                 p.faint { (viewer.say(EVIDENCE_MAX)) " " (viewer.say(OFFLINE)) }
                 div.wide tabindex="0" role="region" aria-label=(viewer.say(EVIDENCE)) { table {
                     caption.faint { (viewer.say(EVIDENCE)) " (" (shown.evidence.len()) ")" }
                     thead { tr {
-                        @for said in [ENTRY, TIME, KIND, FLOW, CASE, CODE, PROOF] {
+                        @for said in [ENTRY, TIME, KIND, FLOW, CASE, SUBJECT] {
                             th scope="col" { (viewer.say(said)) }
                         }
+                        @if shown.follows { th scope="col" { (viewer.say(AFTER)) } }
+                        @for said in [CODE, PROOF] { th scope="col" { (viewer.say(said)) } }
                     } }
-                    tbody { @for row in &shown.evidence { (evidence_row(viewer, row)) } }
+                    tbody { @for row in &shown.evidence {
+                        (evidence_row(viewer, row, shown.follows))
+                    } }
                 } }
             }
         }
     }
 }
 
-fn evidence_row(viewer: &Viewer, row: &EvidenceRow) -> Markup {
-    let may_search = viewer.may(Act::See(Room::Audit)) && !row.case.is_empty();
+fn evidence_row(viewer: &Viewer, row: &EvidenceRow, follows: bool) -> Markup {
     html! {
         tr {
             th scope="row" { (entry(viewer, row.entry)) }
             @if row.at.is_empty() {
-                td colspan="5" { (viewer.say(GONE)) }
+                td colspan=(if follows { 7 } else { 6 }) { (viewer.say(GONE)) }
             } @else {
                 td { (moment(&row.at)) }
-                td { (Escaped(&row.kind)) }
+                td { (kind(viewer, &row.kind)) }
                 td { (Escaped(&row.flow)) }
-                td {
-                    @if may_search {
-                        a href={ "/audit?case=" (encoded(&row.case)) } { (Escaped(&row.case)) }
-                    } @else { (Escaped(&row.case)) }
-                }
+                td { (case(viewer, &row.case)) }
+                td { (subject(viewer, &row.subject)) }
+                @if follows { td { (after(viewer, row.after.as_ref())) } }
                 td { code { (Escaped(&row.code)) } }
             }
             td { (verify(viewer, row.entry)) }
+        }
+    }
+}
+
+fn case(viewer: &Viewer, number: &str) -> Markup {
+    html! {
+        @if viewer.may(Act::See(Room::Audit)) && !number.is_empty() {
+            a href={ "/audit?case=" (encoded(number)) } { (Escaped(number)) }
+        } @else { (Escaped(number)) }
+    }
+}
+
+/// About whom: enough of a pseudonym to tell persons apart, and the way to the ledger.
+fn subject(viewer: &Viewer, pseudonym: &str) -> Markup {
+    let short: String = pseudonym.chars().take(SUBJECT_SHOWN).collect();
+    html! {
+        @if viewer.may(Act::See(Room::Subject)) && !pseudonym.is_empty() {
+            a href={ "/subject/" (encoded(pseudonym)) } { code { (Escaped(&short)) } }
+        } @else { code { (Escaped(&short)) } }
+    }
+}
+
+/// The question before, by whose center and on which case.
+fn after(viewer: &Viewer, earlier: Option<&Earlier>) -> Markup {
+    html! {
+        @match earlier {
+            Some(earlier) => {
+                (entry(viewer, earlier.entry)) " · " (Escaped(&earlier.center)) " · "
+                (case(viewer, &earlier.case)) " · " (moment(&earlier.at))
+            }
+            None => span.faint { (viewer.say(FORGOTTEN)) },
         }
     }
 }

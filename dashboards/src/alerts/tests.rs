@@ -45,6 +45,20 @@ fn shown(stage: Stage, can: &[Deed]) -> AlertShown {
                 at: "2026-11-23T10:00:00+08:00".to_owned(),
                 kind: "decision".to_owned(),
                 case: HOSTILE.to_owned(),
+                subject: "ab".repeat(32),
+                after: Some(Earlier {
+                    entry: 5,
+                    at: "2026-11-23T09:58:00+08:00".to_owned(),
+                    center: "tielu".to_owned(),
+                    case: "TL-9".to_owned(),
+                }),
+                ..EvidenceRow::default()
+            },
+            EvidenceRow {
+                entry: 6,
+                at: "2026-11-23T09:59:00+08:00".to_owned(),
+                kind: "decision".to_owned(),
+                subject: "cd".repeat(6),
                 ..EvidenceRow::default()
             },
             EvidenceRow {
@@ -52,6 +66,8 @@ fn shown(stage: Stage, can: &[Deed]) -> AlertShown {
                 ..EvidenceRow::default()
             },
         ],
+        persons: 2,
+        follows: true,
         steps: vec![StepRow {
             entry: 44,
             at: "2026-11-23T11:00:00+08:00".to_owned(),
@@ -95,6 +111,42 @@ fn an_alert_is_explained_with_its_evidence_and_offers_what_can_be_done() {
         assert!(!page.contains(language.say(words::SECOND)));
         assert!(!page.contains("value=\"closed\""));
     }
+}
+
+#[test]
+fn evidence_says_about_whom_how_many_and_after_which_question() {
+    let all = [
+        Act::See(Room::Alerts),
+        Act::See(Room::Audit),
+        Act::See(Room::Subject),
+    ];
+    let ledger = format!("href=\"/subject/{}\"", "ab".repeat(32));
+    let shown = shown(Stage::Open, &[]);
+    let page =
+        |acts: &[Act], language| evidence::render(&viewer(language, acts), &shown).into_string();
+    let audit = page(&all, Language::Chinese);
+    for part in [
+        ledger.as_str(),
+        "<code>abababababab</code>",
+        "所列记录涉及人数：<strong>2</strong>",
+        "准予查询",
+        "href=\"/audit/5\"",
+        "tielu",
+        "href=\"/audit?case=TL-9\"",
+        "2026-11-23 09:58:00",
+        words::FORGOTTEN.0,
+        "colspan=\"7\"",
+    ] {
+        assert!(audit.contains(part), "{part}");
+    }
+    let security = page(&[Act::See(Room::Alerts)], Language::English);
+    assert!(!security.contains("/subject/") && !security.contains("/audit"));
+    assert!(security.contains("<code>abababababab</code>") && security.contains("TL-9"));
+    assert!(security.contains("question allowed"));
+    let mut plain = super::tests::shown(Stage::Open, &[]);
+    (plain.follows, plain.persons) = (false, 0);
+    let plain = evidence::render(&viewer(Language::English, &all), &plain).into_string();
+    assert!(!plain.contains(words::AFTER.1) && !plain.contains(words::PERSONS.1));
 }
 
 #[test]

@@ -62,6 +62,13 @@ pub(super) const TIME: Said = Said("时间", "Time");
 pub(super) const KIND: Said = Said("类型", "Kind");
 pub(super) const CASE: Said = Said("办件号", "Case");
 pub(super) const CODE: Said = Said("代码", "Code");
+pub(super) const SUBJECT: Said = Said("当事人假名", "Person (pseudonym)");
+pub(super) const AFTER: Said = Said("在先的查询", "After the question");
+pub(super) const FORGOTTEN: Said = Said("已不再记存", "no longer remembered");
+pub(super) const PERSONS: Said = Said(
+    "所列记录涉及人数：",
+    "Persons whom these entries are about: ",
+);
 pub(super) const PROOF: Said = Said("证明", "Proof");
 pub(super) const VERIFY: Said = Said("验证", "verify");
 pub(super) const GONE: Said = Said("已移出日志目录", "no longer in the log's folder");

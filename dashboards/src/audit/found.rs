@@ -147,7 +147,7 @@ fn line(viewer: &Viewer, row: &Row) -> Markup {
 }
 
 /// A kind in words with the log's own word behind it.
-pub(super) fn kind(viewer: &Viewer, name: &str) -> Markup {
+pub(crate) fn kind(viewer: &Viewer, name: &str) -> Markup {
     html! {
         @match words::kind(viewer.language, name) {
             Some(word) => { (word) " " code { (Escaped(name)) } },

@@ -9,7 +9,7 @@ use super::words::{
 };
 use super::{CaseRow, PersonShown, links};
 use crate::escape::Escaped;
-use crate::name::moment;
+use crate::name::{moment, window};
 use crate::room::Room;
 use crate::shell::{encoded, page};
 use crate::viewer::{Act, Viewer};
@@ -46,7 +46,7 @@ fn alerts(viewer: &Viewer, shown: &PersonShown) -> Markup {
             ul { @for alert in &shown.alerts { li {
                 @let rule = viewer.language.choose(alert.rule.0, alert.rule.1);
                 @if may { a href={ "/alerts/" (alert.number) } { (rule) } } @else { (rule) }
-                " " (Escaped(&alert.window))
+                " " (window(&alert.window))
             } } }
         }
     }

@@ -152,7 +152,7 @@ fn a_persons_page_leads_into_the_log_only_for_those_who_may() {
         alerts: vec![AlertRow {
             number: 17,
             rule: ("规则", "rule"),
-            window: "2026-11-01".to_owned(),
+            window: "2026-11-01T04".to_owned(),
         }],
     };
     let security = viewer(Language::English, &[Act::See(Room::Use)]);
@@ -167,5 +167,5 @@ fn a_persons_page_leads_into_the_log_only_for_those_who_may() {
     let audit = viewer(Language::Chinese, &all);
     let page = person::render(&audit, &person).into_string();
     assert!(page.contains("/audit?case=CT-1%3Cb%3E") && page.contains("/alerts/17"));
-    assert!(page.contains("规则"));
+    assert!(page.contains("规则") && page.contains(">2026-11-01 04:00<"));
 }

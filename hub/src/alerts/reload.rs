@@ -10,6 +10,7 @@ use wire::{FolderWatch, digest_beside};
 use super::rules;
 use crate::broker::Broker;
 use crate::ledger::entry::{AlertRulesChanged, AlertRulesKept, Entry};
+use crate::metrics::lately::Changing;
 
 /// How often the file is looked at; a change is taken at the look after the one that saw it.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
@@ -65,7 +66,10 @@ pub(crate) async fn watch_alert_rules(
 async fn take(broker: &Broker, file: &Path) -> bool {
     let before = broker.alerts.rules();
     let rules = match rules::read(Some(file), &broker.trust) {
-        Ok(rules) if *before == rules => return true,
+        Ok(rules) if *before == rules => {
+            broker.metrics.lately().read(Changing::AlertRules, true);
+            return true;
+        }
         Ok(rules) => rules,
         Err(fault) => return keep(broker, &format!("{fault:#}")).await,
     };
@@ -80,6 +84,7 @@ async fn take(broker: &Broker, file: &Path) -> bool {
         return false;
     }
     tracing::info!(digest = %rules.digest(), "changed rules of alerts are in force");
+    broker.metrics.lately().read(Changing::AlertRules, true);
     broker.alerts.use_rules(rules);
     true
 }
@@ -89,6 +94,7 @@ async fn keep(broker: &Broker, fault: &str) -> bool {
         fault,
         "changed rules of alerts are broken; the old ones stay"
     );
+    broker.metrics.lately().read(Changing::AlertRules, false);
     let entry = AlertRulesKept {
         kept: broker.alerts.rules().digest().to_string(),
         because: fault.chars().take(FAULT_CHARS_MAX).collect(),

@@ -238,5 +238,12 @@ async fn changed_rules_are_taken_whole_and_on_record_or_the_old_ones_stay() {
         let rules = star.broker.alerts.rules();
         let bound = rules.bound(rules::RuleName::Asks).expect("is on");
         assert_eq!(bound.more_than, 7);
+        let kept = star.broker.metrics.lately().kept();
+        assert_eq!(kept.is_empty(), is_taken, "the overview tells of it");
     }
+    write("[rule.asks]\nmore_than = 7\n");
+    for _ in 0..3 {
+        watch.look(&star.broker).await;
+    }
+    assert!(star.broker.metrics.lately().kept().is_empty(), "as it was");
 }

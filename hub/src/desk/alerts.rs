@@ -73,13 +73,19 @@ impl AlertsDesk for Desk {
             Vec::new()
         };
         let broker = Arc::clone(&self.broker);
+        let may_open = staff_of(viewer)
+            .may(crate::staff::Deed::See(Room::Subject))
+            .is_ok();
         let work = move || {
+            let (rows, persons) = evidence::entries(&broker, &alert, may_open);
             Ok(AlertShown {
                 row: row(&alert),
                 rules: alert.raised.rules.clone(),
                 usual: evidence::usual(&alert),
                 spread: evidence::spread(&broker, &alert),
-                evidence: evidence::entries(broker.ledger.journal(), &alert),
+                persons,
+                follows: evidence::follows(&alert),
+                evidence: rows,
                 steps: evidence::steps(&alert),
                 can,
                 seen: alert.last(),

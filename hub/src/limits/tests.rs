@@ -90,6 +90,12 @@ async fn a_file_that_cannot_be_used_keeps_the_old_limits_and_says_why() {
     for _ in 0..3 {
         look(&star.broker, &mut watch).await;
     }
+    assert_eq!(star.broker.metrics.lately().kept(), [Changing::Limits]);
+    write(&file, "");
+    for _ in 0..3 {
+        look(&star.broker, &mut watch).await;
+    }
+    assert_eq!(star.broker.metrics.lately().kept(), [], "as it was");
     told.extend(entries(&star, |entry| match entry {
         Entry::LimitsKept(kept) => Some(kept.because),
         _ => None,

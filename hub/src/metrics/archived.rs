@@ -6,7 +6,7 @@ use super::Registrar;
 
 #[derive(Debug)]
 pub(super) struct Archived {
-    passed: IntGauge,
+    pub(super) passed: IntGauge,
     entries: IntGauge,
     first: IntGauge,
 }

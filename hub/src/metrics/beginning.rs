@@ -3,12 +3,12 @@
 
 use wire::{RefusalCode, convert, v1};
 
-use super::Metrics;
+use super::{Metrics, TAKEN};
 
 /// How a question ends.
 const ENDINGS: [&str; 3] = ["answered", "refused", "cancelled"];
 /// What comes of a changed file.
-const READINGS: [&str; 2] = ["taken", "kept"];
+const READINGS: [&str; 2] = [TAKEN, "kept"];
 /// What comes of a question that was lost with its stream.
 const RETRIES: [&str; 2] = ["sent", "denied"];
 /// What no question is refused with by the hub: those of agents, of connections and of the staff.

@@ -81,5 +81,6 @@ impl Metrics {
         overloads
             .with_label_values(&[node, &class.to_string()])
             .inc();
+        self.lately.overloaded(node);
     }
 }

@@ -5,6 +5,7 @@
 //! INVARIANT: bounded by the nodes of the trust list, the classes, items and defects of the catalog
 //! and the codes of the list of refusals. Nothing of it is about a person.
 
+mod faults;
 mod quality;
 mod ring;
 
@@ -16,6 +17,8 @@ use tokio::time::Instant;
 use wire::{RefusalCode, v1};
 
 use crate::ledger::entry::{ClassOutcome, NodeOutcome};
+pub use faults::Changing;
+use faults::Faults;
 pub use quality::{Quality, Withheld};
 pub use ring::{Latency, MINUTES, Tally};
 use ring::{Ring, minute};
@@ -44,6 +47,7 @@ struct Inner {
     all: Ring<Tally>,
     refusals: BTreeMap<&'static str, (RefusalCode, Ring<u32>)>,
     nodes: BTreeMap<String, NodeLately>,
+    faults: Faults,
 }
 
 #[derive(Debug, Default)]

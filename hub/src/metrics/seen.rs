@@ -25,6 +25,10 @@ pub struct Seen {
     pub checkpoint_at: i64,
     /// Decisions that owe their outcome for too long.
     pub overdue: u64,
+    /// When what was due was archived last, in seconds since 1970; 0 without an archive.
+    pub archived_at: i64,
+    /// Length of the list of checkpoints.
+    pub checkpoint_list_bytes: u64,
     /// Receivers of the exported log.
     pub receivers: Vec<ReceiverSeen>,
 }
@@ -45,6 +49,8 @@ impl Metrics {
             checkpoint: natural(self.published.checkpoint_entries.get()),
             checkpoint_at: self.published.checkpoint_current.get(),
             overdue: natural(self.owed.overdue.get()),
+            archived_at: self.archived.passed.get(),
+            checkpoint_list_bytes: natural(self.published.checkpoint_list.get()),
             receivers: receivers.collect(),
         }
     }

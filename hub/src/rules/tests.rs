@@ -9,6 +9,7 @@ use wire::RefusalCode;
 use super::{look, read, take};
 use crate::broker::tests::fixture::{self, Ask, CATALOG, Setup, Star};
 use crate::ledger::entry::Entry;
+use crate::metrics::lately::Changing;
 
 /// Writes the delivered rules into a folder, as an operator would begin.
 fn delivered(folder: &Path) {
@@ -179,6 +180,7 @@ async fn a_fit_set_is_on_record_and_then_in_force_and_a_broken_one_never() {
     });
     let kept = kept.expect("is on record");
     assert!(kept.because.contains("F14.toml"), "{}", kept.because);
+    assert_eq!(star.broker.metrics.lately().kept(), [Changing::Rules]);
 
     edit(
         folder.path(),
@@ -196,6 +198,7 @@ async fn a_fit_set_is_on_record_and_then_in_force_and_a_broken_one_never() {
     });
     let changed = changed.expect("is on record");
     assert_eq!(changed.changed, ["F05"]);
+    assert_eq!(star.broker.metrics.lately().kept(), []);
     assert_eq!(kept.kept, changed.from);
     let refused = star.ask(&signed_before).await.expect_err("is refused");
     assert_eq!(refused.code, RefusalCode::FlowVersion.as_str());
@@ -207,4 +210,20 @@ async fn a_fit_set_is_on_record_and_then_in_force_and_a_broken_one_never() {
         .await
         .expect("is on record");
     assert_eq!(star.entries(0).len(), before);
+}
+
+#[tokio::test]
+async fn a_fault_that_is_taken_back_is_told_of_no_more() {
+    let star = Star::new(Setup::default());
+    let folder = tempfile::tempdir().expect("a folder");
+    delivered(folder.path());
+    let fault = ("mode = \"details\"", "mode = \"everything\"");
+    edit(folder.path(), "flows/F14.toml", fault.0, fault.1);
+    let taken = take(&star.broker, folder.path()).await;
+    taken.expect("is on record");
+    assert_eq!(star.broker.metrics.lately().kept(), [Changing::Rules]);
+    edit(folder.path(), "flows/F14.toml", fault.1, fault.0);
+    let taken = take(&star.broker, folder.path()).await;
+    taken.expect("is no change");
+    assert_eq!(star.broker.metrics.lately().kept(), []);
 }

@@ -76,12 +76,13 @@ impl CaseSeen {
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Sighting {
-    center: u16,
-    person: u32,
-    case: u64,
-    entry: u64,
-    first: OffsetDateTime,
+pub(super) struct Sighting {
+    pub(super) center: u16,
+    pub(super) person: u32,
+    pub(super) case: u64,
+    pub(super) first: OffsetDateTime,
+    /// The question of that moment.
+    pub(super) entry: u64,
 }
 
 impl Sighting {
@@ -170,8 +171,8 @@ impl Sightings {
                 center: ask.center,
                 person: ask.person,
                 case: ask.case,
-                entry: ask.entry,
                 first: ask.at,
+                entry: ask.entry,
             });
             self.sightings = self.sightings.saturating_add(1);
         }
@@ -232,6 +233,11 @@ impl Sightings {
     #[cfg(test)]
     pub(super) const fn sighted(&self) -> usize {
         self.sightings
+    }
+
+    /// Who asked about somebody, on which case, the oldest first.
+    pub(super) fn of(&self, subject: u128) -> &[Sighting] {
+        self.subjects.get(&subject).map_or(&[], Vec::as_slice)
     }
 
     /// The cases that are remembered.

@@ -1,9 +1,9 @@
 //! What shows an alert: its entries as the journal has them, what is usual, who else did what.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
-use audit::Journal;
-use dashboards::alerts::{Beside, EvidenceRow, SPREAD_MAX, StepRow, UsualRow};
+use dashboards::alerts::{Beside, Earlier, EvidenceRow, SPREAD_MAX, StepRow, UsualRow};
 use wire::Heading;
 
 use super::{deed, moment};
@@ -13,25 +13,68 @@ use crate::alerts::rules::RuleName;
 use crate::broker::Broker;
 use crate::tally::{Period, Tally};
 
-/// The entries that the alert names.
-pub(super) fn entries(journal: &Journal, alert: &Alert) -> Vec<EvidenceRow> {
+/// Of a pseudonym, as much as tells persons apart for whoever may not open a ledger.
+const SUBJECT_SHOWN: usize = 12;
+
+/// The entries that the alert names, and about how many persons they are. Whole pseudonyms are for
+/// those who may open a ledger.
+pub(super) fn entries(broker: &Broker, alert: &Alert, is_whole: bool) -> (Vec<EvidenceRow>, usize) {
     let named = alert.raised.evidence.iter().take(EVIDENCE_MAX);
-    named.map(|entry| row(journal, *entry)).collect()
+    let mut rows: Vec<_> = named.map(|entry| row(broker, alert, *entry)).collect();
+    let subjects: BTreeSet<_> = rows.iter().map(|row| row.subject.clone()).collect();
+    let persons = subjects
+        .iter()
+        .filter(|subject| !subject.is_empty())
+        .count();
+    if !is_whole {
+        for row in &mut rows {
+            row.subject = row.subject.chars().take(SUBJECT_SHOWN).collect();
+        }
+    }
+    (rows, persons)
+}
+
+/// Whether a question is remarkable for another one before it.
+pub(super) fn follows(alert: &Alert) -> bool {
+    let rule = RuleName::read(&alert.raised.rule);
+    matches!(rule, Some(RuleName::Repeats | RuleName::Coincidence))
+}
+
+/// The question that made this one remarkable.
+fn earlier(broker: &Broker, alert: &Alert, entry: u64, bytes: &[u8]) -> Option<Earlier> {
+    let tally = broker.alerts.tally();
+    let before = match RuleName::read(&alert.raised.rule)? {
+        RuleName::Repeats => tally.repeated(entry, bytes),
+        RuleName::Coincidence => tally.coincided(entry, bytes),
+        _ => None,
+    };
+    drop(tally);
+    let before = before?;
+    let bytes = broker.ledger.journal().read(before).ok()?;
+    let heading = Heading::read(&bytes)?;
+    Some(Earlier {
+        entry: before,
+        at: heading.at.to_string(),
+        center: heading.who.node.to_string(),
+        case: heading.case_number().to_owned(),
+    })
 }
 
 /// An entry; only its number where it has left the log's folder.
-fn row(journal: &Journal, entry: u64) -> EvidenceRow {
+fn row(broker: &Broker, alert: &Alert, entry: u64) -> EvidenceRow {
     let none = EvidenceRow {
         entry,
         ..EvidenceRow::default()
     };
-    let Ok(bytes) = journal.read(entry) else {
+    let Ok(bytes) = broker.ledger.journal().read(entry) else {
         return none;
     };
     let Some(heading) = Heading::read(&bytes) else {
         return none;
     };
     EvidenceRow {
+        subject: heading.subject.to_string(),
+        after: earlier(broker, alert, entry, &bytes),
         entry,
         at: heading.at.to_string(),
         kind: heading.kind.to_string(),

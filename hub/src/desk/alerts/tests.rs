@@ -91,6 +91,52 @@ async fn an_alert_is_listed_explained_by_its_entries_and_looked_at_on_record() {
 }
 
 #[tokio::test]
+async fn evidence_says_about_whom_and_after_which_question_but_whole_only_to_the_auditor() {
+    let star = Star::new(Setup::default());
+    let nodes = star.attach_all(fixture::one_account);
+    let rules = AlertRules::parse("[rule.repeats]\nmore_than = 1\n").expect("is sound");
+    star.broker.alerts.use_rules(rules);
+    // Each is a case of its own about the same person, but for the last, which repeats nobody.
+    let mut asks: Vec<_> = (0..3).map(|_| Ask::honest(&star)).collect();
+    asks.push(Ask::honest(&star).line(2));
+    for ask in &asks {
+        star.ask(ask).await.expect("is permitted");
+    }
+    drop(nodes);
+    star.settle().await;
+    crate::alerts::pass(&star.broker, &mut None).await;
+    let number = {
+        let book = star.broker.alerts.book().await;
+        let mut repeats = book.newest().filter(|alert| alert.raised.rule == "repeats");
+        repeats.next().expect("is raised").number
+    };
+    let (desk, _folder) = desk(&star);
+    let shown = desk.alert(&viewer("sun", RoleName::Audit), number).await;
+    let shown = shown.expect("is shown");
+    assert!(shown.follows);
+    assert_eq!((shown.evidence.len(), shown.persons), (2, 1));
+    let mut before: Option<u64> = None;
+    for (row, asked) in shown.evidence.iter().zip(&asks) {
+        let after = row.after.as_ref().expect("repeats a question");
+        assert!(after.entry < row.entry && before.is_none_or(|before| after.entry == before));
+        assert_eq!(
+            (after.center.as_str(), after.case.as_str()),
+            ("guoguan", asked.case.case_no.as_str())
+        );
+        assert_eq!(row.subject.len(), 64);
+        before = Some(row.entry);
+    }
+    let cut = desk
+        .alert(&viewer("wang", RoleName::Security), number)
+        .await;
+    let cut = cut.expect("is shown");
+    for (whole, cut) in shown.evidence.iter().zip(&cut.evidence) {
+        assert_eq!(cut.subject, whole.subject[..12]);
+    }
+    assert_eq!(cut.persons, 1);
+}
+
+#[tokio::test]
 async fn a_page_offers_each_what_they_can_do_now() {
     let (star, number) = alarmed().await;
     let (desk, _folder) = desk(&star);

@@ -1,6 +1,10 @@
 //! What is wrong now, the worst first. The thresholds are those of `dashboards/alerts/`, without
 //! their waits: whoever looks wants to know at once.
 
+mod service;
+#[cfg(test)]
+mod tests;
+
 use audit::Room;
 use dashboards::overview::{Paper, PaperKind, RecordShown, Trouble};
 use tokio::time::Instant;
@@ -18,11 +22,17 @@ const LACKING_S: u64 = 60;
 /// A receiver that is so many entries behind is late.
 const LAG_ENTRIES: u64 = 10_000;
 /// A certificate that is good for fewer days is told of.
-const PAPER_DAYS: i64 = 30;
+const PAPER_DAYS: i64 = 14;
 /// A revocation list is made anew every few days; one that is good for less is told of.
 const LIST_DAYS: i64 = 1;
 /// Questions turned away in five minutes, from which the hub is shedding.
 const SHED: u64 = 30;
+/// An index that is so many entries behind is late.
+const INDEX_ENTRIES: u64 = 10_000;
+/// For so long nothing that was due went into the archive.
+const ARCHIVE_S: i64 = 172_800;
+/// A list of checkpoints that is longer is large.
+const LIST_BYTES: u64 = 4_000_000_000;
 /// A clock that nobody keeps.
 const UNKEPT: &str = "unsynchronised";
 
@@ -35,9 +45,12 @@ impl Desk {
         clock: &ClockState,
     ) -> Vec<Trouble> {
         let mut all = self.of_the_record(record);
+        all.extend(self.of_the_ledger());
         all.extend(self.of_the_hub(papers, clock));
+        all.extend(self.of_the_service());
         for node in nodes {
             all.extend(self.of_a_node(node));
+            all.extend(self.of_replies(node));
         }
         all.extend(self.of_the_staff().await);
         all.sort_by_key(Trouble::weight);
@@ -81,6 +94,32 @@ impl Desk {
             if receiver.lag > LAG_ENTRIES {
                 all.push(Trouble::ExportLagging(receiver.receiver, receiver.lag));
             }
+        }
+        all
+    }
+
+    /// What became of the record besides: its index, its archive, what owes nothing any more.
+    fn of_the_ledger(&self) -> Vec<Trouble> {
+        let broker = &self.broker;
+        let (seen, now) = (broker.metrics.seen(), broker.clock.now());
+        let mut all = Vec::new();
+        let size = broker.ledger.journal().size();
+        let behind = size.saturating_sub(broker.ledger.indexed());
+        if behind > INDEX_ENTRIES {
+            all.push(Trouble::IndexBehind(behind));
+        }
+        let unarchived = now.unix_timestamp() - seen.archived_at;
+        if seen.archived_at > 0 && unarchived > ARCHIVE_S {
+            let hours = u64::try_from(unarchived / 3_600).unwrap_or(0);
+            all.push(Trouble::ArchiveBehind(hours));
+        }
+        let abandoned = broker.metrics.lately().closed_without();
+        if abandoned > 0 {
+            all.push(Trouble::DecisionAbandoned(abandoned));
+        }
+        let list = seen.checkpoint_list_bytes;
+        if list > LIST_BYTES {
+            all.push(Trouble::CheckpointListLarge(list / 1_000_000));
         }
         all
     }

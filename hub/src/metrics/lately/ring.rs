@@ -53,7 +53,7 @@ impl Latency {
         })
     }
 
-    fn and(&self, other: &Self) -> Self {
+    pub(super) fn and(&self, other: &Self) -> Self {
         let mut sum = *self;
         for (mine, theirs) in sum.steps.iter_mut().zip(other.steps) {
             *mine = mine.saturating_add(theirs);
