@@ -204,7 +204,18 @@ async fn changes_are_named_by_field_and_entry() {
                 fields: vec![],
             },
         ],
-        calendar: true,
+        calendar: vec![CalendarChange {
+            what: name("时段 counter", "hours `counter`"),
+            from: name("工作日 09:00-19:00", "workdays 09:00-19:00"),
+            to: name("每日 09:00-19:00", "daily 09:00-19:00"),
+        }],
+        policies: vec![PolicyChange {
+            id: "hours".into(),
+            change: "removed",
+            from: format!("@id(\"hours\")\nforbid {HOSTILE}"),
+            to: String::new(),
+        }],
+        schema: true,
     };
     let mut changed = fake();
     changed.changes = ChangesShown {
@@ -223,8 +234,12 @@ async fn changes_are_named_by_field_and_entry() {
     let said = [
         "asks_per_case",
         "added",
-        "calendars differ",
-        "Cedar policies differ",
+        // A changed flow hides neither calendar nor policies nor schema.
+        "daily 09:00-19:00",
+        "@id(&quot;hours&quot;)\nforbid",
+        "removed",
+        "schemas of the policies differ",
+        "only comments",
         "#41",
     ];
     good(changed, en, "/policies/changes", &said).await;
