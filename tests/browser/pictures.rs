@@ -98,7 +98,7 @@ const SCENES: [Scene; 6] = [
         name: "limits-security",
         who: "security-1",
         path: "/limits",
-        part: "",
+        part: "main section:has(form#act)",
         language: "zh",
         scheme: "light",
     },

@@ -17,6 +17,8 @@ const LEFT: f64 = 56.0;
 const RIGHT: f64 = 12.0;
 const TOP: f64 = 14.0;
 const BOTTOM: f64 = 30.0;
+/// A lone value.
+const DOT: f64 = 3.5;
 /// Lines of one chart: so many strokes can be told apart.
 const LINES_MAX: usize = 4;
 /// Steps of one chart.
@@ -85,6 +87,7 @@ impl Lines {
                     (self.shade(whole))
                     (self.axes())
                     @for (nth, line) in self.drawn() {
+                        (self.dots(nth, line))
                         path class={ "line line-" (nth) } d=(self.path(line, 0..whole)) {}
                         @if whole < self.count() {
                             path class={ "line line-" (nth) " running" }
@@ -181,6 +184,21 @@ impl Lines {
         path
     }
 
+    /// Values with a gap on either side: a stroke of dashes would not show them.
+    fn dots(&self, nth: usize, line: &Line) -> Markup {
+        let at = |step: usize| line.values.get(step).copied().flatten();
+        let is_lone = |step: &usize| {
+            let before = step.checked_sub(1).and_then(at);
+            before.is_none() && at(step + 1).is_none()
+        };
+        let lone = (0..self.count()).filter(is_lone);
+        let lone = lone.filter_map(|step| Some((step, at(step)?)));
+        html! { @for (step, value) in lone {
+            circle class={ "dot dot-" (nth) } r=(DOT)
+                cx=(format!("{:.1}", self.x(step))) cy=(format!("{:.1}", self.y(value))) {}
+        } }
+    }
+
     fn legend(&self) -> Markup {
         html! {
             ul.legend {
@@ -260,6 +278,11 @@ mod tests {
         let page = chart.render(&viewer(Language::English, &[])).into_string();
         let path = chart.path(&chart.lines[0], 0..4);
         assert_eq!(path.matches('M').count(), 2, "{path}");
+        assert_eq!(
+            page.matches("class=\"dot dot-0\"").count(),
+            1,
+            "the lone ten"
+        );
         assert_eq!(path.matches('L').count(), 1, "{path}");
         assert!(path.starts_with("M56.0 14.0"), "the highest is at the top");
         assert!(path.ends_with("L628.0 190.0"), "zero is at the bottom");

@@ -22,7 +22,7 @@ const NODES_DRAWN_MAX: usize = 16;
 /// Classes that are not well, as they stand at a node.
 const CLASSES_COLUMNS_MAX: usize = 20;
 /// Where on the way from the hub to the node the figures stand.
-const SAID_AT: f64 = 0.66;
+const SAID_AT: f64 = 0.72;
 /// What one column and one line of figures take.
 const COLUMN: f64 = 7.0;
 const LINE: f64 = 17.0;

@@ -197,12 +197,8 @@ fn calendar(viewer: &Viewer, caption: Said, calendar: &[CalendarChange]) -> Mark
         td { (Escaped(&part(&one.from))) }
         td { (Escaped(&part(&one.to))) }
     } } };
-    table(
-        viewer,
-        &captioned(viewer, caption, words::CALENDAR),
-        &heads,
-        &rows,
-    )
+    let caption = captioned(viewer, caption, words::CALENDAR);
+    html! { div.apart { (table(viewer, &caption, &heads, &rows)) } }
 }
 
 fn flows(viewer: &Viewer, caption: Said, flows: &[FlowChange]) -> Markup {

@@ -180,12 +180,9 @@ async fn a_supposed_question_is_explained_rule_by_rule() {
     assert_eq!(page(fake(), en, &long).await.status, 400);
 }
 
-#[tokio::test]
-async fn changes_are_named_by_field_and_entry() {
-    let (zh, en) = (Language::Chinese, Language::English);
-    let none = ["staff.rule_candidates", "完全相同", "日志中没有规则变更"];
-    good(fake(), zh, "/policies/changes", &none).await;
-    let changes = RuleChanges {
+/// Something of every kind that can differ.
+fn changes() -> RuleChanges {
+    RuleChanges {
         from: "aa".into(),
         to: "bb".into(),
         flows: vec![
@@ -216,10 +213,17 @@ async fn changes_are_named_by_field_and_entry() {
             to: String::new(),
         }],
         schema: true,
-    };
+    }
+}
+
+#[tokio::test]
+async fn changes_are_named_by_field_and_entry() {
+    let (zh, en) = (Language::Chinese, Language::English);
+    let none = ["staff.rule_candidates", "完全相同", "日志中没有规则变更"];
+    good(fake(), zh, "/policies/changes", &none).await;
     let mut changed = fake();
     changed.changes = ChangesShown {
-        candidate: Some(Ok(changes)),
+        candidate: Some(Ok(changes())),
         delivered: RuleChanges {
             to: "cc".into(),
             ..RuleChanges::default()

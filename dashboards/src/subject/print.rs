@@ -98,7 +98,7 @@ fn annex(viewer: &Viewer, shown: &PrintedLedger) -> Markup {
     let to = after.map(|after| format!("/subject/{}/proofs?before={after}", ledger.subject));
     html! {
         @match to.filter(|_| viewer.may(Act::Export)) {
-            Some(to) => a href=(to) { code { (Escaped(&shown.annex)) } },
+            Some(to) => a href=(to) download { code { (Escaped(&shown.annex)) } },
             None => code { (Escaped(&shown.annex)) },
         }
     }

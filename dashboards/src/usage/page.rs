@@ -187,6 +187,8 @@ pub(super) fn charts(viewer: &Viewer, shown: &UseShown) -> Markup {
         div.beside {
             (days(viewer, &shown.days, &shown.counted.today))
             (week(viewer, shown))
+        }
+        div.beside {
             (parts(viewer, "by-flow", BY_FLOW, &shown.by_flow))
             (parts(viewer, "by-counter", BY_COUNTER, &shown.by_counter))
         }

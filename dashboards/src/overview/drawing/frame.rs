@@ -57,7 +57,13 @@ impl Frame {
 
     /// Lines and columns of a node's name.
     pub(super) const fn name_room(&self) -> (usize, usize) {
-        if self.drawn <= SOME { (2, 24) } else { (1, 20) }
+        if self.drawn <= FEW {
+            (2, 30)
+        } else if self.drawn <= SOME {
+            (2, 24)
+        } else {
+            (1, 20)
+        }
     }
 
     /// The class by which the stylesheet gives a large drawing more height.

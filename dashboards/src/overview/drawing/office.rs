@@ -14,7 +14,7 @@ use crate::viewer::Viewer;
 const RADIUS: f64 = 15.0;
 /// Offices of one side.
 const DRAWN_MAX: usize = 6;
-const NAME_COLUMNS_MAX: usize = 32;
+const NAME_COLUMNS_MAX: usize = 36;
 const LINE: f64 = 17.0;
 
 /// An outside office, and where it stands.
