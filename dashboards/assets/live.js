@@ -47,7 +47,9 @@
   function keep(old, fresh) {
     const before = [...old.querySelectorAll("details")];
     [...fresh.querySelectorAll("details")].forEach((details, nth) => {
-      if (before[nth]) details.open = before[nth].open;
+      const of = details.dataset.of;
+      const same = of ? before.find((one) => one.dataset.of === of) : before[nth];
+      if (same) details.open = same.open;
     });
   }
 

@@ -32,6 +32,20 @@ fn top_of(highest: f64) -> f64 {
         .unwrap_or(highest)
 }
 
+/// Most parts of an upright axis.
+const PARTS_MAX: u32 = 5;
+
+/// The steps of an axis that begins at zero: how large, and how many. Counts have no half steps.
+fn steps_to(highest: f64, are_counts: bool) -> (f64, u32) {
+    if !highest.is_finite() || highest <= 0.0 {
+        return (1.0, 1);
+    }
+    let step = top_of(highest / f64::from(PARTS_MAX));
+    let step = if are_counts { step.max(1.0) } else { step };
+    let parts = (1..PARTS_MAX).find(|parts| f64::from(*parts) * step >= highest * (1.0 - 1e-9));
+    (step, parts.unwrap_or(PARTS_MAX))
+}
+
 /// Latencies are told apart up to here, in milliseconds; longer ones are infinite.
 pub const LATENCY_MAX_MS: f64 = 30_000.0;
 
@@ -106,6 +120,26 @@ pub(crate) mod tests {
             (501.0, 1000.0),
         ] {
             assert!((top_of(highest) - top).abs() < 1e-9, "{highest}");
+        }
+    }
+
+    #[test]
+    fn an_axis_of_counts_has_whole_steps_only() {
+        for (highest, are_counts, expected) in [
+            (0.0, true, (1.0, 1)),
+            (1.0, true, (1.0, 1)),
+            (1.0, false, (0.2, 5)),
+            (3.0, true, (1.0, 3)),
+            (5.0, true, (1.0, 5)),
+            (6.0, true, (2.0, 3)),
+            (41.0, true, (10.0, 5)),
+            (0.03, false, (0.01, 3)),
+            (30_000.0, false, (10_000.0, 3)),
+        ] {
+            let (step, parts) = steps_to(highest, are_counts);
+            assert!((step - expected.0).abs() < 1e-9, "{highest}: {step}");
+            assert_eq!(parts, expected.1, "{highest}");
+            assert!(step * f64::from(parts) >= highest * (1.0 - 1e-9));
         }
     }
 

@@ -3,6 +3,7 @@
 
 mod drawing;
 mod figures;
+mod folding;
 mod live;
 mod page;
 mod trouble;
@@ -169,6 +170,17 @@ pub struct Edge {
     pub left_out: u32,
 }
 
+/// How an edge goes now.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Pace {
+    /// Questions a minute.
+    pub per_minute: f64,
+    /// Latency of 99 in 100, in milliseconds.
+    pub p99_ms: Option<f64>,
+    /// Share of the questions without an answer, in percent.
+    pub failed_percent: Option<f64>,
+}
+
 /// An outside office behind a node.
 #[derive(Clone, Debug)]
 pub struct Outside {
@@ -178,6 +190,8 @@ pub struct Outside {
     pub behind: String,
     /// How its class stands there.
     pub lamp: Lamp,
+    /// How the edge goes: the latency is of the node's answers that had this class.
+    pub pace: Pace,
     /// Questions of the last hour, and of these the ones without an answer.
     pub asks: (u64, u64),
 }

@@ -22,7 +22,9 @@ use serde::Deserialize;
 use crate::turned::Turned;
 use crate::viewer::Viewer;
 
-pub use changes::{ChangesShown, FieldChange, FlowChange, LoggedChange, RuleChanges};
+pub use changes::{
+    CalendarChange, ChangesShown, FieldChange, FlowChange, LoggedChange, PolicyChange, RuleChanges,
+};
 pub use explain::{Choices, Explained, PolicyShown, StepShown};
 pub use flow::{ClassOfFlow, FlowShown, ItemOfFlow, VerdictShown};
 pub use page::{FlowRow, PoliciesShown};

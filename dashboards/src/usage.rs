@@ -108,6 +108,8 @@ pub struct Counted {
     pub first: u64,
     /// Entries counted.
     pub upto: u64,
+    /// The day that runs; empty where it is not known.
+    pub today: String,
     /// The first day that is kept; none while all are.
     pub days_from: Option<String>,
     /// The first day whose hours are kept; none while all are.

@@ -3,6 +3,8 @@
 //! strict validation does not pass, and refuses whenever Cedar reports any error: a `forbid` that
 //! fails to evaluate would otherwise not forbid.
 
+use std::collections::BTreeMap;
+
 use catalog::{Catalog, Digest, Source};
 use time::OffsetDateTime;
 
@@ -98,6 +100,7 @@ pub(crate) const BASE: [Source<'static>; 15] = [
 pub struct PolicySet {
     digest: Digest,
     flows: FlowBook,
+    schema: String,
     engine: Engine,
 }
 
@@ -127,6 +130,18 @@ impl PolicySet {
     #[must_use]
     pub const fn flows(&self) -> &FlowBook {
         &self.flows
+    }
+
+    /// How each policy is written, by its id, without the comments around it.
+    #[must_use]
+    pub const fn texts(&self) -> &BTreeMap<String, String> {
+        &self.engine.texts
+    }
+
+    /// The schema as it is written.
+    #[must_use]
+    pub fn schema(&self) -> &str {
+        &self.schema
     }
 
     /// Decides on one question. A permit comes from here and from nowhere else.

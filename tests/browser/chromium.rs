@@ -182,6 +182,25 @@ impl Chromium {
         self.drawn(wanted).await
     }
 
+    /// The first element that fits, with a little around it, as a picture.
+    pub(super) async fn part(&self, css: &str) -> Vec<u8> {
+        const AROUND: f64 = 12.0;
+        self.find(css).await;
+        let script = format!(
+            "const at = document.querySelector({}).getBoundingClientRect();
+            return [at.left + scrollX, at.top + scrollY, at.width, at.height]",
+            json!(css)
+        );
+        let at = self.run(&script).await;
+        let side = |nth: usize| at[nth].as_f64().expect("is a length");
+        let clip = json!({
+            "x": (side(0) - AROUND).max(0.0), "y": (side(1) - AROUND).max(0.0),
+            "width": side(2) + 2.0 * AROUND, "height": side(3) + 2.0 * AROUND, "scale": 1,
+        });
+        let wanted = json!({ "format": "png", "captureBeyondViewport": true, "clip": clip });
+        self.drawn(wanted).await
+    }
+
     async fn drawn(&self, wanted: Value) -> Vec<u8> {
         let said = self.cdp("Page.captureScreenshot", wanted).await;
         let data = said["data"].as_str().expect("has data").as_bytes();

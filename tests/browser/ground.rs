@@ -33,7 +33,10 @@ pub(super) async fn star_with_traffic(name: &str) -> Star {
     star.start().await.expect("the star starts");
     let catalog = catalog::Catalog::builtin().expect("the catalog is sound");
     let show = Show::new(&mut star, &catalog);
-    let mut lines = vec![show.sample("S1").await, show.sample("S2").await];
+    let mut lines = Vec::new();
+    for id in ["S1", "S2", "S4", "S9"] {
+        lines.push(show.sample(id).await);
+    }
     lines.extend(show.refusals().await);
     assert!(lines.iter().all(|line| line.holds()), "{lines:?}");
     star

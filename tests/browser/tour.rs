@@ -89,6 +89,7 @@ async fn visit(
     let expected = places::expected(&menu);
     let missed: Vec<_> = expected.difference(&kinds).collect();
     assert!(missed.is_empty(), "{who} missed {missed:?}: {pages:?}");
+    pictures.scenes(&browser, who).await;
     let is_searcher = menu.contains("/audit");
     faults.extend(turned::faults(&browser, axe, is_searcher).await);
     keyboard(&browser, faults).await;

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::words;
-use crate::escape::Escaped;
+use crate::escape::{Escaped, lines};
 use crate::language::Said;
 use crate::room::Room;
 use crate::shell::page as framed;
@@ -74,7 +74,7 @@ pub(super) fn page(viewer: &Viewer, shown: &VersionsShown) -> Markup {
                 None => p { (viewer.say(words::NO_CANDIDATE)) },
                 Some(Err(fault)) => {
                     p.alarm { (viewer.say(words::FAULT)) }
-                    pre { (Escaped(fault)) }
+                    pre { (lines(fault)) }
                 }
                 Some(Ok(candidate)) => (changes(viewer, &candidate.changes)),
             }

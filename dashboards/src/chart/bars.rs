@@ -11,6 +11,10 @@ const WIDTH: f64 = 640.0;
 const ROW: f64 = 26.0;
 const NAMES: f64 = 250.0;
 const VALUES: f64 = 60.0;
+/// With sentences behind the bars.
+const WIDTH_TOLD: f64 = 1_240.0;
+/// Longer sentences are cut in the drawing; the table has them whole.
+const SAID_COLUMNS_MAX: usize = 84;
 const TOP: f64 = 6.0;
 /// Bars of one chart; the table has all.
 const BARS_MAX: usize = 24;
@@ -32,7 +36,7 @@ pub struct Bar {
     pub name: String,
     /// How much.
     pub value: f64,
-    /// A sentence for the table, or nothing.
+    /// A sentence behind the bar and in the table, or nothing.
     pub said: String,
 }
 
@@ -69,10 +73,13 @@ impl Bars {
         }
         let drawn = self.bars.len().min(BARS_MAX);
         let height = TOP * 2.0 + ROW * drawn as f64;
+        let is_told = self.bars.iter().any(|bar| !bar.said.is_empty());
+        let width = if is_told { WIDTH_TOLD } else { WIDTH };
         html! {
             figure.chart {
                 (heading)
-                svg viewBox={ "0 0 " (WIDTH) " " (height) } role="img"
+                svg class=[is_told.then_some("told")] viewBox={ "0 0 " (width) " " (height) }
+                    role="img"
                     aria-labelledby={ (title) " " (desc) } {
                     title id=(title) { (Escaped(&self.title)) }
                     desc id=(desc) { (Escaped(&self.said)) }
@@ -104,6 +111,11 @@ impl Bars {
             } @else { (label(y, &name)) }
             rect.bar x=(NAMES) y=(y + 4.0) width=(format!("{width:.1}")) height=(ROW - 8.0) {}
             text.tick.after x=(format!("{:.1}", end + 6.0)) y=(y + 17.0) { (readable(bar.value)) }
+            @if !bar.said.is_empty() {
+                text.tick.after x=(WIDTH + 10.0) y=(y + 17.0) {
+                    (Escaped(&cut(&bar.said, SAID_COLUMNS_MAX)))
+                }
+            }
         }
     }
 
@@ -168,6 +180,12 @@ mod tests {
             assert!(page.contains(&format!("width=\"{width}\"")), "{width}");
         }
         assert!(page.contains("&lt;a&gt;") && !page.contains("<a>"));
+        assert!(!page.contains("class=\"told\""));
+        let mut told = chart.clone();
+        told.bars[0].said = "<why>".to_owned();
+        let page = told.render(&viewer(Language::English, &[])).into_string();
+        let (drawing, _) = page.split_once("</svg>").expect("is drawn");
+        assert!(drawing.contains("class=\"told\"") && drawing.contains("&lt;why&gt;"));
         let none = Bars {
             bars: Vec::new(),
             ..chart

@@ -1,11 +1,12 @@
 //! Values over time as lines, at most four of them, each told by its own stroke as well as its
-//! colour. A step without a value is a gap, never a zero.
+//! colour. A step without a value is a gap, never a zero; one that is not over yet is no whole one.
 
 use std::fmt::Write as _;
+use std::ops::Range;
 
 use maud::{Markup, html};
 
-use super::{readable, top_of};
+use super::{readable, steps_to};
 use crate::escape::Escaped;
 use crate::language::Said;
 use crate::viewer::Viewer;
@@ -16,18 +17,23 @@ const LEFT: f64 = 56.0;
 const RIGHT: f64 = 12.0;
 const TOP: f64 = 14.0;
 const BOTTOM: f64 = 30.0;
+/// A lone value.
+const DOT: f64 = 3.5;
 /// Lines of one chart: so many strokes can be told apart.
 const LINES_MAX: usize = 4;
 /// Steps of one chart.
 const STEPS_MAX: usize = 400;
 /// Labels under the axis.
 const LABELS: usize = 6;
-/// Parts of the upright axis.
-const PARTS: u32 = 4;
 
 const TABLE: Said = Said("数据表", "The figures");
 const TIME: Said = Said("时间", "Time");
 const EMPTY: Said = Said("该时段没有数据。", "There is nothing in this time.");
+const RUNNING: Said = Said("（未完）", "(not over yet)");
+const RUNNING_SAID: Said = Said(
+    "阴影中的时段尚未结束，以虚线画出。",
+    "What is shaded is not over yet, and drawn as dots.",
+);
 
 /// One line.
 #[derive(Clone, Debug)]
@@ -59,6 +65,13 @@ impl Lines {
     /// The chart with its table.
     #[must_use]
     pub fn render(&self, viewer: &Viewer) -> Markup {
+        self.render_until(viewer, usize::MAX)
+    }
+
+    /// The same, of which only the first `whole` steps are over.
+    #[must_use]
+    pub fn render_until(&self, viewer: &Viewer, whole: usize) -> Markup {
+        let whole = whole.min(self.count());
         let (title, desc) = (format!("{}-title", self.id), format!("{}-desc", self.id));
         let heading = super::heading(&self.title, &self.unit);
         if self.is_empty() {
@@ -71,13 +84,20 @@ impl Lines {
                     aria-labelledby={ (title) " " (desc) } {
                     title id=(title) { (Escaped(&self.title)) }
                     desc id=(desc) { (Escaped(&self.said)) }
+                    (self.shade(whole))
                     (self.axes())
                     @for (nth, line) in self.drawn() {
-                        path class={ "line line-" (nth) } d=(self.path(line)) {}
+                        (self.dots(nth, line))
+                        path class={ "line line-" (nth) } d=(self.path(line, 0..whole)) {}
+                        @if whole < self.count() {
+                            path class={ "line line-" (nth) " running" }
+                                d=(self.path(line, whole.saturating_sub(1)..self.count())) {}
+                        }
                     }
                 }
                 (self.legend())
-                (self.table(viewer))
+                @if whole < self.count() { p.faint { (viewer.say(RUNNING_SAID)) } }
+                (self.table(viewer, whole))
             }
         }
     }
@@ -95,9 +115,25 @@ impl Lines {
         self.count() == 0 || values.all(Option::is_none)
     }
 
+    /// Steps of the upright axis: how large, and how many.
+    fn parts(&self) -> (f64, u32) {
+        let values = || self.drawn().flat_map(|(_, line)| &line.values).flatten();
+        let are_counts = values().all(|value| value.fract() == 0.0);
+        steps_to(values().copied().fold(0.0, f64::max), are_counts)
+    }
+
     fn top(&self) -> f64 {
-        let values = self.drawn().flat_map(|(_, line)| &line.values).flatten();
-        top_of(values.copied().fold(0.0, f64::max))
+        let (step, parts) = self.parts();
+        step * f64::from(parts)
+    }
+
+    /// Behind the steps that are not over.
+    fn shade(&self, whole: usize) -> Markup {
+        let from = self.x(whole.saturating_sub(1));
+        html! { @if whole < self.count() {
+            rect.shade x=(format!("{from:.1}")) y=(TOP)
+                width=(format!("{:.1}", WIDTH - RIGHT - from)) height=(HEIGHT - TOP - BOTTOM) {}
+        } }
     }
 
     fn x(&self, step: usize) -> f64 {
@@ -112,30 +148,31 @@ impl Lines {
 
     fn axes(&self) -> Markup {
         let every = self.count().div_ceil(LABELS).max(1);
+        let (step, parts) = self.parts();
         let labels = self.steps.iter().take(self.count()).enumerate();
         html! {
-            @for part in 0..=PARTS {
-                @let value = self.top() * f64::from(part) / f64::from(PARTS);
+            @for part in 0..=parts {
+                @let value = step * f64::from(part);
                 @let y = format!("{:.1}", self.y(value));
                 line.grid x1=(LEFT) x2=(WIDTH - RIGHT) y1=(y) y2=(y) {}
                 text.tick.upright x=(LEFT - 6.0) y=(y) dy="4" { (readable(value)) }
             }
-            @for (step, label) in labels.filter(|(step, _)| step % every == 0) {
-                text.tick x=(format!("{:.1}", self.x(step))) y=(HEIGHT - 10.0) { (Escaped(label)) }
+            @for (nth, label) in labels.filter(|(nth, _)| nth % every == 0) {
+                text.tick x=(format!("{:.1}", self.x(nth))) y=(HEIGHT - 10.0) { (Escaped(label)) }
             }
         }
     }
 
     /// Each run of known values is a line of its own; a lone one is a dot.
-    fn path(&self, line: &Line) -> String {
+    fn path(&self, line: &Line, steps: Range<usize>) -> String {
         let mut path = String::new();
         let mut is_drawing = false;
-        for (step, value) in line.values.iter().take(self.count()).enumerate() {
-            let Some(value) = value else {
+        for step in steps {
+            let Some(value) = line.values.get(step).copied().flatten() else {
                 is_drawing = false;
                 continue;
             };
-            let (x, y) = (self.x(step), self.y(*value));
+            let (x, y) = (self.x(step), self.y(value));
             let letter = if is_drawing { 'L' } else { 'M' };
             // Writing to a text does not fail.
             let _ = write!(path, "{letter}{x:.1} {y:.1}");
@@ -145,6 +182,21 @@ impl Lines {
             is_drawing = true;
         }
         path
+    }
+
+    /// Values with a gap on either side: a stroke of dashes would not show them.
+    fn dots(&self, nth: usize, line: &Line) -> Markup {
+        let at = |step: usize| line.values.get(step).copied().flatten();
+        let is_lone = |step: &usize| {
+            let before = step.checked_sub(1).and_then(at);
+            before.is_none() && at(step + 1).is_none()
+        };
+        let lone = (0..self.count()).filter(is_lone);
+        let lone = lone.filter_map(|step| Some((step, at(step)?)));
+        html! { @for (step, value) in lone {
+            circle class={ "dot dot-" (nth) } r=(DOT)
+                cx=(format!("{:.1}", self.x(step))) cy=(format!("{:.1}", self.y(value))) {}
+        } }
     }
 
     fn legend(&self) -> Markup {
@@ -162,13 +214,13 @@ impl Lines {
         }
     }
 
-    fn table(&self, viewer: &Viewer) -> Markup {
+    fn table(&self, viewer: &Viewer, whole: usize) -> Markup {
         let known = |step: usize| {
             let value = |line: &Line| line.values.get(step).copied().flatten();
             self.lines.iter().map(value).collect::<Vec<_>>()
         };
         let steps = self.steps.iter().take(self.count()).enumerate();
-        let rows = steps.map(|(step, label)| (label, known(step)));
+        let rows = steps.map(|(step, label)| (step >= whole, label, known(step)));
         let label = format!("{} ({})", self.title, self.unit);
         html! {
             details {
@@ -181,9 +233,12 @@ impl Lines {
                             @for line in &self.lines { th scope="col" { (Escaped(&line.name)) } }
                         } }
                         tbody {
-                            @for (label, values) in rows {
+                            @for (is_running, label, values) in rows {
                                 tr {
-                                    th scope="row" { (Escaped(label)) }
+                                    th scope="row" {
+                                        (Escaped(label))
+                                        @if is_running { " " (viewer.say(RUNNING)) }
+                                    }
                                     @for value in values {
                                         td.number { (value.map_or("–".to_owned(), readable)) }
                                     }
@@ -221,8 +276,13 @@ mod tests {
     fn what_is_not_known_is_a_gap_and_no_zero() {
         let chart = chart(vec![Some(10.0), None, Some(5.0), Some(0.0)]);
         let page = chart.render(&viewer(Language::English, &[])).into_string();
-        let path = chart.path(&chart.lines[0]);
+        let path = chart.path(&chart.lines[0], 0..4);
         assert_eq!(path.matches('M').count(), 2, "{path}");
+        assert_eq!(
+            page.matches("class=\"dot dot-0\"").count(),
+            1,
+            "the lone ten"
+        );
         assert_eq!(path.matches('L').count(), 1, "{path}");
         assert!(path.starts_with("M56.0 14.0"), "the highest is at the top");
         assert!(path.ends_with("L628.0 190.0"), "zero is at the bottom");
@@ -236,6 +296,22 @@ mod tests {
             assert!(page.contains(part), "{part}");
         }
         assert!(!page.contains("style="));
+    }
+
+    #[test]
+    fn counts_have_whole_ticks_and_a_day_that_runs_is_no_whole_one() {
+        let chart = chart(vec![Some(4.0), Some(5.0), Some(1.0)]);
+        let viewer = viewer(Language::English, &[]);
+        let page = chart.render_until(&viewer, 2).into_string();
+        for tick in ["0", "1", "2", "3", "4", "5"] {
+            assert!(page.contains(&format!("dy=\"4\">{tick}</text>")), "{tick}");
+        }
+        assert!(!page.contains("1.25"));
+        assert_eq!(page.matches("line-0 running").count(), 1);
+        assert_eq!(page.matches("(not over yet)").count(), 1);
+        assert!(page.contains("class=\"shade\"") && page.contains("drawn as dots"));
+        let whole = chart.render(&viewer).into_string();
+        assert!(!whole.contains("running") && !whole.contains("shade"));
     }
 
     #[test]

@@ -118,8 +118,12 @@ pub(super) fn charts(viewer: &Viewer, star: &Overview) -> Markup {
         unit: viewer.say(w::TIMES).to_owned(),
         bars: star.refusals.iter().map(bar).collect(),
     };
+    // The last minute runs.
+    let whole = star.minutes.len().saturating_sub(1);
     html! {
-        div.beside { (throughput.render(viewer)) (latency.render(viewer)) }
+        div.beside {
+            (throughput.render_until(viewer, whole)) (latency.render_until(viewer, whole))
+        }
         (refusals.render(viewer))
     }
 }
@@ -182,7 +186,17 @@ fn row(viewer: &Viewer, edge: &Edge) -> Markup {
 }
 
 fn outside(viewer: &Viewer, star: &Overview) -> Markup {
-    let heads = [w::OFFICE, w::BEHIND, w::STATE, w::HOUR, w::UNANSWERED];
+    let heads = [
+        w::OFFICE,
+        w::BEHIND,
+        w::STATE,
+        w::RATE,
+        w::OFFICE_P99,
+        w::FAILED,
+        w::HOUR,
+        w::UNANSWERED,
+    ];
+    let known = |value: Option<f64>| value.map_or("–".to_owned(), readable);
     html! {
         div.wide tabindex="0" role="region" aria-label=(viewer.say(w::OFFICE)) {
             table {
@@ -199,6 +213,9 @@ fn outside(viewer: &Viewer, star: &Overview) -> Markup {
                             }
                         }
                         td { (office.lamp.shown(viewer)) }
+                        td.number { (readable(office.pace.per_minute)) }
+                        td.number { (chart::latency(office.pace.p99_ms)) }
+                        td.number { (known(office.pace.failed_percent)) }
                         td.number { (office.asks.0) }
                         td.number { (office.asks.1) }
                     }

@@ -2,7 +2,8 @@
 
 use maud::{Markup, html};
 
-use super::trouble::{Told, Trouble, Weight};
+use super::folding::{self, Kind, LISTED_MAX};
+use super::trouble::{Told, Weight};
 use super::words as w;
 use super::{Overview, drawing, figures};
 use crate::escape::Escaped;
@@ -67,32 +68,61 @@ fn troubles(viewer: &Viewer, star: &Overview) -> Markup {
             @if star.troubles.is_empty() {
                 p.attached { span aria-hidden="true" { "● " } (viewer.say(w::NOTHING_WRONG)) }
             } @else {
-                ul { @for trouble in &star.troubles { (one(viewer, trouble)) } }
+                ul { @for kind in folding::kinds(&star.troubles) { (of_a_kind(viewer, &kind)) } }
             }
         }
     }
 }
 
-fn one(viewer: &Viewer, trouble: &Trouble) -> Markup {
-    let Told {
-        what,
-        todo,
-        at,
-        runbook,
-    } = trouble.told(viewer.language);
-    let (class, sign, word) = weighed(trouble.weight());
+/// Few by themselves; many as one, to be opened.
+fn of_a_kind(viewer: &Viewer, kind: &Kind<'_>) -> Markup {
+    let language = viewer.language;
+    if !kind.is_folded() {
+        return html! { @for trouble in &kind.all {
+            (one(viewer, trouble.weight(), &trouble.told(language), &html! {}))
+        } };
+    }
+    let left_out = kind.all.len().saturating_sub(LISTED_MAX);
+    let told = kind.told(language);
+    let each = html! {
+        details data-of=(told.runbook.unwrap_or_default()) {
+            summary { (viewer.say(w::EACH)) }
+            ul {
+                @for trouble in kind.all.iter().take(LISTED_MAX) {
+                    (each(viewer, &trouble.told(language)))
+                }
+                @if left_out > 0 { li { "… + " (left_out) } }
+            }
+        }
+    };
+    one(viewer, kind.first.weight(), &told, &each)
+}
+
+fn each(viewer: &Viewer, told: &Told) -> Markup {
+    html! { li { (Escaped(&told.what)) " " (way(viewer, told)) } }
+}
+
+/// Where to go, for whoever may.
+fn way(viewer: &Viewer, told: &Told) -> Markup {
+    let at = told.at.as_ref();
     let at = at.filter(|at| Room::of(at).is_some_and(|room| viewer.may(Act::See(room))));
+    html! { @if let Some(at) = at { a href=(at) { (viewer.say(w::GO_THERE)) " " (at) } " " } }
+}
+
+fn one(viewer: &Viewer, weight: Weight, told: &Told, each: &Markup) -> Markup {
+    let (class, sign, word) = weighed(weight);
     html! {
         li class=(class) {
             strong { span aria-hidden="true" { (sign) " " } (viewer.say(word)) " " }
-            span.what { (Escaped(&what)) } " "
+            span.what { (Escaped(&told.what)) } " "
             span.todo {
-                (viewer.say(w::REMEDY)) (todo) " "
-                @if let Some(at) = &at { a href=(at) { (viewer.say(w::GO_THERE)) " " (at) } " " }
-                @if let Some(runbook) = runbook {
+                (viewer.say(w::REMEDY)) (told.todo) " "
+                (way(viewer, told))
+                @if let Some(runbook) = told.runbook {
                     (viewer.say(w::RUNBOOK)) " " code { "docs/operating.md · " (runbook) }
                 }
             }
+            (each)
         }
     }
 }

@@ -32,6 +32,11 @@ pub(super) fn star() -> Overview {
         class: named(class, "外部", "office"),
         behind: "city".to_owned(),
         lamp: Lamp::Well,
+        pace: Pace {
+            per_minute: 2.0,
+            p99_ms: Some(870.0),
+            failed_percent: Some(10.0),
+        },
         asks: (10, 1),
     };
     Overview {
@@ -75,8 +80,14 @@ fn the_star_is_drawn_with_its_offices_behind_the_node_that_asks_them() {
     ] {
         assert!(page.contains(word), "{word}");
     }
-    // City is in the upper right corner, so its offices are on the right.
-    assert_eq!(page.matches("cx=\"1002.0\"").count(), 3);
+    // City is in the upper right corner, so its offices are on the right, and the hub leaves the
+    // middle to them.
+    assert_eq!(page.matches("cx=\"978.0\"").count(), 3);
+    assert!(page.contains("<circle cx=\"489\""), "{page}");
+    // Each edge says how it goes, and nothing is called by half its name without the whole.
+    assert_eq!(page.matches(">2 次/分 · p99 870 ms<").count(), 3);
+    assert_eq!(page.matches(">未答 10 %<").count(), 3);
+    assert!(page.contains("<title>外部 · 12 正常 · 2 次/分 · p99 870 ms · 未答 10 %</title>"));
     assert!(!page.contains("style="));
 }
 
@@ -138,8 +149,41 @@ fn hostile_names_stay_text_and_many_nodes_stay_readable() {
     star.outside[0].behind = "n0".to_owned();
     let page = page::whole(&viewer(Language::Chinese, &[]), &star, 0).into_string();
     assert!(!page.contains("<script>alert") && !page.contains("<img"));
-    assert!(page.contains("未画出： 24") || page.contains("24</figcaption>"));
+    assert!(page.contains("未画出： 24"), "{page}");
     let empty = page::whole(&viewer(Language::English, &[]), &Overview::default(), 0);
     let empty = empty.into_string();
     assert!(empty.contains("Nothing is wrong now.") && empty.contains("No node is registered."));
+}
+
+#[test]
+fn the_worst_are_drawn_each_with_its_figures() {
+    let mut star = star();
+    let of = |n: usize| if n == 39 { Lamp::Gone } else { Lamp::Well };
+    star.edges = (0..40).map(|n| edge(&format!("n{n}"), of(n))).collect();
+    star.edges[39].node.en = "The sick one".to_owned();
+    star.edges[38].failed_percent = Some(40.0);
+    star.edges[38].node.en = "The failing one".to_owned();
+    let page = page::whole(&viewer(Language::English, &[]), &star, 0).into_string();
+    let (drawn, _) = page.split_once("</svg>").expect("is drawn");
+    for name in ["The sick one", "The failing one"] {
+        assert!(drawn.contains(&format!(">{name}<")), "{name}");
+    }
+    assert_eq!(drawn.matches("class=\"pace\"").count(), 16);
+    assert!(drawn.contains("12.5 /min · p99 43 ms · 40 %"));
+    assert!(page.contains("not drawn: 24") && page.contains("Outside offices not drawn: 3"));
+}
+
+#[test]
+fn after_a_restart_two_hundred_nodes_do_not_push_the_star_away() {
+    let mut star = star();
+    let gone = |n: usize| Trouble::Detached(named(&format!("n{n}"), "中心", "center"));
+    star.troubles = (0..200).map(gone).collect();
+    let viewer = viewer(Language::English, &[Act::See(Room::Nodes)]);
+    let page = page::parts(&viewer, &star).into_string();
+    let (troubles, _) = page.split_once("live-star").expect("has a star");
+    let (shown, folded) = troubles.split_once("<details").expect("is folded");
+    assert_eq!(shown.matches("<li").count(), 1);
+    assert!(shown.contains("200 nodes are detached") && shown.contains("href=\"/nodes\""));
+    assert_eq!(folded.matches("href=\"/nodes/n").count(), 100);
+    assert!(folded.contains("+ 100"));
 }

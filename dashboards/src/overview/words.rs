@@ -23,9 +23,11 @@ pub(super) const DRAWING: Said = Said(
     "The hub in the middle, the centers' nodes around it, outside offices behind them",
 );
 pub(super) const DRAWING_CUT: Said = Said(
-    "图中只画出前若干节点，下表列出全部。未画出：",
-    "Only the first nodes are drawn, the table has all; not drawn:",
+    "图中只画出状态最差的节点，下表列出全部。未画出：",
+    "Only the worst nodes are drawn, the table has all; not drawn:",
 );
+pub(super) const OFFICES_CUT: Said = Said("未画出的外部数据源：", "Outside offices not drawn:");
+pub(super) const EACH: Said = Said("逐项列出", "One by one");
 pub(super) const HUB: Said = Said("天枢", "Tianshu");
 pub(super) const HUB_WELL: Said = Said("日志可写", "log can write");
 pub(super) const HUB_STOPPED: Said = Said("日志不可写", "log cannot write");
@@ -45,6 +47,7 @@ pub(super) const NONE: Said = Said("无", "none");
 pub(super) const NOBODY: Said = Said("没有登记的节点。", "No node is registered.");
 pub(super) const OFFICE: Said = Said("外部数据源", "Outside office");
 pub(super) const BEHIND: Said = Said("经由节点", "Behind node");
+pub(super) const OFFICE_P99: Said = Said("含该类的应答 p99（毫秒）", "p99 of answers with it (ms)");
 pub(super) const HOUR: Said = Said("近一小时查询", "Asked in the last hour");
 pub(super) const UNANSWERED: Said = Said("其中未答", "of these no answer");
 

@@ -78,7 +78,7 @@ fn flows(viewer: &Viewer, flows: &[FlowRow]) -> Markup {
     ];
     let language = viewer.language;
     html! {
-        div.wide tabindex="0" role="region" aria-label=(viewer.say(words::REGION)) { table {
+        div.wide tabindex="0" role="region" aria-label=(viewer.say(words::REGION)) { table.flows {
             caption { (viewer.say(words::FLOWS_CAPTION)) }
             thead { tr { @for head in heads { th scope="col" { (viewer.say(head)) } } } }
             tbody { @for flow in flows { tr {

@@ -180,12 +180,9 @@ async fn a_supposed_question_is_explained_rule_by_rule() {
     assert_eq!(page(fake(), en, &long).await.status, 400);
 }
 
-#[tokio::test]
-async fn changes_are_named_by_field_and_entry() {
-    let (zh, en) = (Language::Chinese, Language::English);
-    let none = ["staff.rule_candidates", "完全相同", "日志中没有规则变更"];
-    good(fake(), zh, "/policies/changes", &none).await;
-    let changes = RuleChanges {
+/// Something of every kind that can differ.
+fn changes() -> RuleChanges {
+    RuleChanges {
         from: "aa".into(),
         to: "bb".into(),
         flows: vec![
@@ -204,11 +201,29 @@ async fn changes_are_named_by_field_and_entry() {
                 fields: vec![],
             },
         ],
-        calendar: true,
-    };
+        calendar: vec![CalendarChange {
+            what: name("时段 counter", "hours `counter`"),
+            from: name("工作日 09:00-19:00", "workdays 09:00-19:00"),
+            to: name("每日 09:00-19:00", "daily 09:00-19:00"),
+        }],
+        policies: vec![PolicyChange {
+            id: "hours".into(),
+            change: "removed",
+            from: format!("@id(\"hours\")\nforbid {HOSTILE}"),
+            to: String::new(),
+        }],
+        schema: true,
+    }
+}
+
+#[tokio::test]
+async fn changes_are_named_by_field_and_entry() {
+    let (zh, en) = (Language::Chinese, Language::English);
+    let none = ["staff.rule_candidates", "完全相同", "日志中没有规则变更"];
+    good(fake(), zh, "/policies/changes", &none).await;
     let mut changed = fake();
     changed.changes = ChangesShown {
-        candidate: Some(Ok(changes)),
+        candidate: Some(Ok(changes())),
         delivered: RuleChanges {
             to: "cc".into(),
             ..RuleChanges::default()
@@ -223,8 +238,12 @@ async fn changes_are_named_by_field_and_entry() {
     let said = [
         "asks_per_case",
         "added",
-        "calendars differ",
-        "Cedar policies differ",
+        // A changed flow hides neither calendar nor policies nor schema.
+        "daily 09:00-19:00",
+        "@id(&quot;hours&quot;)\nforbid",
+        "removed",
+        "schemas of the policies differ",
+        "only comments",
         "#41",
     ];
     good(changed, en, "/policies/changes", &said).await;

@@ -98,12 +98,24 @@ pub(super) const DELIVERED: Said = Said(
     "What the rules in force change of the delivered ones",
 );
 pub(super) const SAME: Said = Said("两套规则完全相同。", "Both sets are the same.");
-pub(super) const ONLY_CEDAR: Said = Said(
-    "流程、中心和日历相同；差别在策略（Cedar）文字中，请用 tianshu policy diff 查看。",
-    "Flows, centers and calendar are the same; the Cedar policies differ. See them with tianshu \
-     policy diff.",
+pub(super) const ONLY_WORDS: Said = Said(
+    "流程、日历、策略和结构都相同；只有注释、排版或文件名不同。",
+    "Flows, calendar, policies and schema are the same; only comments, layout or names of files \
+     differ.",
 );
-pub(super) const CALENDAR: Said = Said("日历不同。", "The calendars differ.");
+pub(super) const CALENDAR: Said = Said("日历", "Calendar");
+pub(super) const SCHEMA: Said = Said("策略结构（schema）", "Schema of the policies");
+pub(super) const SCHEMA_DIFFERS: Said = Said(
+    "策略结构（schema）文字不同，请对照两处的 schema.cedarschema 逐字复核。",
+    "The schemas of the policies differ in their text: read both files schema.cedarschema.",
+);
+pub(super) const UNCHANGED: Said = Said("相同", "the same");
+pub(super) const DIFFERENCES: Said = Said("处不同", "differ");
+pub(super) const EFFECT_OF_CHANGE: Said = Said("变更", "Change");
+pub(super) const NO_FLOW_CHANGED: Said = Said(
+    "流程未变（策略、日历或说明文字有变）",
+    "no flow (policies, calendar or words)",
+);
 pub(super) const LOG: Said = Said("日志中的规则变更", "Changes of rules in the log");
 pub(super) const NO_LOG: Said = Said("日志中没有规则变更。", "The log has no change of rules.");
 pub(super) const FROM: Said = Said("原", "Before");

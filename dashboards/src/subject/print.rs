@@ -1,5 +1,5 @@
-//! The ledger on paper: each entry with its number, leaf hash, receipt and proof, under one signed
-//! checkpoint.
+//! The ledger on paper: each entry with its number, leaf hash, receipt and the whole path to the root
+//! of one signed checkpoint, which stands there as it was signed. The entries' own bytes are an annex.
 
 use std::collections::BTreeMap;
 
@@ -7,11 +7,11 @@ use maud::{Markup, html};
 
 use super::ledger::{about, table};
 use super::{Ending, LedgerRow, SubjectLedger, What, words};
-use crate::escape::Escaped;
+use crate::escape::{Escaped, lines};
 use crate::name::moment;
 use crate::room::Room;
 use crate::shell::page as framed;
-use crate::viewer::Viewer;
+use crate::viewer::{Act, Viewer};
 
 /// What is printed.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +24,8 @@ pub struct PrintedLedger {
     pub at: String,
     /// The checkpoint under which everything was proven.
     pub head: Option<SignedHead>,
+    /// What the file of these entries and their proofs is called.
+    pub annex: String,
     /// Each entry of the page, its outcome among them.
     pub proven: BTreeMap<u64, Proven>,
 }
@@ -37,6 +39,8 @@ pub struct SignedHead {
     pub root: String,
     /// Who has signed.
     pub signers: Vec<String>,
+    /// The signed note, letter by letter.
+    pub note: String,
 }
 
 /// One entry's place in the log.
@@ -44,8 +48,9 @@ pub struct SignedHead {
 pub struct Proven {
     /// Leaf hash.
     pub leaf: String,
-    /// Hashes of its path, and whether they lead to the root; none while no checkpoint covers it.
-    pub path: Option<(usize, bool)>,
+    /// Hashes of its path in base64, the lowest first, and whether they lead to the root; none while
+    /// no checkpoint covers it.
+    pub path: Option<(Vec<String>, bool)>,
 }
 
 pub(super) fn page(viewer: &Viewer, shown: &PrintedLedger) -> Markup {
@@ -61,6 +66,14 @@ pub(super) fn page(viewer: &Viewer, shown: &PrintedLedger) -> Markup {
                 div { dt { (viewer.say(words::PRINTED_AT)) } dd { (moment(&shown.at)) } }
                 div { dt { (viewer.say(words::HEAD)) } dd { (head(viewer, shown)) } }
             }
+            @if let Some(head) = &shown.head {
+                h2 { (viewer.say(words::NOTE)) }
+                pre.note { (lines(&head.note)) }
+            }
+            h2 { (viewer.say(words::PROVES)) }
+            p { (viewer.say(words::PROVES_THAT)) }
+            p { (viewer.say(words::PROVES_NOT)) }
+            p { (viewer.say(words::ANNEX)) " " (annex(viewer, shown)) }
             p.faint { (viewer.say(words::HOW)) }
         }
         @if ledger.rows.is_empty() {
@@ -76,6 +89,19 @@ pub(super) fn page(viewer: &Viewer, shown: &PrintedLedger) -> Markup {
         viewer.say(words::PRINT_TITLE),
         &body,
     )
+}
+
+/// The file with exactly these entries, whatever the log has by then.
+fn annex(viewer: &Viewer, shown: &PrintedLedger) -> Markup {
+    let ledger = &shown.ledger;
+    let after = ledger.rows.first().map(|row| row.number.saturating_add(1));
+    let to = after.map(|after| format!("/subject/{}/proofs?before={after}", ledger.subject));
+    html! {
+        @match to.filter(|_| viewer.may(Act::Export)) {
+            Some(to) => a href=(to) download { code { (Escaped(&shown.annex)) } },
+            None => code { (Escaped(&shown.annex)) },
+        }
+    }
 }
 
 fn head(viewer: &Viewer, shown: &PrintedLedger) -> Markup {
@@ -114,10 +140,12 @@ fn places(viewer: &Viewer, shown: &PrintedLedger) -> Markup {
 
 fn proof(viewer: &Viewer, number: u64, proven: &Proven) -> Markup {
     html! {
-        @match proven.path {
+        @match &proven.path {
             Some((hashes, true)) => {
                 span.state.attached { "✓ " } (viewer.say(words::PROVEN)) br;
-                code { "/log/proof/" (number) } " · " (hashes) " " (viewer.say(words::HASHES))
+                code { "/log/proof/" (number) } " · " (hashes.len()) " "
+                (viewer.say(words::HASHES))
+                ol.path { @for hash in hashes { li { code { (Escaped(hash)) } } } }
             }
             Some((_, false)) => span.state.tripped { "✕ " (viewer.say(words::NOT_PROVEN)) },
             None => span.state.probing { "… " (viewer.say(words::LATER)) },

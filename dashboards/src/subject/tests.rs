@@ -47,9 +47,12 @@ impl SubjectDesk for Fake {
     }
 
     async fn printed(&self, _: &Viewer, _: &str, _: Option<u64>) -> Result<PrintedLedger, Turned> {
-        let proven = |path| Proven {
+        let proven = |path: Option<(u8, bool)>| Proven {
             leaf: "5b3f".into(),
-            path,
+            path: path.map(|(hashes, leads)| {
+                let hashes = (0..hashes).map(|nth| format!("aGFzaA{nth}=="));
+                (hashes.collect(), leads)
+            }),
         };
         let places = [
             (9, proven(Some((3, true)))),
@@ -64,7 +67,9 @@ impl SubjectDesk for Fake {
                 size: 11,
                 root: "cm9vdA==".into(),
                 signers: vec!["hub-1".into(), "city".into()],
+                note: "hub-1\n11\ncm9vdA==\n\n— hub-1 c2lnbmF0dXJl\n".into(),
             }),
+            annex: "subject-abababababab-7-10.proofs".into(),
             proven: places.into(),
         })
     }
@@ -287,6 +292,11 @@ async fn paper_has_each_entry_with_its_place_and_its_proof() {
             "cm9vdA==",
             "hub-1, city",
             "<details open>",
+            // The whole path and the note as it was signed, not a place to look them up.
+            "<li><code>aGFzaA0==</code></li><li><code>aGFzaA1==</code></li>",
+            "cm9vdA==\n\n— hub-1 c2lnbmF0dXJl\n</pre>",
+            language.say(words::PROVES_NOT),
+            "subject-abababababab-7-10.proofs",
         ] {
             assert!(shown.text.contains(text), "{text}");
         }

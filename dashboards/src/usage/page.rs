@@ -112,7 +112,7 @@ pub(super) fn counted(viewer: &Viewer, shown: &UseShown) -> Markup {
 /// All figures beside each other.
 pub(super) fn figures(viewer: &Viewer, all: &Figures) -> Markup {
     html! {
-        dl.figures {
+        dl.figures.nine {
             @for (name, said) in FIGURES {
                 div { dt { (viewer.say(said)) } dd { (all.named(name)) } }
             }
@@ -167,8 +167,10 @@ pub(super) fn charts(viewer: &Viewer, shown: &UseShown, path: &str) -> Markup {
     let flow = |name: &str| links::of_flow(path, asked, name);
     let counter = |name: &str| links::of_counter(path, asked, name);
     html! {
-        (days(viewer, &shown.days))
-        (week(viewer, shown))
+        div.beside {
+            (days(viewer, &shown.days, &shown.counted.today))
+            (week(viewer, shown))
+        }
         div.beside {
             (parts(viewer, ("by-flow", BY_FLOW), &shown.by_flow, flow))
             (parts(viewer, ("by-counter", BY_COUNTER), &shown.by_counter, counter))
@@ -176,7 +178,7 @@ pub(super) fn charts(viewer: &Viewer, shown: &UseShown, path: &str) -> Markup {
     }
 }
 
-fn days(viewer: &Viewer, days: &[Part]) -> Markup {
+fn days(viewer: &Viewer, days: &[Part], today: &str) -> Markup {
     let line = |name: &str| {
         let said = FIGURES.iter().find(|(figure, _)| *figure == name);
         let values = days.iter().map(|day| Some(drawn(day.figures.named(name))));
@@ -193,7 +195,9 @@ fn days(viewer: &Viewer, days: &[Part]) -> Markup {
         steps: days.iter().map(|day| day.name.clone()).collect(),
         lines: ["asks", "misses", "refused", "off-hours"].map(line).into(),
     };
-    chart.render(viewer)
+    // Days are written so that they sort as texts.
+    let is_over = |day: &&Part| today.is_empty() || day.name.as_str() < today;
+    chart.render_until(viewer, days.iter().take_while(is_over).count())
 }
 
 fn week(viewer: &Viewer, shown: &UseShown) -> Markup {

@@ -113,6 +113,17 @@ fn whom_many_asked_about_leads_to_their_ledger() {
 }
 
 #[test]
+fn the_day_that_runs_is_drawn_as_such() {
+    let viewer = viewer(Language::English, &[]);
+    for (today, runs) in [("2026-11-02", 1), ("2026-11-03", 0), ("", 0)] {
+        let mut shown = shown();
+        shown.counted.today = today.to_owned();
+        let page = page::render(&viewer, &shown).into_string();
+        assert_eq!(page.matches("(not over yet)").count(), runs, "{today}");
+    }
+}
+
+#[test]
 fn what_is_not_whole_or_empty_says_so() {
     let viewer = viewer(Language::English, &[]);
     let empty = UseShown::default();

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use catalog::ClassNo;
 use dashboards::overview::{
-    ClassFresh, Edge, HubPace, Minute, Outside, Overview, OverviewDesk, Paper, PaperKind,
+    ClassFresh, Edge, HubPace, Minute, Outside, Overview, OverviewDesk, Pace, Paper, PaperKind,
     RecordShown, RefusalCount,
 };
 use dashboards::{Lamp, Said, Turned, Viewer};
@@ -179,6 +179,11 @@ impl Desk {
                 } else {
                     lamp(state)
                 },
+                pace: known.map_or_else(Pace::default, |class| Pace {
+                    per_minute: class.now.per_minute,
+                    p99_ms: class.now.tally.latency.quantile_ms(0.99),
+                    failed_percent: class.now.tally.failed_percent(),
+                }),
                 asks: known.map_or((0, 0), |class| (class.asks, class.failed)),
             }
         };

@@ -60,6 +60,7 @@ impl SubjectDesk for Desk {
         let found = self.found(viewer, subject, before).await?;
         let ledger = rows::ledger(&self.broker, subject, &found);
         let published = self.record.published().clone();
+        let annex = proofs::name(subject, &found);
         let prove = move || Ok(proofs::prove(&published, &found)?);
         let (head, proven) = self.reading(viewer, prove).await?;
         Ok(PrintedLedger {
@@ -67,6 +68,7 @@ impl SubjectDesk for Desk {
             log: self.broker.ledger.journal().origin().to_owned(),
             at: self.broker.clock.now().format(&Rfc3339).unwrap_or_default(),
             head,
+            annex,
             proven,
         })
     }

@@ -183,6 +183,7 @@ pub(super) fn counted(broker: &Broker, tally: &Tally) -> Counted {
         is_whole: broker.alerts.is_counted(),
         first: broker.ledger.journal().first(),
         upto: tally.upto(),
+        today: Hour::of(broker.clock.now()).day().date().to_string(),
         days_from: (days_from.number() > 0).then(|| days_from.date().to_string()),
         hours_from: (hours_from.number() > 0).then(|| hours_from.date().to_string()),
         remembered_from: remembered.and_then(|from| from.format(&Rfc3339).ok()),

@@ -62,6 +62,8 @@ struct NodeLately {
 struct ClassLately {
     asks: Ring<u32>,
     failed: Ring<u32>,
+    /// The minutes that count as now, the newest last, each with its number.
+    now: [(u64, Tally); NOW_MINUTES],
     as_of: String,
 }
 
@@ -83,6 +85,9 @@ pub struct ClassPace {
     pub asks: u64,
     /// Of these, the ones that got no answer.
     pub failed: u64,
+    /// How it goes now. How long: the node's answers that had this class took so long, with
+    /// whatever else was asked.
+    pub now: Pace,
     /// Moment that its last facts were of, RFC 3339; empty where there were none since the start.
     pub as_of: String,
 }
@@ -214,6 +219,7 @@ impl Lately {
             class: name.clone(),
             asks: sum(&class.asks),
             failed: sum(&class.failed),
+            now: class.pace(minute, part),
             as_of: class.as_of.clone(),
         };
         NodePace {
@@ -252,9 +258,13 @@ fn pace(ring: &Ring<Tally>, minute: u64, part: f64) -> Pace {
         back.next().unwrap_or_default(),
         back.next().unwrap_or_default(),
     );
+    together(&before, &now, part)
+}
+
+fn together(before: &Tally, now: &Tally, part: f64) -> Pace {
     Pace {
         per_minute: f64::from(now.asks) + f64::from(before.asks) * (1.0 - part),
-        tally: before.and(&now),
+        tally: before.and(now),
     }
 }
 
@@ -286,7 +296,7 @@ impl NodeLately {
         let elapsed = Duration::from_millis(outcome.elapsed_ms);
         tally.latency.note(elapsed);
         for class in asked() {
-            self.class(class).said(now, class);
+            self.class(class).said(now, class, elapsed);
         }
     }
 
@@ -296,12 +306,31 @@ impl NodeLately {
 }
 
 impl ClassLately {
-    fn said(&mut self, now: u64, class: &ClassOutcome) {
+    fn said(&mut self, now: u64, class: &ClassOutcome, elapsed: Duration) {
         *self.asks.at(now) += 1;
         *self.failed.at(now) += u32::from(has_failed(class));
+        let [before, running] = &mut self.now;
+        if running.0 < now {
+            *before = std::mem::replace(running, (now, Tally::default()));
+        }
+        running.1.asks += 1;
+        running.1.failed += u32::from(has_failed(class));
+        running.1.latency.note(elapsed);
         if !class.as_of.is_empty() {
             self.as_of.clone_from(&class.as_of);
         }
+    }
+}
+
+impl ClassLately {
+    fn pace(&self, minute: u64, part: f64) -> Pace {
+        let of = |wanted: Option<u64>| {
+            // The newest first: at the start both stand at minute zero.
+            let mut known = self.now.iter().rev();
+            let known = known.find(|(minute, _)| Some(*minute) == wanted);
+            known.map_or_else(Tally::default, |(_, tally)| *tally)
+        };
+        together(&of(minute.checked_sub(1)), &of(Some(minute)), part)
     }
 }
 

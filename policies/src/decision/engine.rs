@@ -49,6 +49,8 @@ pub(crate) struct Engine {
     pub(super) asks_looked_at: bool,
     /// What each policy says of itself, by its id.
     pub(super) words: BTreeMap<String, RuleWord>,
+    /// How each policy is written, by its id: for whoever compares, no decision rests on it.
+    pub(super) texts: BTreeMap<String, String>,
 }
 
 impl Engine {

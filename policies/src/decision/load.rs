@@ -35,6 +35,7 @@ pub(super) fn policy_set(
     Ok(PolicySet {
         digest: digest_of(schema, sources, flows),
         flows: flows.clone(),
+        schema: schema.text.to_owned(),
         engine,
     })
 }
@@ -69,7 +70,7 @@ fn engine(
         text: schema.text,
     };
     let cedar_schema = read_schema(schema_page, catalog, &mut faults);
-    let (policies, words) = read_policies(sources, effects, catalog, flows, &mut faults);
+    let (policies, words, texts) = read_policies(sources, effects, catalog, flows, &mut faults);
     let vocabulary = Vocabulary::new(catalog, flows)
         .map_err(|error| report(schema_page, error.as_ref(), &mut faults))
         .ok();
@@ -85,6 +86,7 @@ fn engine(
                 authorizer: Authorizer::new(),
                 asks_looked_at: sources.iter().any(asks_looked_at),
                 words,
+                texts,
             })
         });
     match faults.or_else_refuse(loaded)? {
@@ -137,9 +139,10 @@ fn read_policies(
     catalog: &Catalog,
     flows: &FlowBook,
     faults: &mut Faults,
-) -> (CedarPolicies, Words) {
+) -> (CedarPolicies, Words, Texts) {
     let mut all = CedarPolicies::new();
     let mut said = Words::new();
+    let mut texts = Texts::new();
     for source in sources {
         let page = Page {
             file: source.name,
@@ -174,6 +177,7 @@ fn read_policies(
                 }
                 Err(fault) => faults.add(id_line(page, id), format!("`{id}`: {fault}")),
             }
+            texts.extend(policy.to_cedar().map(|text| (id.to_owned(), text)));
             if let Err(error) = all.add(policy.new_id(PolicyId::new(id))) {
                 report(page, &error, faults);
             }
@@ -192,11 +196,14 @@ fn read_policies(
     if all.num_of_policies() > POLICIES_MAX {
         faults.add(none.whole(), too_many());
     }
-    (all, said)
+    (all, said, texts)
 }
 
 /// What each policy says of itself, by its id.
 type Words = BTreeMap<String, RuleWord>;
+
+/// How each policy is written, by its id.
+type Texts = BTreeMap<String, String>;
 
 /// What a policy says to whoever it forbids something: `@reason_zh` and `@reason_en`.
 fn word(policy: &Policy, id: &str) -> Result<RuleWord, RuleWordFault> {

@@ -143,3 +143,68 @@ async fn changes_are_told_of_the_delivered_set_a_candidate_and_the_log() {
     assert!(fault.contains("F05"), "{fault}");
     std::fs::remove_file(folder.path().join("flows/F05.toml")).expect("is removed");
 }
+
+#[tokio::test]
+async fn a_changed_flow_hides_no_policy_and_no_hour_that_changed() {
+    let star = Star::new(Setup::default());
+    let folder = tempfile::tempdir().expect("a folder");
+    for file in RuleFiles::builtin().all() {
+        let path = folder.path().join(&file.name);
+        std::fs::create_dir_all(path.parent().expect("has one")).expect("is made");
+        let text = match file.name.as_str() {
+            "flows/F05.toml" => file
+                .text
+                .replace("asks_per_case = 20", "asks_per_case = 19"),
+            "base/case.cedar" => file.text.replacen("@id(", "@spoken(\"so\")\n@id(", 1),
+            "calendar.toml" => {
+                let text = file.text.replacen("19:00", "20:00", 2);
+                text.replacen("2026-01-04, ", "", 1)
+            }
+            _ => file.text.clone(),
+        };
+        if file.name != "base/hours.cedar" {
+            std::fs::write(path, text).expect("is written");
+        }
+    }
+    let candidates = Candidates {
+        rules: Some(folder.path().to_owned()),
+        ..Candidates::default()
+    };
+    let bench = desk_with(&star, candidates);
+    let shown = bench.desk.changes(&viewer()).await.expect("is told");
+    let changes = shown.candidate.expect("is there").expect("is sound");
+    assert_eq!(changes.flows.len(), 1, "{changes:?}");
+    let said: Vec<_> = changes
+        .policies
+        .iter()
+        .map(|policy| (policy.id.as_str(), policy.change))
+        .collect();
+    assert!(said.contains(&("hours", "removed")), "{said:?}");
+    let gone = changes.policies.iter().find(|policy| policy.id == "hours");
+    let gone = gone.expect("is there");
+    assert!(gone.from.contains("context.open_hours") && gone.to.is_empty());
+    let changed = said.iter().filter(|(_, change)| *change == "changed");
+    assert_eq!(changed.count(), 1, "{said:?}");
+    assert_eq!(said.len(), 2);
+    assert!(!changes.schema);
+    let calendar: Vec<_> = changes
+        .calendar
+        .iter()
+        .map(|part| (&*part.what.en, &*part.from.en, &*part.to.en))
+        .collect();
+    assert_eq!(
+        calendar,
+        [
+            (
+                "hours `counter`",
+                "workdays 09:00-19:00",
+                "workdays 09:00-20:00"
+            ),
+            ("working days on a weekend", "2026-01-04", ""),
+        ]
+    );
+    // The rules of this star are those that are delivered, but for layout.
+    let delivered = shown.delivered;
+    assert!(delivered.flows.is_empty() && !delivered.schema);
+    assert!(delivered.policies.is_empty() && delivered.calendar.is_empty());
+}

@@ -46,7 +46,8 @@ pub(super) fn prove(
         let path = proof.filter(is_under).map(|proof| {
             let under = &proof.checkpoint.checkpoint;
             let root = root_of_inclusion(leaf.number, under.size, hash, &proof.path);
-            (proof.path.len(), root == Some(under.root))
+            let hashes = proof.path.iter().map(|hash| hash.to_base64());
+            (hashes.collect(), root == Some(under.root))
         });
         let leaf_hash = hash.to_string();
         (
@@ -66,6 +67,7 @@ pub(super) fn prove(
         size: signed.checkpoint.size,
         root: signed.checkpoint.root.to_base64(),
         signers: signers(signed),
+        note: signed.note.to_string(),
     });
     Ok((shown, proven))
 }

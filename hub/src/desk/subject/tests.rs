@@ -3,11 +3,12 @@
 
 use std::sync::Arc;
 
-use audit::Keys;
-use audit::note::{PROOF_FILE_HEADING, ProofLine};
+use audit::note::{PROOF_FILE_HEADING, ProofLine, SignedCheckpoint};
+use audit::tree::root_of_inclusion;
+use audit::{Digest, Keys};
 use catalog::Subject;
 use catalog::identity::PersonId;
-use dashboards::subject::{Ending, SubjectDesk, Wanted, What};
+use dashboards::subject::{Ending, Proven, SubjectDesk, Wanted, What};
 use data_encoding::HEXLOWER;
 use policies::TagKey;
 use tokio::sync::mpsc;
@@ -216,10 +217,25 @@ async fn paper_and_file_prove_each_entry_and_its_end() {
     assert_eq!(printed.log, "hub-1");
     let head = printed.head.expect("is covered");
     assert_eq!((head.size, &*head.signers), (2, &["hub-1".to_owned()][..]));
-    let paths: Vec<_> = printed.proven.iter().map(|(n, p)| (*n, p.path)).collect();
-    let [(0, Some((1, true))), (1, Some((1, true))), (2, None)] = paths[..] else {
-        panic!("{paths:?}");
+    let note = SignedCheckpoint::parse(head.note.as_bytes()).expect("is a note");
+    note.verify(std::slice::from_ref(&ground.key))
+        .expect("what is printed is signed");
+    let proven: Vec<_> = printed.proven.values().collect();
+    let [first, second, uncovered] = &proven[..] else {
+        panic!("{proven:?}");
     };
+    assert_eq!(uncovered.path, None);
+    // Of two entries each is the other's sibling: paper alone leads to the signed root.
+    for (one, other, index) in [(first, second, 0), (second, first, 1)] {
+        let (path, true) = one.path.clone().expect("is covered") else {
+            panic!("{one:?}");
+        };
+        let leaf = |proven: &Proven| Digest::from_hex(&proven.leaf).expect("is a digest");
+        assert_eq!(path, [leaf(other).to_base64()]);
+        let root = root_of_inclusion(index, 2, leaf(one), &[leaf(other)]);
+        assert_eq!(root, Some(note.checkpoint.root));
+    }
+    assert!(printed.annex.ends_with(".proofs"));
     let file = ground.desk.proofs(&viewer(), &subject, Some(2)).await;
     let file = file.expect("is made");
     assert!(file.name.ends_with("-0-1.proofs") && !file.name.contains(&subject));

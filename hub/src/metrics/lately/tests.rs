@@ -108,3 +108,27 @@ async fn withheld_values_stand_with_their_node() {
     assert_eq!(lately.node("city").withheld[0].count, 2);
     assert!(lately.node("tielu").withheld.is_empty());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_class_goes_as_the_answers_that_had_it() {
+    let lately = Lately::default();
+    let ask = |elapsed_ms, outcome| {
+        let classes = vec![class("12", outcome, "TS-NODE-TIMEOUT", "")];
+        lately.answered(Duration::ZERO, &[node("city", elapsed_ms, classes)]);
+    };
+    ask(40, "answered");
+    let pace = || lately.node("city").classes[0].now;
+    assert_eq!((pace().tally.asks, pace().tally.failed), (1, 0));
+    tokio::time::advance(Duration::from_secs(60)).await;
+    ask(2_000, "unavailable");
+    let both = pace();
+    assert_eq!(both.tally.failed_percent(), Some(50.0));
+    assert!((both.per_minute - 2.0).abs() < 1e-6, "{both:?}");
+    let p99 = both.tally.latency.quantile_ms(0.99).expect("two");
+    assert!(p99 > 1_000.0, "{p99}");
+    tokio::time::advance(Duration::from_secs(60)).await;
+    assert_eq!(pace().tally.asks, 1, "the minute before is over");
+    tokio::time::advance(Duration::from_secs(60)).await;
+    assert_eq!(pace(), Pace::default());
+    assert_eq!(lately.node("city").classes[0].asks, 2, "the hour has both");
+}
