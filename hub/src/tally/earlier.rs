@@ -5,8 +5,9 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use wire::Heading;
 
+use super::pseudonym::Pseudonym;
 use super::sightings::Sighting;
-use super::{Tally, hash, subject};
+use super::{Tally, hash};
 
 /// The later question, as the memory tells questions apart.
 struct Asked {
@@ -51,7 +52,7 @@ impl Tally {
             center: self.lines.center_of(person?),
             case: hash(&(center, heading.case_number())),
         };
-        let seen = self.seen.of(subject(&heading)?).iter();
+        let seen = self.seen.of(Pseudonym::read(&heading.subject)?).iter();
         let fitting = seen.filter(|seen| seen.entry < entry && is_it(&asked, seen));
         fitting.map(|seen| seen.entry).max()
     }

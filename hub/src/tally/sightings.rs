@@ -236,8 +236,8 @@ impl Sightings {
     }
 
     /// Who asked about somebody, on which case, the oldest first.
-    pub(super) fn of(&self, subject: u128) -> &[Sighting] {
-        self.subjects.get(&subject).map_or(&[], Vec::as_slice)
+    pub(super) fn of(&self, whom: Pseudonym) -> &[Sighting] {
+        self.subjects.get(&whom).map_or(&[], Vec::as_slice)
     }
 
     /// The cases that are remembered.
