@@ -90,7 +90,7 @@ impl Metrics {
             )?,
             shed: r.counters(
                 "agent_asks_shed_total",
-                "Questions and probes of the hub that were too much for this node, by the limit they met.",
+                "Questions and probes that were too much for this node, by the limit they met.",
                 &["limit"],
             )?,
             withheld: r.counters(

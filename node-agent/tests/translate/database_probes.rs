@@ -1,5 +1,5 @@
-//! The hub's probe reaches a SQLite file itself: a lock of its owner, a file that is no database and
-//! a full pool each have their word within the probe's time.
+//! The hub's probe reaches a SQLite file itself: a lock of its owner, a file that is no database
+//! and a full pool each have their word within the probe's time.
 
 use std::time::{Duration, Instant};
 

@@ -124,7 +124,8 @@ async fn a_table_that_only_the_age_or_a_further_way_needs_counts_too() {
         let mapping = home.path().join("mappings/04.toml");
         let text = std::fs::read_to_string(&mapping).unwrap();
         let more = "[freshness]\nas_of_sql = \"SELECT MAX(LOADED) FROM LOADLOG\"\n\
-                    stale_after_hours = 36\n[[lookup]]\nkind = \"employer\"\nforms = [\"credit-code\"]\n\
+                    stale_after_hours = 36\n[[lookup]]\nkind = \"employer\"\n\
+                    forms = [\"credit-code\"]\n\
                     sql = \"SELECT BAL FROM UNITS WHERE UNIT = ?1\"\n";
         std::fs::write(&mapping, format!("{text}\n{more}")).unwrap();
         let translator = home.try_open(patient(2)).await.unwrap();
