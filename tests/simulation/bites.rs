@@ -430,6 +430,26 @@ fn found_of(twist: Twist, kinds: &'static [Kind]) -> BTreeSet<&'static str> {
         .collect()
 }
 
+/// Of a star whose paths are far now and then and whose agents are slow, and that has no other
+/// trouble, nobody is cut off.
+#[test]
+fn whoever_is_far_or_slow_is_not_cut_off() {
+    for seed in [7, 8] {
+        let run = run(&Setup {
+            kinds: &[Kind::Far, Kind::Mood(Mood::Slow)],
+            ..Setup::of(seed)
+        });
+        assert_eq!(violations(&run), [], "seed {seed}");
+        let is_far = |event: &Event| matches!(event, Event::Fault(text) if text.contains("Far"));
+        assert!(run.events.iter().any(|(_, event)| is_far(event)));
+        let cuts = run
+            .events
+            .iter()
+            .filter(|(_, event)| matches!(event, Event::CutOff { .. }));
+        assert_eq!(cuts.count(), 0, "seed {seed}");
+    }
+}
+
 /// A disk that says it has synced and has not: what it loses was acknowledged.
 #[test]
 fn a_disk_that_lies_about_syncs_is_found() {

@@ -16,7 +16,7 @@ use wire::{Refusal, RefusalCode, v1};
 use super::announced::Announced;
 use super::breaker::Event;
 use super::link::{Link, LinkFault};
-use super::loads::Going;
+use super::loads::{AtNode, Going};
 use super::passes::Passes;
 use super::plan::{Manner, Plan, Target};
 use super::retry::Tries;
@@ -141,23 +141,7 @@ impl Nodes {
         passes: &mut Passes,
     ) -> Asked {
         let (node, deadline) = (&asking.target.node, asking.deadline);
-        let going = Going {
-            node,
-            classes: &asking.asked,
-            from: &asking.question.asking_node,
-            manner: asking.manner,
-            deadline,
-        };
-        if !asking.has_time() {
-            self.reported(node, passes, &all(&asking.asked, Event::Unjudged));
-            return Asked::not(RefusalCode::NodeTimeout.into());
-        }
-        let entered = tokio::select! {
-            biased;
-            entered = self.loads.enter(going) => entered,
-            () = asking.cancelled.cancelled() => Err(RefusalCode::AskCancelled.into()),
-        };
-        let mut at_node = match entered {
+        let at_node = match self.place(&asking).await {
             Ok(at_node) => at_node,
             Err(because) => {
                 // A node that was not asked has told its breakers nothing.
@@ -170,15 +154,6 @@ impl Nodes {
             let classes: Vec<_> = throttled.keys().copied().collect();
             self.reported(node, passes, &all(&classes, Event::Unjudged));
             asking.asked.retain(|class| !throttled.contains_key(class));
-        }
-        if !asking.has_time() {
-            // It waited for its place too long.
-            at_node.was_not_sent();
-            self.reported(node, passes, &all(&asking.asked, Event::Unjudged));
-            return Asked {
-                throttled,
-                ..Asked::not(RefusalCode::NodeTimeout.into())
-            };
         }
         let mut tries = Tries {
             made: 1,
@@ -206,6 +181,30 @@ impl Nodes {
             tries,
             went: Some(went),
         }
+    }
+
+    /// A place for the question at its node, if time is left for the node then.
+    async fn place<'n>(&'n self, asking: &Asking<'_>) -> Result<AtNode<'n>, Refusal> {
+        if !asking.has_time() {
+            return Err(RefusalCode::NodeTimeout.into());
+        }
+        let going = Going {
+            node: &asking.target.node,
+            classes: &asking.asked,
+            from: &asking.question.asking_node,
+            manner: asking.manner,
+            deadline: asking.deadline,
+        };
+        let mut at_node = tokio::select! {
+            biased;
+            entered = self.loads.enter(going) => entered?,
+            () = asking.cancelled.cancelled() => return Err(RefusalCode::AskCancelled.into()),
+        };
+        if !asking.has_time() {
+            at_node.was_not_sent();
+            return Err(RefusalCode::NodeTimeout.into());
+        }
+        Ok(at_node)
     }
 
     fn paid(&self, node: &str) {

@@ -8,6 +8,7 @@ use catalog::ClassNo;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use wire::limits::HOP_RESERVE;
 use wire::traces::TraceSpan;
 use wire::{Random, SystemRandom, v1};
@@ -15,10 +16,9 @@ use wire::{Random, SystemRandom, v1};
 use super::breaker::{BreakerRulebook, Event, State, Transition};
 use super::link::Link;
 use super::passes::Passes;
-use super::plan::{Plan, Target};
+use super::plan::{Manner, Plan, Target};
 use super::pulse::Pulse;
 use super::{Attachment, BreakerWatch, Found, Nodes};
-use crate::throttle::Urgency;
 
 /// The node.
 pub(super) const NODE: &str = "city";
@@ -74,12 +74,14 @@ where
     let link = Link::new("01".into(), down).probed(true);
     let link = Arc::new(link.beating(Arc::clone(&pulse)));
     let attached = nodes.attach(NODE, Arc::clone(&link), BTreeSet::new(), String::new());
-    tokio::spawn(async move {
+    let tasks = TaskTracker::new();
+    let words = tasks.clone();
+    tasks.spawn(async move {
         while let Some(Ok(down)) = frames.recv().await {
             let down = down.frame.expect("is one");
             for (after, up) in script(&down) {
                 let (link, pulse, down) = (Arc::clone(&link), Arc::clone(&pulse), down.clone());
-                tokio::spawn(async move {
+                words.spawn(async move {
                     tokio::time::sleep(after).await;
                     come(&link, &pulse, &down, up);
                 });
@@ -130,7 +132,7 @@ pub(super) async fn ask(nodes: &Arc<Nodes>, classes: &[u8], wait: Duration) -> O
     };
     let plan = Plan {
         targets: vec![target],
-        urgency: Urgency::Counter,
+        manner: Manner::COUNTER,
     };
     let nth = member.turn.load(std::sync::atomic::Ordering::Relaxed);
     let question = v1::NodeAsk {
@@ -152,9 +154,10 @@ pub(super) async fn ask(nodes: &Arc<Nodes>, classes: &[u8], wait: Duration) -> O
 
 /// Asks again and again, whatever becomes of the questions.
 pub(super) async fn keep_asking(nodes: &Arc<Nodes>, every: Duration) {
+    let tasks = TaskTracker::new();
     loop {
         let nodes = Arc::clone(nodes);
-        tokio::spawn(async move { ask(&nodes, &[4], Duration::from_secs(5)).await });
+        tasks.spawn(async move { ask(&nodes, &[4], Duration::from_secs(5)).await });
         tokio::time::sleep(every).await;
     }
 }

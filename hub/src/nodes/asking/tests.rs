@@ -69,7 +69,7 @@ async fn who_waits_for_a_place_until_the_time_is_over_has_used_up_nothing() {
         node: NODE,
         classes: &[class(5)],
         from: "tielu",
-        urgency: Urgency::Counter,
+        manner: Manner::COUNTER,
         deadline: Instant::now() + Duration::from_secs(5),
     };
     let taken = nodes.loads().enter(going).await.expect("a place");
