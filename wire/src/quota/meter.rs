@@ -1,8 +1,8 @@
 //! One quota: so many in the long run, so many at once (GCRA). A pure value: time comes in.
 //!
 //! INVARIANT: of the questions that a meter admits and that are not given back, no window of any
-//! length `w` holds more than `burst + w × rate`. Where the rate changes, so many questions are owed
-//! after as before: none is forgiven, and none takes longer to come back than the new rate says.
+//! length `w` holds more than `burst + w × rate`. Where the rate changes, as many questions are
+//! owed as before: none is forgiven, and none takes longer to come back than the new rate says.
 
 use std::time::Duration;
 
