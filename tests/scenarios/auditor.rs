@@ -94,7 +94,14 @@ async fn alert(auditor: &mut Visitor) -> u64 {
 
 /// The entries that the page names, by their links to proofs.
 fn evidence(page: &Page, alert: u64) -> Vec<u64> {
-    for part in [TITLE, "超过规则上限 3 次", "▶ city/0199"] {
+    for part in [
+        TITLE,
+        "超过规则上限 3 次",
+        "▶ city/0199",
+        "所列记录涉及人数：<strong>1</strong>",
+        "href=\"/subject/",
+        "> · city · <a",
+    ] {
         assert!(page.text.contains(part), "{part}: {}", page.text);
     }
     let links = page.text.split("href=\"/audit/").skip(1);
