@@ -9,6 +9,8 @@ use crate::simulation::history::Event;
 
 /// So long a word may take, there and back, of whomever it comes.
 const LIMIT: Duration = Duration::from_millis(800);
+/// So long the hub waits for one at most.
+const LONGEST: Duration = Duration::from_millis(2_200);
 /// By then the hub has done what it does because of a word.
 const AT_ONCE: Duration = Duration::from_millis(5);
 
@@ -69,6 +71,13 @@ impl Heard {
         let before = self.at.iter().rfind(|at| **at <= cut);
         if let Some(last) = before.filter(|last| cut - **last < LIMIT) {
             return Some(format!("had spoken at {last:?}"));
+        }
+        // One that it was asked for all that time has not come: it was beyond the limit.
+        let is_in_vain = |(asked, came): &(Duration, Option<Duration>)| {
+            *asked + LIMIT <= cut && cut <= *asked + LONGEST && came.is_none_or(|came| came > cut)
+        };
+        if self.words.values().any(is_in_vain) {
+            return None;
         }
         let came = self.words.values().find_map(|(asked, came)| {
             let came = (*came)?;
