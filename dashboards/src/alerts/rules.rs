@@ -47,7 +47,8 @@ const FAULT: Said = Said(
 );
 const COUNTING: Said = Said(
     "枢纽刚启动，正在统计日志；更改记录尚不完整。",
-    "The hub has just started and is counting its log; what it says about changes is not whole yet.",
+    "The hub has just started and is counting its log; what it says about changes is not whole \
+     yet.",
 );
 
 /// A rule.

@@ -133,7 +133,8 @@ fn ranking(viewer: &Viewer, shown: &UseShown) -> Markup {
                         @for (name, said) in FIGURES {
                             @let is_sorted = sort == name || (sort.is_empty() && name == "asks");
                             th scope="col" aria-sort=[is_sorted.then_some("descending")] {
-                                a href=(links::sorted(&shown.asked, name)) title=(viewer.say(SORTED)) {
+                                a href=(links::sorted(&shown.asked, name))
+                                    title=(viewer.say(SORTED)) {
                                     (viewer.say(said)) @if is_sorted { " ↓" }
                                 }
                             }

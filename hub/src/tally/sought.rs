@@ -1,5 +1,5 @@
 //! Who is asked about by many: by day and person, how many operators had asked about that person by
-//! then, within the days that are looked at. Two days long, and only what more than one operator did.
+//! then, within the days that are looked at. Two days long, and only where more than one did.
 
 use std::collections::BTreeMap;
 

@@ -281,8 +281,8 @@ fn who_is_asked_about_by_many_is_known() {
     assert_eq!(book.tally.sought(today(&book).back(2)).count(), 0);
 }
 
-/// Lines of lists and jobs are counted as such, and whom they are about is not remembered: a scan of
-/// everybody makes nobody's look-up a repeat, and pushes no look-up out.
+/// Lines of lists and jobs are counted as such, and whom they are about is not remembered: a scan
+/// of everybody makes nobody's look-up a repeat, and pushes no look-up out.
 #[test]
 fn lists_jobs_and_systems_are_counted_apart() {
     let mut book = Book::new();

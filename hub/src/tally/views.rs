@@ -151,8 +151,8 @@ impl Tally {
         self.crowds.most(day)
     }
 
-    /// Everybody about whom somebody else asked on a day, today or yesterday, and how many operators
-    /// had by then within the days that are looked at.
+    /// Everybody about whom somebody else asked on a day, today or yesterday, and how many
+    /// operators had by then within the days that are looked at.
     pub fn sought(&self, day: Day) -> impl Iterator<Item = (Pseudonym, u32)> {
         self.sought.of(day)
     }
@@ -181,8 +181,8 @@ impl Tally {
         self.seen.most(self.sought_from(now), number, max)
     }
 
-    /// Cases of which no question was answered, but for those of lists and systems, with the last of them at least `rest` ago and the
-    /// first within the time that cases are remembered.
+    /// Cases of which no question was answered, but for those of lists and systems, with the last
+    /// of them at least `rest` ago and the first within the time that cases are remembered.
     pub fn unanswered(
         &self,
         now: OffsetDateTime,
