@@ -147,7 +147,8 @@ pub(super) const PROVES_THAT: Said = Said(
      据此，内容恰为该叶散列的记录在该序号处写入日志，签名后未被更改。",
     "With the public keys of the hub and its witnesses anybody can check that each leaf hash \
      leads by its path to the root of the checkpoint and that the named have signed it: \
-     an entry with exactly this leaf hash stands at this number of the log, and was not changed since.",
+     an entry with exactly this leaf hash stands at this number of the log, \
+     and was not changed since.",
 );
 pub(super) const PROVES_NOT: Said = Said(
     "本纸件不能单独证明上表文字即记录内容（须将附件中的记录原文与叶散列比对），\
