@@ -1,4 +1,4 @@
-//! Troubles of one kind as one: what is wrong stays on one screen, whatever many nodes have at once.
+//! Troubles of one kind as one: what is wrong stays on one screen, whatever many nodes have.
 
 use std::mem::discriminant;
 

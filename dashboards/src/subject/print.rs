@@ -1,5 +1,6 @@
-//! The ledger on paper: each entry with its number, leaf hash, receipt and the whole path to the root
-//! of one signed checkpoint, which stands there as it was signed. The entries' own bytes are an annex.
+//! The ledger on paper: each entry with its number, leaf hash, receipt and the whole path to the
+//! root of one signed checkpoint, which stands there as it was signed. The entries' own bytes are
+//! an annex.
 
 use std::collections::BTreeMap;
 
@@ -48,8 +49,8 @@ pub struct SignedHead {
 pub struct Proven {
     /// Leaf hash.
     pub leaf: String,
-    /// Hashes of its path in base64, the lowest first, and whether they lead to the root; none while
-    /// no checkpoint covers it.
+    /// Hashes of its path in base64, the lowest first, and whether they lead to the root; none
+    /// while no checkpoint covers it.
     pub path: Option<(Vec<String>, bool)>,
 }
 

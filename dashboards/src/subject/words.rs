@@ -145,22 +145,25 @@ pub(super) const PROVES: Said = Said("本纸件能证明什么", "What this pape
 pub(super) const PROVES_THAT: Said = Said(
     "凭枢纽和见证方的公钥即可核对：各叶散列经所列路径得出检查点的根散列，检查点由所列各方签名。\
      据此，内容恰为该叶散列的记录在该序号处写入日志，签名后未被更改。",
-    "With the public keys of the hub and its witnesses anybody can check that each leaf hash leads by \
-     its path to the root of the checkpoint and that the named have signed it: an entry with \
-     exactly this leaf hash stands at this number of the log, and was not changed since.",
+    "With the public keys of the hub and its witnesses anybody can check that each leaf hash \
+     leads by its path to the root of the checkpoint and that the named have signed it: \
+     an entry with exactly this leaf hash stands at this number of the log, \
+     and was not changed since.",
 );
 pub(super) const PROVES_NOT: Said = Said(
     "本纸件不能单独证明上表文字即记录内容（须将附件中的记录原文与叶散列比对），\
      也不能证明没有其他关于此人的记录。",
-    "Paper alone does not prove that the table's words are what the entries say (hold the entries of \
-     the annex against the leaf hashes), nor that there are no other entries about this person.",
+    "Paper alone does not prove that the table's words are what the entries say (hold the \
+     entries of the annex against the leaf hashes), nor that there are no other entries about \
+     this person.",
 );
 pub(super) const ANNEX: Said = Said(
     "附件（各记录原文与证明）：",
     "Annex, the entries' own bytes with their proofs:",
 );
 pub(super) const HOW: Said = Said(
-    "核验附件：运行 tianshu audit verify 文件 --key 枢纽公钥（docs/audit-log.md）；附件另按取得时的检查点证明，其 SHA-256 记入日志（exported）。",
+    "核验附件：运行 tianshu audit verify 文件 --key 枢纽公钥（docs/audit-log.md）；\
+     附件另按取得时的检查点证明，其 SHA-256 记入日志（exported）。",
     "To verify the annex: tianshu audit verify FILE --key THE HUB'S KEY (docs/audit-log.md). Its \
      proofs are of the checkpoint at the time when it is taken; its SHA-256 is then on record \
      (exported).",

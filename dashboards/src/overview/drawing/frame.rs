@@ -1,5 +1,5 @@
-//! How large a star is drawn and where its middle is: with more nodes there is more paper, and where
-//! offices stand on one side only, the middle moves away from them.
+//! How large a star is drawn and where its middle is: with more nodes there is more paper, and
+//! where offices stand on one side only, the middle moves away from them.
 
 use crate::circle::around;
 

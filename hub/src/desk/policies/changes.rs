@@ -1,6 +1,6 @@
 //! What differs between two sets of rules, and when the log says that rules changed. Compares what
-//! flows and calendar mean, field by field, so that a comment is no change; policies are compared by
-//! id as they are written, since their words are what was reviewed.
+//! flows and calendar mean, field by field, so that a comment is no change; policies are compared
+//! by id as they are written, since their words are what was reviewed.
 
 mod calendar;
 
