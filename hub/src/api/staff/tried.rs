@@ -1,5 +1,5 @@
-//! What somebody tried who was turned away, as it stands in the log: which door or room, and whether
-//! to see it or to change something. Never the rest of an address, which may name a person.
+//! What somebody tried who was turned away, as it stands in the log: which door or room, and
+//! whether to see it or to change something. Never the rest of an address, which may name a person.
 
 use axum::http::{Method, Request};
 use dashboards::Room;

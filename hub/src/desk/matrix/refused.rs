@@ -108,8 +108,8 @@ async fn a_refused_visit_says_where_and_not_what_for() {
     }
 }
 
-/// Every form of the house, sent without the session's token by each role that may be there: it does
-/// nothing, and that it came is on record.
+/// Every form of the house, sent by each role without the session's token: it does nothing, and
+/// that it came is on record.
 #[tokio::test]
 async fn a_form_without_its_token_does_nothing_and_is_on_record() {
     let star = Star::new(Setup::default());
