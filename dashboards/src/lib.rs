@@ -41,7 +41,7 @@ pub use headers::guarded;
 pub use lamp::Lamp;
 pub use language::{Language, Said};
 pub use name::Name;
-pub use posted::Posted;
+pub use posted::{Forged, Posted};
 pub use reception::{Credentials, is_ours, routes as reception, sign_in_page};
 pub use room::Room;
 pub use shell::{encoded, page, token};

@@ -1,6 +1,7 @@
 //! A form that was sent from one of our pages, and from no other: it carries the token that only
 //! this session's pages have. No handler takes a form in any other way.
 
+use axum::body::{Body, Bytes};
 use axum::extract::{Form, FromRequest, FromRequestParts, Request};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
@@ -18,12 +19,16 @@ pub struct Posted<T> {
     pub fields: T,
 }
 
-#[derive(Deserialize)]
-struct Signed<T> {
+/// Stands with the answer to a form that no page of this session has sent: whoever lets people in
+/// puts it on record.
+#[derive(Clone, Copy, Debug)]
+pub struct Forged;
+
+/// Read before the fields: whatever else is wrong with it, a form without it is not ours.
+#[derive(Default, Deserialize)]
+struct Signed {
     #[serde(default)]
     token: String,
-    #[serde(flatten)]
-    fields: T,
 }
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Posted<T> {
@@ -33,17 +38,22 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Posted<T> {
         let (mut parts, body) = request.into_parts();
         let viewer = <Viewer as FromRequestParts<S>>::from_request_parts(&mut parts, state).await;
         let viewer = viewer.map_err(IntoResponse::into_response)?;
-        let request = Request::from_parts(parts, body);
-        let Ok(Form(signed)) = Form::<Signed<T>>::from_request(request, state).await else {
+        let request = Request::from_parts(parts.clone(), body);
+        let Ok(body) = Bytes::from_request(request, state).await else {
             return Err(Turned::unreadable(&viewer).into_response());
         };
+        let request = || Request::from_parts(parts.clone(), Body::from(body.clone()));
+        let signed = Form::<Signed>::from_request(request(), state).await;
+        let signed = signed.map_or_else(|_| Signed::default(), |Form(signed)| signed);
         if !is_same(signed.token.as_bytes(), viewer.token.as_bytes()) {
-            return Err(Turned::forged(&viewer).into_response());
+            let mut away = Turned::forged(&viewer).into_response();
+            away.extensions_mut().insert(Forged);
+            return Err(away);
         }
-        Ok(Self {
-            viewer,
-            fields: signed.fields,
-        })
+        match Form::<T>::from_request(request(), state).await {
+            Ok(Form(fields)) => Ok(Self { viewer, fields }),
+            Err(_) => Err(Turned::unreadable(&viewer).into_response()),
+        }
     }
 }
 

@@ -79,6 +79,8 @@ pub(super) fn act(name: &str) -> Option<Said> {
         "raise-limit" => Said("申请临时提高限额", "ask for a limit to be raised"),
         "lift-limit" => Said("恢复评审限额", "end a limit set for a while"),
         "confirm" => Said("确认", "confirm"),
+        "get" => Said("打开", "open"),
+        "post" => Said("提交表单", "send a form"),
         _ => return None,
     })
 }

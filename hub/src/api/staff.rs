@@ -27,11 +27,13 @@ mod attendance;
 mod history;
 mod limits;
 mod origin;
+mod tried;
 mod view;
 
 pub(crate) use address::may_name_somebody;
 use attendance::{Attendance, Came};
 pub(crate) use origin::comes_from_us;
+pub(crate) use tried::Tried;
 
 /// Largest request.
 const BODY_BYTES_MAX: usize = 8 * 1024;
@@ -64,15 +66,18 @@ impl StaffDoor {
         &self,
         peer: &PeerIdentity,
         deed: Option<Deed>,
+        tried: &Tried,
     ) -> Result<Staff, Refused> {
         let staff = match Staff::proven(peer, &self.broker.trust) {
             Ok(staff) => staff,
-            Err(code) => return Err(self.turn_away(peer, code).await),
+            Err(code) => return Err(self.turn_away(peer, code, tried).await),
         };
         let now = self.broker.clock.now();
         match self.attendance.comes(&staff, now) {
             Came::Often => {}
-            Came::TooOften => return Err(self.turn_away(peer, RefusalCode::LimitHub).await),
+            Came::TooOften => {
+                return Err(self.turn_away(peer, RefusalCode::LimitHub, tried).await);
+            }
             Came::Anew => {
                 let entry = StaffSignedIn {
                     staff: staff.name.clone(),
@@ -87,7 +92,7 @@ impl StaffDoor {
         if let Some(deed) = deed
             && let Err(code) = staff.may(deed)
         {
-            return Err(self.turn_away(peer, code).await);
+            return Err(self.turn_away(peer, code, tried).await);
         }
         Ok(staff)
     }
@@ -106,15 +111,22 @@ impl StaffDoor {
         Ok(())
     }
 
-    pub(crate) async fn turn_away(&self, peer: &PeerIdentity, code: RefusalCode) -> Refused {
+    /// Puts on record that somebody was turned away, and from what.
+    pub(crate) async fn turn_away(
+        &self,
+        peer: &PeerIdentity,
+        code: RefusalCode,
+        tried: &Tried,
+    ) -> Refused {
         let listed = self.broker.trust.staff(&peer.name);
         let roles = listed.map(|staff| staff.roles.iter().map(ToString::to_string).collect());
         let refused = ActRefused {
             code: code.to_string(),
+            act: tried.act.to_owned(),
+            target: tried.target.clone(),
             staff: peer.name.clone(),
             serial: peer.serial.clone(),
             roles: roles.unwrap_or_default(),
-            ..ActRefused::default()
         };
         match self.broker.ledger.refuse_act(code, refused).await {
             Ok(()) => Refused(code),
@@ -146,8 +158,9 @@ async fn guard(
     let Some(code) = unfit(&request) else {
         return next.run(request).await;
     };
-    match door.admit(&peer, None).await {
-        Ok(_) => door.turn_away(&peer, code).await.into_response(),
+    let tried = Tried::of(&request);
+    match door.admit(&peer, None, &tried).await {
+        Ok(_) => door.turn_away(&peer, code, &tried).await.into_response(),
         Err(refused) => refused.into_response(),
     }
 }
@@ -202,9 +215,11 @@ async fn act(
     ConnectInfo(StaffPeer(peer)): ConnectInfo<StaffPeer>,
     body: Bytes,
 ) -> Result<Response, Refused> {
-    let staff = door.admit(&peer, None).await?;
+    let tried = Tried::at(&Method::POST, "/v1/acts");
+    let staff = door.admit(&peer, None, &tried).await?;
     let Ok(wanted) = serde_json::from_slice::<Wanted>(&body) else {
-        return Err(door.turn_away(&peer, RefusalCode::ActMalformed).await);
+        let code = RefusalCode::ActMalformed;
+        return Err(door.turn_away(&peer, code, &tried).await);
     };
     let done = door.broker.act(staff, wanted).await.map_err(Refused)?;
     Ok(fresh(view::done(&done)))
@@ -215,7 +230,8 @@ async fn acts(
     ConnectInfo(StaffPeer(peer)): ConnectInfo<StaffPeer>,
     Query(page): Query<Page>,
 ) -> Result<Response, Refused> {
-    let staff = door.admit(&peer, Some(Deed::Look)).await?;
+    let tried = Tried::at(&Method::GET, "/v1/acts");
+    let staff = door.admit(&peer, Some(Deed::Look), &tried).await?;
     let before = page
         .before
         .map(|before| ("before".to_owned(), before.to_string()));
@@ -244,7 +260,8 @@ async fn breakers(
     State(door): State<Arc<StaffDoor>>,
     ConnectInfo(StaffPeer(peer)): ConnectInfo<StaffPeer>,
 ) -> Result<Response, Refused> {
-    door.admit(&peer, Some(Deed::Look)).await?;
+    let tried = Tried::at(&Method::GET, "/v1/breakers");
+    door.admit(&peer, Some(Deed::Look), &tried).await?;
     let nodes = door.broker.nodes.states();
     Ok(fresh(
         json!({ "nodes": nodes.iter().map(view::node).collect::<Vec<_>>() }),
@@ -255,7 +272,8 @@ async fn limits_in_force(
     State(door): State<Arc<StaffDoor>>,
     ConnectInfo(StaffPeer(peer)): ConnectInfo<StaffPeer>,
 ) -> Result<Response, Refused> {
-    let staff = door.admit(&peer, Some(Deed::Look)).await?;
+    let tried = Tried::at(&Method::GET, "/v1/limits");
+    let staff = door.admit(&peer, Some(Deed::Look), &tried).await?;
     // Its exceptions name operators.
     let look = Looked {
         room: Room::Limits.as_str().to_owned(),

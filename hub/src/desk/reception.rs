@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use dashboards::{Credentials, Language, Posted, Room, Turned, Viewer, encoded, is_ours};
+use dashboards::{Credentials, Forged, Language, Posted, Room, Turned, Viewer, encoded, is_ours};
 use serde::Deserialize;
 use tokio::time::Instant;
 use wire::identity::PeerIdentity;
@@ -17,7 +17,7 @@ use wire::{RefusalCode, SystemRandom};
 
 use super::sessions::Session;
 use super::{Desk, called, may, role_name, turned};
-use crate::api::staff::{StaffPeer, comes_from_us, may_name_somebody};
+use crate::api::staff::{Refused, StaffPeer, Tried, comes_from_us, may_name_somebody};
 use crate::ledger::entry::{Entry, StaffSession};
 use crate::staff::{Deed, Staff};
 
@@ -25,6 +25,8 @@ use crate::staff::{Deed, Staff};
 const COOKIE: &str = "__Host-tianshu";
 /// Asked for by a page, again and again.
 const LIVE: &str = "/live";
+/// The page in front of the rooms.
+const SIGN_IN: &str = "/sign-in";
 const COOKIE_KEPT: &str = "Path=/; Secure; HttpOnly; SameSite=Strict";
 
 /// In front of every room.
@@ -37,8 +39,21 @@ pub(super) async fn guard(
     let coming = Coming::of(&request);
     match desk.let_in(&peer, &coming).await {
         Ok(viewer) => {
-            request.extensions_mut().insert(viewer);
-            next.run(request).await
+            request.extensions_mut().insert(viewer.clone());
+            let response = next.run(request).await;
+            if response.extensions().get::<Forged>().is_none() {
+                return response;
+            }
+            // A form without this session's token did nothing; that it came is on record first.
+            let tried = &coming.tried;
+            match desk
+                .door
+                .turn_away(&peer, RefusalCode::PageForged, tried)
+                .await
+            {
+                Refused(RefusalCode::PageForged) => response,
+                Refused(code) => turned(code).to(&viewer).into_response(),
+            }
         }
         Err(Stopped::SignInFirst(to)) => Redirect::to(&to).into_response(),
         Err(Stopped::TurnedAway(turned)) => turned.into_response(),
@@ -60,6 +75,7 @@ pub(super) async fn nobody_named(request: Request, next: Next) -> Response {
 /// What a request says before its body is read.
 struct Coming {
     is_changing: bool,
+    tried: Tried,
     headers: HeaderMap,
     path: String,
     /// With its query, unless that may name somebody.
@@ -77,6 +93,7 @@ impl Coming {
         };
         Self {
             is_changing: !matches!(*request.method(), Method::GET | Method::HEAD),
+            tried: Tried::of(request),
             headers: request.headers().clone(),
             path: request.uri().path().to_owned(),
             here: here.to_owned(),
@@ -100,7 +117,7 @@ impl Desk {
     async fn let_in(&self, peer: &PeerIdentity, coming: &Coming) -> Result<Viewer, Stopped> {
         self.note_over().await?;
         let language = language(&coming.headers);
-        let staff = self.admitted(peer, language).await?;
+        let staff = self.admitted(peer, &coming.tried, language).await?;
         let session = cookie(&coming.headers, COOKIE);
         // Live figures come by themselves: whoever only leaves them open is not at work.
         let session = session.and_then(|id| match coming.path.as_str() {
@@ -109,7 +126,7 @@ impl Desk {
         });
         let Some(session) = session else {
             if coming.is_changing {
-                let turned = self.away(peer, RefusalCode::PageSession, language).await;
+                let turned = self.away(peer, RefusalCode::PageSession, coming).await;
                 return Err(turned.into());
             }
             let to = encoded(&coming.here);
@@ -117,7 +134,7 @@ impl Desk {
         };
         let viewer = self.viewer(peer, &staff, &session, (language, coming.here.clone()));
         if coming.is_changing && !comes_from_us(&coming.headers) {
-            let turned = self.away(peer, RefusalCode::PageForged, language).await;
+            let turned = self.away(peer, RefusalCode::PageForged, coming).await;
             return Err(turned.to(&viewer).into());
         }
         if coming.path != "/sign-out" {
@@ -125,7 +142,7 @@ impl Desk {
                 return Err(Turned::nothing_here(&viewer).into());
             };
             if let Err(code) = staff.may(Deed::See(room)) {
-                let turned = self.away(peer, code, language).await;
+                let turned = self.away(peer, code, coming).await;
                 return Err(turned.to(&viewer).into());
             }
         }
@@ -153,15 +170,20 @@ impl Desk {
         }
     }
 
-    async fn admitted(&self, peer: &PeerIdentity, language: Language) -> Result<Staff, Turned> {
-        let admitted = self.door.admit(peer, None).await;
+    async fn admitted(
+        &self,
+        peer: &PeerIdentity,
+        tried: &Tried,
+        language: Language,
+    ) -> Result<Staff, Turned> {
+        let admitted = self.door.admit(peer, None, tried).await;
         admitted.map_err(|refused| in_language(turned(refused.0), language))
     }
 
     /// Puts it on record that somebody was turned away, and says so.
-    async fn away(&self, peer: &PeerIdentity, code: RefusalCode, language: Language) -> Turned {
-        let refused = self.door.turn_away(peer, code).await;
-        in_language(turned(refused.0), language)
+    async fn away(&self, peer: &PeerIdentity, code: RefusalCode, coming: &Coming) -> Turned {
+        let refused = self.door.turn_away(peer, code, &coming.tried).await;
+        in_language(turned(refused.0), language(&coming.headers))
     }
 
     /// Puts the sessions that are over on record, one by one. What could not be written, or was
@@ -242,7 +264,8 @@ async fn shown(
     headers: HeaderMap,
 ) -> Result<Response, Turned> {
     let language = language(&headers);
-    let staff = desk.admitted(&peer, language).await?;
+    let tried = Tried::at(&Method::GET, SIGN_IN);
+    let staff = desk.admitted(&peer, &tried, language).await?;
     let (zh, en) = called(&desk.broker, &peer);
     let credentials = Credentials {
         zh,
@@ -260,10 +283,12 @@ async fn signed_in(
     Form(whither): Form<Where>,
 ) -> Result<Response, Turned> {
     let language = language(&headers);
+    let tried = Tried::at(&Method::POST, SIGN_IN);
     if !comes_from_us(&headers) {
-        return Err(desk.away(&peer, RefusalCode::PageForged, language).await);
+        let refused = desk.door.turn_away(&peer, RefusalCode::PageForged, &tried);
+        return Err(in_language(turned(refused.await.0), language));
     }
-    let staff = desk.admitted(&peer, language).await?;
+    let staff = desk.admitted(&peer, &tried, language).await?;
     let cookie = desk.begin(&staff).await?;
     Ok((
         [(header::SET_COOKIE, cookie)],

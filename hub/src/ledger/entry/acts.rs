@@ -54,9 +54,10 @@ pub struct OperatorAct {
 pub struct ActRefused {
     /// Why.
     pub code: String,
-    /// What was asked for; empty where it could not be read.
+    /// What was asked for, of a visit `get` or `post`; empty where it could not be read.
     pub act: String,
-    /// Over what; empty where it could not be read.
+    /// Over what, of a visit the room or door (`room/audit`, `door/acts`, `sign-in`) and nothing
+    /// of what was looked for there; empty where it could not be read.
     pub target: String,
     /// Who: proven by its certificate.
     pub staff: String,
