@@ -100,8 +100,8 @@ pub(super) fn in_short(trouble: &Trouble) -> String {
 pub(super) fn table(told: &[Told], heard: &[Asked]) -> String {
     let mut text = String::from(
         "| 国管 is | others: p50 | p99 | healthy: p50 | p99 | before | after | ratio p50 | p99 | \
-         all: p50 | p99 | without 国管 | calls stop after | from the threshold | trials | back, asked | back, \
-         unasked | hub's memory | its processor |\n\
+         all: p50 | p99 | without 国管 | calls stop after | from the threshold | trials | \
+         back, asked | back, unasked | hub's memory | its processor |\n\
          |---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n",
     );
     for one in told {
@@ -115,8 +115,8 @@ pub(super) fn table(told: &[Told], heard: &[Asked]) -> String {
         // Writing to a text cannot fail.
         let _ = writeln!(
             text,
-            "| {} | {} | {} | {} | {} | {} | {} | {:.2} | {:.2} | {} | {} | {without} of {} | {} | {} | {} \
-             | {} | {} | {} -> {} MiB | {:.2} -> {:.2} |",
+            "| {} | {} | {} | {} | {} | {} | {} | {:.2} | {:.2} | {} | {} | {without} of {} | {} \
+             | {} | {} | {} | {} | {} -> {} MiB | {:.2} -> {:.2} |",
             trouble.manner.name(),
             millis(sick.at(50)),
             millis(sick.at(99)),
