@@ -42,41 +42,8 @@ async fn an_agent_bears_a_hub_gone_mad() {
     answers(&hub, &honest, "before").await;
     let before = resident_kb(pid);
 
-    let flood = hub.flood(Node::City, asks(&honest, "flood"), FLOOD_LIMIT);
-    let (taken, slowest, worst) = meanwhile(&desk, pid, flood).await;
-    answers(&hub, &honest, "after").await;
-    let (replies, busy) = hub.replies();
-    let metrics = ground
-        .star
-        .agent_metrics(Node::City)
-        .await
-        .expect("the agent answers");
-    let shed = sum(&metrics, "agent_asks_shed_total", &[]);
-    println!(
-        "it read {taken} questions, shed {shed}, said {replies} times something and {busy} times \
-         that it is busy; its desk waited {slowest:?}; {} kB more",
-        worst.saturating_sub(before)
-    );
-    assert!(taken > 10_000 && shed > 0 && busy > 0);
-    assert_borne(slowest, before, worst);
-
-    let probes = u32::try_from(QUESTIONS).expect("is small");
-    let probed = hub.flood_probes(Node::City, probes, FLOOD_LIMIT);
-    let (taken, slowest, worst) = meanwhile(&desk, pid, probed).await;
-    answers(&hub, &honest, "probed").await;
-    let (words, busy) = hub.words();
-    println!(
-        "it read {taken} probes, said {words} words and {busy} times that it is busy; its desk \
-         waited {slowest:?}; {} kB more",
-        worst.saturating_sub(before)
-    );
-    assert!(taken > 10_000 && busy > 0 && words > busy);
-    // A probe that is taken in is a statement at the source.
-    assert!(
-        words - busy < taken / 10,
-        "{words} words, {busy} of them busy"
-    );
-    assert_borne(slowest, before, worst);
+    flood_of_questions(&ground, &hub, &honest, &desk, (pid, before)).await;
+    flood_of_probes(&hub, &honest, &desk, (pid, before)).await;
 
     let attached = hub.attached(Node::City);
     hub.deafen(true);
@@ -104,6 +71,55 @@ async fn an_agent_bears_a_hub_gone_mad() {
     let back = ground.star.wait_attached(&Node::ALL).await;
     back.expect("the agents are back");
     ground.check().await;
+}
+
+/// The agent's process, and what it held before.
+type Held = (u32, u64);
+
+async fn flood_of_questions(
+    ground: &Ground,
+    hub: &FalseHub,
+    honest: &v1::NodeAsk,
+    desk: &Desk,
+    (pid, before): Held,
+) {
+    let flood = hub.flood(Node::City, asks(honest, "flood"), FLOOD_LIMIT);
+    let (taken, slowest, worst) = meanwhile(desk, pid, flood).await;
+    answers(hub, honest, "after").await;
+    let (replies, busy) = hub.replies();
+    let metrics = ground
+        .star
+        .agent_metrics(Node::City)
+        .await
+        .expect("the agent answers");
+    let shed = sum(&metrics, "agent_asks_shed_total", &[]);
+    println!(
+        "it read {taken} questions, shed {shed}, said {replies} times something and {busy} times \
+         that it is busy; its desk waited {slowest:?}; {} kB more",
+        worst.saturating_sub(before)
+    );
+    assert!(taken > 10_000 && shed > 0 && busy > 0);
+    assert_borne(slowest, before, worst);
+}
+
+async fn flood_of_probes(hub: &FalseHub, honest: &v1::NodeAsk, desk: &Desk, (pid, before): Held) {
+    let probes = u32::try_from(QUESTIONS).expect("is small");
+    let probed = hub.flood_probes(Node::City, probes, FLOOD_LIMIT);
+    let (taken, slowest, worst) = meanwhile(desk, pid, probed).await;
+    answers(hub, honest, "probed").await;
+    let (words, busy) = hub.words();
+    println!(
+        "it read {taken} probes, said {words} words and {busy} times that it is busy; its desk \
+         waited {slowest:?}; {} kB more",
+        worst.saturating_sub(before)
+    );
+    assert!(taken > 10_000 && busy > 0 && words > busy);
+    // A probe that is taken in is a statement at the source.
+    assert!(
+        words - busy < taken / 10,
+        "{words} words, {busy} of them busy"
+    );
+    assert_borne(slowest, before, worst);
 }
 
 fn assert_borne(slowest: Duration, before: u64, worst: u64) {

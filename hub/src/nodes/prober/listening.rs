@@ -130,14 +130,16 @@ impl Nodes {
 
 impl Listening<'_> {
     /// Whether a word is to be asked for now: once in a silence that has lasted so long, and
-    /// `again` and `again` while it goes on.
+    /// `again` and `again` while it goes on. One that is still waited for from an earlier silence
+    /// is worth nothing any more, since the node has spoken after it was asked for.
     fn takes(&mut self, whose: Whose, lasted: Duration, again: Duration) -> bool {
-        let since = |asked: &Instant| asked.elapsed();
-        let before = self.asked.get(&whose).map(since);
-        let is_due = before.is_none_or(|before| before >= again || before > lasted);
-        if !is_due || !self.waits.insert(whose) {
+        let before = self.asked.get(&whose).map(Instant::elapsed);
+        let is_first = before.is_none_or(|before| before > lasted);
+        let is_over = before.is_some_and(|before| before >= again) && !self.waits.contains(&whose);
+        if !is_first && !is_over {
             return false;
         }
+        self.waits.insert(whose);
         self.asked.insert(whose, Instant::now());
         true
     }

@@ -43,12 +43,17 @@ async fn listening<T>(nodes: &Arc<Nodes>, course: impl Future<Output = T>) -> T 
     }
 }
 
-/// An agent on a path of this round trip, until it hangs.
-fn agent(nodes: &Arc<Nodes>, trip: Duration, hangs: &Arc<AtomicBool>) -> Attachment {
+/// An agent on a path of this round trip, whose system takes so long, until it hangs: what its
+/// system has begun still comes.
+fn agent(
+    nodes: &Arc<Nodes>,
+    (trip, work): (Duration, Duration),
+    hangs: &Arc<AtomicBool>,
+) -> Attachment {
     let hangs = Arc::clone(hangs);
     ground::attach(nodes, move |down| match down {
         _ if hangs.load(Ordering::SeqCst) => Vec::new(),
-        Frame::Ask(_) => vec![(trip + ms(2), Up::Reply)],
+        Frame::Ask(_) => vec![(trip + work, Up::Reply)],
         Frame::Probe(_) => vec![(trip + ms(1), Up::Word(Standing::Well))],
         _ => Vec::new(),
     })
@@ -56,14 +61,23 @@ fn agent(nodes: &Arc<Nodes>, trip: Duration, hangs: &Arc<AtomicBool>) -> Attachm
 
 #[tokio::test(start_paused = true)]
 async fn who_hangs_is_out_within_a_second_of_the_last_reply() {
-    for trip in [1, 20, 75] {
+    let nearly = [
+        (1, 2),
+        (20, 2),
+        (75, 2),
+        (1, 60),
+        (1, 120),
+        (20, 200),
+        (5, 480),
+    ];
+    for (trip, work) in nearly {
         let nodes = ground::nodes();
         let hangs = Arc::new(AtomicBool::new(false));
-        let _streams = [(); 2].map(|()| agent(&nodes, ms(trip), &hangs));
+        let _streams = [(); 2].map(|()| agent(&nodes, (ms(trip), ms(work)), &hangs));
         let course = async {
             tokio::time::sleep(ms(2_013)).await;
             hangs.store(true, Ordering::SeqCst);
-            let last_reply = Instant::now() + ms(trip + 2);
+            let last_reply = Instant::now() + ms(trip + work);
             stalled_after(&nodes, last_reply, ms(9_000)).await
         };
         let asking = ground::keep_asking(&nodes, ms(25));
@@ -74,7 +88,10 @@ async fn who_hangs_is_out_within_a_second_of_the_last_reply() {
             }
         });
         let after = after.await.expect("it hangs");
-        assert!((ms(800)..ms(980)).contains(&after), "{trip}: {after:?}");
+        assert!(
+            (ms(800)..ms(980)).contains(&after),
+            "{trip} {work}: {after:?}"
+        );
         let states = ground::states(&nodes);
         assert_eq!(states[&class(5)], State::Closed, "nobody asked for it");
     }
@@ -121,7 +138,7 @@ async fn who_is_far_is_not_out() {
 async fn who_was_never_heard_has_the_longest_time() {
     let nodes = ground::nodes();
     let hangs = Arc::new(AtomicBool::new(true));
-    let _stream = agent(&nodes, ms(1), &hangs);
+    let _stream = agent(&nodes, (ms(1), ms(2)), &hangs);
     let begun = Instant::now();
     let asking = ground::ask(&nodes, &[4], ms(5_000));
     let both = async { tokio::join!(asking, stalled_after(&nodes, begun, ms(4_000))) };
@@ -196,7 +213,7 @@ async fn whoever_the_hub_could_not_ask_or_hear_is_not_out() {
     // It reads nothing, since its disk is slow.
     let nodes = ground::nodes();
     let hangs = Arc::new(AtomicBool::new(true));
-    let stream = agent(&nodes, ms(1), &hangs);
+    let stream = agent(&nodes, (ms(1), ms(2)), &hangs);
     stream.link.hold_up(true);
     let course = async {
         let begun = Instant::now();
