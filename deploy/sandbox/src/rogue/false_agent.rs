@@ -252,6 +252,7 @@ fn hello(thief: &Thief) -> v1::Hello {
 }
 
 fn take(shared: &Arc<Shared>, up: &mpsc::Sender<Message>, frame: v1::HubFrame) {
+    let says_nothing = matches!(shared.manner(), Manner::Hung | Manner::Gone);
     let up = up.clone();
     let at_work = Arc::clone(shared);
     match frame.frame {
@@ -264,7 +265,7 @@ fn take(shared: &Arc<Shared>, up: &mpsc::Sender<Message>, frame: v1::HubFrame) {
             let word = async move { replies::probed(&at_work, &up, probe).await };
             shared.tasks.spawn(word);
         }
-        Some(v1::hub_frame::Frame::Witness(_)) => {
+        Some(v1::hub_frame::Frame::Witness(_)) if !says_nothing => {
             let no_witness = v1::Witnessed {
                 status: 404,
                 ..v1::Witnessed::default()
@@ -277,6 +278,7 @@ fn take(shared: &Arc<Shared>, up: &mpsc::Sender<Message>, frame: v1::HubFrame) {
         // It says that it names nobody, so it is not asked to.
         Some(
             v1::hub_frame::Frame::Welcome(_)
+            | v1::hub_frame::Frame::Witness(_)
             | v1::hub_frame::Frame::Cancel(_)
             | v1::hub_frame::Frame::NameSubject(_),
         )
