@@ -85,6 +85,7 @@ const BY_NUMBER: Said = Said(
     "按身份证件号码查询请到",
     "To search by identity number go to",
 );
+const STOP: Said = Said("。", ".");
 const FAULTS: Said = Said(
     "未检索：请更正以下各项。",
     "Nothing was searched; mend these first.",
@@ -118,7 +119,7 @@ pub(super) fn page(viewer: &Viewer, searched: &Searched) -> Markup {
         p.faint { (said(LEAD))
             @if viewer.may(Act::See(Room::Subject)) {
                 " " (said(BY_NUMBER)) " "
-                a href=(Room::Subject.path()) { (said(Room::Subject.title())) } "."
+                a href=(Room::Subject.path()) { (said(Room::Subject.title())) } (said(STOP))
             }
         }
         @if !searched.faults.is_empty() {

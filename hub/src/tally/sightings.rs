@@ -16,7 +16,7 @@ use super::sought::SoughtPerson;
 
 /// How long a case and who was asked about on it are remembered.
 const KEPT: Duration = Duration::days(KEPT_DAYS as i64);
-/// See [`KEPT`].
+/// How many days of sightings are kept.
 pub const KEPT_DAYS: u32 = 35;
 /// Sightings remembered; beyond them the older half goes, as beyond the cases.
 const SIGHTINGS_MAX: usize = 500_000;

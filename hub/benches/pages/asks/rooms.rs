@@ -4,7 +4,7 @@
 use super::{Page, middle, page};
 
 pub(crate) const ROOMS: &[Page] = &[
-    page("Overview", "the star", |_| "/".into(), "guoguan", 300),
+    page("Overview", "the star", |_| "/".into(), "guoguan", 200),
     page("Nodes", "all", |_| "/nodes".into(), "guoguan", 300),
     page("Nodes", "one", |_| "/nodes/city".into(), "city", 300),
     page(
@@ -60,6 +60,13 @@ pub(crate) const ROOMS: &[Page] = &[
         300,
     ),
     page("Alerts", "the list", |_| "/alerts".into(), "<h1", 300),
+    page(
+        "Alerts",
+        "the rules",
+        |_| "/alerts/rules".into(),
+        "<h1",
+        300,
+    ),
     page(
         "Acts",
         "what stands and history",
