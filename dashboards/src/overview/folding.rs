@@ -133,7 +133,7 @@ mod tests {
             let kind = super::super::PaperKind::Hub;
             Trouble::PaperEnding(kind, days)
         };
-        let troubles = [paper(3), paper(20), paper(25)];
+        let troubles = [paper(1), paper(5), paper(9)];
         assert_eq!(kinds(&troubles).len(), 2);
     }
 
