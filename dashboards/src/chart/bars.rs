@@ -75,11 +75,14 @@ impl Bars {
         let height = TOP * 2.0 + ROW * drawn as f64;
         let is_told = self.bars.iter().any(|bar| !bar.said.is_empty());
         let width = if is_told { WIDTH_TOLD } else { WIDTH };
+        // A picture holds nothing that can be followed.
+        let leads = (0..drawn).any(|nth| to(nth).is_some());
+        let role = if leads { "group" } else { "img" };
         html! {
             figure.chart {
                 (heading)
                 svg class=[is_told.then_some("told")] viewBox={ "0 0 " (width) " " (height) }
-                    role="img"
+                    role=(role)
                     aria-labelledby={ (title) " " (desc) } {
                     title id=(title) { (Escaped(&self.title)) }
                     desc id=(desc) { (Escaped(&self.said)) }
@@ -105,9 +108,8 @@ impl Bars {
         let end = NAMES + width;
         let name = cut(&bar.name, NAME_COLUMNS_MAX);
         html! {
-            // The table's link is for the keyboard: one for each bar suffices.
             @if let Some(to) = to {
-                a href=(to) tabindex="-1" { (label(y, &name)) }
+                a href=(to) { (label(y, &name)) }
             } @else { (label(y, &name)) }
             rect.bar x=(NAMES) y=(y + 4.0) width=(format!("{width:.1}")) height=(ROW - 8.0) {}
             text.tick.after x=(format!("{:.1}", end + 6.0)) y=(y + 17.0) { (readable(bar.value)) }
