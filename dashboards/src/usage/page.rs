@@ -112,7 +112,7 @@ pub(super) fn counted(viewer: &Viewer, shown: &UseShown) -> Markup {
 /// All figures beside each other.
 pub(super) fn figures(viewer: &Viewer, all: &Figures) -> Markup {
     html! {
-        dl.figures.nine {
+        dl.figures.ten {
             @for (name, said) in FIGURES {
                 div { dt { (viewer.say(said)) } dd { (all.named(name)) } }
             }
