@@ -113,7 +113,8 @@ async fn soaked(soak: &Soak) -> anyhow::Result<()> {
     println!("{}", samples.table(judged));
     let books = books::Books::of(&star)?;
     println!("{books}");
-    let faults = [heard.faults(), samples.faults(judged), books.faults(&heard)].concat();
+    let grown = samples.faults(judged, |process| books.entries(process));
+    let faults = [heard.faults(), grown, books.faults(&heard)].concat();
     ensure!(faults.is_empty(), "{}", faults.join("\n"));
     println!("nothing lost, nothing twice, nothing unexplained");
     Ok(())

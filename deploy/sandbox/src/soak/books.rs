@@ -147,6 +147,12 @@ impl Books {
         Ok(())
     }
 
+    /// How many entries the log of a process has.
+    pub(super) fn entries(&self, process: &str) -> usize {
+        let of_agent = self.agents.get(process).map(|(_, book)| book);
+        of_agent.unwrap_or(&self.hub).entries.len()
+    }
+
     fn reconciled(&self) -> anyhow::Result<()> {
         let mut args = vec!["audit".as_ref(), "reconcile".as_ref()];
         args.extend(["--hub".as_ref(), self.hub_folder.as_os_str()]);
